@@ -1,0 +1,49 @@
+package dev.culvert.ipsec.sa;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.wire.Secret;
+import java.util.List;
+
+/**
+ * A pair of ESP security associations as IKE hands it to the data path (RFC 7296 §2.17). Immutable;
+ * the keys have no text form.
+ *
+ * @param tunnel the {@code st0.N} unit it serves
+ * @param inboundSpi chosen by us, unique among all inbound SAs of this router
+ * @param inboundKey KEYMAT of {@link EspAlgorithm#keyMaterialLength} octets; likewise outboundKey
+ * @param local our outer address and port (4500 or 500; the port is unused for native ESP)
+ * @param remote the peer's; it follows authenticated packets when a NAT rebinds
+ * @param udpEncapsulated ESP in UDP (RFC 3948) rather than IP protocol 50
+ * @param replayWindow in packets, 64 to 8192; 0 turns replay protection off
+ * @param extendedSequenceNumbers RFC 4304
+ */
+public record ChildSa(
+    InterfaceName tunnel,
+    String vpnName,
+    Spi inboundSpi,
+    Spi outboundSpi,
+    EspAlgorithm algorithm,
+    Secret inboundKey,
+    Secret outboundKey,
+    Endpoint local,
+    Endpoint remote,
+    boolean udpEncapsulated,
+    int replayWindow,
+    boolean extendedSequenceNumbers,
+    DfBit dfBit,
+    List<TrafficSelector> localSelectors,
+    List<TrafficSelector> remoteSelectors) {
+
+  /** What the outer header's DF bit is made of: {@code df-bit (clear | set | copy)}. */
+  public enum DfBit {
+    CLEAR,
+    SET,
+    COPY
+  }
+
+  public ChildSa {
+    localSelectors = List.copyOf(localSelectors);
+    remoteSelectors = List.copyOf(remoteSelectors);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.culvert.core.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One statement of a configuration that has passed its schema, and where it stands in the text. One
+ * node per schema node: {@code authentication md5 1 key "x";} is four nested nodes. Inactive
+ * statements are not seen by any accessor.
+ *
+ * @param words Keyed: the key. Leaf: the value. LeafList: the values. Otherwise empty
+ * @param path the whole path with keys, such as {@code protocols ospf area 0.0.0.0}
+ */
+public record ConfigNode(
+    SchemaNode schema,
+    List<String> words,
+    List<ConfigNode> children,
+    boolean inactive,
+    String path,
+    SourcePosition position) {
+
+  public ConfigNode {
+    words = List.copyOf(words);
+    children = List.copyOf(children);
+  }
+
+  public String keyword() {
+    return schema.keyword();
+  }
+
+  /** The container, leaf or flag of that keyword. */
+  public Optional<ConfigNode> child(String keyword) {
+    return all(keyword).findFirst();
+  }
+
+  /** Every statement of that keyword, in order. */
+  public List<ConfigNode> children(String keyword) {
+    return all(keyword).toList();
+  }
+
+  public boolean has(String keyword) {
+    return all(keyword).findFirst().isPresent();
+  }
+
+  /** The key of a keyed statement; {@code type} must be the one in the schema. */
+  public <T> T key(ValueType<T> type) {
+    return valueOf(words.getFirst(), type);
+  }
+
+  /** The value of a leaf; {@code type} must be the one in the schema. */
+  public <T> T value(ValueType<T> type) {
+    return valueOf(words.getFirst(), type);
+  }
+
+  /** The value of the child leaf of that keyword, if present. */
+  public <T> Optional<T> leaf(String keyword, ValueType<T> type) {
+    return child(keyword).map(leaf -> leaf.value(type));
+  }
+
+  /** The values of the child leaf-list of that keyword; empty if absent. */
+  public <T> List<T> leafList(String keyword, ValueType<T> type) {
+    return all(keyword).flatMap(n -> n.words().stream()).map(w -> valueOf(w, type)).toList();
+  }
+
+  private Stream<ConfigNode> all(String keyword) {
+    return children.stream().filter(c -> !c.inactive() && c.keyword().equals(keyword));
+  }
+
+  private static <T> T valueOf(String word, ValueType<T> type) {
+    return switch (type.parse(word)) {
+      case ValueType.Parsed.Value<T>(T value) -> value;
+      // The schema has accepted the word, so this is a bind with the wrong type: our bug.
+      case ValueType.Parsed.Wrong<T>(String reason) -> throw new IllegalStateException(reason);
+    };
+  }
+
+  /** Secrets stay out: keyword and position only. */
+  @Override
+  public String toString() {
+    return path + " (" + position.file() + ":" + position.line() + ")";
+  }
+}

@@ -1,0 +1,43 @@
+package dev.culvert.core.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with a candidate, so that one commit check reports everything. */
+public final class Diagnostics {
+  public enum Severity {
+    WARNING,
+    ERROR
+  }
+
+  /** One finding, printed {@code FILE:LINE: [path] message} (path as in {@code protocols ospf}). */
+  public record Finding(Severity severity, SourcePosition position, String path, String message) {
+    @Override
+    public String toString() {
+      String where = position.file() + ":" + position.line() + ": [" + path + "] ";
+      return where + (severity == Severity.WARNING ? "warning: " : "") + message;
+    }
+  }
+
+  private final List<Finding> findings = new ArrayList<>();
+
+  public void error(ConfigNode node, String message) {
+    error(node.position(), node.path(), message);
+  }
+
+  public void error(SourcePosition position, String path, String message) {
+    findings.add(new Finding(Severity.ERROR, position, path, message));
+  }
+
+  public void warning(ConfigNode node, String message) {
+    findings.add(new Finding(Severity.WARNING, node.position(), node.path(), message));
+  }
+
+  public boolean hasErrors() {
+    return findings.stream().anyMatch(f -> f.severity() == Severity.ERROR);
+  }
+
+  public List<Finding> findings() {
+    return List.copyOf(findings);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.culvert.core.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package dev.culvert.core.forwarding;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+
+/**
+ * A bound UDP socket, or a raw socket of one IP protocol, in batches. Non-blocking; one thread may
+ * receive while another sends.
+ */
+public interface DatagramPort extends Pollable {
+  /** True for UDP: 4500 or 500; false for a raw socket of IP protocol 50. */
+  boolean isUdp();
+
+  /**
+   * Receives into the batch from slot 0 and sets {@code count}, with offset, length, segmentSize
+   * (UDP_GRO), peer and trafficClass of each slot. For a raw IPv4 socket the IP header is already
+   * stepped over.
+   *
+   * @return {@code batch.count}
+   */
+  int receive(PacketBatch batch);
+
+  /**
+   * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT.
+   *
+   * @return how many slots the kernel took; the rest are lost, as on a full wire
+   */
+  int send(PacketBatch batch);
+
+  /**
+   * Sends one datagram at once, outside any batch, for the control plane. Safe from any thread.
+   *
+   * @return false if the kernel refused it, as on an unreachable network
+   */
+  boolean sendOne(Octets datagram, Endpoint to);
+}

@@ -1,0 +1,28 @@
+package dev.culvert.core.forwarding;
+
+/**
+ * Waits for any of a set of {@link Pollable}s to become readable. All but {@link #wakeUp} are
+ * confined to one thread.
+ */
+public interface Poller extends AutoCloseable {
+  /** Starts watching; {@code token} (0 to 1023) names it in {@link #isReady}. */
+  void add(Pollable pollable, int token);
+
+  void remove(Pollable pollable);
+
+  /**
+   * Waits until something is readable, {@link #wakeUp} was called or the time is over.
+   *
+   * @param timeoutMillis -1 waits for ever
+   * @return how many are readable
+   */
+  int await(int timeoutMillis);
+
+  boolean isReady(int token);
+
+  /** Ends the current or next {@link #await} early. Safe from any thread. */
+  void wakeUp();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,36 @@
+package dev.culvert.core.rib;
+
+/** Route origins with their Junos name and default preference; the lower preference wins. */
+public enum RouteProtocol {
+  DIRECT("Direct", 'D', 0),
+  LOCAL("Local", 'L', 0),
+  STATIC("Static", 'S', 5),
+  OSPF_INTERNAL("OSPF", 'O', 10),
+  RIP("RIP", 'R', 100),
+  AGGREGATE("Aggregate", 'A', 130),
+  OSPF_EXTERNAL("OSPF", 'O', 150),
+  BGP("BGP", 'B', 170);
+
+  private final String junosName;
+  private final char terseLetter;
+  private final int defaultPreference;
+
+  RouteProtocol(String junosName, char terseLetter, int defaultPreference) {
+    this.junosName = junosName;
+    this.terseLetter = terseLetter;
+    this.defaultPreference = defaultPreference;
+  }
+
+  public String junosName() {
+    return junosName;
+  }
+
+  /** The letter of {@code show route terse}. */
+  public char terseLetter() {
+    return terseLetter;
+  }
+
+  public int defaultPreference() {
+    return defaultPreference;
+  }
+}

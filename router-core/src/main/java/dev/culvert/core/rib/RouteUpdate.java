@@ -1,0 +1,25 @@
+package dev.culvert.core.rib;
+
+import dev.culvert.core.net.IpPrefix;
+
+/** One change a protocol asks of the RIB. */
+public sealed interface RouteUpdate {
+  IpPrefix prefix();
+
+  RouteSource source();
+
+  /** Adds the route, or replaces what its source offered for the prefix before. */
+  record Announce(Route route) implements RouteUpdate {
+    @Override
+    public IpPrefix prefix() {
+      return route.prefix();
+    }
+
+    @Override
+    public RouteSource source() {
+      return route.source();
+    }
+  }
+
+  record Withdraw(IpPrefix prefix, RouteSource source) implements RouteUpdate {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.culvert.core.wire;
+
+import org.jspecify.annotations.NullMarked;
