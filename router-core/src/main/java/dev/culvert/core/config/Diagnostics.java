@@ -1,6 +1,7 @@
 package dev.culvert.core.config;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Collects what is wrong with a candidate, so that one commit check reports everything. */
@@ -31,6 +32,19 @@ public final class Diagnostics {
 
   public void warning(ConfigNode node, String message) {
     findings.add(new Finding(Severity.WARNING, node.position(), node.path(), message));
+  }
+
+  public void add(Finding finding) {
+    findings.add(finding);
+  }
+
+  /** Sorted by line and column; findings of one place keep their order. */
+  public static List<Finding> inTextOrder(List<Finding> findings) {
+    return findings.stream()
+        .sorted(
+            Comparator.comparingInt((Finding f) -> f.position().line())
+                .thenComparingInt(f -> f.position().column()))
+        .toList();
   }
 
   public boolean hasErrors() {

@@ -14,6 +14,10 @@ import java.util.List;
  *             flag("passive", "Advertise the subnet, form no adjacency"),
  *             leaf("metric", "Output cost", integer(1, 65535)))))
  * </pre>
+ *
+ * <p>A keyed statement, leaf or leaf-list may have the empty keyword, at most one in its parent: it
+ * is then written as its key or value alone, such as {@code interfaces { eth0 { … } }} or {@code
+ * prefix-list lan { 10.0.0.0/8; }}.
  */
 public sealed interface SchemaNode {
   String keyword();
@@ -27,11 +31,21 @@ public sealed interface SchemaNode {
     }
   }
 
-  /** {@code area 0.0.0.0 { … }}: one per key, in the order written. */
-  record Keyed(String keyword, String help, ValueType<?> key, List<SchemaNode> children)
+  /**
+   * {@code area 0.0.0.0 { … }}: one per key, in the order written.
+   *
+   * @param oneLine written on one line with all its members, as {@code route-filter 10.0.0.0/8 upto
+   *     /24 accept;}
+   */
+  record Keyed(
+      String keyword, String help, ValueType<?> key, List<SchemaNode> children, boolean oneLine)
       implements SchemaNode {
     public Keyed {
       children = List.copyOf(children);
+    }
+
+    public Keyed(String keyword, String help, ValueType<?> key, List<SchemaNode> children) {
+      this(keyword, help, key, children, false);
     }
   }
 
@@ -55,6 +69,11 @@ public sealed interface SchemaNode {
 
   static Keyed list(String keyword, String help, ValueType<?> key, SchemaNode... children) {
     return new Keyed(keyword, help, key, List.of(children));
+  }
+
+  /** As {@link #list}, written on one line with all its members. */
+  static Keyed oneLineList(String keyword, String help, ValueType<?> key, SchemaNode... children) {
+    return new Keyed(keyword, help, key, List.of(children), true);
   }
 
   static Leaf leaf(String keyword, String help, ValueType<?> value) {

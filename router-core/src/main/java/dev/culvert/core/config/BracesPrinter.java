@@ -1,0 +1,94 @@
+package dev.culvert.core.config;
+
+import java.util.List;
+
+/** Prints the braces form. */
+final class BracesPrinter {
+  private static final String INDENT = "    ";
+
+  private final StringBuilder out = new StringBuilder();
+  private final boolean revealSecrets;
+
+  private BracesPrinter(boolean revealSecrets) {
+    this.revealSecrets = revealSecrets;
+  }
+
+  /** The statements inside {@code node}. */
+  static String print(ConfigNode node, boolean revealSecrets) {
+    BracesPrinter printer = new BracesPrinter(revealSecrets);
+    node.children().forEach(child -> printer.statement(child, 0));
+    return printer.out.toString();
+  }
+
+  /** {@code node} itself. */
+  static String printWhole(ConfigNode node, boolean revealSecrets) {
+    BracesPrinter printer = new BracesPrinter(revealSecrets);
+    printer.statement(node, 0);
+    return printer.out.toString();
+  }
+
+  private void statement(ConfigNode node, int depth) {
+    if (node.schema() instanceof SchemaNode.LeafList list && list.keyword().isEmpty()) {
+      node.words().forEach(word -> line(node, Words.quoteIfNeeded(word) + ";", depth));
+      return;
+    }
+    if (fitsOneLine(node)) {
+      line(node, oneLine(node), depth);
+      return;
+    }
+    line(node, head(node) + " {", depth);
+    node.children().forEach(child -> statement(child, depth + 1));
+    out.append(INDENT.repeat(depth)).append("}\n");
+  }
+
+  private void line(ConfigNode node, String text, int depth) {
+    out.append(INDENT.repeat(depth)).append(node.inactive() ? "inactive: " : "").append(text);
+    out.append(masks(node) ? " ## SECRET-DATA\n" : "\n");
+  }
+
+  private static boolean fitsOneLine(ConfigNode node) {
+    boolean oneLine = node.schema() instanceof SchemaNode.Keyed keyed && keyed.oneLine();
+    return node.children().isEmpty()
+        || (oneLine && node.children().stream().allMatch(c -> isSimple(c) && !c.inactive()));
+  }
+
+  private static boolean isSimple(ConfigNode node) {
+    return node.schema().members().isEmpty();
+  }
+
+  private String oneLine(ConfigNode node) {
+    StringBuilder line = new StringBuilder(head(node));
+    node.children().forEach(child -> line.append(' ').append(head(child)));
+    return line.append(';').toString();
+  }
+
+  /** Keyword with key or value. */
+  private String head(ConfigNode node) {
+    String keyword = node.keyword();
+    String argument = argument(node);
+    return keyword.isEmpty() || argument.isEmpty() ? keyword + argument : keyword + " " + argument;
+  }
+
+  private String argument(ConfigNode node) {
+    return switch (node.schema()) {
+      case SchemaNode.Container c -> "";
+      case SchemaNode.Flag f -> "";
+      case SchemaNode.Keyed k -> Words.quoteIfNeeded(node.words().getFirst());
+      case SchemaNode.Leaf leaf -> value(leaf, node.words());
+      case SchemaNode.LeafList list -> Words.list(node.words());
+    };
+  }
+
+  private String value(SchemaNode.Leaf leaf, List<String> words) {
+    if (!leaf.secret()) {
+      return Words.quoteIfNeeded(words.getFirst());
+    }
+    return Words.quote(revealSecrets ? words.getFirst() : TreeBuilder.MASKED_SECRET);
+  }
+
+  private boolean masks(ConfigNode node) {
+    boolean secret = node.schema() instanceof SchemaNode.Leaf leaf && leaf.secret();
+    boolean inside = fitsOneLine(node) && node.children().stream().anyMatch(this::masks);
+    return secret || inside;
+  }
+}

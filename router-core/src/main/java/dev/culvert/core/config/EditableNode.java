@@ -1,0 +1,126 @@
+package dev.culvert.core.config;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration tree while it is built or edited. Children are found by keyword and key at once,
+ * and keep the order in which they were first written.
+ */
+final class EditableNode {
+  private final SchemaNode schema;
+  private final SourcePosition position;
+  private final String path;
+  private final Set<String> words;
+  private final Map<String, EditableNode> children = new LinkedHashMap<>();
+  private boolean inactive;
+
+  private EditableNode(
+      SchemaNode schema, SourcePosition position, String path, List<String> words) {
+    this.schema = schema;
+    this.position = position;
+    this.path = path;
+    this.words = new LinkedHashSet<>(words);
+  }
+
+  static EditableNode root(SchemaNode.Container schema, SourcePosition position) {
+    return new EditableNode(schema, position, "", List.of());
+  }
+
+  static EditableNode copyOf(ConfigNode node) {
+    EditableNode copy = new EditableNode(node.schema(), node.position(), node.path(), node.words());
+    copy.inactive = node.inactive();
+    for (ConfigNode child : node.children()) {
+      copy.children.put(id(child.schema(), keyOf(child)), copyOf(child));
+    }
+    return copy;
+  }
+
+  private static @Nullable String keyOf(ConfigNode node) {
+    return node.schema() instanceof SchemaNode.Keyed ? node.words().getFirst() : null;
+  }
+
+  SchemaNode schema() {
+    return schema;
+  }
+
+  SourcePosition position() {
+    return position;
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** At most one but for leaf-lists; a set, so that a long prefix-list is read in linear time. */
+  Set<String> words() {
+    return words;
+  }
+
+  boolean inactive() {
+    return inactive;
+  }
+
+  void setInactive(boolean inactive) {
+    this.inactive = inactive;
+  }
+
+  Collection<EditableNode> children() {
+    return children.values();
+  }
+
+  @Nullable EditableNode find(SchemaNode member, @Nullable String key) {
+    return children.get(id(member, key));
+  }
+
+  /** The member of that schema and key, made if absent. */
+  EditableNode obtain(SchemaNode member, @Nullable String key, SourcePosition at) {
+    return children.computeIfAbsent(
+        id(member, key),
+        id ->
+            new EditableNode(
+                member, at, pathOf(member, key), key == null ? List.of() : List.of(key)));
+  }
+
+  /** Puts a fresh member where one of its keyword stood, or last. */
+  EditableNode replace(SchemaNode member, SourcePosition at) {
+    EditableNode fresh = new EditableNode(member, at, pathOf(member, null), List.of());
+    children.put(id(member, null), fresh);
+    return fresh;
+  }
+
+  /** A member that is checked but never becomes part of the tree, as its key is wrong. */
+  EditableNode detached(SchemaNode.Keyed member, SourcePosition at) {
+    return new EditableNode(member, at, pathOf(member, null), List.of());
+  }
+
+  void remove(EditableNode child) {
+    children.values().remove(child);
+  }
+
+  ConfigNode freeze() {
+    List<ConfigNode> frozen = children.values().stream().map(EditableNode::freeze).toList();
+    return new ConfigNode(schema, List.copyOf(words), frozen, inactive, path, position);
+  }
+
+  /** {@code protocols ospf area 0.0.0.0}; nameless members add their key only. */
+  private String pathOf(SchemaNode member, @Nullable String key) {
+    StringBuilder result = new StringBuilder(path);
+    if (!member.keyword().isEmpty()) {
+      result.append(result.isEmpty() ? "" : " ").append(member.keyword());
+    }
+    if (key != null) {
+      result.append(result.isEmpty() ? "" : " ").append(key);
+    }
+    return result.toString();
+  }
+
+  private static String id(SchemaNode member, @Nullable String key) {
+    return key == null ? member.keyword() : member.keyword() + '\0' + key;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.culvert.core.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the known word an operator probably meant. */
+final class NearestWord {
+  /** Longer words are no slips of the pen, and the comparison is quadratic. */
+  private static final int MAX_LENGTH = 64;
+
+  private NearestWord() {}
+
+  /** The word of fewest edits, if these are at most a third of its letters. */
+  static Optional<String> to(String word, List<String> known) {
+    if (word.length() > MAX_LENGTH) {
+      return Optional.empty();
+    }
+    String nearest = null;
+    int fewest = Integer.MAX_VALUE;
+    for (String candidate : known) {
+      int edits = distance(word, candidate);
+      if (edits < fewest && edits <= Math.max(1, candidate.length() / 3)) {
+        fewest = edits;
+        nearest = candidate;
+      }
+    }
+    return Optional.ofNullable(nearest).filter(n -> !n.isEmpty());
+  }
+
+  /** Levenshtein's distance, row by row. */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    for (int j = 0; j <= to.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int substitute = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substitute, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[to.length()];
+  }
+}

@@ -1,0 +1,84 @@
+package dev.culvert.core.config;
+
+import dev.culvert.core.config.Token.Kind;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what a {@code delete}, {@code deactivate} or {@code activate} line names. */
+final class PathFinder {
+  /**
+   * @param value the one value of a leaf-list that is meant, or null for the whole statement
+   */
+  record Found(EditableNode parent, EditableNode node, @Nullable String value) {
+    void apply(SetReader.Edit edit, TreeBuilder faults) {
+      switch (edit.verb()) {
+        case SET -> throw new IllegalStateException("set names what need not exist");
+        case DELETE -> delete();
+        case DEACTIVATE, ACTIVATE -> {
+          if (value != null && node.words().size() > 1) {
+            faults.fault(edit.lastWord(), node, "one value of a list cannot be deactivated alone");
+          } else {
+            node.setInactive(edit.verb() == SetReader.Verb.DEACTIVATE);
+          }
+        }
+      }
+    }
+
+    private void delete() {
+      node.words().remove(value);
+      if (value == null || node.words().isEmpty()) {
+        parent.remove(node);
+      }
+    }
+  }
+
+  private final TreeBuilder builder;
+
+  PathFinder(TreeBuilder builder) {
+    this.builder = builder;
+  }
+
+  /** The statement, or null after reporting that there is none. */
+  @Nullable Found find(EditableNode root, SetReader.Edit edit) {
+    List<Token> words = edit.path();
+    EditableNode parent = root;
+    int index = 0;
+    while (true) {
+      SchemaNode schema = builder.schemaOf(parent, words.get(index));
+      if (schema == null) {
+        return null;
+      }
+      index += schema.keyword().isEmpty() ? 0 : 1;
+      String key = null;
+      if (schema instanceof SchemaNode.Keyed keyed) {
+        key = builder.key(parent, keyed, words, index++);
+        if (key == null) {
+          return null;
+        }
+      }
+      EditableNode node = parent.find(schema, key);
+      if (node == null) {
+        builder.fault(edit.lastWord(), parent, "no such statement is set");
+        return null;
+      }
+      if (index == words.size()) {
+        return new Found(parent, node, null);
+      }
+      if (schema.members().isEmpty()) {
+        return value(parent, node, words.subList(index, words.size()));
+      }
+      parent = node;
+    }
+  }
+
+  private @Nullable Found value(EditableNode parent, EditableNode node, List<Token> rest) {
+    Token word = rest.getFirst();
+    boolean matches = word.is(Kind.WORD) && node.words().contains(word.text());
+    if (rest.size() > 1 || !matches) {
+      builder.fault(rest.getLast(), node, "no such value is set");
+      return null;
+    }
+    boolean one = node.schema() instanceof SchemaNode.LeafList;
+    return new Found(parent, node, one ? word.text() : null);
+  }
+}

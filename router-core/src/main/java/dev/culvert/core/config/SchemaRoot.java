@@ -1,0 +1,76 @@
+package dev.culvert.core.config;
+
+import dev.culvert.core.config.SchemaNode.Container;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The whole schema, put together from the sections of all modules. Immutable. */
+public final class SchemaRoot {
+  private static final Map<String, String> HELP =
+      Map.of(
+          "protocols", "Routing protocols",
+          "security", "Tunnels and their protection",
+          "routing-options", "Protocol-independent routing",
+          "system", "The router itself");
+
+  private final Container root;
+
+  private SchemaRoot(Container root) {
+    this.root = root;
+  }
+
+  /**
+   * Hangs every section under its parent path; containers of the same path are merged.
+   *
+   * @throws IllegalArgumentException if two sections describe the same statement
+   */
+  public static SchemaRoot of(List<? extends ConfigSection<?>> sections) {
+    Container root = new Container("", "Configuration", List.of());
+    for (ConfigSection<?> section : sections) {
+      SchemaNode hung = section.schema();
+      for (String parent : section.parentPath().reversed()) {
+        hung = new Container(parent, HELP.getOrDefault(parent, parent), List.of(hung));
+      }
+      root = merge(root, new Container("", root.help(), List.of(hung)));
+    }
+    return new SchemaRoot(root);
+  }
+
+  private static Container merge(Container one, Container other) {
+    Map<String, SchemaNode> members = new LinkedHashMap<>();
+    one.children().forEach(m -> members.put(m.keyword(), m));
+    for (SchemaNode member : other.children()) {
+      members.merge(member.keyword(), member, SchemaRoot::mergeMembers);
+    }
+    return new Container(one.keyword(), one.help(), new ArrayList<>(members.values()));
+  }
+
+  private static SchemaNode mergeMembers(SchemaNode one, SchemaNode other) {
+    if (one instanceof Container mine && other instanceof Container its) {
+      return merge(mine, its);
+    }
+    throw new IllegalArgumentException("two sections describe '" + one.keyword() + "'");
+  }
+
+  /** The schema a configuration file is read with. */
+  public Container root() {
+    return root;
+  }
+
+  /** The section's own node, if the configuration has it and no part of its path is inactive. */
+  public static Optional<ConfigNode> node(ConfigSection<?> section, ConfigTree tree) {
+    Optional<ConfigNode> node = Optional.of(tree.root());
+    for (String parent : section.parentPath()) {
+      node = node.flatMap(n -> n.child(parent));
+    }
+    return node.flatMap(n -> n.child(section.schema().keyword()));
+  }
+
+  /** Binds the section to its value. */
+  public static <C> C bind(ConfigSection<C> section, ConfigTree tree, Diagnostics diagnostics) {
+    return section.bind(node(section, tree).orElse(null), diagnostics);
+  }
+}

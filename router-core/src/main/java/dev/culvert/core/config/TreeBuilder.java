@@ -1,0 +1,302 @@
+package dev.culvert.core.config;
+
+import dev.culvert.core.config.Token.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts statements into a tree as its schema says, and reports those the schema refuses. No value of
+ * a secret statement, nor any word that may be one by a slip of the pen, gets into a message.
+ */
+final class TreeBuilder {
+  /** What {@code show configuration} prints for a secret; never a secret itself. */
+  static final String MASKED_SECRET = "<secret>";
+
+  private final String file;
+  private final Diagnostics diagnostics;
+  private boolean lastWins;
+
+  TreeBuilder(String file, Diagnostics diagnostics) {
+    this.file = file;
+    this.diagnostics = diagnostics;
+  }
+
+  /** A statement of the braces form: a second value for the same leaf is a fault. */
+  void statement(EditableNode parent, Statement statement) {
+    lastWins = false;
+    member(parent, statement);
+  }
+
+  /** A line of the {@code set} form: a second value for the same leaf replaces the first. */
+  void edit(EditableNode root, SetReader.Edit edit) {
+    lastWins = true;
+    if (edit.verb() == SetReader.Verb.SET) {
+      member(root, new Statement(false, edit.path(), null));
+      return;
+    }
+    PathFinder.Found found = new PathFinder(this).find(root, edit);
+    if (found != null) {
+      found.apply(edit, this);
+    }
+  }
+
+  private void member(EditableNode parent, Statement statement) {
+    Token first = statement.words().getFirst();
+    SchemaNode schema = schemaOf(parent, first);
+    if (schema == null) {
+      return;
+    }
+    // The words in front of the key or value: the keyword, or none where the member is nameless.
+    int named = schema.keyword().isEmpty() ? 0 : 1;
+    switch (schema) {
+      case SchemaNode.Container container -> {
+        EditableNode node = parent.obtain(container, null, first.at(file));
+        enter(node, statement, 1);
+      }
+      case SchemaNode.Keyed keyed -> {
+        String key = key(parent, keyed, statement.words(), named);
+        if (key != null) {
+          enter(parent.obtain(keyed, key, first.at(file)), statement, named + 1);
+        } else if (statement.block() != null) {
+          // Whatever is wrong inside is worth reporting too.
+          enter(parent.detached(keyed, first.at(file)), statement, statement.words().size());
+        }
+      }
+      case SchemaNode.Leaf leaf -> leaf(parent, leaf, statement, named);
+      case SchemaNode.LeafList list -> leafList(parent, list, statement, named);
+      case SchemaNode.Flag flag -> {
+        EditableNode existing = parent.find(flag, null);
+        if (existing != null && !lastWins) {
+          duplicate(existing, first);
+        }
+        EditableNode node = parent.obtain(flag, null, first.at(file));
+        markInactive(node, statement);
+        end(parent, node, statement, 1);
+      }
+    }
+  }
+
+  /** What stands inside a container or keyed statement: further words, a block, or nothing. */
+  private void enter(EditableNode node, Statement statement, int used) {
+    markInactive(node, statement);
+    List<Statement> block = statement.block();
+    if (statement.words().size() > used) {
+      member(node, statement.from(used));
+    } else if (block != null) {
+      block.forEach(inner -> member(node, inner));
+    } else if (node.schema() instanceof SchemaNode.Container && !node.path().contains(" ")) {
+      fault(statement.words().getLast(), node, "statement is incomplete");
+    }
+  }
+
+  private static void markInactive(EditableNode node, Statement statement) {
+    if (statement.inactive()) {
+      node.setInactive(true);
+    }
+  }
+
+  /** The key in its canonical form, or null after reporting that it is missing or wrong. */
+  @Nullable String key(EditableNode parent, SchemaNode.Keyed keyed, List<Token> words, int index) {
+    if (words.size() <= index || !words.get(index).is(Kind.WORD)) {
+      Token at = words.get(Math.min(index, words.size()) - 1);
+      fault(at, parent, "'" + keyed.keyword() + "' needs " + keyed.key().placeholder());
+      return null;
+    }
+    Token word = words.get(index);
+    if (keyed.key().parse(word.text()) instanceof ValueType.Parsed.Wrong<?>(String reason)) {
+      fault(word, parent, wrongValue(keyed, keyed.key(), reason, holdsSecret(keyed)));
+      return null;
+    }
+    return canonical(keyed.key(), word.text());
+  }
+
+  /** How the type prints the value, so that {@code area 0} and {@code area 0.0.0.0} are one. */
+  private static <T> String canonical(ValueType<T> type, String word) {
+    if (type.parse(word) instanceof ValueType.Parsed.Value<T>(T value)
+        && type.parse(type.print(value)) instanceof ValueType.Parsed.Value<T>(T again)
+        && again.equals(value)) {
+      return type.print(value);
+    }
+    return word;
+  }
+
+  private void leaf(EditableNode parent, SchemaNode.Leaf leaf, Statement statement, int named) {
+    List<Token> words = statement.words();
+    Token first = words.getFirst();
+    if (words.size() <= named || !words.get(named).is(Kind.WORD)) {
+      fault(first, parent, "'" + leaf.keyword() + "' needs " + leaf.value().placeholder());
+      return;
+    }
+    Token word = words.get(named);
+    if (leaf.value().parse(word.text()) instanceof ValueType.Parsed.Wrong<?>(String reason)) {
+      if (startsSibling(parent, first, word)) {
+        fault(first, parent, "'" + leaf.keyword() + "' needs " + leaf.value().placeholder());
+        member(parent, statement.from(named));
+        return;
+      }
+      fault(word, parent, wrongValue(leaf, leaf.value(), reason, leaf.secret()));
+      return;
+    }
+    if (leaf.secret() && word.text().equals(MASKED_SECRET)) {
+      fault(word, parent, "'" + leaf.keyword() + "' is masked here; write the secret itself");
+      return;
+    }
+    EditableNode existing = parent.find(leaf, null);
+    if (existing != null && !lastWins) {
+      duplicate(existing, first);
+      return;
+    }
+    EditableNode node =
+        existing == null
+            ? parent.obtain(leaf, null, first.at(file))
+            : parent.replace(leaf, first.at(file));
+    node.words().add(word.text());
+    node.setInactive(existing != null && existing.inactive());
+    markInactive(node, statement);
+    end(parent, node, statement, named + 1);
+  }
+
+  /** True where the value is left out and the next line begins another statement. */
+  private static boolean startsSibling(EditableNode parent, Token keyword, Token word) {
+    return word.line() > keyword.line() && named(parent.schema(), word.text()).isPresent();
+  }
+
+  private void leafList(
+      EditableNode parent, SchemaNode.LeafList list, Statement statement, int named) {
+    List<Token> words = statement.words();
+    List<Token> values = new ArrayList<>();
+    int used = listValues(parent, list, words, named, values);
+    if (used < 0) {
+      return;
+    }
+    EditableNode node = null;
+    for (Token value : values) {
+      if (list.value().parse(value.text()) instanceof ValueType.Parsed.Wrong<?>(String reason)) {
+        fault(value, parent, wrongValue(list, list.value(), reason, false));
+        continue;
+      }
+      node = parent.obtain(list, null, words.getFirst().at(file));
+      node.words().add(value.text());
+    }
+    if (node != null) {
+      markInactive(node, statement);
+      end(parent, node, statement, used);
+    }
+  }
+
+  /** Collects {@code a} or {@code [ a b ]}; the index behind it, or -1 after a fault. */
+  private int listValues(
+      EditableNode parent,
+      SchemaNode.LeafList list,
+      List<Token> words,
+      int from,
+      List<Token> values) {
+    if (words.size() <= from) {
+      fault(words.getLast(), parent, needs(list));
+      return -1;
+    }
+    if (words.get(from).is(Kind.WORD)) {
+      values.add(words.get(from));
+      return from + 1;
+    }
+    for (int i = from + 1; words.get(from).is(Kind.OPEN_BRACKET) && i < words.size(); i++) {
+      Token token = words.get(i);
+      if (token.is(Kind.CLOSE_BRACKET) && values.isEmpty()) {
+        fault(token, parent, needs(list));
+        return -1;
+      } else if (token.is(Kind.CLOSE_BRACKET)) {
+        return i + 1;
+      } else if (!token.is(Kind.WORD)) {
+        break;
+      }
+      values.add(token);
+    }
+    fault(words.get(from), parent, "list without its closing ']'");
+    return -1;
+  }
+
+  private static String needs(SchemaNode.LeafList list) {
+    String name = list.keyword().isEmpty() ? "statement" : "'" + list.keyword() + "'";
+    return name + " needs " + list.value().placeholder() + " or a list of them in [ ]";
+  }
+
+  /** Behind a complete leaf or flag: nothing, the next member of a one-line list, or a fault. */
+  private void end(EditableNode parent, EditableNode node, Statement statement, int used) {
+    List<Token> words = statement.words();
+    if (words.size() == used) {
+      if (statement.block() != null) {
+        fault(words.getLast(), node, "statement takes no block in braces");
+      }
+      return;
+    }
+    Token last = words.get(used - 1);
+    Token extra = words.get(used);
+    if (parent.schema() instanceof SchemaNode.Keyed keyed && keyed.oneLine()) {
+      member(parent, statement.from(used));
+    } else if (extra.line() > last.line()) {
+      fault(last, node, "missing ';' at the end of the line");
+      member(parent, statement.from(used));
+    } else if (node.schema() instanceof SchemaNode.LeafList) {
+      fault(extra, node, "unexpected " + shown(extra) + "; several values go in [ ]");
+    } else {
+      boolean hide = mayBeSecret(parent.schema()) || mayBeSecret(node.schema());
+      fault(extra, node, "unexpected " + (hide ? "word" : shown(extra)) + " after the value");
+    }
+  }
+
+  private static String shown(Token token) {
+    return token.is(Kind.WORD) ? "'" + token.text() + "'" : token.kind().description();
+  }
+
+  /** The member the word begins, or null after reporting that there is none. */
+  @Nullable SchemaNode schemaOf(EditableNode parent, Token word) {
+    if (!word.is(Kind.WORD)) {
+      fault(word, parent, word.kind().description() + " where a statement must begin");
+      return null;
+    }
+    Optional<SchemaNode> member =
+        named(parent.schema(), word.text()).or(() -> named(parent.schema(), ""));
+    if (member.isEmpty()) {
+      fault(word, parent, unknown(parent.schema(), word));
+    }
+    return member.orElse(null);
+  }
+
+  static Optional<SchemaNode> named(SchemaNode parent, String keyword) {
+    return parent.members().stream().filter(m -> m.keyword().equals(keyword)).findFirst();
+  }
+
+  private static String unknown(SchemaNode parent, Token word) {
+    List<String> known = parent.members().stream().map(SchemaNode::keyword).toList();
+    Optional<String> nearest = NearestWord.to(word.text(), known);
+    String hint = nearest.map(n -> "; did you mean '" + n + "'?").orElse("");
+    boolean hide = mayBeSecret(parent) && nearest.isEmpty();
+    return "unknown statement" + (hide ? "" : " '" + word.text() + "'") + hint;
+  }
+
+  /** True where a secret stands one step away, so that a misplaced word may be that secret. */
+  private static boolean mayBeSecret(SchemaNode schema) {
+    return schema instanceof SchemaNode.Leaf leaf ? leaf.secret() : holdsSecret(schema);
+  }
+
+  private static boolean holdsSecret(SchemaNode schema) {
+    return schema.members().stream().anyMatch(m -> m instanceof SchemaNode.Leaf l && l.secret());
+  }
+
+  private static String wrongValue(
+      SchemaNode schema, ValueType<?> type, String reason, boolean hide) {
+    String name = schema.keyword().isEmpty() ? "" : "'" + schema.keyword() + "': ";
+    return name + (hide ? "wrong value, expected " + type.placeholder() : reason);
+  }
+
+  private void duplicate(EditableNode existing, Token again) {
+    int line = existing.position().line();
+    fault(again, existing, "duplicate statement; it stands at line " + line + " already");
+  }
+
+  void fault(Token at, EditableNode node, String message) {
+    diagnostics.error(at.at(file), node.path(), message);
+  }
+}
