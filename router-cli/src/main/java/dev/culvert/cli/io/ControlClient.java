@@ -16,8 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import jnr.constants.platform.Errno;
-import jnr.enxio.channels.NativeException;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
@@ -81,30 +79,23 @@ public final class ControlClient implements AutoCloseable {
     try {
       return UnixSocketChannel.open(new UnixSocketAddress(socket.toFile()));
     } catch (IOException e) {
-      Errno errno = errno(e);
-      if (errno == Errno.EACCES || errno == Errno.EPERM) {
-        throw new ControlException(
-            "no permission to use "
-                + socket
-                + ": be root or a member of the group culvert or culvert-view");
-      } else if (errno == Errno.ECONNREFUSED || errno == Errno.ENOENT) {
-        throw notRunning(socket);
+      // jnr-unixsocket tells the errno of a connect only by its text.
+      switch (String.valueOf(e.getMessage())) {
+        case "Permission denied", "Operation not permitted" ->
+            throw new ControlException(
+                "no permission to use "
+                    + socket
+                    + ": be root or a member of the group culvert or culvert-view");
+        case "Connection refused", "No such file or directory" -> throw notRunning(socket);
+        default ->
+            throw new ControlException(
+                "cannot reach culvertd on " + socket + ": " + e.getMessage(), e);
       }
-      throw new ControlException("cannot reach culvertd on " + socket + ": " + e.getMessage(), e);
     }
   }
 
   private static ControlException notRunning(Path socket) {
     return new ControlException("culvertd is not running: no answer on " + socket);
-  }
-
-  private static @Nullable Errno errno(@Nullable Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof NativeException nativeException) {
-        return nativeException.getErrno();
-      }
-    }
-    return null;
   }
 
   private void hello() throws ControlException, IOException {
