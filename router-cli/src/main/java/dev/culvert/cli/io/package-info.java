@@ -1,0 +1,5 @@
+/** The client's end of the control socket. */
+@NullMarked
+package dev.culvert.cli.io;
+
+import org.jspecify.annotations.NullMarked;
