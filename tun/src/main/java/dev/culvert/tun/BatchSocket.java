@@ -1,0 +1,265 @@
+package dev.culvert.tun;
+
+import dev.culvert.core.forwarding.DatagramPort;
+import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.tun.sys.Descriptor;
+import dev.culvert.tun.sys.Errno;
+import dev.culvert.tun.sys.Linux;
+import dev.culvert.tun.sys.MessageVector;
+import dev.culvert.tun.sys.SystemCallException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What the UDP and the ESP socket have in common: batches by recvmmsg and sendmmsg. One thread
+ * receives, one sends batches, any may {@link #sendOne}.
+ */
+abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEspPort {
+  private static final int MESSAGES = 128;
+
+  /** Pending ICMP errors that one call steps over before it looks at the clock again. */
+  private static final int MAX_ERRORS = 16;
+
+  private static final int MAX_DATAGRAM = 65_535;
+
+  final Descriptor descriptor;
+  private final boolean ipv6;
+  private final MessageVector received = new MessageVector(MESSAGES);
+  private final MessageVector sent = new MessageVector(MESSAGES);
+
+  private final ReentrantLock singleLock = new ReentrantLock();
+  private final MessageVector single = new MessageVector(1);
+  private final MemorySegment singlePayload = Arena.ofAuto().allocate(MAX_DATAGRAM);
+
+  /** Counted by the sending thread. */
+  private final MessageVector split = new MessageVector(MESSAGES);
+
+  BatchSocket(Descriptor descriptor, AddressFamily family) {
+    this.descriptor = descriptor;
+    this.ipv6 = family == AddressFamily.INET6;
+  }
+
+  /** Buffers, traffic class on receive, and the don't-fragment bit off. */
+  static void configure(Descriptor socket, AddressFamily family) throws SystemCallException {
+    socket.setBuffers(Descriptor.LARGE_BUFFER);
+    switch (family) {
+      case INET -> socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTOS, 1, "IP_RECVTOS");
+      case INET6 -> {
+        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
+      }
+    }
+    setDontFragment(socket, family, false);
+  }
+
+  static int family(AddressFamily family) {
+    return family == AddressFamily.INET ? Linux.AF_INET : Linux.AF_INET6;
+  }
+
+  private static void setDontFragment(Descriptor socket, AddressFamily family, boolean on)
+      throws SystemCallException {
+    // PROBE sets the bit and ignores the kernel's path MTU cache, which anybody can poison.
+    int mode = on ? Linux.PMTUDISC_PROBE : Linux.PMTUDISC_DONT;
+    switch (family) {
+      case INET ->
+          socket.setOption(Linux.IPPROTO_IP, Linux.IP_MTU_DISCOVER, mode, "IP_MTU_DISCOVER");
+      case INET6 ->
+          socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_MTU_DISCOVER, mode, "IPV6_MTU_DISCOVER");
+    }
+  }
+
+  /** Sets or clears "don't fragment" on what is sent; at first it is clear. */
+  public void setDontFragment(boolean dontFragment) throws SystemCallException {
+    setDontFragment(descriptor, ipv6 ? AddressFamily.INET6 : AddressFamily.INET, dontFragment);
+  }
+
+  @Override
+  public int fileDescriptor() {
+    return descriptor.number();
+  }
+
+  @Override
+  public int receive(PacketBatch batch) {
+    int capacity = Math.min(batch.slots, MESSAGES);
+    for (int i = 0; i < capacity; i++) {
+      int packet = i * batch.slotSize + batch.headroom;
+      received.prepareReceive(i, batch.memory, packet, batch.slotSize - batch.headroom);
+    }
+    int count = receiveSkippingErrors(batch.memory, capacity);
+    for (int i = 0; i < count; i++) {
+      batch.offset[i] = i * batch.slotSize + batch.headroom;
+      batch.length[i] = Math.min(received.length(i), batch.slotSize - batch.headroom);
+      batch.peerHigh[i] = received.peerHigh(i);
+      batch.peerLow[i] = received.peerLow(i);
+      batch.peerPort[i] = isUdp() ? received.peerPort(i) : 0;
+      batch.trafficClass[i] =
+          ipv6
+              ? received.controlNumber(i, Linux.IPPROTO_IPV6, Linux.IPV6_TCLASS, -1)
+              : received.controlNumber(i, Linux.IPPROTO_IP, Linux.IP_TOS, -1);
+      batch.segmentSize[i] =
+          isUdp() ? received.controlNumber(i, Linux.IPPROTO_UDP, Linux.UDP_GRO, 0) : 0;
+      if (!isUdp() && !ipv6) {
+        stepOverIpHeader(batch, i);
+      }
+    }
+    batch.count = count;
+    return count;
+  }
+
+  private int receiveSkippingErrors(MemorySegment memory, int capacity) {
+    for (int attempt = 0; attempt < MAX_ERRORS; attempt++) {
+      int count = received.receive(descriptor.number(), memory, capacity, Linux.MSG_DONTWAIT);
+      if (count >= 0) {
+        return count;
+      }
+      if (count == -Errno.EAGAIN) {
+        return 0;
+      }
+      // Anything else is the pending error of an earlier packet, which reading it has cleared.
+    }
+    return 0;
+  }
+
+  private static void stepOverIpHeader(PacketBatch batch, int i) {
+    int header =
+        batch.length[i] == 0
+            ? 0
+            : (batch.memory.get(ValueLayout.JAVA_BYTE, batch.offset[i]) & 0xF) * 4;
+    int stepped = Math.min(header, batch.length[i]);
+    batch.offset[i] += stepped;
+    batch.length[i] -= stepped;
+  }
+
+  @Override
+  public int send(PacketBatch batch) {
+    int taken = 0;
+    for (int first = 0; first < batch.count; first += MESSAGES) {
+      taken += sendChunk(batch, first, Math.min(MESSAGES, batch.count - first));
+    }
+    return taken;
+  }
+
+  private int sendChunk(PacketBatch batch, int first, int count) {
+    for (int i = 0; i < count; i++) {
+      int slot = first + i;
+      sent.prepareSend(i, batch.memory, batch.offset[slot], batch.length[slot]);
+      setDestination(sent, i, batch, slot);
+      if (isSegmented(batch, slot) && isUdp()) {
+        sent.addSegmentSize(i, batch.segmentSize[slot]);
+      }
+    }
+    int next = 0;
+    int taken = 0;
+    while (next < count) {
+      if (isSegmented(batch, first + next) && !isUdp()) {
+        taken += sendSegments(batch, first + next++);
+        continue;
+      }
+      int result =
+          sent.send(
+              descriptor.number(),
+              batch.memory,
+              next,
+              runLength(batch, first + next, count - next),
+              Linux.MSG_DONTWAIT);
+      if (result > 0) {
+        next += result;
+        taken += result;
+      } else if (result == -Errno.EAGAIN || result == -Errno.ENOBUFS) {
+        return taken;
+      } else if (isSegmented(batch, first + next) && canSucceedInPieces(-result)) {
+        taken += sendSegments(batch, first + next++);
+      } else {
+        next++;
+      }
+    }
+    return taken;
+  }
+
+  /** How many of the slots can go in one sendmmsg: all of them, on UDP. */
+  private int runLength(PacketBatch batch, int slot, int limit) {
+    if (isUdp()) {
+      return limit;
+    }
+    int run = 1;
+    while (run < limit && !isSegmented(batch, slot + run)) {
+      run++;
+    }
+    return run;
+  }
+
+  private static boolean isSegmented(PacketBatch batch, int slot) {
+    return batch.segmentSize[slot] > 0 && batch.segmentSize[slot] < batch.length[slot];
+  }
+
+  /** The kernel will not segment what it would then have to fragment. */
+  private static boolean canSucceedInPieces(int errno) {
+    return errno == Errno.EINVAL || errno == Errno.EMSGSIZE || errno == Errno.EIO;
+  }
+
+  private int sendSegments(PacketBatch batch, int slot) {
+    int size = batch.segmentSize[slot];
+    int sentOctets = 0;
+    boolean ok = true;
+    while (ok && sentOctets < batch.length[slot]) {
+      int count = 0;
+      while (count < MESSAGES && sentOctets < batch.length[slot]) {
+        int piece = Math.min(size, batch.length[slot] - sentOctets);
+        split.prepareSend(count, batch.memory, batch.offset[slot] + (long) sentOctets, piece);
+        setDestination(split, count, batch, slot);
+        sentOctets += piece;
+        count++;
+      }
+      ok = split.send(descriptor.number(), batch.memory, 0, count, Linux.MSG_DONTWAIT) == count;
+    }
+    return ok ? 1 : 0;
+  }
+
+  private void setDestination(MessageVector vector, int i, PacketBatch batch, int slot) {
+    vector.setPeer(
+        i, ipv6, batch.peerHigh[slot], batch.peerLow[slot], isUdp() ? batch.peerPort[slot] : 0);
+    if (batch.trafficClass[slot] >= 0) {
+      if (ipv6) {
+        vector.addControl(i, Linux.IPPROTO_IPV6, Linux.IPV6_TCLASS, batch.trafficClass[slot]);
+      } else {
+        vector.addControl(i, Linux.IPPROTO_IP, Linux.IP_TOS, batch.trafficClass[slot]);
+      }
+    }
+  }
+
+  @Override
+  public boolean sendOne(Octets datagram, Endpoint to) {
+    if (datagram.length() > MAX_DATAGRAM
+        || (to.address().family() == AddressFamily.INET6) != ipv6) {
+      return false;
+    }
+    singleLock.lock();
+    try {
+      if (descriptor.isClosed()) {
+        return false;
+      }
+      byte[] bytes = datagram.toByteArray();
+      MemorySegment.copy(bytes, 0, singlePayload, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      single.prepareSend(0, singlePayload, 0, bytes.length);
+      single.setPeer(0, to.address(), isUdp() ? to.port() : 0, 0);
+      return single.send(descriptor.number(), singlePayload, 0, 1, Linux.MSG_DONTWAIT) == 1;
+    } finally {
+      singleLock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    singleLock.lock();
+    try {
+      descriptor.close();
+    } finally {
+      singleLock.unlock();
+    }
+  }
+}

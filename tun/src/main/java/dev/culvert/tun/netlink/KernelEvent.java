@@ -1,0 +1,21 @@
+package dev.culvert.tun.netlink;
+
+/** What the kernel says has changed. Routes are those of the main table. */
+public sealed interface KernelEvent {
+
+  record LinkChanged(KernelLink link) implements KernelEvent {}
+
+  record LinkRemoved(int index, String device) implements KernelEvent {}
+
+  record AddressAdded(KernelAddress address) implements KernelEvent {}
+
+  record AddressRemoved(KernelAddress address) implements KernelEvent {}
+
+  /** Added, or replaced in place. */
+  record RouteAdded(KernelRoute route) implements KernelEvent {}
+
+  record RouteRemoved(KernelRoute route) implements KernelEvent {}
+
+  /** Notifications were lost: what is known must be read again. */
+  record Overrun() implements KernelEvent {}
+}

@@ -1,0 +1,126 @@
+package dev.culvert.tun.netlink;
+
+import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.tun.sys.Errno;
+import dev.culvert.tun.sys.SystemCallException;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Hears what changes in the kernel: links, addresses, and the main table's routes. Wait on it with
+ * a poller, then {@link #drain}. Confined to one thread.
+ */
+public final class KernelMonitor implements Pollable {
+  /** A flap of a full table is hundreds of thousands of notifications; more than that resyncs. */
+  private static final int RECEIVE_BUFFER = 16 << 20;
+
+  /** Datagrams taken in one call, so that the caller's other work is not starved. */
+  private static final int MAX_DATAGRAMS = 256;
+
+  private static final int GROUPS =
+      Rtnl.GROUP_LINK
+          | Rtnl.GROUP_IPV4_ADDRESS
+          | Rtnl.GROUP_IPV6_ADDRESS
+          | Rtnl.GROUP_IPV4_ROUTE
+          | Rtnl.GROUP_IPV6_ROUTE;
+
+  private final NetlinkSocket socket;
+  private final InterfaceTable interfaces = new InterfaceTable();
+
+  private KernelMonitor(NetlinkSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Listens from here on: dump after opening, and nothing is missed. */
+  public static KernelMonitor open() throws IOException {
+    KernelMonitor monitor = new KernelMonitor(NetlinkSocket.open(GROUPS, RECEIVE_BUFFER));
+    try {
+      monitor.readInterfaces();
+      return monitor;
+    } catch (IOException e) {
+      monitor.close();
+      throw e;
+    }
+  }
+
+  private void readInterfaces() throws IOException {
+    try (RtNetlink netlink = RtNetlink.open()) {
+      interfaces.clear();
+      netlink.links().forEach(interfaces::put);
+    }
+  }
+
+  /** Hands over what has been heard, without waiting. */
+  public void drain(Consumer<? super KernelEvent> events) throws IOException {
+    for (int i = 0; i < MAX_DATAGRAMS; i++) {
+      try {
+        List<NetlinkMessage> messages = socket.receive();
+        if (messages.isEmpty()) {
+          return;
+        }
+        messages.forEach(message -> decode(message, events));
+      } catch (SystemCallException e) {
+        if (e.errno() != Errno.ENOBUFS) {
+          throw e;
+        }
+        readInterfaces();
+        events.accept(new KernelEvent.Overrun());
+      }
+    }
+  }
+
+  private void decode(NetlinkMessage message, Consumer<? super KernelEvent> events) {
+    switch (message.type()) {
+      case Rtnl.RTM_NEWLINK -> {
+        if (LinkMessage.decode(message.payload()) instanceof Decoded.Ok<KernelLink>(var link)) {
+          interfaces.put(link);
+          events.accept(new KernelEvent.LinkChanged(link));
+        }
+      }
+      case Rtnl.RTM_DELLINK -> {
+        if (LinkMessage.decode(message.payload()) instanceof Decoded.Ok<KernelLink>(var link)) {
+          interfaces.remove(link.index());
+          events.accept(new KernelEvent.LinkRemoved(link.index(), link.device()));
+        }
+      }
+      case Rtnl.RTM_NEWADDR, Rtnl.RTM_DELADDR -> {
+        if (AddressMessage.decode(message.payload())
+            instanceof Decoded.Ok<KernelAddress>(var address)) {
+          events.accept(
+              message.type() == Rtnl.RTM_NEWADDR
+                  ? new KernelEvent.AddressAdded(address)
+                  : new KernelEvent.AddressRemoved(address));
+        }
+      }
+      case Rtnl.RTM_NEWROUTE, Rtnl.RTM_DELROUTE -> decodeRoute(message, events);
+      default -> {
+        // NLMSG_NOOP and messages of groups we did not ask for.
+      }
+    }
+  }
+
+  private void decodeRoute(NetlinkMessage message, Consumer<? super KernelEvent> events) {
+    if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var decoded)
+        && decoded.table() == KernelRoute.MAIN_TABLE) {
+      KernelRoute route = interfaces.route(decoded);
+      if (route != null) {
+        events.accept(
+            message.type() == Rtnl.RTM_NEWROUTE
+                ? new KernelEvent.RouteAdded(route)
+                : new KernelEvent.RouteRemoved(route));
+      }
+    }
+  }
+
+  @Override
+  public int fileDescriptor() {
+    return socket.fileDescriptor();
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.culvert.tun.netlink;
+
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+
+/**
+ * Links and addresses of the kernel as the engines see interfaces. Filled by {@link #resync}, kept
+ * by {@link #apply}. Confined to one thread.
+ */
+public final class KernelView {
+  private final TreeMap<Integer, KernelLink> links = new TreeMap<>();
+  private final TreeMap<Integer, SequencedSet<InterfaceAddress>> addresses = new TreeMap<>();
+
+  /** Reads everything again: at the start, and after an {@link KernelEvent.Overrun}. */
+  public void resync(RtNetlink netlink) throws IOException {
+    links.clear();
+    addresses.clear();
+    netlink.links().forEach(link -> links.put(link.index(), link));
+    netlink.addresses().forEach(this::add);
+  }
+
+  /** Takes a notification in; true if {@link #interfaces} may have changed. */
+  public boolean apply(KernelEvent event) {
+    return switch (event) {
+      case KernelEvent.LinkChanged(KernelLink link) -> !link.equals(links.put(link.index(), link));
+      case KernelEvent.LinkRemoved(int index, String device) -> {
+        addresses.remove(index);
+        yield links.remove(index) != null;
+      }
+      case KernelEvent.AddressAdded(KernelAddress address) -> add(address);
+      case KernelEvent.AddressRemoved(KernelAddress address) -> remove(address);
+      case KernelEvent.RouteAdded added -> false;
+      case KernelEvent.RouteRemoved removed -> false;
+      case KernelEvent.Overrun overrun -> false;
+    };
+  }
+
+  /** An address counts once duplicate address detection has let it through. */
+  private boolean add(KernelAddress address) {
+    if (address.tentative()) {
+      return remove(address);
+    }
+    return addresses
+        .computeIfAbsent(address.index(), index -> new LinkedHashSet<>())
+        .add(address.address());
+  }
+
+  private boolean remove(KernelAddress address) {
+    SequencedSet<InterfaceAddress> known = addresses.get(address.index());
+    return known != null && known.remove(address.address());
+  }
+
+  /** Every interface, in the order of their kernel indexes. */
+  public List<InterfaceState> interfaces() {
+    List<InterfaceState> states = new ArrayList<>(links.size());
+    for (KernelLink link : links.values()) {
+      SequencedSet<InterfaceAddress> own = addresses.get(link.index());
+      states.add(
+          new InterfaceState(
+              link.name(),
+              link.index(),
+              link.up() && link.running(),
+              link.pointToPoint(),
+              link.loopback(),
+              link.mtu(),
+              own == null ? List.of() : List.copyOf(own)));
+    }
+    return states;
+  }
+}

@@ -1,0 +1,246 @@
+package dev.culvert.tun.netlink;
+
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.WireReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * RTM_*ROUTE, {@code struct rtmsg}, with interfaces by index:
+ *
+ * <pre>
+ *  family (8) | dst length (8) | src length (8) | tos (8)
+ *  table (8)  | protocol (8)   | scope (8)      | type (8) | flags (32) | attributes
+ * </pre>
+ */
+record RouteMessage(
+    IpPrefix prefix, int type, int protocol, int table, int metric, List<Hop> hops) {
+  /** RTM_F_CLONED: a cached exception (a path MTU, a redirect), no route. */
+  private static final int RTM_F_CLONED = 0x200;
+
+  private static final int MAX_HOPS = 512;
+
+  record Hop(int index, @Nullable IpAddress gateway) {}
+
+  RouteMessage {
+    hops = List.copyOf(hops);
+  }
+
+  /** A type we can express; local, broadcast and multicast routes are the kernel's business. */
+  FibEntry.@Nullable Kind kind() {
+    return switch (type) {
+      case Rtnl.RTN_UNICAST -> FibEntry.Kind.UNICAST;
+      case Rtnl.RTN_BLACKHOLE -> FibEntry.Kind.BLACKHOLE;
+      case Rtnl.RTN_UNREACHABLE -> FibEntry.Kind.UNREACHABLE;
+      default -> null;
+    };
+  }
+
+  static Decoded<RouteMessage> decode(WireReader in) {
+    int family = in.u8("rtm_family");
+    int prefixLength = in.u8("rtm_dst_len");
+    in.skip(2, "rtm_src_len, rtm_tos");
+    Builder route = new Builder(family);
+    route.table = in.u8("rtm_table");
+    int protocol = in.u8("rtm_protocol");
+    in.skip(1, "rtm_scope");
+    int type = in.u8("rtm_type");
+    int flags = HostOrder.u32(in, "rtm_flags");
+    in.require(AddressMessage.isIp(family), "rtm_family", "is neither IPv4 nor IPv6");
+    in.require(prefixLength <= route.destination.family().bits(), "rtm_dst_len", "is too long");
+    in.require((flags & RTM_F_CLONED) == 0, "rtm_flags", "is a cached exception");
+    NetlinkMessage.attributes(in, route::attribute);
+    return in.finish(() ->
+        new RouteMessage(
+            IpPrefix.of(route.destination, prefixLength),
+            type,
+            protocol,
+            route.table,
+            route.metric,
+            route.hops()));
+  }
+
+  private static final class Builder {
+    final int family;
+    IpAddress destination;
+    int table;
+    int metric;
+    int index;
+    @Nullable IpAddress gateway;
+    final List<Hop> multipath = new ArrayList<>();
+
+    Builder(int family) {
+      this.family = family;
+      this.destination = family == Rtnl.AF_INET6 ? Ipv6Address.ANY : Ipv4Address.ANY;
+    }
+
+    void attribute(int type, WireReader value) {
+      switch (type) {
+        case Rtnl.RTA_DST -> destination = AddressMessage.address(family, value);
+        case Rtnl.RTA_PRIORITY -> metric = HostOrder.u32(value, "RTA_PRIORITY");
+        case Rtnl.RTA_TABLE -> table = HostOrder.u32(value, "RTA_TABLE");
+        case Rtnl.RTA_OIF -> index = HostOrder.u32(value, "RTA_OIF");
+        case Rtnl.RTA_GATEWAY, Rtnl.RTA_VIA -> gateway = gateway(type, value);
+        case Rtnl.RTA_MULTIPATH -> decodeMultipath(value);
+        default -> {
+          // Metrics, source preferences, caches.
+        }
+      }
+    }
+
+    private IpAddress gateway(int type, WireReader value) {
+      if (type == Rtnl.RTA_GATEWAY) {
+        return AddressMessage.address(family, value);
+      }
+      int viaFamily = HostOrder.u16(value, "rtvia_family");
+      value.require(AddressMessage.isIp(viaFamily), "rtvia_family", "is neither IPv4 nor IPv6");
+      return AddressMessage.address(viaFamily, value);
+    }
+
+    /** {@code struct rtnexthop}: length (16) | flags (8) | hops (8) | index (32) | attributes. */
+    private void decodeMultipath(WireReader in) {
+      while (in.remaining() > 0 && multipath.size() < MAX_HOPS) {
+        int length = HostOrder.u16(in, "rtnh_len");
+        in.skip(2, "rtnh_flags, rtnh_hops");
+        int hopIndex = HostOrder.u32(in, "rtnh_ifindex");
+        in.require(length >= 8, "rtnh_len", "is shorter than its header");
+        WireReader attributes = in.slice(length - 8, "next hop");
+        IpAddress[] via = new IpAddress[1];
+        NetlinkMessage.attributes(
+            attributes,
+            (type, value) -> {
+              if (type == Rtnl.RTA_GATEWAY || type == Rtnl.RTA_VIA) {
+                via[0] = gateway(type, value);
+              }
+            });
+        in.adopt(attributes);
+        NetlinkMessage.skipPadding(in, length);
+        multipath.add(new Hop(hopIndex, via[0]));
+      }
+    }
+
+    List<Hop> hops() {
+      if (!multipath.isEmpty()) {
+        return multipath;
+      }
+      return index == 0 && gateway == null ? List.of() : List.of(new Hop(index, gateway));
+    }
+  }
+
+  /** Routes of one family in one table, of one protocol or (0) of all. */
+  static void encodeDump(
+      NetlinkWriter out, int sequence, AddressFamily family, int table, int protocol) {
+    out.begin(Rtnl.RTM_GETROUTE, Rtnl.NLM_F_DUMP, sequence);
+    out.u8(family == AddressFamily.INET ? Rtnl.AF_INET : Rtnl.AF_INET6);
+    out.u8(0);
+    out.u16(0);
+    out.u8(table);
+    out.u8(protocol);
+    out.u16(0);
+    out.u32(0);
+    out.end();
+  }
+
+  static final int INSTALL_FLAGS = Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE;
+
+  /** Adds this route, or replaces the one with its prefix and metric. */
+  void encodeInstall(NetlinkWriter out, int sequence) {
+    out.begin(Rtnl.RTM_NEWROUTE, INSTALL_FLAGS, sequence);
+    encodeHeader(out, prefix, table, protocol, scope(), type);
+    out.attribute(Rtnl.RTA_PRIORITY, metric);
+    if (hops.size() == 1) {
+      Hop hop = hops.getFirst();
+      out.attribute(Rtnl.RTA_OIF, hop.index());
+      encodeGateway(out, hop.gateway());
+    } else if (hops.size() > 1) {
+      encodeMultipath(out);
+    }
+    out.end();
+  }
+
+  private void encodeHeader(
+      NetlinkWriter out, IpPrefix prefix, int table, int protocol, int scope, int type) {
+    encodeHeader(out, prefix, table, protocol, scope, type, hops.size() == 1 ? onlink(0) : 0);
+  }
+
+  private static void encodeHeader(
+      NetlinkWriter out, IpPrefix prefix, int table, int protocol, int scope, int type, int flags) {
+    out.u8(AddressMessage.family(prefix.network()));
+    out.u8(prefix.length());
+    out.u8(0);
+    out.u8(0);
+    out.u8(table);
+    out.u8(protocol);
+    out.u8(scope);
+    out.u8(type);
+    out.u32(flags);
+    if (!prefix.isDefault()) {
+      out.attribute(Rtnl.RTA_DST, prefix.network().toBytes());
+    }
+  }
+
+  /** IPv4 wants to know how far a route reaches: only to the link where no gateway is named. */
+  private int scope() {
+    boolean linkOnly =
+        prefix.family() == AddressFamily.INET
+            && !hops.isEmpty()
+            && hops.stream().allMatch(hop -> hop.gateway() == null);
+    return linkOnly ? Rtnl.RT_SCOPE_LINK : Rtnl.RT_SCOPE_UNIVERSE;
+  }
+
+  /**
+   * The RIB has decided on the interface already: the kernel need not find the gateway by a
+   * connected route of its own, which an unnumbered st0 has not. Link-local needs no such flag.
+   */
+  private int onlink(int hop) {
+    IpAddress gateway = hops.get(hop).gateway();
+    boolean linkLocal = gateway instanceof Ipv6Address v6 && v6.isLinkLocal();
+    return gateway == null || linkLocal ? 0 : Rtnl.RTNH_F_ONLINK;
+  }
+
+  private void encodeMultipath(NetlinkWriter out) {
+    int attribute = out.beginNested();
+    out.u16(Rtnl.RTA_MULTIPATH);
+    for (int i = 0; i < hops.size(); i++) {
+      int nextHop = out.beginNested();
+      out.u8(onlink(i));
+      out.u8(0);
+      out.u32(hops.get(i).index());
+      encodeGateway(out, hops.get(i).gateway());
+      out.endNested(nextHop);
+    }
+    out.endNested(attribute);
+  }
+
+  private void encodeGateway(NetlinkWriter out, @Nullable IpAddress gateway) {
+    if (gateway == null) {
+      return;
+    }
+    if (gateway.family() == prefix.family()) {
+      out.attribute(Rtnl.RTA_GATEWAY, gateway.toBytes());
+    } else {
+      int via = out.beginNested();
+      out.u16(Rtnl.RTA_VIA);
+      out.u16(AddressMessage.family(gateway));
+      out.octets(gateway.toBytes());
+      out.endNested(via);
+      out.align();
+    }
+  }
+
+  /** Removes the route of that prefix, protocol and metric, whatever its next hops. */
+  static void encodeRemove(
+      NetlinkWriter out, int sequence, IpPrefix prefix, int table, int protocol, int metric) {
+    out.begin(Rtnl.RTM_DELROUTE, 0, sequence);
+    encodeHeader(out, prefix, table, protocol, Rtnl.RT_SCOPE_NOWHERE, Rtnl.RTN_UNSPEC, 0);
+    out.attribute(Rtnl.RTA_PRIORITY, metric);
+    out.end();
+  }
+}

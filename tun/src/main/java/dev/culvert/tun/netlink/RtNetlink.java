@@ -1,0 +1,414 @@
+package dev.culvert.tun.netlink;
+
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.WireReader;
+import dev.culvert.tun.sys.Errno;
+import dev.culvert.tun.sys.SystemCallException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
+
+/**
+ * Reads and changes links, addresses and routes of the network namespace it was opened in. Confined
+ * to one thread; every call returns when the kernel has done it.
+ */
+public final class RtNetlink implements AutoCloseable {
+  private static final int RECEIVE_BUFFER = 1 << 20;
+
+  /** Beyond 16 messages a send there is little to gain; the answers must fit the buffer. */
+  private static final int BATCH_MESSAGES = 64;
+
+  private static final int BATCH_OCTETS = 32 << 10;
+
+  /** A dump that changes under the reader is taken again, but not for ever. */
+  private static final int MAX_DUMP_ATTEMPTS = 10;
+
+  private final NetlinkSocket socket;
+  private final NetlinkSocket linkNotifications;
+  private final InterfaceTable interfaces = new InterfaceTable();
+  private boolean interfacesKnown;
+  private int sequence;
+
+  private RtNetlink(NetlinkSocket socket, NetlinkSocket linkNotifications) {
+    this.socket = socket;
+    this.linkNotifications = linkNotifications;
+  }
+
+  public static RtNetlink open() throws SystemCallException {
+    NetlinkSocket socket = NetlinkSocket.open(0, RECEIVE_BUFFER);
+    try {
+      return new RtNetlink(socket, NetlinkSocket.open(Rtnl.GROUP_LINK, RECEIVE_BUFFER));
+    } catch (SystemCallException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  // ---- links ----
+
+  public List<KernelLink> links() throws IOException {
+    return dump(LinkMessage::encodeDump, LinkMessage::decode);
+  }
+
+  /** The device behind that interface, if there is one. */
+  public Optional<KernelLink> link(InterfaceName name) throws IOException {
+    int request = ++sequence;
+    NetlinkWriter out = new NetlinkWriter();
+    LinkMessage.encodeGet(out, request, name.device());
+    socket.send(out);
+    for (NetlinkMessage message : receiveReply()) {
+      if (message.sequence() == request && message.type() == Rtnl.RTM_NEWLINK) {
+        return Optional.of(require(LinkMessage.decode(message.payload())));
+      }
+      if (message.sequence() == request && message.type() == Rtnl.NLMSG_ERROR) {
+        Acknowledgment answer = require(Acknowledgment.decode(message));
+        if (answer.errno() != Errno.ENODEV) {
+          throw new SystemCallException("query " + name.device(), answer.errno());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Administratively up or down. */
+  public void setUp(InterfaceName name, boolean up) throws IOException {
+    int index = requireIndex(name);
+    request(
+        "set " + name + (up ? " up" : " down"),
+        (out, number) -> LinkMessage.encodeSetUp(out, number, index, up));
+  }
+
+  public void setMtu(InterfaceName name, int mtu) throws IOException {
+    int index = requireIndex(name);
+    request(
+        "set mtu of " + name,
+        (out, number) -> LinkMessage.encodeSet(out, number, index, Rtnl.IFLA_MTU, mtu));
+  }
+
+  public void setTransmitQueueLength(InterfaceName name, int packets) throws IOException {
+    int index = requireIndex(name);
+    request(
+        "set txqueuelen of " + name,
+        (out, number) -> LinkMessage.encodeSet(out, number, index, Rtnl.IFLA_TXQLEN, packets));
+  }
+
+  public void removeLink(InterfaceName name) throws IOException {
+    int index = requireIndex(name);
+    request("remove " + name, (out, number) -> LinkMessage.encodeRemove(out, number, index));
+  }
+
+  // ---- addresses ----
+
+  public List<KernelAddress> addresses() throws IOException {
+    return dump(AddressMessage::encodeDump, AddressMessage::decode);
+  }
+
+  /** Adds the address; one that is there already is left. */
+  public void addAddress(InterfaceName name, InterfaceAddress address) throws IOException {
+    int index = requireIndex(name);
+    request(
+        "add " + address + " to " + name,
+        (out, number) -> AddressMessage.encodeAdd(out, number, index, address),
+        Errno.EEXIST);
+  }
+
+  /** Removes the address; one that is not there is no error. */
+  public void removeAddress(InterfaceName name, InterfaceAddress address) throws IOException {
+    int index = requireIndex(name);
+    request(
+        "remove " + address + " from " + name,
+        (out, number) -> AddressMessage.encodeRemove(out, number, index, address),
+        Errno.EADDRNOTAVAIL);
+  }
+
+  // ---- routes ----
+
+  /** Routes of the main table, of both families and of one protocol. */
+  public List<KernelRoute> routes(int protocol) throws IOException {
+    refreshInterfaces();
+    List<KernelRoute> routes = new ArrayList<>();
+    for (AddressFamily family : AddressFamily.values()) {
+      List<RouteMessage> messages =
+          dump(
+              (out, number) ->
+                  RouteMessage.encodeDump(out, number, family, KernelRoute.MAIN_TABLE, protocol),
+              RouteMessage::decode);
+      for (RouteMessage message : messages) {
+        KernelRoute route = interfaces.route(message);
+        boolean asked = protocol == 0 || message.protocol() == protocol;
+        if (route != null && asked && message.table() == KernelRoute.MAIN_TABLE) {
+          routes.add(route);
+        }
+      }
+    }
+    return routes;
+  }
+
+  /** All routes of the main table. */
+  public List<KernelRoute> routes() throws IOException {
+    return routes(0);
+  }
+
+  /**
+   * Carries the operations out in order, on our own routes of the main table, many in one send. A
+   * route to remove that is gone already is no failure.
+   */
+  public List<FibFailure> apply(List<FibOperation> operations) throws IOException {
+    refreshInterfaces();
+    List<FibFailure> failures = new ArrayList<>();
+    int next = 0;
+    while (next < operations.size()) {
+      next = applyBatch(operations, next, failures);
+    }
+    return failures;
+  }
+
+  private int applyBatch(List<FibOperation> operations, int first, List<FibFailure> failures)
+      throws IOException {
+    NetlinkWriter out = new NetlinkWriter();
+    int firstSequence = sequence + 1;
+    List<FibOperation> sent = new ArrayList<>(BATCH_MESSAGES);
+    int next = first;
+    while (next < operations.size()
+        && sent.size() < BATCH_MESSAGES
+        && out.length() < BATCH_OCTETS) {
+      FibOperation operation = operations.get(next++);
+      if (encode(operation, out, failures)) {
+        sent.add(operation);
+      }
+    }
+    if (!sent.isEmpty()) {
+      out.acknowledgeLast(
+          sent.getLast() instanceof FibOperation.Install ? RouteMessage.INSTALL_FLAGS : 0);
+      socket.send(out);
+      collectAnswers(firstSequence, sent, failures);
+    }
+    return next;
+  }
+
+  /** False, and a failure noted, if an interface of the route does not exist. */
+  private boolean encode(FibOperation operation, NetlinkWriter out, List<FibFailure> failures) {
+    switch (operation) {
+      case FibOperation.Install(FibEntry entry) -> {
+        List<RouteMessage.Hop> hops = new ArrayList<>(entry.nextHops().size());
+        for (FibEntry.Hop hop : entry.nextHops()) {
+          int index = interfaces.index(hop.out());
+          if (index == 0) {
+            failures.add(
+                new FibFailure(operation, Errno.ENODEV, "no such interface: " + hop.out()));
+            return false;
+          }
+          hops.add(new RouteMessage.Hop(index, hop.gateway()));
+        }
+        new RouteMessage(
+                entry.prefix(),
+                type(entry.kind()),
+                RouteProtocolNumber.CULVERT,
+                KernelRoute.MAIN_TABLE,
+                KernelRoute.CULVERT_METRIC,
+                hops)
+            .encodeInstall(out, ++sequence);
+      }
+      case FibOperation.Remove(var prefix) ->
+          RouteMessage.encodeRemove(
+              out,
+              ++sequence,
+              prefix,
+              KernelRoute.MAIN_TABLE,
+              RouteProtocolNumber.CULVERT,
+              KernelRoute.CULVERT_METRIC);
+    }
+    return true;
+  }
+
+  private static int type(FibEntry.Kind kind) {
+    return switch (kind) {
+      case UNICAST -> Rtnl.RTN_UNICAST;
+      case BLACKHOLE -> Rtnl.RTN_BLACKHOLE;
+      case UNREACHABLE -> Rtnl.RTN_UNREACHABLE;
+    };
+  }
+
+  /** Each failed request has an answer of its own; the last has one in any case. */
+  private void collectAnswers(int firstSequence, List<FibOperation> sent, List<FibFailure> failures)
+      throws IOException {
+    while (true) {
+      for (NetlinkMessage message : receiveReply()) {
+        int position = message.sequence() - firstSequence;
+        if (message.type() != Rtnl.NLMSG_ERROR || position < 0 || position >= sent.size()) {
+          continue;
+        }
+        Acknowledgment answer = require(Acknowledgment.decode(message));
+        FibOperation operation = sent.get(position);
+        boolean goneAlready =
+            operation instanceof FibOperation.Remove && answer.errno() == Errno.ESRCH;
+        if (answer.errno() != 0 && !goneAlready) {
+          failures.add(new FibFailure(operation, answer.errno(), answer.reason()));
+        }
+        if (position == sent.size() - 1) {
+          return;
+        }
+      }
+    }
+  }
+
+  // ---- interfaces by name ----
+
+  /** The kernel's index of an interface, 0 if it does not exist. */
+  public int index(InterfaceName name) throws IOException {
+    refreshInterfaces();
+    return interfaces.index(name);
+  }
+
+  private int requireIndex(InterfaceName name) throws IOException {
+    int index = index(name);
+    if (index == 0) {
+      throw new SystemCallException("interface " + name.device(), Errno.ENODEV);
+    }
+    return index;
+  }
+
+  private void refreshInterfaces() throws IOException {
+    try {
+      for (List<NetlinkMessage> heard = linkNotifications.receive();
+          !heard.isEmpty();
+          heard = linkNotifications.receive()) {
+        heard.forEach(this::observe);
+      }
+    } catch (SystemCallException e) {
+      if (e.errno() != Errno.ENOBUFS) {
+        throw e;
+      }
+      interfacesKnown = false;
+    }
+    if (!interfacesKnown) {
+      interfaces.clear();
+      links().forEach(interfaces::put);
+      interfacesKnown = true;
+    }
+  }
+
+  private void observe(NetlinkMessage message) {
+    boolean added = message.type() == Rtnl.RTM_NEWLINK;
+    if (!added && message.type() != Rtnl.RTM_DELLINK) {
+      return;
+    }
+    switch (LinkMessage.decode(message.payload())) {
+      case Decoded.Ok<KernelLink>(KernelLink link) -> {
+        if (added) {
+          interfaces.put(link);
+        } else {
+          interfaces.remove(link.index());
+        }
+      }
+      case Decoded.Malformed<KernelLink> malformed -> interfacesKnown = false;
+    }
+  }
+
+  // ---- requests and dumps ----
+
+  private void request(String what, ObjIntConsumer<NetlinkWriter> encoder, int... harmless)
+      throws IOException {
+    int request = ++sequence;
+    NetlinkWriter out = new NetlinkWriter();
+    encoder.accept(out, request);
+    socket.send(out);
+    while (true) {
+      for (NetlinkMessage message : receiveReply()) {
+        if (message.sequence() == request && message.type() == Rtnl.NLMSG_ERROR) {
+          Acknowledgment answer = require(Acknowledgment.decode(message));
+          for (int errno : harmless) {
+            if (answer.errno() == errno) {
+              return;
+            }
+          }
+          if (answer.errno() != 0) {
+            throw new SystemCallException(what + " (" + answer.reason() + ")", answer.errno());
+          }
+          return;
+        }
+      }
+    }
+  }
+
+  private <T> List<T> dump(
+      ObjIntConsumer<NetlinkWriter> encoder, Function<WireReader, Decoded<T>> decoder)
+      throws IOException {
+    List<T> found = new ArrayList<>();
+    for (int attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt++) {
+      found.clear();
+      if (dumpOnce(encoder, decoder, found::add)) {
+        return found;
+      }
+    }
+    // Changing all the time: what was read last is as good as any, and notifications mend it.
+    return found;
+  }
+
+  /** True if nothing changed while the kernel was listing. */
+  private <T> boolean dumpOnce(
+      ObjIntConsumer<NetlinkWriter> encoder,
+      Function<WireReader, Decoded<T>> decoder,
+      Consumer<T> found)
+      throws IOException {
+    int request = ++sequence;
+    NetlinkWriter out = new NetlinkWriter();
+    encoder.accept(out, request);
+    socket.send(out);
+    boolean consistent = true;
+    while (true) {
+      for (NetlinkMessage message : receiveReply()) {
+        if (message.sequence() != request) {
+          continue;
+        }
+        consistent &= (message.flags() & Rtnl.NLM_F_DUMP_INTR) == 0;
+        switch (message.type()) {
+          case Rtnl.NLMSG_DONE -> {
+            return consistent;
+          }
+          case Rtnl.NLMSG_ERROR ->
+              throw new SystemCallException(
+                  "dump", require(Acknowledgment.decode(message)).errno());
+          default -> {
+            // What does not decode is of a kind we do not know, such as a multicast route.
+            if (decoder.apply(message.payload()) instanceof Decoded.Ok<T>(T value)) {
+              found.accept(value);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** The kernel answers before the send returns: nothing there means the answer was lost. */
+  private List<NetlinkMessage> receiveReply() throws IOException {
+    List<NetlinkMessage> messages = socket.receive();
+    if (messages.isEmpty()) {
+      throw new SystemCallException("netlink answer", Errno.EAGAIN);
+    }
+    return messages;
+  }
+
+  private static <T> T require(Decoded<T> decoded) throws IOException {
+    return switch (decoded) {
+      case Decoded.Ok<T>(T value) -> value;
+      case Decoded.Malformed<T>(var fault) ->
+          throw new IOException("netlink answer makes no sense: " + fault);
+    };
+  }
+
+  @Override
+  public void close() {
+    linkNotifications.close();
+    socket.close();
+  }
+}

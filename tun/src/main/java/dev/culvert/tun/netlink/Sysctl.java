@@ -1,0 +1,66 @@
+package dev.culvert.tun.netlink;
+
+import dev.culvert.core.net.InterfaceName;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The kernel's switches under /proc/sys/net, of the calling thread's network namespace. */
+public final class Sysctl {
+  private static final Path NET = Path.of("/proc/sys/net");
+
+  /** How the source address of a received packet is checked against the routes (RFC 3704). */
+  public enum ReversePathFilter {
+    OFF,
+    STRICT,
+    LOOSE
+  }
+
+  private Sysctl() {}
+
+  public static void setIpv4Forwarding(boolean on) throws IOException {
+    write("ipv4/ip_forward", on ? 1 : 0);
+  }
+
+  public static void setIpv6Forwarding(boolean on) throws IOException {
+    write("ipv6/conf/all/forwarding", on ? 1 : 0);
+  }
+
+  /** For one interface; the kernel uses the greater number of this and the one for all. */
+  public static void setReversePathFilter(InterfaceName name, ReversePathFilter filter)
+      throws IOException {
+    write("ipv4/conf/" + name.device() + "/rp_filter", filter.ordinal());
+  }
+
+  public static void setReversePathFilterForAll(ReversePathFilter filter) throws IOException {
+    write("ipv4/conf/all/rp_filter", filter.ordinal());
+  }
+
+  /** Whether routes through an interface without carrier are passed over. */
+  public static void setIgnoreRoutesWithLinkDown(InterfaceName name, boolean ignore)
+      throws IOException {
+    write("ipv4/conf/" + name.device() + "/ignore_routes_with_linkdown", ignore ? 1 : 0);
+    if (Files.exists(NET.resolve("ipv6/conf"))) {
+      write("ipv6/conf/" + name.device() + "/ignore_routes_with_linkdown", ignore ? 1 : 0);
+    }
+  }
+
+  /** Reads a number below /proc/sys/net. */
+  public static int read(String name) throws IOException {
+    return Integer.parseInt(Files.readString(path(name), StandardCharsets.US_ASCII).strip());
+  }
+
+  /** Writes a number below /proc/sys/net, such as {@code ipv4/ip_forward}. */
+  public static void write(String name, int value) throws IOException {
+    Files.writeString(path(name), Integer.toString(value), StandardCharsets.US_ASCII);
+  }
+
+  private static Path path(String name) {
+    Path path = NET.resolve(name).normalize();
+    if (!path.startsWith(NET)) {
+      throw new IllegalArgumentException(name);
+    }
+    return path;
+  }
+}
