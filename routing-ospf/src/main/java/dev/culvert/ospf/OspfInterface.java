@@ -1,0 +1,120 @@
+package dev.culvert.ospf;
+
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.RouterId;
+import dev.culvert.core.rib.NextHop;
+import dev.culvert.ospf.config.NetworkType;
+import dev.culvert.ospf.config.OspfInterfaceConfig;
+import dev.culvert.ospf.neighbor.Neighbor;
+import dev.culvert.ospf.neighbor.NeighborState;
+import dev.culvert.ospf.neighbor.OspfInterfaceState;
+import dev.culvert.ospf.packet.Lsa;
+import dev.culvert.ospf.packet.LsaHeader;
+import dev.culvert.ospf.packet.LsaKey;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The interface data structure of RFC 2328 §9. Confined to the routing thread. */
+final class OspfInterface {
+  final InterfaceName name;
+  OspfInterfaceConfig config;
+  InterfaceState link;
+  int cost;
+  OspfInterfaceState state = OspfInterfaceState.DOWN;
+
+  /** Source of our packets; on an unnumbered interface borrowed from another one. */
+  Ipv4Address address = Ipv4Address.ANY;
+
+  /** The primary subnet; null on an unnumbered interface. */
+  @Nullable Ipv4Prefix subnet;
+
+  Ipv4Address designatedRouter = Ipv4Address.ANY;
+  Ipv4Address backupDesignatedRouter = Ipv4Address.ANY;
+  final TreeMap<RouterId, Neighbor> neighbors = new TreeMap<>();
+
+  /** LSAs to be flooded out of here when the event at hand has been dealt with. */
+  final LinkedHashMap<LsaKey, Lsa> pendingUpdates = new LinkedHashMap<>();
+
+  final LinkedHashMap<LsaKey, LsaHeader> delayedAcks = new LinkedHashMap<>();
+
+  OspfInterface(OspfInterfaceConfig config, InterfaceState link) {
+    this.name = config.name();
+    this.config = config;
+    this.link = link;
+  }
+
+  NetworkType type() {
+    NetworkType configured = config.networkType();
+    if (configured != null) {
+      return configured;
+    }
+    return link.pointToPoint() ? NetworkType.POINT_TO_POINT : NetworkType.BROADCAST;
+  }
+
+  boolean isBroadcast() {
+    return type() == NetworkType.BROADCAST;
+  }
+
+  /** Takes part in the protocol: sends hellos and listens. */
+  boolean isActive() {
+    return switch (state) {
+      case DOWN, LOOPBACK -> false;
+      case WAITING, POINT_TO_POINT, DR_OTHER, BACKUP, DR -> !config.passive();
+    };
+  }
+
+  /** The mask hellos carry: zero on point-to-point links without a subnet (RFC 2328 §9.5). */
+  Ipv4Address mask() {
+    Ipv4Prefix prefix = subnet;
+    return prefix == null ? Ipv4Address.ANY : prefix.netmask();
+  }
+
+  int mtu() {
+    Integer configured = config.mtu();
+    return configured != null ? configured : link.mtu();
+  }
+
+  /** Every IPv4 subnet on the interface, primary first. */
+  List<InterfaceAddress> addresses() {
+    return link.addresses().stream()
+        .filter(a -> a.address().family() == AddressFamily.INET)
+        .toList();
+  }
+
+  /**
+   * Where routes through the neighbor send their packets. A point-to-point device needs no gateway;
+   * one is given where the neighbor lies in the subnet, as Junos shows it.
+   */
+  NextHop.Via nextHop(Ipv4Address neighbor) {
+    Ipv4Prefix prefix = subnet;
+    boolean onLink = prefix != null && prefix.length() < 32 && prefix.contains(neighbor);
+    return new NextHop.Via(name, onLink || !link.pointToPoint() ? neighbor : null);
+  }
+
+  boolean isDesignatedRouter(Neighbor neighbor) {
+    return neighbor.address.equals(designatedRouter);
+  }
+
+  boolean isBackup(Neighbor neighbor) {
+    return neighbor.address.equals(backupDesignatedRouter);
+  }
+
+  /** RFC 2328 §10.4: whether an adjacency with the neighbor should be formed. */
+  boolean wantsAdjacency(Neighbor neighbor) {
+    return !isBroadcast()
+        || state.isDesignated()
+        || isDesignatedRouter(neighbor)
+        || isBackup(neighbor);
+  }
+
+  int count(NeighborState least) {
+    return (int) neighbors.values().stream().filter(n -> n.state.atLeast(least)).count();
+  }
+}

@@ -1,0 +1,18 @@
+package dev.culvert.ospf.neighbor;
+
+/** RFC 2328 §10.2. */
+public enum NeighborEvent {
+  HELLO_RECEIVED,
+  START,
+  TWO_WAY_RECEIVED,
+  NEGOTIATION_DONE,
+  EXCHANGE_DONE,
+  BAD_LS_REQ,
+  LOADING_DONE,
+  ADJ_OK,
+  SEQ_NUMBER_MISMATCH,
+  ONE_WAY_RECEIVED,
+  KILL_NBR,
+  INACTIVITY_TIMER,
+  LL_DOWN
+}

@@ -1,0 +1,32 @@
+package dev.culvert.ospf.operational;
+
+import java.util.Collections;
+import java.util.SequencedMap;
+import java.util.LinkedHashMap;
+
+/**
+ * {@code show ospf statistics}: totals since the engine was made.
+ *
+ * @param sent packets by type, in wire order: Hello, DbD, LSReq, LSUpdate, LSAck
+ * @param received likewise
+ * @param receiveErrors by cause, such as {@code area mismatches}; causes that occurred only
+ */
+public record OspfStatistics(
+    SequencedMap<String, Long> sent,
+    SequencedMap<String, Long> received,
+    long databaseDescriptionsRetransmitted,
+    long lsasFlooded,
+    long lsasRetransmitted,
+    long lsasRequested,
+    long lsasAcknowledged,
+    long lsasOriginated,
+    long spfRuns,
+    int retransmitEntries,
+    int requestEntries,
+    SequencedMap<String, Long> receiveErrors) {
+  public OspfStatistics {
+    sent = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(sent));
+    received = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(received));
+    receiveErrors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(receiveErrors));
+  }
+}

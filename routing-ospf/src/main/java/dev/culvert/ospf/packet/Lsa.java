@@ -1,0 +1,82 @@
+package dev.culvert.ospf.packet;
+
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.RouterId;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireReader;
+import dev.culvert.core.wire.WireWriter;
+
+/**
+ * One link state advertisement: its header and the octets after it, kept as they came so that what
+ * is flooded on is what was received.
+ */
+public record Lsa(LsaHeader header, Octets content) {
+
+  /** Reads one LSA; a length that lies poisons the reader. */
+  public static Lsa read(WireReader in) {
+    LsaHeader header = LsaHeader.read(in);
+    in.require(header.length() >= LsaHeader.LENGTH, "length", "is shorter than an LSA header");
+    Octets content = in.octets(header.length() - LsaHeader.LENGTH, "LSA content");
+    return new Lsa(header, content);
+  }
+
+  /** An instance of age 0 with its checksum computed. */
+  public static Lsa originate(
+      LsaType type,
+      Ipv4Address linkStateId,
+      RouterId advertisingRouter,
+      int options,
+      int sequenceNumber,
+      Octets content) {
+    int length = LsaHeader.LENGTH + content.length();
+    LsaHeader blank =
+        new LsaHeader(
+            0,
+            options,
+            type.wireValue(),
+            linkStateId,
+            advertisingRouter,
+            sequenceNumber,
+            0,
+            length);
+    int checksum = FletcherChecksum.of(new Lsa(blank, content).toBytes());
+    return new Lsa(
+        new LsaHeader(
+            0,
+            options,
+            type.wireValue(),
+            linkStateId,
+            advertisingRouter,
+            sequenceNumber,
+            checksum,
+            length),
+        content);
+  }
+
+  public LsaKey key() {
+    return header.key();
+  }
+
+  public boolean checksumHolds() {
+    return FletcherChecksum.holds(toBytes());
+  }
+
+  public Lsa withAge(int seconds) {
+    return new Lsa(header.withAge(seconds), content);
+  }
+
+  public int length() {
+    return LsaHeader.LENGTH + content.length();
+  }
+
+  public void write(WireWriter out) {
+    header.write(out);
+    out.octets(content);
+  }
+
+  private byte[] toBytes() {
+    WireWriter out = new WireWriter();
+    write(out);
+    return out.toByteArray();
+  }
+}
