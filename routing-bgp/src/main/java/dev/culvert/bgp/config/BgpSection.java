@@ -1,0 +1,141 @@
+package dev.culvert.bgp.config;
+
+import static dev.culvert.core.config.SchemaNode.container;
+import static dev.culvert.core.config.SchemaNode.flag;
+import static dev.culvert.core.config.SchemaNode.leaf;
+import static dev.culvert.core.config.SchemaNode.leafList;
+import static dev.culvert.core.config.SchemaNode.list;
+import static dev.culvert.core.config.SchemaNode.secret;
+
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigSection;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaNode;
+import dev.culvert.core.config.ValueType;
+import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.liveness.LivenessSchema;
+import dev.culvert.core.net.Ipv4Address;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code protocols bgp}: options may stand at the top, in a group and at a neighbor; the nearest
+ * one holds. Policy lists replace each other, they do not add up.
+ */
+public final class BgpSection implements ConfigSection<BgpConfig> {
+  static final long MAX_U32 = 0xFFFFFFFFL;
+  static final ValueType<Long> AS_NUMBER = ValueTypes.number(1, MAX_U32);
+  static final ValueType<Long> U32 = ValueTypes.number(0, MAX_U32);
+  static final ValueType<Integer> TTL = ValueTypes.integer(1, 255);
+  static final ValueType<Long> PREFIX_COUNT = ValueTypes.number(1, MAX_U32);
+  static final ValueType<Ipv4Address> ADDRESS = ValueTypes.ipv4Address();
+  static final ValueType<String> GROUP_NAME = ValueTypes.name();
+  static final ValueType<String> POLICY_NAME = ValueTypes.name();
+  static final ValueType<String> TEXT = ValueTypes.text();
+  static final ValueType<PeerType> TYPE = ValueTypes.oneOf(PeerType.class);
+
+  /** 1 and 2 are reserved by RFC 4271 §4.2; {@link PeerBinder} refuses them. */
+  static final ValueType<Integer> HOLD_TIME = ValueTypes.integer(0, 65535);
+
+  @Override
+  public List<String> parentPath() {
+    return List.of("protocols");
+  }
+
+  @Override
+  public SchemaNode schema() {
+    SchemaNode[] neighbor = options();
+    SchemaNode[] group =
+        with(
+            options(),
+            leaf("type", "Type of peers in the group", TYPE),
+            list("neighbor", "A peer", ADDRESS, neighbor));
+    return container(
+        "bgp",
+        "BGP-4",
+        with(options(), list("group", "Peers with options in common", GROUP_NAME, group)));
+  }
+
+  private static SchemaNode[] options() {
+    return new SchemaNode[] {
+      leaf("description", "Text for operators", TEXT),
+      leaf("peer-as", "AS number of the peer", AS_NUMBER),
+      leaf("local-as", "AS number to claim toward the peer", AS_NUMBER),
+      leaf("local-address", "Our address of the session", ADDRESS),
+      leaf("hold-time", "Seconds of silence that end a session, 0 for never", HOLD_TIME),
+      flag("passive", "Wait for the peer to connect"),
+      secret("authentication-key", "TCP-MD5 key (RFC 2385)", TEXT),
+      leaf("preference", "Route preference of its routes", U32),
+      leaf("local-preference", "LOCAL_PREF of routes without one", U32),
+      leaf("metric-out", "MULTI_EXIT_DISC to send", U32),
+      container(
+          "multihop",
+          "The external peer may be several hops away",
+          leaf("ttl", "Time to live of our packets", TTL)),
+      leaf("ttl", "Time to live of our packets", TTL),
+      leafList("import", "Policies for what the peer sends", POLICY_NAME),
+      leafList("export", "Policies for what the peer is sent", POLICY_NAME),
+      container(
+          "family",
+          "Address families",
+          container(
+              "inet",
+              "IPv4",
+              container(
+                  "unicast",
+                  "IPv4 unicast routes",
+                  container(
+                      "prefix-limit",
+                      "How many prefixes the peer may send",
+                      leaf("maximum", "Number of prefixes", PREFIX_COUNT),
+                      flag("teardown", "End the session when there are more"))))),
+      LivenessSchema.schema()
+    };
+  }
+
+  private static SchemaNode[] with(SchemaNode[] nodes, SchemaNode... more) {
+    List<SchemaNode> all = new ArrayList<>(List.of(nodes));
+    all.addAll(List.of(more));
+    return all.toArray(SchemaNode[]::new);
+  }
+
+  @Override
+  public BgpConfig bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
+    if (node == null) {
+      return BgpConfig.NONE;
+    }
+    Map<Ipv4Address, PeerConfig> peers = new TreeMap<>();
+    for (ConfigNode group : node.children("group")) {
+      for (ConfigNode neighbor : group.children("neighbor")) {
+        PeerConfig peer = new PeerBinder(node, group, neighbor, diagnostics).bind();
+        if (peers.putIfAbsent(peer.address(), peer) != null) {
+          diagnostics.error(neighbor, "neighbor " + peer.address() + " stands in two groups");
+        }
+      }
+    }
+    return new BgpConfig(List.copyOf(peers.values()));
+  }
+
+  /**
+   * What can be checked only beside {@code routing-options}: call it after {@link #bind} with the
+   * router's AS, or null if none is configured.
+   */
+  public static void crossCheck(
+      @Nullable ConfigNode node, @Nullable Long autonomousSystem, Diagnostics diagnostics) {
+    if (node == null || node.children("group").isEmpty()) {
+      return;
+    }
+    if (autonomousSystem == null) {
+      diagnostics.error(node, "needs routing-options autonomous-system");
+      return;
+    }
+    for (ConfigNode group : node.children("group")) {
+      for (ConfigNode neighbor : group.children("neighbor")) {
+        new PeerBinder(node, group, neighbor, diagnostics).crossCheck(autonomousSystem);
+      }
+    }
+  }
+}

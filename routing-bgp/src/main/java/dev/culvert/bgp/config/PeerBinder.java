@@ -1,0 +1,170 @@
+package dev.culvert.bgp.config;
+
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.ValueType;
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessSchema;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.RouterId;
+import dev.culvert.core.wire.Secret;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Builds one peer from its own statements and those of its group and of {@code protocols bgp}. */
+final class PeerBinder {
+  /** The kernel's TCP_MD5SIG takes no more. */
+  private static final int MAX_MD5_KEY = 80;
+
+  private final List<ConfigNode> nearestFirst;
+  private final ConfigNode neighbor;
+  private final ConfigNode group;
+  private final Diagnostics diagnostics;
+
+  PeerBinder(ConfigNode bgp, ConfigNode group, ConfigNode neighbor, Diagnostics diagnostics) {
+    this.nearestFirst = List.of(neighbor, group, bgp);
+    this.neighbor = neighbor;
+    this.group = group;
+    this.diagnostics = diagnostics;
+  }
+
+  PeerConfig bind() {
+    Ipv4Address address = neighbor.key(BgpSection.ADDRESS);
+    if (address.isUnspecified() || address.isMulticast() || address.isLoopback()) {
+      diagnostics.error(neighbor, address + " is not the address of a peer");
+    }
+    return new PeerConfig(
+        group.key(BgpSection.GROUP_NAME),
+        address,
+        inherited("description", BgpSection.TEXT).orElse(null),
+        session(),
+        routes(),
+        liveness());
+  }
+
+  private SessionConfig session() {
+    PeerType type = group.leaf("type", BgpSection.TYPE).orElse(PeerType.EXTERNAL);
+    long peerAs = inherited("peer-as", BgpSection.AS_NUMBER).orElse(0L);
+    if (type == PeerType.EXTERNAL && peerAs == 0) {
+      diagnostics.error(neighbor, "needs peer-as, here or in its group, as its group is external");
+    }
+    int holdTime =
+        inherited("hold-time", BgpSection.HOLD_TIME)
+            .orElse((int) SessionConfig.DEFAULT_HOLD_TIME.toSeconds());
+    if (holdTime == 1 || holdTime == 2) {
+      diagnostics.error(statement("hold-time"), "hold-time is 0, or 3 to 65535 seconds");
+    }
+    boolean passive = nearestFirst.stream().anyMatch(n -> n.has("passive"));
+    return new SessionConfig(
+        type,
+        peerAs,
+        inherited("local-as", BgpSection.AS_NUMBER).orElse(0L),
+        0,
+        new RouterId(0),
+        inherited("local-address", BgpSection.ADDRESS).orElse(null),
+        Duration.ofSeconds(holdTime),
+        passive,
+        authenticationKey(),
+        multihopTtl(),
+        inherited("ttl", BgpSection.TTL).orElse(null));
+  }
+
+  private @Nullable Secret authenticationKey() {
+    String key = inherited("authentication-key", BgpSection.TEXT).orElse(null);
+    if (key == null) {
+      return null;
+    }
+    byte[] octets = key.getBytes(StandardCharsets.UTF_8);
+    if (octets.length == 0 || octets.length > MAX_MD5_KEY) {
+      diagnostics.error(
+          statement("authentication-key"), "the key has 1 to " + MAX_MD5_KEY + " octets");
+    }
+    return Secret.copyOf(octets);
+  }
+
+  private @Nullable Integer multihopTtl() {
+    return nearest("multihop")
+        .map(
+            multihop ->
+                multihop.leaf("ttl", BgpSection.TTL).orElse(SessionConfig.DEFAULT_MULTIHOP_TTL))
+        .orElse(null);
+  }
+
+  private RouteConfig routes() {
+    RouteConfig defaults = RouteConfig.DEFAULT;
+    return new RouteConfig(
+        inherited("preference", BgpSection.U32).orElse(defaults.preference()),
+        inherited("local-preference", BgpSection.U32).orElse(defaults.localPreference()),
+        inherited("metric-out", BgpSection.U32).orElse(null),
+        prefixLimit(),
+        policies("import"),
+        policies("export"));
+  }
+
+  private @Nullable PrefixLimit prefixLimit() {
+    for (ConfigNode level : nearestFirst) {
+      ConfigNode limit =
+          level
+              .child("family")
+              .flatMap(f -> f.child("inet"))
+              .flatMap(i -> i.child("unicast"))
+              .flatMap(u -> u.child("prefix-limit"))
+              .orElse(null);
+      if (limit != null) {
+        Optional<Long> maximum = limit.leaf("maximum", BgpSection.PREFIX_COUNT);
+        if (maximum.isEmpty()) {
+          diagnostics.error(limit, "needs maximum");
+        }
+        return new PrefixLimit(maximum.orElse(BgpSection.MAX_U32), limit.has("teardown"));
+      }
+    }
+    return null;
+  }
+
+  private PolicyChain policies(String direction) {
+    for (ConfigNode level : nearestFirst) {
+      if (level.has(direction)) {
+        return PolicyChain.named(level.leafList(direction, BgpSection.POLICY_NAME));
+      }
+    }
+    return PolicyChain.EMPTY;
+  }
+
+  private @Nullable LivenessConfig liveness() {
+    for (ConfigNode level : nearestFirst) {
+      if (level.has(LivenessSchema.KEYWORD)) {
+        return LivenessSchema.bind(level, diagnostics);
+      }
+    }
+    return null;
+  }
+
+  /** The rules between {@code type}, {@code peer-as} and the router's AS. */
+  void crossCheck(long autonomousSystem) {
+    PeerType type = group.leaf("type", BgpSection.TYPE).orElse(PeerType.EXTERNAL);
+    long localAs = inherited("local-as", BgpSection.AS_NUMBER).orElse(autonomousSystem);
+    long peerAs = inherited("peer-as", BgpSection.AS_NUMBER).orElse(localAs);
+    if (type == PeerType.INTERNAL && peerAs != localAs) {
+      diagnostics.error(
+          neighbor, "peer-as " + peerAs + " of an internal peer is not our AS " + localAs);
+    }
+    if (type == PeerType.EXTERNAL && peerAs == localAs && nearest("peer-as").isPresent()) {
+      diagnostics.error(neighbor, "peer-as " + peerAs + " of an external peer is our own AS");
+    }
+  }
+
+  private <T> Optional<T> inherited(String keyword, ValueType<T> type) {
+    return nearest(keyword).map(n -> n.value(type));
+  }
+
+  private Optional<ConfigNode> nearest(String keyword) {
+    return nearestFirst.stream().flatMap(n -> n.child(keyword).stream()).findFirst();
+  }
+
+  private ConfigNode statement(String keyword) {
+    return nearest(keyword).orElse(neighbor);
+  }
+}
