@@ -1,0 +1,19 @@
+package dev.culvert.ipsec.config;
+
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import java.time.Duration;
+
+/**
+ * {@code security ipsec proposal NAME}.
+ *
+ * @param lifetimeKilobytes of one SA, inbound and outbound together; 0 is unlimited
+ * @param extendedSequenceNumbers offered and preferred; a peer without them is still accepted
+ */
+public record EspProposal(
+    String name,
+    EspAlgorithm algorithm,
+    Duration lifetime,
+    long lifetimeKilobytes,
+    boolean extendedSequenceNumbers) {
+  public static final Duration DEFAULT_LIFETIME = Duration.ofHours(1);
+}

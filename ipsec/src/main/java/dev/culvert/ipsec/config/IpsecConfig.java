@@ -1,0 +1,26 @@
+package dev.culvert.ipsec.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything configured of IPsec.
+ *
+ * @param tcpMss {@code security flow tcp-mss ipsec-vpn mss}; 0: computed from the tunnel's MTU
+ */
+public record IpsecConfig(List<GatewayConfig> gateways, List<VpnConfig> vpns, int tcpMss) {
+  public static final IpsecConfig EMPTY = new IpsecConfig(List.of(), List.of(), 0);
+
+  public IpsecConfig {
+    gateways = List.copyOf(gateways);
+    vpns = List.copyOf(vpns);
+  }
+
+  public Optional<GatewayConfig> gateway(String name) {
+    return gateways.stream().filter(g -> g.name().equals(name)).findFirst();
+  }
+
+  public Optional<VpnConfig> vpn(String name) {
+    return vpns.stream().filter(v -> v.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,37 @@
+package dev.culvert.ipsec.config;
+
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.sa.ChildSa.DfBit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code security ipsec vpn NAME} with the policy and proposals it refers to. Its selectors are
+ * 0.0.0.0/0 and ::/0: routes decide what enters the tunnel.
+ *
+ * @param gateway name of its gateway; no two VPNs share one
+ * @param policyName of the IPsec policy, for {@code show}
+ * @param pfsGroup null: child SAs are rekeyed without a key exchange of their own
+ * @param replayWindow in packets; 0 for {@code no-anti-replay}
+ */
+public record VpnConfig(
+    String name,
+    InterfaceName bindInterface,
+    String gateway,
+    String policyName,
+    List<EspProposal> proposals,
+    @Nullable DhGroup pfsGroup,
+    DfBit dfBit,
+    EstablishTunnels establishTunnels,
+    int replayWindow) {
+  public static final DfBit DEFAULT_DF_BIT = DfBit.CLEAR;
+  public static final EstablishTunnels DEFAULT_ESTABLISH_TUNNELS = EstablishTunnels.ON_TRAFFIC;
+
+  /** Wide enough for the reordering of several queues. */
+  public static final int DEFAULT_REPLAY_WINDOW = 1024;
+
+  public VpnConfig {
+    proposals = List.copyOf(proposals);
+  }
+}

@@ -1,0 +1,7 @@
+package dev.culvert.ipsec.crypto;
+
+import dev.culvert.core.wire.Secret;
+
+/** The seven keys of an IKE SA (RFC 7296 §2.14); SK_a is empty for an AEAD. */
+public record IkeKeys(
+    Secret skD, Secret skAi, Secret skAr, Secret skEi, Secret skEr, Secret skPi, Secret skPr) {}

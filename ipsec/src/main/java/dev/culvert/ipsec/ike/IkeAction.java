@@ -1,0 +1,44 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.Spi;
+
+/** What the {@link IkeEngine} asks of its surroundings. */
+public sealed interface IkeAction {
+  /** Bind UDP 500 and 4500 of that address. */
+  record OpenPort(IpAddress local) implements IkeAction {}
+
+  record ClosePort(IpAddress local) implements IkeAction {}
+
+  /** Send an IKE message; from local port 4500 the non-ESP marker is put in front of it. */
+  record SendDatagram(Endpoint local, Endpoint remote, Octets message) implements IkeAction {}
+
+  /** Send one octet 0xFF (RFC 3948 §2.3). */
+  record SendNatKeepalive(Endpoint local, Endpoint remote) implements IkeAction {}
+
+  /** Run it anywhere; the result comes back as {@link IkeEvent.Computed} with the same id. */
+  record Compute(long id, Computation computation) implements IkeAction {}
+
+  /** Receive on the pair's inbound SA at once; its outbound SA waits for {@link UseOutbound}. */
+  record InstallChildSa(ChildSa sa) implements IkeAction {}
+
+  /** The outbound SA of that pair carries the tunnel's packets from here on. */
+  record UseOutbound(Spi inboundSpi) implements IkeAction {}
+
+  /** Forget both SAs of the pair; the tunnel has no outbound SA if it was this pair's. */
+  record RemoveChildSa(Spi inboundSpi) implements IkeAction {}
+
+  /** The peer is elsewhere (NAT rebinding). */
+  record MoveChildSa(Spi inboundSpi, Endpoint remote) implements IkeAction {}
+
+  /** Up: at least one usable pair. A rekey changes nothing here. */
+  record TunnelChanged(InterfaceName tunnel, boolean up, String reason) implements IkeAction {}
+
+  record Report(Notice notice) implements IkeAction {}
+}

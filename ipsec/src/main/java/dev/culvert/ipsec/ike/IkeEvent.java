@@ -1,0 +1,51 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What can happen to the {@link IkeEngine}. */
+public sealed interface IkeEvent {
+  record ConfigurationCommitted(IpsecConfig after) implements IkeEvent {}
+
+  /** All interfaces: our addresses are taken from {@code external-interface}. */
+  record InterfacesChanged(List<InterfaceState> interfaces) implements IkeEvent {
+    public InterfacesChanged {
+      interfaces = List.copyOf(interfaces);
+    }
+  }
+
+  /** An IKE message without its non-ESP marker; the local port says whether there was one. */
+  record DatagramReceived(Endpoint local, Endpoint remote, Octets message) implements IkeEvent {}
+
+  /** The outcome of {@link IkeAction.Compute} with that id. */
+  record Computed(long id, ComputationResult result) implements IkeEvent {}
+
+  record DataPath(SaNotice notice) implements IkeEvent {}
+
+  /** Counters of all SA pairs by inbound SPI, a few times a minute. */
+  record Traffic(SortedMap<Spi, SaTraffic> counters) implements IkeEvent {
+    public Traffic {
+      counters = Collections.unmodifiableSortedMap(new TreeMap<>(counters));
+    }
+  }
+
+  /** {@code clear security ike security-associations}: of one gateway, or null for all. */
+  record ClearSecurityAssociations(@Nullable String gateway) implements IkeEvent {}
+
+  /** Rekey ahead of time: the IKE SA of that gateway, or its child SAs. */
+  record RekeyRequested(String gateway, boolean ikeSa) implements IkeEvent {}
+
+  /** Tells every peer by a delete, once; the engine does nothing more. */
+  record ShutDown() implements IkeEvent {}
+}

@@ -1,0 +1,58 @@
+package dev.culvert.ipsec.ike.operational;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TrafficSelector;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One SA pair for {@code show security ipsec security-associations [detail]}.
+ *
+ * @param tunnelId from 131073 up, one for each VPN
+ * @param inUse its outbound SA carries the tunnel's packets
+ * @param kilobytesLeft of lifetime-kilobytes; -1 is unlimited
+ * @param pfsGroup {@code DH-group-20} or {@code N/A}
+ * @param replayWindow 0: no anti-replay
+ */
+public record IpsecSaView(
+    int tunnelId,
+    String vpn,
+    String gateway,
+    String policy,
+    InterfaceName bindInterface,
+    Endpoint local,
+    Endpoint remote,
+    EspAlgorithm algorithm,
+    Spi inboundSpi,
+    Spi outboundSpi,
+    boolean inUse,
+    Instant installed,
+    Duration expiresIn,
+    Duration rekeysIn,
+    long kilobytesLeft,
+    boolean udpEncapsulated,
+    List<TrafficSelector> localSelectors,
+    List<TrafficSelector> remoteSelectors,
+    String localIdentity,
+    String remoteIdentity,
+    String dfBit,
+    int replayWindow,
+    boolean extendedSequenceNumbers,
+    String pfsGroup,
+    String establishTunnels,
+    int ikeSaIndex,
+    SaTraffic traffic,
+    int negotiations,
+    int failures,
+    List<TunnelEvent> events) {
+  public IpsecSaView {
+    localSelectors = List.copyOf(localSelectors);
+    remoteSelectors = List.copyOf(remoteSelectors);
+    events = List.copyOf(events);
+  }
+}

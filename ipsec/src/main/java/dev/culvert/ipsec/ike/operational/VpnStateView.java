@@ -1,0 +1,39 @@
+package dev.culvert.ipsec.ike.operational;
+
+import dev.culvert.core.net.InterfaceName;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One configured VPN, also while it is down.
+ *
+ * @param remote the peer's address, {@code dynamic} while it has none
+ * @param since when it last went up or down
+ * @param reason why it is down, {@link DownReason#NONE} if it is up
+ * @param lastFailure the same in words with the peer's offer; kept while up, empty if nothing ever
+ *     failed
+ * @param flaps times it went down
+ */
+public record VpnStateView(
+    int tunnelId,
+    String vpn,
+    String gateway,
+    InterfaceName bindInterface,
+    String remote,
+    String localIdentity,
+    String remoteIdentity,
+    String establishTunnels,
+    boolean up,
+    Instant since,
+    DownReason reason,
+    String lastFailure,
+    long ikeRekeys,
+    long childRekeys,
+    long flaps,
+    long negotiations,
+    long failures,
+    List<TunnelEvent> events) {
+  public VpnStateView {
+    events = List.copyOf(events);
+  }
+}
