@@ -1,0 +1,36 @@
+package dev.culvert.ipsec.esp;
+
+import java.util.Locale;
+
+/** Why the data path dropped a packet: one counter each. */
+public enum DropCause {
+  /** The integrity check value did not match (RFC 4303 §3.4.4). */
+  AUTHENTICATION,
+  /** The sequence number was seen before or lies behind the window (RFC 4303 §3.4.3). */
+  REPLAY,
+  /** Too short, not a multiple of the block, or no IP packet inside. */
+  MALFORMED,
+  /** The padding is not 1, 2, 3 ... (RFC 4303 §2.4). */
+  PADDING,
+  /** Outside the traffic selectors of its SA (RFC 4301 §5.1 and §5.2). */
+  SELECTOR,
+  /** No outbound SA for the tunnel. */
+  NO_SA,
+  /** No inbound SA with that SPI. */
+  INVALID_SPI,
+  /** Does not fit the tunnel and must not be fragmented. */
+  MTU,
+  /** The kernel took no more. */
+  QUEUE_FULL,
+  /** The SA has used up its sequence numbers (RFC 4303 §3.3.3). */
+  SEQUENCE_EXHAUSTED,
+  /** Congestion was marked on a packet whose transport cannot hear of it (RFC 6040 §4.2). */
+  CONGESTION,
+  /** No socket is bound to the SA's local address. */
+  NO_PORT;
+
+  /** The cause as a metric label: lower case, words joined by an underscore. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

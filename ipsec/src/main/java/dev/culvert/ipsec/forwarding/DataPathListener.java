@@ -1,0 +1,16 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.sa.SaNotice;
+
+/** Who the data path reports to. Called on the forwarding threads: hand over and return. */
+public interface DataPathListener {
+  void saNotice(SaNotice notice);
+
+  /** An IKE message; the non-ESP marker of port 4500 is already taken off. */
+  void ikeDatagram(Endpoint local, Endpoint remote, Octets message);
+
+  /** A forwarding thread met a fault of our own, dropped the batch at hand and went on. */
+  void forwardingFault(RuntimeException fault);
+}
