@@ -127,8 +127,7 @@ final class EspCipher {
           Arrays.copyOf(expected, algorithm.icvLength()), Arrays.copyOfRange(packet, icv, end))) {
         return false;
       }
-      cipher.init(
-          Cipher.DECRYPT_MODE, key, new IvParameterSpec(packet, iv, algorithm.ivLength()));
+      cipher.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(packet, iv, algorithm.ivLength()));
       cipher.doFinal(packet, payload, icv - payload, out, outAt);
       return true;
     } catch (AEADBadTagException e) {

@@ -50,17 +50,13 @@ public final class EspCodec {
   private final ReplayWindow window;
   private long sequence;
 
-  public EspCodec(
-      EspAlgorithm algorithm, Spi spi, Secret key, boolean extended, int replayWindow) {
+  public EspCodec(EspAlgorithm algorithm, Spi spi, Secret key, boolean extended, int replayWindow) {
     this.algorithm = algorithm;
     this.spi = spi;
     // The outer headers play no part in the ESP packet itself.
     this.overhead =
         new EspOverhead(
-            0,
-            algorithm.ivLength(),
-            algorithm.icvLength(),
-            Math.max(4, algorithm.blockSize()));
+            0, algorithm.ivLength(), algorithm.icvLength(), Math.max(4, algorithm.blockSize()));
     this.cipher = new EspCipher(algorithm, key, extended);
     this.window = new ReplayWindow(replayWindow, extended);
   }
@@ -111,8 +107,7 @@ public final class EspCodec {
   public Opened open(Octets esp) {
     int plaintextLength =
         esp.length() - EspOverhead.ESP_HEADER - algorithm.ivLength() - algorithm.icvLength();
-    if (plaintextLength < EspOverhead.ESP_TRAILER
-        || plaintextLength % algorithm.blockSize() != 0) {
+    if (plaintextLength < EspOverhead.ESP_TRAILER || plaintextLength % algorithm.blockSize() != 0) {
       return new Opened.Dropped(DropCause.MALFORMED);
     }
     byte[] packet = esp.toByteArray();

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 public interface EspOpener extends AutoCloseable {
   /**
    * Verifies the ESP packet of {@code length} octets at {@code at} and writes its plaintext
-   * (packet, padding, trailer) to {@code out}. The caller has checked that the length holds
-   * header, IV, ICV and whole cipher blocks.
+   * (packet, padding, trailer) to {@code out}. The caller has checked that the length holds header,
+   * IV, ICV and whole cipher blocks.
    *
    * @param sequence all 64 bits, the upper half inferred where only 32 are on the wire
    * @return false if the ICV does not match: what then lies at {@code out} is worthless

@@ -25,10 +25,7 @@ public final class JceAeadProvider implements AeadProvider {
       @Override
       public void seal(MemorySegment memory, int at, int plaintextLength, long sequence) {
         int length =
-            EspOverhead.ESP_HEADER
-                + algorithm.ivLength()
-                + plaintextLength
-                + algorithm.icvLength();
+            EspOverhead.ESP_HEADER + algorithm.ivLength() + plaintextLength + algorithm.icvLength();
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, packet, 0, length);
         cipher.seal(packet, 0, plaintextLength, sequence);
         MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, at, length);
@@ -54,8 +51,7 @@ public final class JceAeadProvider implements AeadProvider {
         if (!cipher.open(packet, 0, length, sequence, plaintext, 0)) {
           return false;
         }
-        int opened =
-            length - EspOverhead.ESP_HEADER - algorithm.ivLength() - algorithm.icvLength();
+        int opened = length - EspOverhead.ESP_HEADER - algorithm.ivLength() - algorithm.icvLength();
         MemorySegment.copy(plaintext, 0, out, ValueLayout.JAVA_BYTE, outAt, opened);
         return true;
       }

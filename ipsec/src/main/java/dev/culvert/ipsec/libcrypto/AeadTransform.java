@@ -101,10 +101,7 @@ final class AeadTransform implements EspSealer, EspOpener {
     LibCrypto.encryptUpdate(context, esp + payload, outLength, esp + payload, plaintextLength);
     LibCrypto.encryptFinal(context, scratchAddress + FINAL_OUT, outLength);
     if (!LibCrypto.control(
-        context,
-        LibCrypto.CTRL_AEAD_GET_TAG,
-        TAG_LENGTH,
-        esp + payload + plaintextLength)) {
+        context, LibCrypto.CTRL_AEAD_GET_TAG, TAG_LENGTH, esp + payload + plaintextLength)) {
       throw new IllegalStateException("libcrypto gave no tag");
     }
   }
@@ -127,10 +124,7 @@ final class AeadTransform implements EspSealer, EspOpener {
     }
     LibCrypto.decryptUpdate(context, plaintext, outLength, esp + payload, plaintextLength);
     return LibCrypto.control(
-            context,
-            LibCrypto.CTRL_AEAD_SET_TAG,
-            TAG_LENGTH,
-            esp + payload + plaintextLength)
+            context, LibCrypto.CTRL_AEAD_SET_TAG, TAG_LENGTH, esp + payload + plaintextLength)
         && LibCrypto.decryptFinal(context, scratchAddress + FINAL_OUT, outLength);
   }
 

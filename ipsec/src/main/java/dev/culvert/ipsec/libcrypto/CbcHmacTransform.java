@@ -104,8 +104,8 @@ final class CbcHmacTransform implements EspSealer, EspOpener {
     digest(esp, icv, sequence);
     // Both halves are always compared: no early end tells how much of a guess was right.
     long difference =
-        scratch.get(LONG, DIGEST) ^ memory.get(LONG, at + icv)
-            | scratch.get(LONG, DIGEST + 8) ^ memory.get(LONG, at + icv + 8);
+        (scratch.get(LONG, DIGEST) ^ memory.get(LONG, at + icv))
+            | (scratch.get(LONG, DIGEST + 8) ^ memory.get(LONG, at + icv + 8));
     if (difference != 0) {
       return false;
     }

@@ -35,15 +35,13 @@ final class LibCrypto {
   private static final MethodHandle SET_PADDING =
       bind("EVP_CIPHER_CTX_set_padding", JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle ENCRYPT_INIT =
-      bind(
-          "EVP_EncryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      bind("EVP_EncryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle ENCRYPT_UPDATE =
       bind("EVP_EncryptUpdate", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle ENCRYPT_FINAL =
       bind("EVP_EncryptFinal_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle DECRYPT_INIT =
-      bind(
-          "EVP_DecryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      bind("EVP_DecryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle DECRYPT_UPDATE =
       bind("EVP_DecryptUpdate", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle DECRYPT_FINAL =
@@ -206,8 +204,7 @@ final class LibCrypto {
         result == null
             ? FunctionDescriptor.ofVoid(arguments)
             : FunctionDescriptor.of(result, arguments);
-    return Linker.nativeLinker()
-        .downcallHandle(LIBRARY.find(function).orElseThrow(), descriptor);
+    return Linker.nativeLinker().downcallHandle(LIBRARY.find(function).orElseThrow(), descriptor);
   }
 
   private static void require(int result) {

@@ -1,0 +1,112 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.forwarding.DatagramPort;
+import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.ipsec.esp.DropCause;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ESP packets on their way out: equal-sized ones of one SA lie side by side in one slot and leave
+ * as one UDP_SEGMENT message, and all slots by one call. Confined to {@code forwarding-out}.
+ */
+final class DatagramRuns {
+  private static final int SLOTS = 64;
+
+  /** The kernel takes no longer GSO message, nor one of more segments. */
+  private static final int LONGEST_RUN = 65_000;
+
+  private static final int MOST_SEGMENTS = 64;
+  private static final int SLOT_SIZE = 65_535 + 256;
+
+  private final PacketBatch batch;
+  private final int[] segments = new int[SLOTS];
+  private final @Nullable OutboundTunnel[] owners = new @Nullable OutboundTunnel[SLOTS];
+  private @Nullable DatagramPort port;
+
+  /** The last slot takes no more: it ended with a shorter packet. */
+  private boolean ended;
+
+  DatagramRuns(Arena arena) {
+    this.batch = new PacketBatch(arena, SLOTS, SLOT_SIZE, 0);
+  }
+
+  MemorySegment memory() {
+    return batch.memory;
+  }
+
+  /**
+   * Room for an ESP packet of exactly that length, which the caller must fill.
+   *
+   * @return where it begins
+   */
+  @SuppressWarnings("ReferenceEquality") // a port is the one it is
+  int reserve(OutboundTunnel owner, DatagramPort through, Peer to, int trafficClass, int length) {
+    if (port != through) {
+      flush();
+      port = through;
+    }
+    int last = batch.count - 1;
+    if (last >= 0 && extendsLast(last, owner, to, trafficClass, length)) {
+      int at = batch.offset[last] + batch.length[last];
+      ended = length < batch.segmentSize[last];
+      batch.length[last] += length;
+      segments[last]++;
+      return at;
+    }
+    if (batch.count == batch.slots) {
+      flush();
+    }
+    int slot = batch.count++;
+    batch.length[slot] = length;
+    batch.segmentSize[slot] = length;
+    batch.trafficClass[slot] = trafficClass;
+    batch.peerHigh[slot] = to.high();
+    batch.peerLow[slot] = to.low();
+    batch.peerPort[slot] = to.port();
+    segments[slot] = 1;
+    owners[slot] = owner;
+    ended = !through.isUdp();
+    return batch.offset[slot];
+  }
+
+  private boolean extendsLast(
+      int last, OutboundTunnel owner, Peer to, int trafficClass, int length) {
+    OutboundTunnel lastOwner = owners[last];
+    return !ended
+        && lastOwner != null
+        && lastOwner.sa() == owner.sa()
+        && batch.trafficClass[last] == trafficClass
+        && length <= batch.segmentSize[last]
+        && segments[last] < MOST_SEGMENTS
+        && batch.length[last] + length <= LONGEST_RUN
+        && to.is(batch.peerHigh[last], batch.peerLow[last], batch.peerPort[last]);
+  }
+
+  /** Sends what has gathered; what the kernel does not take is lost and counted. */
+  void flush() {
+    if (batch.count == 0) {
+      return;
+    }
+    for (int i = 0; i < batch.count; i++) {
+      if (segments[i] == 1) {
+        batch.segmentSize[i] = 0;
+      }
+    }
+    int taken = port == null ? 0 : port.send(batch);
+    for (int i = taken; i < batch.count; i++) {
+      OutboundTunnel owner = owners[i];
+      if (owner != null) {
+        owner.tunnel().outbound.drop(DropCause.QUEUE_FULL, segments[i]);
+      }
+    }
+    discard();
+  }
+
+  /** Forgets what has gathered. */
+  void discard() {
+    batch.clear();
+    ended = false;
+  }
+}

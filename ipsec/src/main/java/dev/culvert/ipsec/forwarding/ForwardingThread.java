@@ -1,0 +1,128 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.forwarding.Poller;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loop of one direction: commands from other threads first, then wait, then a batch of
+ * everything that is ready. Since commands run between batches and each batch reads the snapshot
+ * anew, whatever a command releases was last used before.
+ */
+final class ForwardingThread {
+  /** What the direction does with whatever is ready. */
+  interface Work {
+    void batch(Poller poller);
+
+    /** Forgets whatever is half done. */
+    void reset();
+  }
+
+  private static final int FOREVER = -1;
+
+  private final String name;
+  private final Work work;
+  private final Consumer<RuntimeException> faults;
+  private final Queue<Consumer<Poller>> commands = new ConcurrentLinkedQueue<>();
+  private final AtomicLong faultCount = new AtomicLong();
+  private volatile @Nullable Poller poller;
+  private volatile boolean stopping;
+  private @Nullable Thread thread;
+
+  ForwardingThread(String name, Work work, Consumer<RuntimeException> faults) {
+    this.name = name;
+    this.work = work;
+    this.faults = faults;
+  }
+
+  /** Runs the command on this thread between two batches. Safe from any thread; never blocks. */
+  void post(Consumer<Poller> command) {
+    commands.add(command);
+    wakeUp();
+  }
+
+  /** Makes the thread look at the snapshot soon. */
+  void wakeUp() {
+    Poller current = poller;
+    if (current != null) {
+      current.wakeUp();
+    }
+  }
+
+  void attach(Poller owned) {
+    poller = owned;
+  }
+
+  void start() {
+    thread = Thread.ofPlatform().name(name).daemon().start(this::run);
+  }
+
+  /**
+   * Ends the thread and runs what commands are left, in the caller.
+   *
+   * @return true if the caller was interrupted meanwhile
+   */
+  boolean stop() {
+    stopping = true;
+    wakeUp();
+    boolean interrupted = false;
+    Thread running = thread;
+    while (running != null && running.isAlive()) {
+      try {
+        running.join();
+      } catch (InterruptedException e) {
+        // The buffers cannot be freed under a running thread, and it ends within a batch.
+        interrupted = true;
+      }
+    }
+    Poller current = poller;
+    if (current != null) {
+      runCommands(current);
+    }
+    return interrupted;
+  }
+
+  void closePoller() {
+    Poller current = poller;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  long faults() {
+    return faultCount.get();
+  }
+
+  /** One round on the calling thread: what the thread does over and over. */
+  void turn(int timeoutMillis) {
+    Poller current = poller;
+    if (current == null) {
+      throw new IllegalStateException(name + " has no poller");
+    }
+    runCommands(current);
+    current.await(timeoutMillis);
+    work.batch(current);
+  }
+
+  private void run() {
+    while (!stopping) {
+      try {
+        turn(FOREVER);
+      } catch (RuntimeException fault) {
+        // A fault of our own costs the batch at hand, not the tunnels.
+        faultCount.incrementAndGet();
+        work.reset();
+        faults.accept(fault);
+      }
+    }
+  }
+
+  private void runCommands(Poller current) {
+    for (Consumer<Poller> next = commands.poll(); next != null; next = commands.poll()) {
+      next.accept(current);
+    }
+  }
+}

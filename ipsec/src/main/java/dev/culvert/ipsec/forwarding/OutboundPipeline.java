@@ -1,0 +1,358 @@
+package dev.culvert.ipsec.forwarding;
+
+import static dev.culvert.ipsec.forwarding.PacketMemory.putU16;
+import static dev.culvert.ipsec.forwarding.PacketMemory.putU32;
+import static dev.culvert.ipsec.forwarding.PacketMemory.putU8;
+import static dev.culvert.ipsec.forwarding.PacketMemory.u16;
+import static dev.culvert.ipsec.forwarding.PacketMemory.u32;
+import static dev.culvert.ipsec.forwarding.PacketMemory.u8;
+
+import dev.culvert.core.forwarding.DatagramPort;
+import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.ipsec.esp.DropCause;
+import dev.culvert.ipsec.esp.EspCodec;
+import dev.culvert.ipsec.esp.EspOverhead;
+import dev.culvert.ipsec.sa.SaNotice;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+
+/**
+ * Tunnel device to wire. Confined to {@code forwarding-out}; allocates nothing a packet.
+ *
+ * <ol>
+ *   <li>read super-packets from the unit's TUN queue ({@link #forward(OutboundTunnel)})
+ *   <li>check them, choose the SA, hold them while there is none ({@link #forwardSlot})
+ *   <li>cut super-packets into segments ({@link #segment}); finish checksums, clamp the MSS, and
+ *       answer or fragment what does not fit ({@link #forwardWhole}, {@link #tooBig})
+ *   <li>trailer, sequence number, seal in place ({@link #seal})
+ *   <li>send runs of equal size as one message ({@link DatagramRuns})
+ * </ol>
+ */
+final class OutboundPipeline {
+  private static final int SLOTS = 64;
+  private static final int HEADROOM = 64;
+  private static final int SLOT_SIZE = HEADROOM + 65_536;
+
+  private static final int TCP_FIN_PSH = 0x09;
+  private static final int TCP_CWR = 0x80;
+
+  private static final int MISSING_SA_NANOS = 1_000_000_000;
+  private static final int TOO_BIG_PER_SECOND = 200;
+  private static final int TOO_BIG_BURST = 50;
+
+  private final PacketBatch in;
+  private final DatagramRuns out;
+  private final MemorySegment scratch;
+  private final InnerPacket packet = new InnerPacket();
+  private final DataPathListener listener;
+  private final Injector injector;
+  private final LongSupplier nanoTime;
+  private final RateLimiter tooBigMessages;
+
+  /** Takes packets that are to be written to a tunnel's device by the thread that writes there. */
+  @FunctionalInterface
+  interface Injector {
+    void inject(Tunnel tunnel, byte[] packet);
+  }
+
+  OutboundPipeline(
+      Arena arena, DataPathListener listener, Injector injector, LongSupplier nanoTime) {
+    this.in = new PacketBatch(arena, SLOTS, SLOT_SIZE, HEADROOM);
+    this.out = new DatagramRuns(arena);
+    this.scratch = arena.allocate(SLOT_SIZE, 64);
+    this.listener = listener;
+    this.injector = injector;
+    this.nanoTime = nanoTime;
+    this.tooBigMessages = new RateLimiter(TOO_BIG_PER_SECOND, TOO_BIG_BURST, nanoTime.getAsLong());
+  }
+
+  /** Forwards one batch of the tunnel's queue; {@link #flush} sends the rest. */
+  void forward(OutboundTunnel tunnel) {
+    in.clear();
+    tunnel.tunnel().queue.read(in);
+    forwardBatch(tunnel);
+  }
+
+  /** Forwards what waited for the tunnel's SA. */
+  void releaseHeld(OutboundTunnel tunnel) {
+    HeldPackets held = tunnel.tunnel().held;
+    if (held.count() == 0 || tunnel.sa() == null) {
+      return;
+    }
+    dropStale(tunnel.tunnel());
+    held.release(in);
+    forwardBatch(tunnel);
+  }
+
+  void flush() {
+    out.flush();
+  }
+
+  /** Forgets whatever is half done, after a fault of our own. */
+  void reset() {
+    in.clear();
+    out.discard();
+  }
+
+  private void forwardBatch(OutboundTunnel tunnel) {
+    for (int slot = 0; slot < in.count; slot++) {
+      forwardSlot(tunnel, slot);
+    }
+  }
+
+  private void forwardSlot(OutboundTunnel tunnel, int slot) {
+    TrafficCounters counters = tunnel.tunnel().outbound;
+    if (!packet.parse(in.memory, in.offset[slot], in.length[slot])) {
+      counters.drop(DropCause.MALFORMED);
+      return;
+    }
+    OutboundSa sa = tunnel.sa();
+    Peer peer = tunnel.peer();
+    if (sa == null || peer == null) {
+      holdOrDrop(tunnel.tunnel(), slot);
+      return;
+    }
+    DatagramPort port = tunnel.port();
+    if (port == null) {
+      counters.drop(DropCause.NO_PORT);
+      return;
+    }
+    if (!sa.localSelectors.admitSource(packet, in.memory)
+        || !sa.remoteSelectors.admitDestination(packet, in.memory)) {
+      counters.drop(DropCause.SELECTOR);
+      return;
+    }
+    if (in.gsoType[slot] == PacketBatch.GSO_NONE) {
+      if (finishChecksum(slot)) {
+        MssClamp.apply(packet, in.memory, tunnel.largestMss(packet));
+        forwardWhole(tunnel, sa, port, peer, in.memory);
+      } else {
+        counters.drop(DropCause.MALFORMED);
+      }
+    } else if (!segment(tunnel, sa, port, peer, slot)) {
+      counters.drop(DropCause.MALFORMED);
+    }
+  }
+
+  private void holdOrDrop(Tunnel tunnel, int slot) {
+    long now = nanoTime.getAsLong();
+    if (!tunnel.missingSaReported || now - tunnel.missingSaReportedAtNanos > MISSING_SA_NANOS) {
+      tunnel.missingSaReported = true;
+      tunnel.missingSaReportedAtNanos = now;
+      listener.saNotice(new SaNotice.OutboundSaMissing(tunnel.name));
+    }
+    dropStale(tunnel);
+    if (tunnel.held.isFull()) {
+      tunnel.outbound.drop(DropCause.NO_SA);
+    } else {
+      tunnel.held.hold(in, slot, now);
+    }
+  }
+
+  private void dropStale(Tunnel tunnel) {
+    if (tunnel.held.isStale(nanoTime.getAsLong())) {
+      tunnel.outbound.drop(DropCause.NO_SA, tunnel.held.count());
+      tunnel.held.clear();
+    }
+  }
+
+  /** Fills in the transport checksum that the kernel left to the device; false if it cannot be. */
+  private boolean finishChecksum(int slot) {
+    int start = in.checksumStart[slot];
+    int offset = in.checksumOffset[slot];
+    if (start < 0) {
+      return true;
+    }
+    if (offset < 0 || start + offset + 2 > packet.length) {
+      return false;
+    }
+    int at = packet.at + start;
+    // The field holds the sum of the pseudo-header, as in virtio_net_hdr.
+    int checksum = PacketMemory.checksum(PacketMemory.sum(in.memory, at, packet.length - start));
+    putU16(in.memory, at + offset, nonZeroForUdp(packet.protocol, checksum));
+    return true;
+  }
+
+  private static int nonZeroForUdp(int protocol, int checksum) {
+    // RFC 768: zero on the wire would say that there is no checksum.
+    return protocol == InnerPacket.UDP && checksum == 0 ? 0xFFFF : checksum;
+  }
+
+  /** The flyweight's packet, complete and of one piece. */
+  private void forwardWhole(
+      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
+    if (packet.length > tunnel.mtu()) {
+      tooBig(tunnel, sa, port, peer, memory);
+      return;
+    }
+    if (sa.isExhausted()) {
+      tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+      return;
+    }
+    int esp =
+        out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(packet.length));
+    PacketMemory.copy(memory, packet.at, out.memory(), esp + sa.payloadAt, packet.length);
+    seal(tunnel, sa, esp, packet.length);
+  }
+
+  /**
+   * Cuts the super-packet in a slot into what a sender without offload would have sent; false if
+   * the offload data make no sense.
+   */
+  private boolean segment(
+      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, int slot) {
+    boolean isTcp = in.gsoType[slot] != PacketBatch.GSO_UDP_L4;
+    int protocol = isTcp ? InnerPacket.TCP : InnerPacket.UDP;
+    int smallest = isTcp ? InnerPacket.TCP_HEADER : InnerPacket.UDP_HEADER;
+    if (packet.protocol != protocol
+        || packet.isFragment
+        || packet.transportLength() < smallest
+        || in.segmentSize[slot] <= 0) {
+      return false;
+    }
+    int transportHeader =
+        isTcp ? (u8(in.memory, packet.transport + 12) >>> 4) * 4 : InnerPacket.UDP_HEADER;
+    if (transportHeader < smallest || transportHeader > packet.transportLength()) {
+      return false;
+    }
+    int headers = packet.networkHeaderLength() + transportHeader;
+    int segmentSize = in.segmentSize[slot];
+    if (headers + segmentSize > tunnel.mtu()) {
+      if (!isTcp) {
+        forwardBigDatagrams(tunnel, sa, port, peer, headers, segmentSize);
+        return true;
+      }
+      // A stream may be cut anywhere: smaller segments spare the sender a lost flight.
+      segmentSize = tunnel.mtu() - headers;
+      if (segmentSize <= 0) {
+        return false;
+      }
+    }
+    int payload = packet.length - headers;
+    if (payload <= 0) {
+      return false;
+    }
+    int index = 0;
+    for (int from = 0; from < payload; from += segmentSize) {
+      if (sa.isExhausted()) {
+        tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+        continue;
+      }
+      int length = headers + Math.min(segmentSize, payload - from);
+      int esp = out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(length));
+      writeSegment(out.memory(), esp + sa.payloadAt, headers, from, length, index++);
+      seal(tunnel, sa, esp, length);
+    }
+    return true;
+  }
+
+  /** UDP keeps its boundaries: each datagram that is too big is answered or fragmented alone. */
+  private void forwardBigDatagrams(
+      OutboundTunnel tunnel,
+      OutboundSa sa,
+      DatagramPort port,
+      Peer peer,
+      int headers,
+      int segmentSize) {
+    int at = packet.at;
+    int superLength = packet.length;
+    int payload = superLength - headers;
+    int index = 0;
+    for (int from = 0; from < payload; from += segmentSize) {
+      int length = headers + Math.min(segmentSize, payload - from);
+      writeSegment(scratch, 0, headers, from, length, index++);
+      if (packet.parse(scratch, 0, length)) {
+        forwardWhole(tunnel, sa, port, peer, scratch);
+      }
+      packet.parse(in.memory, at, superLength);
+    }
+  }
+
+  /** Writes segment {@code index}, whose payload begins at {@code from}, checksums and all. */
+  private void writeSegment(
+      MemorySegment target, int at, int headers, int from, int length, int index) {
+    MemorySegment source = in.memory;
+    int network = packet.networkHeaderLength();
+    int transport = at + network;
+    PacketMemory.copy(source, packet.at, target, at, headers);
+    PacketMemory.copy(source, packet.at + headers + from, target, at + headers, length - headers);
+    if (packet.version == 4) {
+      putU16(target, at + 2, length);
+      putU16(target, at + 4, u16(source, packet.at + 4) + index);
+      putU16(target, at + 10, 0);
+      putU16(target, at + 10, PacketMemory.checksum(PacketMemory.sum(target, at, network)));
+    } else {
+      putU16(target, at + 4, length - InnerPacket.IPV6_HEADER);
+    }
+    int checksumAt;
+    if (packet.protocol == InnerPacket.TCP) {
+      putU32(target, transport + 4, u32(source, packet.transport + 4) + from);
+      int flags = u8(source, packet.transport + 13);
+      boolean isLast = from + length == packet.length;
+      int kept = flags & (isLast ? 0xFF : ~TCP_FIN_PSH) & (from == 0 ? 0xFF : ~TCP_CWR);
+      putU8(target, transport + 13, kept);
+      checksumAt = transport + 16;
+    } else {
+      putU16(target, transport + 4, length - network);
+      checksumAt = transport + 6;
+    }
+    putU16(target, checksumAt, 0);
+    long sum =
+        packet.pseudoHeaderSum(source, length - network)
+            + PacketMemory.sum(target, transport, length - network);
+    putU16(target, checksumAt, nonZeroForUdp(packet.protocol, PacketMemory.checksum(sum)));
+  }
+
+  /** RFC 4301 §8.2: tell the sender, or fragment where the sender allows it. */
+  private void tooBig(
+      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
+    int each = Fragmenter.payloadPerFragment(packet, tunnel.mtu());
+    if (packet.dontFragment || each == 0) {
+      tunnel.tunnel().outbound.drop(DropCause.MTU);
+      if (tooBigMessages.tryAcquire(nanoTime.getAsLong())) {
+        byte[] message = PacketTooBig.about(packet, memory, tunnel.mtu());
+        if (message != null) {
+          injector.inject(tunnel.tunnel(), message);
+        }
+      }
+      return;
+    }
+    int header = Fragmenter.headerLength(packet);
+    for (int from = 0; from < packet.length - header; from += each) {
+      if (sa.isExhausted()) {
+        tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+        return;
+      }
+      int length = header + Math.min(each, packet.length - header - from);
+      int esp = out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(length));
+      Fragmenter.write(packet, memory, from, each, out.memory(), esp + sa.payloadAt);
+      seal(tunnel, sa, esp, length);
+    }
+  }
+
+  /** Puts header and trailer around the inner packet that stands in place, and seals it. */
+  private void seal(OutboundTunnel tunnel, OutboundSa sa, int esp, int innerLength) {
+    MemorySegment memory = out.memory();
+    long sequence = sa.nextSequence();
+    putU32(memory, esp, sa.spi);
+    putU32(memory, esp + 4, (int) sequence);
+    int plaintext = sa.overhead.plaintextLength(innerLength);
+    int padLength = plaintext - innerLength - EspOverhead.ESP_TRAILER;
+    int trailer = esp + sa.payloadAt + innerLength;
+    for (int i = 1; i <= padLength; i++) {
+      putU8(memory, trailer++, i);
+    }
+    putU8(memory, trailer, padLength);
+    putU8(
+        memory,
+        trailer + 1,
+        packet.version == 4 ? EspCodec.NEXT_HEADER_IPV4 : EspCodec.NEXT_HEADER_IPV6);
+    sa.sealer.seal(memory, esp, plaintext, sequence);
+    sa.counters.count(innerLength);
+    tunnel.tunnel().outbound.count(innerLength);
+    if (sa.isAtSoftLimit()) {
+      listener.saNotice(new SaNotice.SoftLimitReached(sa.inboundSpi));
+    }
+  }
+}

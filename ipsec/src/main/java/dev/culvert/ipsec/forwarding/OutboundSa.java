@@ -1,0 +1,72 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.ipsec.esp.AeadProvider;
+import dev.culvert.ipsec.esp.EspOverhead;
+import dev.culvert.ipsec.esp.EspSealer;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.Spi;
+
+/**
+ * The sending half of a pair. Its state belongs to {@code forwarding-out}: that the sequence number
+ * has one writer is what keeps every nonce unique.
+ */
+final class OutboundSa {
+  /** What is left when a rekey is asked for: four minutes at a million packets a second. */
+  private static final long MARGIN = 1L << 28;
+
+  private static final long LIMIT = 0xFFFF_FFFFL;
+
+  /** RFC 4303 §3.3.3 allows 2^64 - 1; a signed number is as good as endless. */
+  private static final long EXTENDED_LIMIT = Long.MAX_VALUE;
+
+  final Spi inboundSpi;
+  final int spi;
+  final EspSealer sealer;
+  final EspOverhead overhead;
+
+  /** Octets of SPI, sequence number and IV. */
+  final int payloadAt;
+
+  final Selectors localSelectors;
+  final Selectors remoteSelectors;
+  final TrafficCounters counters = new TrafficCounters();
+
+  private final long limit;
+  private final long softLimit;
+  private long sequence;
+
+  OutboundSa(ChildSa sa, AeadProvider aead) {
+    this.inboundSpi = sa.inboundSpi();
+    this.spi = sa.outboundSpi().bits();
+    this.sealer = aead.sealer(sa.algorithm(), sa.outboundKey(), sa.extendedSequenceNumbers());
+    this.overhead =
+        EspOverhead.of(sa.algorithm(), sa.udpEncapsulated(), sa.remote().address().family());
+    this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
+    this.localSelectors = new Selectors(sa.localSelectors());
+    this.remoteSelectors = new Selectors(sa.remoteSelectors());
+    this.limit = sa.extendedSequenceNumbers() ? EXTENDED_LIMIT : LIMIT;
+    this.softLimit = softLimit(sa.extendedSequenceNumbers());
+  }
+
+  static long softLimit(boolean extended) {
+    return (extended ? EXTENDED_LIMIT : LIMIT) - MARGIN;
+  }
+
+  boolean isExhausted() {
+    return sequence >= limit;
+  }
+
+  long nextSequence() {
+    return ++sequence;
+  }
+
+  /** True exactly once, when the last number taken was the one that calls for a rekey. */
+  boolean isAtSoftLimit() {
+    return sequence == softLimit;
+  }
+
+  /** For tests of what happens near the end. */
+  void startAt(long lastUsed) {
+    sequence = lastUsed;
+  }
+}
