@@ -37,6 +37,7 @@ public final class ConfigParser {
       }
     }
     report(found, diagnostics);
+    tree.removeEmptySections();
     return new ConfigTree(tree.freeze());
   }
 

@@ -42,7 +42,16 @@ final class EditableNode {
   }
 
   private static @Nullable String keyOf(ConfigNode node) {
-    return node.schema() instanceof SchemaNode.Keyed ? node.words().getFirst() : null;
+    return isOnePerWord(node.schema()) ? node.words().getFirst() : null;
+  }
+
+  /**
+   * True for keyed statements, and for nameless lists such as the prefixes of a prefix-list: each
+   * value of these is a statement of its own, which can be inactive alone.
+   */
+  static boolean isOnePerWord(SchemaNode schema) {
+    return schema instanceof SchemaNode.Keyed
+        || (schema instanceof SchemaNode.LeafList list && list.keyword().isEmpty());
   }
 
   SchemaNode schema() {
@@ -101,6 +110,13 @@ final class EditableNode {
 
   void remove(EditableNode child) {
     children.values().remove(child);
+  }
+
+  /** Of a root: drops {@code protocols { }} and the like, which say nothing. */
+  void removeEmptySections() {
+    children
+        .values()
+        .removeIf(c -> c.schema instanceof SchemaNode.Container && c.children.isEmpty());
   }
 
   ConfigNode freeze() {

@@ -44,7 +44,9 @@ final class JsonPrinter {
       case SchemaNode.Container c -> members.put(name, () -> object(first, depth));
       case SchemaNode.Keyed k -> members.put(name, () -> array(children, depth));
       case SchemaNode.Leaf leaf -> members.put(name, () -> leaf(leaf, first));
-      case SchemaNode.LeafList list -> members.put(name, () -> strings(first.words()));
+      case SchemaNode.LeafList list ->
+          members.put(
+              name, () -> strings(children.stream().flatMap(c -> c.words().stream()).toList()));
       case SchemaNode.Flag flag -> members.put(name, () -> out.append("[null]"));
     }
     if (first.inactive() && first.schema().members().isEmpty()) {

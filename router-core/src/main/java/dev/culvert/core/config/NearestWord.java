@@ -10,7 +10,7 @@ final class NearestWord {
 
   private NearestWord() {}
 
-  /** The word of fewest edits, if these are at most a third of its letters. */
+  /** The word of fewest edits, if these are two or at most a third of its letters. */
   static Optional<String> to(String word, List<String> known) {
     if (word.length() > MAX_LENGTH) {
       return Optional.empty();
@@ -19,12 +19,17 @@ final class NearestWord {
     int fewest = Integer.MAX_VALUE;
     for (String candidate : known) {
       int edits = distance(word, candidate);
-      if (edits < fewest && edits <= Math.max(1, candidate.length() / 3)) {
+      if (edits < fewest && edits <= allowed(candidate)) {
         fewest = edits;
         nearest = candidate;
       }
     }
     return Optional.ofNullable(nearest).filter(n -> !n.isEmpty());
+  }
+
+  /** Two, as swapped letters count two; one in a word of three letters or fewer. */
+  private static int allowed(String candidate) {
+    return candidate.length() <= 3 ? 1 : Math.max(2, candidate.length() / 3);
   }
 
   /** Levenshtein's distance, row by row. */

@@ -51,10 +51,13 @@ final class PathFinder {
       index += schema.keyword().isEmpty() ? 0 : 1;
       String key = null;
       if (schema instanceof SchemaNode.Keyed keyed) {
-        key = builder.key(parent, keyed, words, index++);
+        key = builder.key(parent, keyed, words, index++, false);
         if (key == null) {
           return null;
         }
+      }
+      if (key == null && EditableNode.isOnePerWord(schema)) {
+        key = words.get(index++).text();
       }
       EditableNode node = parent.find(schema, key);
       if (node == null) {

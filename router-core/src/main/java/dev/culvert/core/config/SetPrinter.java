@@ -33,11 +33,10 @@ final class SetPrinter {
       case SchemaNode.Flag flag -> line("set", path);
     }
     if (node.inactive()) {
-      // A nameless statement has no path of its own apart from its value.
-      boolean nameless = node.keyword().isEmpty() && node.schema().members().isEmpty();
-      line(
-          "deactivate",
-          nameless ? path + " " + Words.quoteIfNeeded(node.words().getFirst()) : path);
+      // The values of a nameless list are part of their paths.
+      boolean nameless = node.keyword().isEmpty() && node.schema() instanceof SchemaNode.LeafList;
+      String value = nameless ? " " + Words.quoteIfNeeded(node.words().getFirst()) : "";
+      line("deactivate", path + value);
     }
   }
 

@@ -56,7 +56,7 @@ final class TreeBuilder {
         enter(node, statement, 1);
       }
       case SchemaNode.Keyed keyed -> {
-        String key = key(parent, keyed, statement.words(), named);
+        String key = key(parent, keyed, statement.words(), named, statement.block() != null);
         if (key != null) {
           enter(parent.obtain(keyed, key, first.at(file)), statement, named + 1);
         } else if (statement.block() != null) {
@@ -98,7 +98,8 @@ final class TreeBuilder {
   }
 
   /** The key in its canonical form, or null after reporting that it is missing or wrong. */
-  @Nullable String key(EditableNode parent, SchemaNode.Keyed keyed, List<Token> words, int index) {
+  @Nullable String key(
+      EditableNode parent, SchemaNode.Keyed keyed, List<Token> words, int index, boolean hasBlock) {
     if (words.size() <= index || !words.get(index).is(Kind.WORD)) {
       Token at = words.get(Math.min(index, words.size()) - 1);
       fault(at, parent, "'" + keyed.keyword() + "' needs " + keyed.key().placeholder());
@@ -106,7 +107,10 @@ final class TreeBuilder {
     }
     Token word = words.get(index);
     if (keyed.key().parse(word.text()) instanceof ValueType.Parsed.Wrong<?>(String reason)) {
-      fault(word, parent, wrongValue(keyed, keyed.key(), reason, holdsSecret(keyed)));
+      // "md5 SECRET;" with the key id left out: the last word may be the secret.
+      boolean hide =
+          holdsSecret(keyed) && (word.quoted() || (words.size() == index + 1 && !hasBlock));
+      fault(word, parent, wrongValue(keyed, keyed.key(), reason, hide));
       return null;
     }
     return canonical(keyed.key(), word.text());
@@ -177,11 +181,12 @@ final class TreeBuilder {
         fault(value, parent, wrongValue(list, list.value(), reason, false));
         continue;
       }
-      node = parent.obtain(list, null, words.getFirst().at(file));
+      String key = EditableNode.isOnePerWord(list) ? value.text() : null;
+      node = parent.obtain(list, key, words.getFirst().at(file));
       node.words().add(value.text());
+      markInactive(node, statement);
     }
     if (node != null) {
-      markInactive(node, statement);
       end(parent, node, statement, used);
     }
   }

@@ -77,7 +77,7 @@ final class PolicyBinder {
     if (then.isEmpty()) {
       return new RoutePolicy.Term(name, match, List.of(), Flow.NEXT_TERM, null);
     }
-    if (then.get().children().isEmpty()) {
+    if (isVacant(then.get())) {
       diagnostics.error(then.get(), "'then' has no action");
     }
     return new RoutePolicy.Term(
@@ -85,7 +85,7 @@ final class PolicyBinder {
   }
 
   private MatchConditions match(@Nullable ConfigNode from, @Nullable ConfigNode to) {
-    if (to != null && to.children().isEmpty()) {
+    if (to != null && isVacant(to)) {
       diagnostics.error(to, "'to' has no condition");
     }
     List<IpAddress> toNeighbors =
@@ -93,7 +93,7 @@ final class PolicyBinder {
     if (from == null) {
       return MatchConditions.ANY.withToNeighbors(toNeighbors);
     }
-    if (from.children().isEmpty()) {
+    if (isVacant(from)) {
       diagnostics.error(from, "'from' has no condition");
     }
     return new MatchConditions(
@@ -247,7 +247,7 @@ final class PolicyBinder {
   }
 
   private void communityActions(ConfigNode community, List<PolicyAction> into) {
-    if (community.children().isEmpty()) {
+    if (isVacant(community)) {
       diagnostics.error(community, "community needs set, add or delete");
     }
     for (ConfigNode change : community.children()) {
@@ -298,6 +298,11 @@ final class PolicyBinder {
     return then.leaf("default-action", PolicySchema.DEFAULT_ACTION)
         .map(word -> word.equals("accept") ? Flow.ACCEPT : Flow.REJECT)
         .orElse(null);
+  }
+
+  /** A condition that is all inactive would match every route, which nobody means. */
+  private static boolean isVacant(ConfigNode node) {
+    return node.children().stream().allMatch(ConfigNode::inactive);
   }
 
   private static char originLetter(String word) {

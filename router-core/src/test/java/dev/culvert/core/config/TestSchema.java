@@ -22,6 +22,7 @@ import static dev.culvert.core.config.ValueTypes.text;
 import dev.culvert.core.liveness.LivenessSchema;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.policy.PolicyOptionsSection;
 
 /** A branch router's statements, in the shapes the modules' own schemas have. */
 public final class TestSchema {
@@ -34,7 +35,7 @@ public final class TestSchema {
           routingOptions(),
           container("protocols", "Routing protocols", ospf(), bgp()),
           security(),
-          policyOptions());
+          new PolicyOptionsSection().schema());
 
   private TestSchema() {}
 
@@ -191,12 +192,5 @@ public final class TestSchema {
                     "establish-tunnels",
                     "When",
                     oneOf("immediately", "on-traffic", "responder-only")))));
-  }
-
-  private static SchemaNode policyOptions() {
-    return container(
-        "policy-options",
-        "Route policy",
-        list("prefix-list", "Prefixes", name(), leafList("", "A prefix", prefix())));
   }
 }

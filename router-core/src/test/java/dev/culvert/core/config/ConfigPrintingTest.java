@@ -1,0 +1,187 @@
+package dev.culvert.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigPrintingTest {
+  /** Sample words for the value types of the schema, by placeholder; a number is its least. */
+  private static final Map<String, List<String>> WORDS =
+      Map.ofEntries(
+          Map.entry(
+              "<text>", List.of("plain", "with blank", "a\"b\\c", "#;{}[]", "\t\n", "é☃", "")),
+          Map.entry("<name>", List.of("hub", "a.b:c-d_e", "set", "x1")),
+          Map.entry("<address>", List.of("192.0.2.1", "2001:db8::1")),
+          Map.entry("<router-id>", List.of("10.255.0.1")),
+          Map.entry("<prefix>", List.of("10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0")),
+          Map.entry("<address/length>", List.of("192.0.2.1/24", "10.1.2.3/8")),
+          Map.entry("<interface-name>", List.of("eth0", "st0", "ge-0_1")),
+          Map.entry("<area-id>", List.of("0.0.0.0", "0.0.0.7")),
+          Map.entry("<community>", List.of("65001:1", "65001:*", "no-export")),
+          Map.entry("<expression>", List.of("65001 .*", ".")),
+          Map.entry("</length>", List.of("/24")),
+          Map.entry("</least-/most>", List.of("/16-/24")),
+          Map.entry("<as-numbers>", List.of("65001", "65001 65001")),
+          Map.entry("(self | <address>)", List.of("self", "192.0.2.1")),
+          Map.entry("(inet.0 | inet6.0)", List.of("inet.0")));
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void whatIsPrintedParsesToTheSameTree(long seed) {
+    ConfigTree tree = randomTree(new Random(seed));
+    String braces = tree.toBraces(true);
+    assertThat(parse(braces).toBraces(true)).as("seed %d", seed).isEqualTo(braces);
+    assertThat(parse(tree.toSet(true)).toBraces(true)).as("seed %d", seed).isEqualTo(braces);
+    assertThat(ConfigDiff.print(tree, parse(braces))).as("seed %d", seed).isEmpty();
+  }
+
+  @Test
+  void jsonHasJunosShape() {
+    ConfigTree tree =
+        parse(
+            """
+            interfaces { eth0 { unit 0 { family inet { address 192.0.2.1/24; } } } }
+            protocols { ospf { export [ a b ]; area 0 { interface st0.0 { passive; inactive: metric 7; } } } }
+            """);
+    assertThat(tree.toJson().replaceAll("\\s+", ""))
+        .isEqualTo(
+            """
+            {"configuration":{"interfaces":{"interface":[{"name":"eth0","unit":[{"name":"0",
+            "family":{"inet":{"address":[{"name":"192.0.2.1/24"}]}}}]}]},
+            "protocols":{"ospf":{"export":["a","b"],"area":[{"name":"0.0.0.0",
+            "interface":[{"name":"st0.0","passive":[null],"metric":7,"@metric":{"inactive":true}}]}]}}}}
+            """
+                .replaceAll("\\s+", ""));
+  }
+
+  @Test
+  void compareShowsEachChangedPlaceUnderItsHeading() {
+    ConfigTree before =
+        parse(
+            """
+            routing-options { router-id 10.255.0.1; }
+            protocols { ospf { area 0 { interface st0.0 { metric 10; } interface st0.1; } } }
+            """);
+    Candidate candidate = new Candidate(before);
+    Diagnostics diagnostics = new Diagnostics();
+    for (String line :
+        List.of(
+            "set protocols ospf area 0 interface st0.0 metric 20",
+            "delete protocols ospf area 0 interface st0.1",
+            "set protocols ospf area 0 interface st0.2 authentication simple-password never-print",
+            "set protocols ospf export static-out",
+            "deactivate protocols ospf area 0 interface st0.0",
+            "delete routing-options router-id")) {
+      candidate.edit(line, diagnostics);
+    }
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(ConfigDiff.print(before, candidate.tree()))
+        .isEqualTo(
+            """
+            [edit]
+            -   routing-options {
+            -       router-id 10.255.0.1;
+            -   }
+            [edit protocols ospf]
+            +   export static-out;
+            [edit protocols ospf area 0.0.0.0]
+            !   inactive: interface st0.0 { ... }
+            -   interface st0.1;
+            +   interface st0.2 {
+            +       authentication {
+            +           simple-password "<secret>"; ## SECRET-DATA
+            +       }
+            +   }
+            [edit protocols ospf area 0.0.0.0 interface st0.0]
+            -   metric 10;
+            +   metric 20;
+            """);
+    assertThat(ConfigDiff.print(before, before)).isEmpty();
+  }
+
+  @Test
+  void aFaultyEditIsReportedWithoutAFile() {
+    Diagnostics diagnostics = new Diagnostics();
+    new Candidate(ConfigTree.empty(TestSchema.ROOT)).edit("set protocols osfp", diagnostics);
+    assertThat(diagnostics.findings())
+        .extracting(Diagnostics.Finding::toString)
+        .containsExactly("-:1: [protocols] unknown statement 'osfp'; did you mean 'ospf'?");
+  }
+
+  @Test
+  void completionOffersMembersKeysAndValues() {
+    assertThat(words(List.of("protocols"), "o")).containsExactly("ospf");
+    assertThat(words(List.of("protocols", "ospf", "area"), "")).containsExactly("<area-id>");
+    assertThat(
+            words(
+                List.of("protocols", "ospf", "area", "0", "interface", "st0.0", "interface-type"),
+                ""))
+        .containsExactly("p2p", "broadcast");
+    assertThat(words(List.of("interfaces"), "")).containsExactly("<interface-name>");
+    assertThat(words(List.of("interfaces", "eth0"), "u")).containsExactly("unit");
+    assertThat(words(List.of("protocols", "ospf", "export", "["), "")).containsExactly("<name>");
+    assertThat(words(List.of("nowhere"), "")).isEmpty();
+    assertThat(words(List.of("system", "host-name", "x"), "")).isEmpty();
+  }
+
+  private static List<String> words(List<String> before, String partial) {
+    return SchemaCompletion.complete(TestSchema.ROOT, before, partial).stream()
+        .map(SchemaCompletion.Choice::word)
+        .toList();
+  }
+
+  private static ConfigTree parse(String text) {
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigTree tree = ConfigParser.parse(TestSchema.ROOT, "p.conf", text, diagnostics);
+    assertThat(diagnostics.findings()).as(text).isEmpty();
+    return tree;
+  }
+
+  /** A tree grown by random set lines that the schema allows. */
+  private static ConfigTree randomTree(Random random) {
+    Candidate candidate = new Candidate(ConfigTree.empty(TestSchema.ROOT));
+    for (int i = 0; i < 120; i++) {
+      List<String> path = new ArrayList<>();
+      SchemaNode node = TestSchema.ROOT;
+      while (!node.members().isEmpty()) {
+        node = node.members().get(random.nextInt(node.members().size()));
+        addWords(node, random, path);
+      }
+      Diagnostics diagnostics = new Diagnostics();
+      candidate.edit("set " + String.join(" ", path), diagnostics);
+      assertThat(diagnostics.findings()).as(path.toString()).isEmpty();
+      if (random.nextInt(8) == 0) {
+        candidate.edit("deactivate " + String.join(" ", path), new Diagnostics());
+      }
+    }
+    return candidate.tree();
+  }
+
+  private static void addWords(SchemaNode node, Random random, List<String> path) {
+    if (!node.keyword().isEmpty()) {
+      path.add(node.keyword());
+    }
+    switch (node) {
+      case SchemaNode.Container c -> {}
+      case SchemaNode.Flag f -> {}
+      case SchemaNode.Keyed k -> path.add(word(k.key(), random));
+      case SchemaNode.Leaf l -> path.add(word(l.value(), random));
+      case SchemaNode.LeafList l -> path.add(word(l.value(), random));
+    }
+  }
+
+  private static String word(ValueType<?> type, Random random) {
+    List<String> choices = type.words();
+    if (choices.isEmpty()) {
+      String placeholder = type.placeholder();
+      choices = WORDS.getOrDefault(placeholder, List.of(placeholder.split("\\.\\.", 2)[0]));
+    }
+    return Words.quote(choices.get(random.nextInt(choices.size())));
+  }
+}
