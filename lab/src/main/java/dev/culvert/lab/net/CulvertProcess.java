@@ -1,0 +1,183 @@
+package dev.culvert.lab.net;
+
+import dev.culvert.cli.io.CommandRunner;
+import dev.culvert.cli.io.ControlClient;
+import dev.culvert.cli.io.ControlException;
+import dev.culvert.cli.pipe.CommandLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real {@code culvertd} in a namespace: this process's class path, a JVM of its own, its own run
+ * and state directories.
+ */
+public final class CulvertProcess {
+  private static final String MAIN_CLASS = "dev.culvert.daemon.Main";
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
+  private final LabNetwork network;
+  private final NetworkNamespace namespace;
+  private final String name;
+  private final Path folder;
+  private LabProcess process;
+
+  private CulvertProcess(LabNetwork network, NetworkNamespace namespace, String name, Path folder) {
+    this.network = network;
+    this.namespace = namespace;
+    this.name = name;
+    this.folder = folder;
+    this.process = launch();
+  }
+
+  /** Starts a router with that configuration; returns once it is ready. */
+  public static CulvertProcess start(
+      LabNetwork network, NetworkNamespace namespace, String name, String configuration) {
+    CulvertProcess router = launch(network, namespace, name, configuration);
+    router.awaitReady();
+    return router;
+  }
+
+  /** Starts a router without waiting for it, so that several can start side by side. */
+  public static CulvertProcess launch(
+      LabNetwork network, NetworkNamespace namespace, String name, String configuration) {
+    Path folder = network.folder(name);
+    write(folder.resolve("culvert.conf"), configuration);
+    return new CulvertProcess(network, namespace, name, folder);
+  }
+
+  private LabProcess launch() {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:-OmitStackTraceInFastThrow",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            "-Xshare:auto",
+            "-cp",
+            System.getProperty("java.class.path"),
+            MAIN_CLASS,
+            "--config",
+            configurationFile().toString(),
+            "--run-dir",
+            runDir().toString(),
+            "--state-dir",
+            folder.resolve("state").toString());
+    return network.start(name, namespace.inside(command), Map.of());
+  }
+
+  /** Waits until the configuration is applied. */
+  public void awaitReady() {
+    Await.until(
+        START_LIMIT,
+        name + " to be ready",
+        () ->
+            !process.isAlive()
+                || cli("show system status | display json").contains("\"state\":\"ready\""),
+        this::log);
+    if (!process.isAlive()) {
+      throw new LabException(name + " ended with " + process.exitStatus() + "\n" + log());
+    }
+  }
+
+  /** Runs one operator's command, pipes included; returns what it prints, fails if it fails. */
+  public String cli(String line) throws ControlException {
+    try (ControlClient client = ControlClient.connect(runDir(), ANSWER_LIMIT)) {
+      List<String> lines = new ArrayList<>();
+      String error = new CommandRunner(client).run(CommandLine.parse(line), lines::add);
+      if (error != null) {
+        throw new LabException(name + ": " + line + ": " + error);
+      }
+      return String.join("\n", lines);
+    } catch (CommandLine.SyntaxException | IOException e) {
+      throw new LabException(name + ": " + line, e);
+    }
+  }
+
+  /** Waits until what a command prints contains that text. */
+  public void awaitCli(Duration limit, String line, String text) {
+    Await.until(
+        limit,
+        name + ": \"" + text + "\" in " + line,
+        () -> cli(line).contains(text),
+        () -> lastAnswer(line) + "\n" + log());
+  }
+
+  private String lastAnswer(String line) {
+    try {
+      return cli(line);
+    } catch (ControlException | LabException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  /** Writes another configuration and has it read: SIGHUP. */
+  public void reload(String configuration) {
+    write(configurationFile(), configuration);
+    process.signal("HUP");
+  }
+
+  /** SIGTERM; returns whether it ended by itself in time. */
+  public boolean stop() {
+    return process.stop(STOP_LIMIT);
+  }
+
+  /** SIGKILL. */
+  public void kill() {
+    process.kill();
+  }
+
+  /** Starts it again after {@link #stop} or {@link #kill}, with the same directories. */
+  public void restart() {
+    if (process.isAlive()) {
+      throw new LabException(name + " is still running");
+    }
+    process = launch();
+    awaitReady();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  public LabProcess process() {
+    return process;
+  }
+
+  public String log() {
+    return process.log();
+  }
+
+  public NetworkNamespace namespace() {
+    return namespace;
+  }
+
+  public Path runDir() {
+    return folder.resolve("run");
+  }
+
+  public Path stateDir() {
+    return folder.resolve("state");
+  }
+
+  public Path configurationFile() {
+    return folder.resolve("culvert.conf");
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + file, e);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.culvert.lab.harness;
+
+import dev.culvert.lab.net.Await;
+import dev.culvert.lab.net.HostCommand;
+import dev.culvert.lab.net.LabException;
+import dev.culvert.lab.net.LabNetwork;
+import dev.culvert.lab.net.LabProcess;
+import dev.culvert.lab.net.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * FRR in a namespace: zebra, staticd and the daemons asked for, each in the foreground so that each
+ * can be stopped by its own pid.
+ */
+public final class FrrPeer {
+  /** What a lab with this peer names as its need. */
+  public static final String PROGRAM = "/usr/lib/frr/zebra";
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+  /**
+   * The daemons drop to user frr and must own their sockets' folder; an empty {@code vtysh.conf}
+   * keeps vtysh away from the machine's own.
+   */
+  private static final String PREPARE =
+      "mkdir -p /run/frr && chown frr:frr /run/frr && mount -t tmpfs none /etc/frr"
+          + " && touch /etc/frr/vtysh.conf && exec sleep infinity";
+
+  private final LabProcess room;
+  private final List<LabProcess> daemons = new ArrayList<>();
+
+  private FrrPeer(LabProcess room) {
+    this.room = room;
+  }
+
+  /**
+   * Starts FRR with that configuration.
+   *
+   * @param protocols such as {@code ospfd}, {@code bgpd}, {@code bfdd}
+   * @param configuration in the form of {@code frr.conf}
+   */
+  public static FrrPeer start(
+      LabNetwork network,
+      NetworkNamespace namespace,
+      String name,
+      List<String> protocols,
+      String configuration) {
+    LabProcess room =
+        network.start(
+            name + "-room", namespace.insideWithPrivateRun(List.of("sh", "-c", PREPARE)), Map.of());
+    Await.until(
+        START_LIMIT,
+        "the private folders of " + name,
+        () -> Files.exists(room.path("/etc/frr/vtysh.conf")),
+        room::log);
+    FrrPeer frr = new FrrPeer(room);
+    List<String> all = new ArrayList<>(List.of("zebra", "staticd"));
+    all.addAll(protocols);
+    for (String daemon : all) {
+      frr.startDaemon(network, name, daemon);
+    }
+    frr.load(network.folder(name), configuration);
+    return frr;
+  }
+
+  private void startDaemon(LabNetwork network, String name, String daemon) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("/usr/lib/frr/" + daemon, "-f", "/dev/null", "-P", "0", "--log", "stdout"));
+    if (daemon.equals("zebra")) {
+      // Room in the netlink receive buffer for a whole table.
+      command.addAll(List.of("-s", "90000000"));
+    }
+    LabProcess process = network.start(name + "-" + daemon, room.beside(command), Map.of());
+    daemons.add(process);
+    Await.until(
+        START_LIMIT,
+        daemon + " of " + name + " to listen",
+        () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
+        process::log);
+  }
+
+  private void load(Path folder, String configuration) {
+    Path file = folder.resolve("frr.conf");
+    try {
+      Files.writeString(file, configuration);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + file, e);
+    }
+    HostCommand.run(room.beside(List.of("vtysh", "-f", file.toString())));
+  }
+
+  /** {@code vtysh -c COMMAND …}; returns the output. */
+  public String vtysh(String... commands) {
+    List<String> command = new ArrayList<>(List.of("vtysh"));
+    for (String each : commands) {
+      command.add("-c");
+      command.add(each);
+    }
+    return HostCommand.run(room.beside(command));
+  }
+
+  /** Waits until what a command prints contains that text. */
+  public void await(Duration limit, String command, String text) {
+    Await.until(
+        limit,
+        "\"" + text + "\" in vtysh " + command,
+        () -> vtysh(command).contains(text),
+        () -> vtysh(command) + "\n" + log());
+  }
+
+  /** The output of all daemons. */
+  public String log() {
+    StringBuilder log = new StringBuilder();
+    daemons.forEach(daemon -> log.append(daemon.log()));
+    return log.toString();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.culvert.lab.harness;
+
+import dev.culvert.lab.net.HostCommand;
+import dev.culvert.lab.net.LabException;
+import dev.culvert.lab.net.LabNetwork;
+import dev.culvert.lab.net.LabProcess;
+import dev.culvert.lab.net.NetworkNamespace;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Echo requests from a namespace, by iputils' {@code ping}. */
+public final class Ping {
+  private static final Pattern SUMMARY =
+      Pattern.compile("(\\d+) packets transmitted, (\\d+) received");
+
+  private Ping() {}
+
+  /** How many were sent and answered. */
+  public record Result(int sent, int received) {
+    public int lost() {
+      return sent - received;
+    }
+  }
+
+  /** Whether one echo request is answered within a second. */
+  public static boolean answers(NetworkNamespace from, String target) {
+    return from.attempt("ping", "-n", "-c", "1", "-W", "1", target).succeeded();
+  }
+
+  /** Sends {@code count} echo requests and waits for their answers. */
+  public static Result run(NetworkNamespace from, String target, int count, Duration interval) {
+    HostCommand.Result result =
+        from.attempt(
+            "ping",
+            "-n",
+            "-q",
+            "-c",
+            Integer.toString(count),
+            "-i",
+            seconds(interval),
+            "-W",
+            "1",
+            target);
+    return parse(result.output());
+  }
+
+  /** Echo requests that go on in the background until {@link #stop}. */
+  public static final class Continuous {
+    private final LabProcess process;
+
+    private Continuous(LabProcess process) {
+      this.process = process;
+    }
+
+    /** Ends the series; an answer still on its way is counted as lost. */
+    public Result stop() {
+      process.signal("INT");
+      process.awaitEnd(Duration.ofSeconds(10));
+      return parse(process.log());
+    }
+  }
+
+  /** Begins to send every {@code interval}; {@code name} is the log's. */
+  public static Continuous start(
+      LabNetwork network, NetworkNamespace from, String name, String target, Duration interval) {
+    List<String> command = List.of("ping", "-n", "-i", seconds(interval), "-W", "1", target);
+    return new Continuous(network.start(name, from.inside(command), Map.of()));
+  }
+
+  static Result parse(String output) {
+    Matcher summary = SUMMARY.matcher(output);
+    if (!summary.find()) {
+      throw new LabException("ping ended without a summary: " + output.strip());
+    }
+    return new Result(Integer.parseInt(summary.group(1)), Integer.parseInt(summary.group(2)));
+  }
+
+  private static String seconds(Duration interval) {
+    return "%d.%03d".formatted(interval.toSeconds(), interval.toMillisPart());
+  }
+}
