@@ -1,5 +1,6 @@
 package dev.culvert.ospf;
 
+import java.util.SortedMap;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Advertisement {
   private Advertisement() {}
 
-  static TreeMap<LsaKey, LsaBody> topology(
+  static SortedMap<LsaKey, LsaBody> topology(
       RouterId self, Iterable<OspfInterface> interfaces, boolean asBoundaryRouter) {
     TreeMap<LsaKey, LsaBody> wanted = new TreeMap<>();
     List<Link> links = new ArrayList<>();

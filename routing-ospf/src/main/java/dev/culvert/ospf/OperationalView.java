@@ -136,9 +136,9 @@ final class OperationalView {
         new LinkedHashMap<>(counters.errors));
   }
 
-  private static SequencedMap<String, Long> byName(Map<PacketType, long[]> counters) {
+  private static SequencedMap<String, Long> byName(Map<PacketType, Long> counters) {
     SequencedMap<String, Long> named = new LinkedHashMap<>();
-    counters.forEach((type, count) -> named.put(type.junosName(), count[0]));
+    counters.forEach((type, count) -> named.put(type.junosName(), count));
     return named;
   }
 

@@ -1,5 +1,6 @@
 package dev.culvert.ospf;
 
+import java.util.SortedMap;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.notice.Notice;
@@ -80,7 +81,7 @@ final class Origination {
   }
 
   /** Brings the database in line with what is wanted. */
-  void settle(TreeMap<LsaKey, LsaBody> wanted) {
+  void settle(SortedMap<LsaKey, LsaBody> wanted) {
     dirty = false;
     RouterId self = instance.routerId();
     for (LsaKey key : instance.database.advertisedBy(self)) {

@@ -1,5 +1,6 @@
 package dev.culvert.ospf;
 
+import java.util.SortedMap;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.TimerTable;
@@ -205,7 +206,7 @@ final class OspfInstance {
 
   /** Compares what we advertise with what we should. */
   void originate() {
-    TreeMap<LsaKey, LsaBody> wanted =
+    SortedMap<LsaKey, LsaBody> wanted =
         Advertisement.topology(routerId(), interfaces(), !config.export().isEmpty());
     for (Ipv4Prefix prefix : exports.advertise(routerId(), wanted)) {
       report(

@@ -96,7 +96,7 @@ final class Reception {
           case Decoded.Malformed<OspfPacket> malformed ->
               instance.counters.error("malformed packets");
           case Decoded.Ok<OspfPacket>(OspfPacket body) -> {
-            instance.counters.received.get(body.type())[0]++;
+            instance.counters.received(body.type());
             dispatch(on, event.source(), packet.routerId(), body);
             Neighbor known = on.neighbors.get(packet.routerId());
             if (known != null) {

@@ -1,5 +1,6 @@
 package dev.culvert.ospf;
 
+import java.util.SortedMap;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
@@ -151,7 +152,7 @@ final class Routing {
   }
 
   /** What is new or different first, then what is gone, so that no prefix is without a route. */
-  private void announce(TreeMap<Ipv4Prefix, Route> routes) {
+  private void announce(SortedMap<Ipv4Prefix, Route> routes) {
     List<RouteUpdate> updates = new ArrayList<>();
     List<RouteUpdate> withdrawals = new ArrayList<>();
     routes.forEach(

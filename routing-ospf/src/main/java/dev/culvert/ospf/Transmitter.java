@@ -90,7 +90,7 @@ final class Transmitter {
       return;
     }
     byte[] encoded = packet.encode(instance.routerId(), AreaId.BACKBONE);
-    instance.counters.sent.get(packet.type())[0]++;
+    instance.counters.sent(packet.type());
     instance.act(
         new OspfAction.SendPacket(
             out.name,

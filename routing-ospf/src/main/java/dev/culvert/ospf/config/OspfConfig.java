@@ -79,6 +79,6 @@ public record OspfConfig(
     Integer metric = of.metric();
     return metric != null
         ? metric
-        : (int) Math.clamp(referenceBandwidth / NOMINAL_BANDWIDTH, 1, 65535);
+        : Math.clamp(referenceBandwidth / NOMINAL_BANDWIDTH, 1, 65535);
   }
 }

@@ -225,7 +225,7 @@ public final class RoutingTableCalculation {
   }
 
   private static @Nullable Path longestMatch(
-      TreeMap<Ipv4Prefix, Path> internal, Ipv4Address address) {
+      SortedMap<Ipv4Prefix, Path> internal, Ipv4Address address) {
     for (int length = 32; length >= 0; length--) {
       Path path = internal.get(new Ipv4Prefix(address, length));
       if (path != null) {

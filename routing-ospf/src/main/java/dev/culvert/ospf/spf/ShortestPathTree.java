@@ -1,5 +1,6 @@
 package dev.culvert.ospf.spf;
 
+import java.util.SortedSet;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.rib.NextHop;
@@ -116,7 +117,7 @@ final class ShortestPathTree {
     return limited(all);
   }
 
-  private static List<NextHop.Via> limited(TreeSet<NextHop.Via> hops) {
+  private static List<NextHop.Via> limited(SortedSet<NextHop.Via> hops) {
     return hops.stream().limit(MAX_EQUAL_COST_PATHS).toList();
   }
 
