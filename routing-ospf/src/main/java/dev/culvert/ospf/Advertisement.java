@@ -1,6 +1,5 @@
 package dev.culvert.ospf;
 
-import java.util.SortedMap;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
@@ -18,6 +17,7 @@ import dev.culvert.ospf.packet.RouterLsa.LinkType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 

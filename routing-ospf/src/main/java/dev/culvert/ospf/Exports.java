@@ -1,6 +1,5 @@
 package dev.culvert.ospf;
 
-import java.util.SortedMap;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
@@ -18,6 +17,7 @@ import dev.culvert.ospf.packet.LsaType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -87,8 +87,8 @@ final class Exports {
   }
 
   /**
-   * The LSAs for all exported routes. Where prefixes share a network number, the longest bears it as
-   * Link State ID and the others set their host bits (RFC 2328 appendix E); a prefix whose ID is
+   * The LSAs for all exported routes. Where prefixes share a network number, the longest bears it
+   * as Link State ID and the others set their host bits (RFC 2328 appendix E); a prefix whose ID is
    * still taken is returned to the caller.
    */
   List<Ipv4Prefix> advertise(RouterId self, SortedMap<LsaKey, LsaBody> wanted) {

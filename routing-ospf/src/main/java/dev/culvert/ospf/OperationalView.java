@@ -104,9 +104,7 @@ final class OperationalView {
       DatabaseCopy copy = entry.getValue();
       all.add(
           new OspfDatabaseEntry(
-              copy.header(now),
-              copy.body(),
-              entry.getKey().advertisingRouter().equals(self)));
+              copy.header(now), copy.body(), entry.getKey().advertisingRouter().equals(self)));
     }
     return all;
   }

@@ -1,6 +1,5 @@
 package dev.culvert.ospf;
 
-import java.util.SortedMap;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.TimerTable;
@@ -20,6 +19,7 @@ import dev.culvert.ospf.packet.LsaKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -170,8 +170,7 @@ final class OspfInstance {
     }
   }
 
-  private void with(
-      InterfaceName name, RouterId id, BiConsumer<OspfInterface, Neighbor> action) {
+  private void with(InterfaceName name, RouterId id, BiConsumer<OspfInterface, Neighbor> action) {
     OspfInterface on = find(name);
     Neighbor neighbor = on == null ? null : on.neighbors.get(id);
     if (on != null && neighbor != null) {

@@ -79,8 +79,7 @@ final class Transmitter {
     List<LsaHeader> all = List.copyOf(headers);
     List<LinkStateAcknowledgment> packets = new ArrayList<>();
     for (int i = 0; i < all.size(); i += perPacket) {
-      packets.add(
-          new LinkStateAcknowledgment(all.subList(i, Math.min(i + perPacket, all.size()))));
+      packets.add(new LinkStateAcknowledgment(all.subList(i, Math.min(i + perPacket, all.size()))));
     }
     return packets;
   }

@@ -20,9 +20,9 @@ class PointToPointStoryTest {
     assertThat(branch.full()).isEqualTo(1);
     assertThat(hub.full()).isEqualTo(1);
     assertThat(branch.database()).isEqualTo(hub.database()).hasSize(2);
-    assertThat(branch.routes()).containsOnly(
-        java.util.Map.entry("10.255.0.2/32", "1 via st0.0/172.20.0.2"));
-    assertThat(hub.routes()).containsOnly(
-        java.util.Map.entry("10.255.0.1/32", "1 via st0.0/172.20.0.1"));
+    assertThat(branch.routes())
+        .containsOnly(java.util.Map.entry("10.255.0.2/32", "1 via st0.0/172.20.0.2"));
+    assertThat(hub.routes())
+        .containsOnly(java.util.Map.entry("10.255.0.1/32", "1 via st0.0/172.20.0.1"));
   }
 }

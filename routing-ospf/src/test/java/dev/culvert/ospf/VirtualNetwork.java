@@ -1,13 +1,13 @@
 package dev.culvert.ospf;
 
 import dev.culvert.core.engine.Deadline;
+import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
-import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.NextHop;
@@ -123,7 +123,12 @@ final class VirtualNetwork {
       InterfaceState old = links.get(InterfaceName.of(name));
       InterfaceState state =
           new InterfaceState(
-              old.name(), old.index(), up, old.pointToPoint(), old.loopback(), old.mtu(),
+              old.name(),
+              old.index(),
+              up,
+              old.pointToPoint(),
+              old.loopback(),
+              old.mtu(),
               old.addresses());
       links.put(old.name(), state);
       handle(new OspfEvent.InterfaceChanged(state));
@@ -163,8 +168,7 @@ final class VirtualNetwork {
           NextHop.Via via = (NextHop.Via) hop;
           hops.add(via.out() + (via.gateway() == null ? "" : "/" + via.gateway()));
         }
-        printed.put(
-            route.prefix().toString(), route.metric() + " via " + String.join(", ", hops));
+        printed.put(route.prefix().toString(), route.metric() + " via " + String.join(", ", hops));
       }
       return printed;
     }
@@ -172,14 +176,13 @@ final class VirtualNetwork {
     /** Key, sequence number and checksum of every LSA. */
     List<String> database() {
       return engine.database(now).stream()
-          .map(
-              e ->
-                  e.header().key()
-                      + " seq "
-                      + Integer.toHexString(e.header().sequenceNumber())
-                      + " sum "
-                      + e.header().checksum()
-                      + (e.header().isMaxAge() ? " MaxAge" : ""))
+          .map(e ->
+              e.header().key()
+                  + " seq "
+                  + Integer.toHexString(e.header().sequenceNumber())
+                  + " sum "
+                  + e.header().checksum()
+                  + (e.header().isMaxAge() ? " MaxAge" : ""))
           .toList();
     }
   }
@@ -203,30 +206,52 @@ final class VirtualNetwork {
   }
 
   /** A tunnel between two routers; the address is null on an unnumbered one. */
-  Wire pointToPoint(OspfInterfaceConfig a, VirtualRouter ra, String addressA,
-      OspfInterfaceConfig b, VirtualRouter rb, String addressB) {
+  Wire pointToPoint(
+      OspfInterfaceConfig a,
+      VirtualRouter ra,
+      String addressA,
+      OspfInterfaceConfig b,
+      VirtualRouter rb,
+      String addressB) {
     Wire wire = new Wire();
     attach(ra, wire, a, true, addressA);
     attach(rb, wire, b, true, addressB);
     return wire;
   }
 
-  Wire pointToPoint(VirtualRouter a, String nameA, String addressA,
-      VirtualRouter b, String nameB, String addressB) {
+  Wire pointToPoint(
+      VirtualRouter a,
+      String nameA,
+      String addressA,
+      VirtualRouter b,
+      String nameB,
+      String addressB) {
     return pointToPoint(
-        OspfInterfaceConfig.of(InterfaceName.of(nameA)), a, addressA,
-        OspfInterfaceConfig.of(InterfaceName.of(nameB)), b, addressB);
+        OspfInterfaceConfig.of(InterfaceName.of(nameA)),
+        a,
+        addressA,
+        OspfInterfaceConfig.of(InterfaceName.of(nameB)),
+        b,
+        addressB);
   }
 
-  void attach(VirtualRouter router, Wire wire, OspfInterfaceConfig config, boolean pointToPoint,
+  void attach(
+      VirtualRouter router,
+      Wire wire,
+      OspfInterfaceConfig config,
+      boolean pointToPoint,
       String address) {
     wire.ports.add(new Port(router, config.name()));
     router.wires.put(config.name(), wire);
     device(router, config, pointToPoint, false, address);
   }
 
-  void device(VirtualRouter router, OspfInterfaceConfig config, boolean pointToPoint,
-      boolean loopback, String address) {
+  void device(
+      VirtualRouter router,
+      OspfInterfaceConfig config,
+      boolean pointToPoint,
+      boolean loopback,
+      String address) {
     TreeMap<InterfaceName, OspfInterfaceConfig> configured =
         new TreeMap<>(router.config.interfaces());
     configured.put(config.name(), config);
@@ -250,7 +275,8 @@ final class VirtualNetwork {
   /** Everybody's configuration and devices, at once. */
   void start() {
     routers.values().forEach(r -> r.commit(r.config));
-    routers.values()
+    routers
+        .values()
         .forEach(r -> r.links.values().forEach(l -> r.handle(new OspfEvent.InterfaceChanged(l))));
   }
 
@@ -311,11 +337,12 @@ final class VirtualNetwork {
       Wire wire, Port port, Ipv4Address source, Ipv4Address destination, Octets payload) {
     VirtualRouter to = port.router();
     InterfaceState link = to.links.get(port.name());
-    boolean isUnicast =
-        link.addresses().stream().anyMatch(a -> a.address().equals(destination));
+    boolean isUnicast = link.addresses().stream().anyMatch(a -> a.address().equals(destination));
     boolean listens =
         destination.equals(ALL_D_ROUTERS) ? to.designated.contains(port.name()) : true;
-    if (!wire.cut && link.up() && to.open.contains(port.name())
+    if (!wire.cut
+        && link.up()
+        && to.open.contains(port.name())
         && (isUnicast || (destination.isMulticast() && listens))) {
       to.handle(new OspfEvent.PacketReceived(port.name(), source, destination, payload));
     }

@@ -1,6 +1,5 @@
 package dev.culvert.ospf.spf;
 
-import java.util.SortedSet;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.rib.NextHop;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -181,10 +181,7 @@ final class ShortestPathTree {
   }
 
   private void relax(
-      Vertex vertex,
-      long cost,
-      Iterable<NextHop.Via> hops,
-      Iterable<NextHop.Via> attached) {
+      Vertex vertex, long cost, Iterable<NextHop.Via> hops, Iterable<NextHop.Via> attached) {
     if (cost > vertex.cost || vertex.settled) {
       return;
     }
