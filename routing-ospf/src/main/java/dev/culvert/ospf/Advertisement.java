@@ -17,6 +17,7 @@ import dev.culvert.ospf.packet.RouterLsa.LinkType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Advertisement {
   private Advertisement() {}
 
-  static TreeMap<LsaKey, LsaBody> topology(
+  static SortedMap<LsaKey, LsaBody> topology(
       RouterId self, Iterable<OspfInterface> interfaces, boolean asBoundaryRouter) {
     TreeMap<LsaKey, LsaBody> wanted = new TreeMap<>();
     List<Link> links = new ArrayList<>();

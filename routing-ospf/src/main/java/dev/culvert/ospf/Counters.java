@@ -2,13 +2,12 @@ package dev.culvert.ospf;
 
 import dev.culvert.ospf.packet.PacketType;
 import java.util.EnumMap;
-import java.util.Map;
 import java.util.TreeMap;
 
 /** What happened, in plain longs. Confined to the routing thread. */
 final class Counters {
-  final Map<PacketType, long[]> sent = zeros();
-  final Map<PacketType, long[]> received = zeros();
+  final EnumMap<PacketType, Long> sent = zeros();
+  final EnumMap<PacketType, Long> received = zeros();
   final TreeMap<String, Long> errors = new TreeMap<>();
   long databaseDescriptionsRetransmitted;
   long lsasFlooded;
@@ -23,10 +22,18 @@ final class Counters {
     errors.merge(cause, 1L, Long::sum);
   }
 
-  private static Map<PacketType, long[]> zeros() {
-    Map<PacketType, long[]> counters = new EnumMap<>(PacketType.class);
+  void sent(PacketType type) {
+    sent.merge(type, 1L, Long::sum);
+  }
+
+  void received(PacketType type) {
+    received.merge(type, 1L, Long::sum);
+  }
+
+  private static EnumMap<PacketType, Long> zeros() {
+    EnumMap<PacketType, Long> counters = new EnumMap<>(PacketType.class);
     for (PacketType type : PacketType.values()) {
-      counters.put(type, new long[1]);
+      counters.put(type, 0L);
     }
     return counters;
   }

@@ -115,8 +115,7 @@ final class DatabaseExchange {
       mismatch(on, neighbor, "init bit");
     } else if (packet.options() != neighbor.options) {
       mismatch(on, neighbor, "options");
-    } else if (packet.ddSequenceNumber()
-        != neighbor.ddSequenceNumber + (neighbor.master ? 0 : 1)) {
+    } else if (packet.ddSequenceNumber() != neighbor.ddSequenceNumber + (neighbor.master ? 0 : 1)) {
       mismatch(on, neighbor, "sequence number");
     } else {
       accept(on, neighbor, packet);

@@ -17,6 +17,7 @@ import dev.culvert.ospf.packet.LsaType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +78,7 @@ final class Exports {
             new ExternalLsa(
                 prefix.length(),
                 type != ExternalMetricType.TYPE_1,
-                (int) Math.clamp(metric == null ? 0 : metric, 0, ExternalLsa.LS_INFINITY - 1),
+                Math.clamp(metric == null ? 0 : metric, 0, ExternalLsa.LS_INFINITY - 1),
                 Ipv4Address.ANY,
                 tag == null ? 0 : tag);
         yield !external.equals(exported.put(prefix, external));
@@ -86,11 +87,11 @@ final class Exports {
   }
 
   /**
-   * The LSAs for all exported routes. Where prefixes share a network number, the longest bears it as
-   * Link State ID and the others set their host bits (RFC 2328 appendix E); a prefix whose ID is
+   * The LSAs for all exported routes. Where prefixes share a network number, the longest bears it
+   * as Link State ID and the others set their host bits (RFC 2328 appendix E); a prefix whose ID is
    * still taken is returned to the caller.
    */
-  List<Ipv4Prefix> advertise(RouterId self, TreeMap<LsaKey, LsaBody> wanted) {
+  List<Ipv4Prefix> advertise(RouterId self, SortedMap<LsaKey, LsaBody> wanted) {
     TreeMap<Ipv4Address, Ipv4Prefix> taken = new TreeMap<>();
     List<Ipv4Prefix> leftOver = new ArrayList<>();
     for (Ipv4Prefix prefix : exported.descendingKeySet()) {

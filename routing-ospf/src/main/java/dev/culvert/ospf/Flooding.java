@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The flooding procedure (RFC 2328 §13): every LSA to every router, exactly the latest instance. */
+/**
+ * The flooding procedure (RFC 2328 §13): every LSA to every router, exactly the latest instance.
+ */
 final class Flooding {
   static final Duration MIN_LS_ARRIVAL = Duration.ofSeconds(1);
 
@@ -55,8 +57,7 @@ final class Flooding {
   }
 
   /** One LSA of an update, by the steps of RFC 2328 §13. */
-  private void receive(
-      OspfInterface on, Neighbor neighbor, Lsa lsa, List<LsaHeader> directAcks) {
+  private void receive(OspfInterface on, Neighbor neighbor, Lsa lsa, List<LsaHeader> directAcks) {
     @Nullable LsaBody body = check(lsa);
     if (body == null) {
       return;
@@ -68,8 +69,7 @@ final class Flooding {
       directAcks.add(lsa.header());
       return;
     }
-    int recency =
-        copy == null ? 1 : lsa.header().compareRecency(copy.header(instance.now));
+    int recency = copy == null ? 1 : lsa.header().compareRecency(copy.header(instance.now));
     if (copy == null || recency > 0) {
       receiveNewer(on, neighbor, lsa, body, copy);
     } else if (neighbor.requests.containsKey(key)) {
@@ -140,8 +140,7 @@ final class Flooding {
   /** Step 8: the neighbor has an old instance; give it ours. */
   private void sendBack(OspfInterface on, Neighbor neighbor, DatabaseCopy copy) {
     LsaHeader ours = copy.header(instance.now);
-    boolean wrapping =
-        ours.isMaxAge() && ours.sequenceNumber() == LsaHeader.MAX_SEQUENCE_NUMBER;
+    boolean wrapping = ours.isMaxAge() && ours.sequenceNumber() == LsaHeader.MAX_SEQUENCE_NUMBER;
     if (!wrapping && copy.maySendBack(instance.now, MIN_LS_ARRIVAL)) {
       for (LinkStateUpdate update :
           instance.transmitter.updates(on, List.of(copy.lsa(instance.now)))) {
@@ -195,9 +194,7 @@ final class Flooding {
       }
       boolean cameInHere = out == from;
       boolean fromDesignated =
-          cameInHere
-              && sender != null
-              && (out.isDesignatedRouter(sender) || out.isBackup(sender));
+          cameInHere && sender != null && (out.isDesignatedRouter(sender) || out.isBackup(sender));
       boolean othersTakeCare =
           out.isBroadcast()
               && cameInHere
@@ -211,8 +208,7 @@ final class Flooding {
   }
 
   /** Step 1 of RFC 2328 §13.3 for one neighbor; true if it is to acknowledge the LSA. */
-  private boolean offer(
-      OspfInterface out, Neighbor neighbor, LsaHeader header, boolean isSender) {
+  private boolean offer(OspfInterface out, Neighbor neighbor, LsaHeader header, boolean isSender) {
     if (!neighbor.state.atLeast(NeighborState.EXCHANGE)) {
       return false;
     }

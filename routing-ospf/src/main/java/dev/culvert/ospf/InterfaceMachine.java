@@ -82,14 +82,13 @@ final class InterfaceMachine {
     List<Candidate> others =
         on.neighbors.values().stream()
             .filter(n -> n.state.atLeast(NeighborState.TWO_WAY))
-            .map(
-                n ->
-                    new Candidate(
-                        n.routerId,
-                        n.address,
-                        n.priority,
-                        n.designatedRouter,
-                        n.backupDesignatedRouter))
+            .map(n ->
+                new Candidate(
+                    n.routerId,
+                    n.address,
+                    n.priority,
+                    n.designatedRouter,
+                    n.backupDesignatedRouter))
             .toList();
     Candidate self =
         new Candidate(

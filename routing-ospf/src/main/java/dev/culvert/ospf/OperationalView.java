@@ -104,9 +104,7 @@ final class OperationalView {
       DatabaseCopy copy = entry.getValue();
       all.add(
           new OspfDatabaseEntry(
-              copy.header(now),
-              copy.body(),
-              entry.getKey().advertisingRouter().equals(self)));
+              copy.header(now), copy.body(), entry.getKey().advertisingRouter().equals(self)));
     }
     return all;
   }
@@ -136,9 +134,9 @@ final class OperationalView {
         new LinkedHashMap<>(counters.errors));
   }
 
-  private static SequencedMap<String, Long> byName(Map<PacketType, long[]> counters) {
+  private static SequencedMap<String, Long> byName(Map<PacketType, Long> counters) {
     SequencedMap<String, Long> named = new LinkedHashMap<>();
-    counters.forEach((type, count) -> named.put(type.junosName(), count[0]));
+    counters.forEach((type, count) -> named.put(type.junosName(), count));
     return named;
   }
 

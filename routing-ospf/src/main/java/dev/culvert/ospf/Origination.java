@@ -14,6 +14,7 @@ import dev.culvert.ospf.packet.LsaType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps what this router advertises equal to what it should (RFC 2328 §12.4, §14.1).
  *
- * <p>Whenever something changed, the LSAs wanted are computed afresh and compared with the database:
- * what differs is originated, what is not wanted is flushed. The same comparison deals with LSAs of
- * ours that come back from before a restart (§13.4).
+ * <p>Whenever something changed, the LSAs wanted are computed afresh and compared with the
+ * database: what differs is originated, what is not wanted is flushed. The same comparison deals
+ * with LSAs of ours that come back from before a restart (§13.4).
  */
 final class Origination {
   static final Duration MIN_LS_INTERVAL = Duration.ofSeconds(5);
@@ -80,7 +81,7 @@ final class Origination {
   }
 
   /** Brings the database in line with what is wanted. */
-  void settle(TreeMap<LsaKey, LsaBody> wanted) {
+  void settle(SortedMap<LsaKey, LsaBody> wanted) {
     dirty = false;
     RouterId self = instance.routerId();
     for (LsaKey key : instance.database.advertisedBy(self)) {
@@ -145,8 +146,7 @@ final class Origination {
             sequence,
             content);
     originatedAt.put(key, instance.now);
-    instance.timers.start(
-        new OspfTimer.Refresh(key), instance.now.plus(LS_REFRESH_TIME));
+    instance.timers.start(new OspfTimer.Refresh(key), instance.now.plus(LS_REFRESH_TIME));
     instance.counters.lsasOriginated++;
     instance.flooding.originate(lsa, body);
     instance.report(
@@ -159,7 +159,9 @@ final class Origination {
             "0x" + Integer.toHexString(sequence)));
   }
 
-  /** Premature aging (RFC 2328 §14.1): the instance in the database is set to MaxAge and flooded. */
+  /**
+   * Premature aging (RFC 2328 §14.1): the instance in the database is set to MaxAge and flooded.
+   */
   private void flush(LsaKey key) {
     instance.timers.stop(new OspfTimer.Refresh(key));
     instance.timers.stop(new OspfTimer.Originate(key));

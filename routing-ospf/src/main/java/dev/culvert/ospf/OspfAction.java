@@ -22,8 +22,7 @@ public sealed interface OspfAction {
   record LeaveAllDRouters(InterfaceName name) implements OspfAction {}
 
   /** Send with IP protocol 89, TTL 1 and precedence Internetwork Control (RFC 2328 §A.1). */
-  record SendPacket(
-      InterfaceName out, Ipv4Address source, Ipv4Address destination, Octets payload)
+  record SendPacket(InterfaceName out, Ipv4Address source, Ipv4Address destination, Octets payload)
       implements OspfAction {}
 
   /** Changes only: what a routing table calculation left as it was is not repeated. */

@@ -12,8 +12,8 @@ import java.util.List;
 /** What can happen to OSPF. */
 public sealed interface OspfEvent {
   /**
-   * The configuration in force from here on. {@link OspfConfig#NONE} is also the orderly stop: every
-   * LSA of ours is flushed before the sockets are closed.
+   * The configuration in force from here on. {@link OspfConfig#NONE} is also the orderly stop:
+   * every LSA of ours is flushed before the sockets are closed.
    */
   record ConfigurationCommitted(OspfConfig after) implements OspfEvent {}
 

@@ -19,6 +19,7 @@ import dev.culvert.ospf.packet.LsaKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -169,8 +170,7 @@ final class OspfInstance {
     }
   }
 
-  private void with(
-      InterfaceName name, RouterId id, BiConsumer<OspfInterface, Neighbor> action) {
+  private void with(InterfaceName name, RouterId id, BiConsumer<OspfInterface, Neighbor> action) {
     OspfInterface on = find(name);
     Neighbor neighbor = on == null ? null : on.neighbors.get(id);
     if (on != null && neighbor != null) {
@@ -205,7 +205,7 @@ final class OspfInstance {
 
   /** Compares what we advertise with what we should. */
   void originate() {
-    TreeMap<LsaKey, LsaBody> wanted =
+    SortedMap<LsaKey, LsaBody> wanted =
         Advertisement.topology(routerId(), interfaces(), !config.export().isEmpty());
     for (Ipv4Prefix prefix : exports.advertise(routerId(), wanted)) {
       report(

@@ -71,8 +71,7 @@ final class Reception {
     return true;
   }
 
-  private void authenticate(
-      OspfInterface on, OspfEvent.PacketReceived event, RawPacket packet) {
+  private void authenticate(OspfInterface on, OspfEvent.PacketReceived event, RawPacket packet) {
     @Nullable Neighbor neighbor = on.neighbors.get(packet.routerId());
     long least = neighbor == null ? 0 : neighbor.cryptographicSequence;
     switch (PacketAuthentication.verify(packet, on.config.authentication(), least)) {
@@ -96,7 +95,7 @@ final class Reception {
           case Decoded.Malformed<OspfPacket> malformed ->
               instance.counters.error("malformed packets");
           case Decoded.Ok<OspfPacket>(OspfPacket body) -> {
-            instance.counters.received.get(body.type())[0]++;
+            instance.counters.received(body.type());
             dispatch(on, event.source(), packet.routerId(), body);
             Neighbor known = on.neighbors.get(packet.routerId());
             if (known != null) {
@@ -121,8 +120,7 @@ final class Reception {
     }
     switch (packet) {
       case Hello hello -> hello(on, source, routerId, hello);
-      case DatabaseDescription description ->
-          instance.exchange.received(on, neighbor, description);
+      case DatabaseDescription description -> instance.exchange.received(on, neighbor, description);
       case LinkStateRequest request -> instance.exchange.received(on, neighbor, request);
       case LinkStateUpdate update -> instance.flooding.received(on, neighbor, update);
       case LinkStateAcknowledgment ack -> instance.flooding.received(on, neighbor, ack);
@@ -184,8 +182,7 @@ final class Reception {
     return true;
   }
 
-  private @Nullable Neighbor neighborFor(
-      OspfInterface on, Ipv4Address source, RouterId routerId) {
+  private @Nullable Neighbor neighborFor(OspfInterface on, Ipv4Address source, RouterId routerId) {
     Neighbor known = on.neighbors.get(routerId);
     if (known != null) {
       if (on.isBroadcast() && !known.address.equals(source)) {
@@ -222,8 +219,7 @@ final class Reception {
   }
 
   /** RFC 2328 §10.5: what a hello declares may end the waiting or call for an election. */
-  private void considerElection(
-      OspfInterface on, Neighbor neighbor, @Nullable Hello before) {
+  private void considerElection(OspfInterface on, Neighbor neighbor, @Nullable Hello before) {
     Ipv4Address self = neighbor.address;
     boolean declaresDesignated = neighbor.designatedRouter.equals(self);
     boolean declaresBackup = neighbor.backupDesignatedRouter.equals(self);
@@ -242,8 +238,7 @@ final class Reception {
     }
   }
 
-  private void refuse(
-      OspfInterface on, RawPacket packet, String what, Object ours, Object theirs) {
+  private void refuse(OspfInterface on, RawPacket packet, String what, Object ours, Object theirs) {
     refuse(on, packet.routerId(), what, ours, theirs);
   }
 

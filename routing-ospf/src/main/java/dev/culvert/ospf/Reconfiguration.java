@@ -71,12 +71,11 @@ final class Reconfiguration {
     instance.database.entries().stream()
         .map(e -> e.getKey())
         .toList()
-        .forEach(
-            key -> {
-              instance.timers.stop(new OspfTimer.Age(key));
-              instance.timers.stop(new OspfTimer.Refresh(key));
-              instance.timers.stop(new OspfTimer.Originate(key));
-            });
+        .forEach(key -> {
+          instance.timers.stop(new OspfTimer.Age(key));
+          instance.timers.stop(new OspfTimer.Refresh(key));
+          instance.timers.stop(new OspfTimer.Originate(key));
+        });
     instance.database.clear();
     instance.origination.reset();
     instance.routing.withdrawAll();
@@ -160,8 +159,7 @@ final class Reconfiguration {
   /** The interface's own address; a point-to-point link without one borrows the loopback's. */
   private @Nullable Ipv4Address sourceAddress(InterfaceState link) {
     Ipv4Address own = firstAddress(link);
-    boolean mayBorrow =
-        link.pointToPoint() || isPointToPoint(link.name()) || link.loopback();
+    boolean mayBorrow = link.pointToPoint() || isPointToPoint(link.name()) || link.loopback();
     if (own != null || !mayBorrow) {
       return own;
     }
@@ -177,8 +175,7 @@ final class Reconfiguration {
 
   private boolean isPointToPoint(InterfaceName name) {
     OspfInterfaceConfig config = instance.config.interfaces().get(name);
-    return config != null
-        && config.networkType() == NetworkType.POINT_TO_POINT;
+    return config != null && config.networkType() == NetworkType.POINT_TO_POINT;
   }
 
   private static @Nullable Ipv4Address firstAddress(InterfaceState link) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** When to calculate the routing table, and what of it the RIB has to hear. */
@@ -87,12 +88,11 @@ final class Routing {
     TreeMap<Ipv4Prefix, Route> routes = new TreeMap<>();
     result
         .prefixes()
-        .forEach(
-            (prefix, path) -> {
-              if (!path.isConnected()) {
-                routes.put(prefix, route(prefix, path));
-              }
-            });
+        .forEach((prefix, path) -> {
+          if (!path.isConnected()) {
+            routes.put(prefix, route(prefix, path));
+          }
+        });
     announce(routes);
   }
 
@@ -109,14 +109,12 @@ final class Routing {
         for (Neighbor neighbor : on.neighbors.values()) {
           if (neighbor.isAdjacent()) {
             links.add(
-                new RootLink.ToRouter(
-                    neighbor.routerId, on.cost, on.nextHop(neighbor.address)));
+                new RootLink.ToRouter(neighbor.routerId, on.cost, on.nextHop(neighbor.address)));
           }
         }
       } else if (Advertisement.isTransit(on)) {
         links.add(
-            new RootLink.ToNetwork(
-                on.designatedRouter, on.cost, new NextHop.Via(on.name, null)));
+            new RootLink.ToNetwork(on.designatedRouter, on.cost, new NextHop.Via(on.name, null)));
       }
     }
     return links;
@@ -130,8 +128,7 @@ final class Routing {
         };
     return new Route(
         prefix,
-        new RouteSource(
-            internal ? RouteProtocol.OSPF_INTERNAL : RouteProtocol.OSPF_EXTERNAL, ""),
+        new RouteSource(internal ? RouteProtocol.OSPF_INTERNAL : RouteProtocol.OSPF_EXTERNAL, ""),
         internal ? instance.config.preference() : instance.config.externalPreference(),
         path.metric(),
         0,
@@ -151,22 +148,20 @@ final class Routing {
   }
 
   /** What is new or different first, then what is gone, so that no prefix is without a route. */
-  private void announce(TreeMap<Ipv4Prefix, Route> routes) {
+  private void announce(SortedMap<Ipv4Prefix, Route> routes) {
     List<RouteUpdate> updates = new ArrayList<>();
     List<RouteUpdate> withdrawals = new ArrayList<>();
-    routes.forEach(
-        (prefix, route) -> {
-          if (!route.equals(announced.get(prefix))) {
-            updates.add(new RouteUpdate.Announce(route));
-          }
-        });
-    announced.forEach(
-        (prefix, before) -> {
-          Route after = routes.get(prefix);
-          if (after == null || !after.source().equals(before.source())) {
-            withdrawals.add(new RouteUpdate.Withdraw(prefix, before.source()));
-          }
-        });
+    routes.forEach((prefix, route) -> {
+      if (!route.equals(announced.get(prefix))) {
+        updates.add(new RouteUpdate.Announce(route));
+      }
+    });
+    announced.forEach((prefix, before) -> {
+      Route after = routes.get(prefix);
+      if (after == null || !after.source().equals(before.source())) {
+        withdrawals.add(new RouteUpdate.Withdraw(prefix, before.source()));
+      }
+    });
     announced.clear();
     announced.putAll(routes);
     updates.addAll(withdrawals);

@@ -79,8 +79,7 @@ final class Transmitter {
     List<LsaHeader> all = List.copyOf(headers);
     List<LinkStateAcknowledgment> packets = new ArrayList<>();
     for (int i = 0; i < all.size(); i += perPacket) {
-      packets.add(
-          new LinkStateAcknowledgment(all.subList(i, Math.min(i + perPacket, all.size()))));
+      packets.add(new LinkStateAcknowledgment(all.subList(i, Math.min(i + perPacket, all.size()))));
     }
     return packets;
   }
@@ -90,7 +89,7 @@ final class Transmitter {
       return;
     }
     byte[] encoded = packet.encode(instance.routerId(), AreaId.BACKBONE);
-    instance.counters.sent.get(packet.type())[0]++;
+    instance.counters.sent(packet.type());
     instance.act(
         new OspfAction.SendPacket(
             out.name,

@@ -70,15 +70,18 @@ public record OspfConfig(
 
   public OspfConfig withInterfaces(SortedMap<InterfaceName, OspfInterfaceConfig> configured) {
     return new OspfConfig(
-        routerId, export, exportPolicy, referenceBandwidth, preference, externalPreference,
+        routerId,
+        export,
+        exportPolicy,
+        referenceBandwidth,
+        preference,
+        externalPreference,
         configured);
   }
 
   /** Output cost of an interface: configured, or reference over nominal bandwidth, at least 1. */
   public int cost(OspfInterfaceConfig of) {
     Integer metric = of.metric();
-    return metric != null
-        ? metric
-        : (int) Math.clamp(referenceBandwidth / NOMINAL_BANDWIDTH, 1, 65535);
+    return metric != null ? metric : Math.clamp(referenceBandwidth / NOMINAL_BANDWIDTH, 1, 65535);
   }
 }

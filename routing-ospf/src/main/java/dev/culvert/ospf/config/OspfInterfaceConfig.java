@@ -59,50 +59,145 @@ public record OspfInterfaceConfig(
 
   public OspfInterfaceConfig withNetworkType(NetworkType type) {
     return new OspfInterfaceConfig(
-        name, type, metric, passive, disabled, helloInterval, deadInterval, retransmitInterval,
-        transitDelay, priority, mtu, ignoreMtu, authentication, liveness);
+        name,
+        type,
+        metric,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        authentication,
+        liveness);
   }
 
   public OspfInterfaceConfig withMetric(int cost) {
     return new OspfInterfaceConfig(
-        name, networkType, cost, passive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, priority, mtu, ignoreMtu, authentication, liveness);
+        name,
+        networkType,
+        cost,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        authentication,
+        liveness);
   }
 
   public OspfInterfaceConfig withPassive(boolean isPassive) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, isPassive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, priority, mtu, ignoreMtu, authentication, liveness);
+        name,
+        networkType,
+        metric,
+        isPassive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        authentication,
+        liveness);
   }
 
   public OspfInterfaceConfig withHello(Duration hello, Duration dead) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, passive, disabled, hello, dead, retransmitInterval,
-        transitDelay, priority, mtu, ignoreMtu, authentication, liveness);
+        name,
+        networkType,
+        metric,
+        passive,
+        disabled,
+        hello,
+        dead,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        authentication,
+        liveness);
   }
 
   public OspfInterfaceConfig withPriority(int routerPriority) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, passive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, routerPriority, mtu, ignoreMtu, authentication,
+        name,
+        networkType,
+        metric,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        routerPriority,
+        mtu,
+        ignoreMtu,
+        authentication,
         liveness);
   }
 
   public OspfInterfaceConfig withMtu(@Nullable Integer announced, boolean ignore) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, passive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, priority, announced, ignore, authentication, liveness);
+        name,
+        networkType,
+        metric,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        announced,
+        ignore,
+        authentication,
+        liveness);
   }
 
   public OspfInterfaceConfig withAuthentication(OspfAuthentication how) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, passive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, priority, mtu, ignoreMtu, how, liveness);
+        name,
+        networkType,
+        metric,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        how,
+        liveness);
   }
 
   public OspfInterfaceConfig withLiveness(LivenessConfig config) {
     return new OspfInterfaceConfig(
-        name, networkType, metric, passive, disabled, helloInterval, deadInterval,
-        retransmitInterval, transitDelay, priority, mtu, ignoreMtu, authentication, config);
+        name,
+        networkType,
+        metric,
+        passive,
+        disabled,
+        helloInterval,
+        deadInterval,
+        retransmitInterval,
+        transitDelay,
+        priority,
+        mtu,
+        ignoreMtu,
+        authentication,
+        config);
   }
 }

@@ -68,8 +68,7 @@ public final class DesignatedRouterElection {
     }
     Ipv4Address backupAddress = backup == null ? Ipv4Address.ANY : backup.address();
     @Nullable Candidate designated = best(eligible, Candidate::declaresItselfDesignated);
-    return new Outcome(
-        designated == null ? backupAddress : designated.address(), backupAddress);
+    return new Outcome(designated == null ? backupAddress : designated.address(), backupAddress);
   }
 
   private static @Nullable Candidate best(List<Candidate> from, Predicate<Candidate> eligible) {

@@ -1,11 +1,11 @@
 package dev.culvert.ospf.neighbor;
 
+import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.ospf.packet.DatabaseDescription;
 import dev.culvert.ospf.packet.LsaHeader;
 import dev.culvert.ospf.packet.LsaKey;
-import dev.culvert.core.liveness.LivenessTarget;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;

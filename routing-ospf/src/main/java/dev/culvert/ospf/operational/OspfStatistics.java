@@ -1,8 +1,8 @@
 package dev.culvert.ospf.operational;
 
 import java.util.Collections;
-import java.util.SequencedMap;
 import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /**
  * {@code show ospf statistics}: totals since the engine was made.

@@ -1,9 +1,9 @@
 package dev.culvert.ospf.packet;
 
+import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;
-import dev.culvert.core.net.Ipv4Prefix;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -7,11 +7,7 @@ import dev.culvert.core.wire.WireWriter;
 
 /** The body of an OSPF packet, by type (RFC 2328 §A.3). */
 public sealed interface OspfPacket
-    permits Hello,
-        DatabaseDescription,
-        LinkStateRequest,
-        LinkStateUpdate,
-        LinkStateAcknowledgment {
+    permits Hello, DatabaseDescription, LinkStateRequest, LinkStateUpdate, LinkStateAcknowledgment {
 
   PacketType type();
 

@@ -98,9 +98,7 @@ public final class PacketAuthentication {
         }
         byte[] received =
             Arrays.copyOfRange(
-                octets,
-                RawPacket.AUTHENTICATION_AT,
-                RawPacket.AUTHENTICATION_AT + PASSWORD_LENGTH);
+                octets, RawPacket.AUTHENTICATION_AT, RawPacket.AUTHENTICATION_AT + PASSWORD_LENGTH);
         yield MessageDigest.isEqual(received, padded(password, PASSWORD_LENGTH))
             ? plain(packet, octets)
             : new Verdict.Rejected("authentication failures");
@@ -124,10 +122,7 @@ public final class PacketAuthentication {
   private static Verdict cryptographic(
       RawPacket packet, byte[] octets, List<Md5Key> keys, long leastSequence) {
     WireReader in =
-        packet
-            .octets()
-            .slice(RawPacket.AUTHENTICATION_AT, RawPacket.HEADER_LENGTH)
-            .reader();
+        packet.octets().slice(RawPacket.AUTHENTICATION_AT, RawPacket.HEADER_LENGTH).reader();
     in.u16("0");
     int keyId = in.u8("Key ID");
     int digestLength = in.u8("Auth Data Len");
@@ -135,8 +130,7 @@ public final class PacketAuthentication {
     if (digestLength != DIGEST_LENGTH || octets.length < packet.length() + DIGEST_LENGTH) {
       return new Verdict.Rejected("authentication failures");
     }
-    byte[] received =
-        Arrays.copyOfRange(octets, packet.length(), packet.length() + DIGEST_LENGTH);
+    byte[] received = Arrays.copyOfRange(octets, packet.length(), packet.length() + DIGEST_LENGTH);
     for (Md5Key key : keys) {
       if (key.id() == keyId) {
         if (!MessageDigest.isEqual(received, digest(octets, packet.length(), key.key()))) {

@@ -2,22 +2,24 @@ package dev.culvert.ospf.packet;
 
 import org.jspecify.annotations.Nullable;
 
-/** RFC 2328 §A.3.1, in wire order from 1. */
+/** RFC 2328 §A.3.1. */
 public enum PacketType {
-  HELLO("Hello"),
-  DATABASE_DESCRIPTION("DbD"),
-  LINK_STATE_REQUEST("LSReq"),
-  LINK_STATE_UPDATE("LSUpdate"),
-  LINK_STATE_ACKNOWLEDGMENT("LSAck");
+  HELLO(1, "Hello"),
+  DATABASE_DESCRIPTION(2, "DbD"),
+  LINK_STATE_REQUEST(3, "LSReq"),
+  LINK_STATE_UPDATE(4, "LSUpdate"),
+  LINK_STATE_ACKNOWLEDGMENT(5, "LSAck");
 
+  private final int wireValue;
   private final String junosName;
 
-  PacketType(String junosName) {
+  PacketType(int wireValue, String junosName) {
+    this.wireValue = wireValue;
     this.junosName = junosName;
   }
 
   public int wireValue() {
-    return ordinal() + 1;
+    return wireValue;
   }
 
   /** The word of {@code show ospf statistics}. */

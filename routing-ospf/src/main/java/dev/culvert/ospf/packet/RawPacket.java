@@ -45,10 +45,9 @@ public record RawPacket(
     in.u16("Checksum");
     int authType = in.u16("AuType");
     in.octets(8, "Authentication");
-    return in.finish(
-        () ->
-            new RawPacket(
-                type == null ? PacketType.HELLO : type, length, routerId, area, authType, payload));
+    return in.finish(() ->
+        new RawPacket(
+            type == null ? PacketType.HELLO : type, length, routerId, area, authType, payload));
   }
 
   Octets body() {

@@ -7,8 +7,8 @@ import dev.culvert.core.net.RouterId;
 import dev.culvert.core.rib.NextHop;
 
 /**
- * A link of the calculating router. They are taken from the adjacencies as they are rather than from
- * its own router-LSA, which MinLSInterval may hold back.
+ * A link of the calculating router. They are taken from the adjacencies as they are rather than
+ * from its own router-LSA, which MinLSInterval may hold back.
  */
 public sealed interface RootLink {
   int cost();
@@ -17,8 +17,8 @@ public sealed interface RootLink {
   record ToRouter(RouterId neighbor, int cost, NextHop.Via nextHop) implements RootLink {}
 
   /**
-   * A transit network this router is attached to, named by its Designated Router's address; gateways
-   * are the addresses of the routers on it.
+   * A transit network this router is attached to, named by its Designated Router's address;
+   * gateways are the addresses of the routers on it.
    */
   record ToNetwork(Ipv4Address designatedRouter, int cost, NextHop.Via interfaceOnly)
       implements RootLink {}

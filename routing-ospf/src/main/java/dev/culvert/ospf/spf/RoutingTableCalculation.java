@@ -9,11 +9,11 @@ import dev.culvert.core.rib.RouteDetail.OspfPathType;
 import dev.culvert.ospf.packet.ExternalLsa;
 import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaKey;
+import dev.culvert.ospf.packet.LsaType;
 import dev.culvert.ospf.packet.NetworkLsa;
 import dev.culvert.ospf.packet.RouterLsa;
 import dev.culvert.ospf.packet.RouterLsa.Link;
 import dev.culvert.ospf.packet.RouterLsa.LinkType;
-import dev.culvert.ospf.packet.LsaType;
 import dev.culvert.ospf.packet.SummaryLsa;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +57,7 @@ public final class RoutingTableCalculation {
     calculation.intraArea(links);
     calculation.interArea();
     calculation.externals();
-    return new Result(
-        calculation.prefixes, calculation.borderRouters, calculation.boundaryRouters);
+    return new Result(calculation.prefixes, calculation.borderRouters, calculation.boundaryRouters);
   }
 
   private void sort(SortedMap<LsaKey, LsaBody> database) {
@@ -82,8 +81,7 @@ public final class RoutingTableCalculation {
     boolean ownsAddress =
         originator != null
             && originator.links().stream()
-                .anyMatch(
-                    l -> l.type() == LinkType.TRANSIT && l.data().equals(key.linkStateId()));
+                .anyMatch(l -> l.type() == LinkType.TRANSIT && l.data().equals(key.linkStateId()));
     if (ownsAddress || !networks.containsKey(key.linkStateId())) {
       networks.put(key.linkStateId(), network);
       networkOriginators.put(key.linkStateId(), key.advertisingRouter());
@@ -99,22 +97,19 @@ public final class RoutingTableCalculation {
         offer(prefix, new Path(OspfPathType.INTRA_AREA, cost, 0, 0, self, List.of()));
       }
     }
-    networks.forEach(
-        (id, lsa) -> {
-          Long cost = tree.costOf(id);
-          if (cost != null) {
-            RouterId originator = networkOriginators.getOrDefault(id, self);
-            offer(
-                new Ipv4Prefix(id, lsa.prefixLength()), intra(cost, originator, tree.hopsTo(id)));
-          }
-        });
-    routers.forEach(
-        (id, lsa) -> {
-          Long cost = id.equals(self) ? null : tree.costOf(id);
-          if (cost != null) {
-            reachedRouter(id, lsa, cost, tree.hopsTo(id));
-          }
-        });
+    networks.forEach((id, lsa) -> {
+      Long cost = tree.costOf(id);
+      if (cost != null) {
+        RouterId originator = networkOriginators.getOrDefault(id, self);
+        offer(new Ipv4Prefix(id, lsa.prefixLength()), intra(cost, originator, tree.hopsTo(id)));
+      }
+    });
+    routers.forEach((id, lsa) -> {
+      Long cost = id.equals(self) ? null : tree.costOf(id);
+      if (cost != null) {
+        reachedRouter(id, lsa, cost, tree.hopsTo(id));
+      }
+    });
   }
 
   private void reachedRouter(RouterId id, RouterLsa lsa, long cost, List<NextHop.Via> hops) {
@@ -198,12 +193,7 @@ public final class RoutingTableCalculation {
         toward.isConnected() ? connectedHops(forwardingAddress) : toward.nextHops();
     return lsa.type2()
         ? new Path(
-            OspfPathType.TYPE_2_EXTERNAL,
-            toward.cost(),
-            lsa.metric(),
-            lsa.tag(),
-            originator,
-            hops)
+            OspfPathType.TYPE_2_EXTERNAL, toward.cost(), lsa.metric(), lsa.tag(), originator, hops)
         : new Path(
             OspfPathType.TYPE_1_EXTERNAL,
             toward.cost() + lsa.metric(),
@@ -225,7 +215,7 @@ public final class RoutingTableCalculation {
   }
 
   private static @Nullable Path longestMatch(
-      TreeMap<Ipv4Prefix, Path> internal, Ipv4Address address) {
+      SortedMap<Ipv4Prefix, Path> internal, Ipv4Address address) {
     for (int length = 32; length >= 0; length--) {
       Path path = internal.get(new Ipv4Prefix(address, length));
       if (path != null) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +117,7 @@ final class ShortestPathTree {
     return limited(all);
   }
 
-  private static List<NextHop.Via> limited(TreeSet<NextHop.Via> hops) {
+  private static List<NextHop.Via> limited(SortedSet<NextHop.Via> hops) {
     return hops.stream().limit(MAX_EQUAL_COST_PATHS).toList();
   }
 
@@ -180,10 +181,7 @@ final class ShortestPathTree {
   }
 
   private void relax(
-      Vertex vertex,
-      long cost,
-      Iterable<NextHop.Via> hops,
-      Iterable<NextHop.Via> attached) {
+      Vertex vertex, long cost, Iterable<NextHop.Via> hops, Iterable<NextHop.Via> attached) {
     if (cost > vertex.cost || vertex.settled) {
       return;
     }
