@@ -44,6 +44,7 @@ public final class AdjRibOut {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
   private List<Ipv4Prefix> group(PathAttributes attributes) {
     if (attributes != lastAttributes) {
       lastAttributes = attributes;

@@ -51,12 +51,7 @@ public final class ExportProcess {
       return null;
     }
     boolean shared = path != null && config.routes().exports().policies().isEmpty();
-    Path last = lastPath;
-    if (shared
-        && path != null
-        && last != null
-        && last.attributes() == path.attributes()
-        && last.source() == path.source()) {
+    if (shared && path != null && sharesAttributes(path, lastPath)) {
       return lastResult;
     }
     PathAttributes result = decide(route, path);
@@ -65,6 +60,13 @@ public final class ExportProcess {
       lastResult = result;
     }
     return result;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
+  private static boolean sharesAttributes(Path path, @Nullable Path last) {
+    return last != null
+        && last.attributes() == path.attributes()
+        && last.source() == path.source();
   }
 
   private @Nullable PathAttributes decide(Route route, @Nullable Path path) {

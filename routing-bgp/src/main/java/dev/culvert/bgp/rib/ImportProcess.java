@@ -46,6 +46,7 @@ public final class ImportProcess {
     return source;
   }
 
+  @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
   public Result apply(Ipv4Prefix prefix, PathAttributes received) {
     boolean shared = config.routes().imports().policies().isEmpty();
     if (shared && received == lastReceived) {

@@ -29,14 +29,24 @@ public final class LocRib {
     this.nextHops = nextHops;
   }
 
-  /** Installs the peer's path for the prefix in place of the one before, if any. */
-  public void put(
+  /**
+   * Installs the peer's path for the prefix; returns whether it replaces one. Attributes are
+   * interned, and a path like the one before is left alone.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  public boolean put(
       Ipv4Prefix prefix, PathSource source, PathAttributes attributes, long preference) {
     Ipv4Address address = attributes.nextHop();
     if (address == null) {
       throw new IllegalArgumentException("a path needs a next hop");
     }
     Path before = find(prefix, source.peer());
+    if (before != null
+        && before.attributes() == attributes
+        && before.preference() == preference
+        && before.source().equals(source)) {
+      return true;
+    }
     Path path = new Path(source, attributes, preference, nextHops.acquire(address));
     if (before != null) {
       path.published(before.published());
@@ -44,6 +54,7 @@ public final class LocRib {
     }
     replace(prefix, before, path);
     undecided.add(prefix);
+    return before != null;
   }
 
   /** Returns whether there was such a path; its withdrawal goes out with {@link #decide}. */

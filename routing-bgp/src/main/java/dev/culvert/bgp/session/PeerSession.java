@@ -96,9 +96,17 @@ public final class PeerSession {
     start();
   }
 
-  /** Ends the session for a fault of the peer; it rests before it may try again. */
-  public void reset(NotificationMessage reason) {
-    fireAll(SessionEvent.AUTOMATIC_STOP, reason);
+  /** As {@link #restart}, with another configuration. */
+  public void restartWith(PeerConfig changed) {
+    stopTemporarily(NotificationMessage.of(BgpError.OTHER_CONFIGURATION_CHANGE));
+    config = changed;
+    failures = 0;
+    start();
+  }
+
+  /** Ends the session for a fault of the peer or the path; it rests before it may try again. */
+  public void resetFor(BgpError reason) {
+    fireAll(SessionEvent.AUTOMATIC_STOP, NotificationMessage.of(reason));
   }
 
   private void stopTemporarily(NotificationMessage reason) {
