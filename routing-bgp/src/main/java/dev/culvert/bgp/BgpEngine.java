@@ -1,53 +1,287 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.config.BgpConfig;
+import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.config.SessionConfig;
+import dev.culvert.bgp.message.BgpError;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.BgpSummary;
 import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.bgp.rib.TrackedNextHop;
+import dev.culvert.bgp.session.PeerSession;
+import dev.culvert.bgp.session.SessionSurroundings;
+import dev.culvert.bgp.session.TimerKey;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * BGP-4 (RFC 4271) of one router: sessions, Adj-RIBs-In, decision process, Adj-RIBs-Out.
  *
- * <p>Confined to the thread that calls it; the records it answers queries with may go anywhere.
+ * <p>This class routes events to the sessions and keeps the set of peers; {@link Routes} does the
+ * rest at the end of every turn, once for all that happened in it. Confined to the thread that
+ * calls it; the records it answers queries with may go anywhere.
  */
 public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
-  public BgpEngine(RandomGenerator random) {}
+  private final SessionSurroundings surroundings;
+  private final TreeMap<IpAddress, Peer> peers = new TreeMap<>();
+  private final Routes routes;
+  private Interfaces interfaces = Interfaces.NONE;
+  private List<Listener> listeners = List.of();
+  private int nextPeerIndex;
+  private boolean shutDown;
+
+  public BgpEngine(RandomGenerator random) {
+    surroundings = new SessionSurroundings(random);
+    routes = new Routes(surroundings, peers);
+  }
 
   @Override
-  public void handle(BgpEvent event, Instant now, ActionSink<? super BgpAction> actions) {}
+  public void handle(BgpEvent event, Instant now, ActionSink<? super BgpAction> actions) {
+    surroundings.beginTurn(now, actions);
+    dispatch(event);
+    routes.finishTurn();
+    surroundings.endTurn();
+  }
 
   @Override
-  public void advance(Instant now, ActionSink<? super BgpAction> actions) {}
+  public void advance(Instant now, ActionSink<? super BgpAction> actions) {
+    surroundings.beginTurn(now, actions);
+    TimerKey due = surroundings.timers().pollDue(now);
+    while (due != null) {
+      Peer peer = peers.get(due.peer());
+      if (peer != null) {
+        peer.session.expired(due);
+      }
+      due = surroundings.timers().pollDue(now);
+    }
+    routes.finishTurn();
+    surroundings.endTurn();
+  }
 
   @Override
   public @Nullable Deadline nextDeadline() {
+    return surroundings.timers().next();
+  }
+
+  private void dispatch(BgpEvent event) {
+    switch (event) {
+      case BgpEvent.ConfigurationCommitted(BgpConfig after) -> reconfigure(after);
+      case BgpEvent.TransportOpened opened -> transportOpened(opened);
+      case BgpEvent.TransportFailed failed -> transportLost(failed.connection());
+      case BgpEvent.TransportClosed closed -> transportLost(closed.connection());
+      case BgpEvent.MessageReceived received -> {
+        Peer peer = ownerOf(received.connection());
+        if (peer != null) {
+          peer.session.messageReceived(received.connection(), received.message());
+        }
+      }
+      case BgpEvent.RibChanged changed -> routes.ribChanged(changed.deltas());
+      case BgpEvent.NextHopChanged(IpAddress nextHop, NextHopState state) -> {
+        TrackedNextHop changed = routes.nextHops().update(nextHop, state);
+        if (changed != null) {
+          routes.locRib().nextHopChanged(changed);
+        }
+      }
+      case BgpEvent.LivenessLost(LivenessTarget target) -> livenessLost(target);
+      case BgpEvent.LivenessUp(LivenessTarget target) -> livenessUp(target);
+      case BgpEvent.InterfacesChanged(List<InterfaceState> all) -> interfacesChanged(all);
+      case BgpEvent.ClearNeighbor clear -> clear(clear);
+      case BgpEvent.ShutDown() -> shutDown();
+    }
+  }
+
+  // Configuration
+
+  private void reconfigure(BgpConfig after) {
+    Map<IpAddress, PeerConfig> wanted = new TreeMap<>();
+    after.peers().forEach(p -> wanted.put(p.address(), p));
+    for (Peer peer : List.copyOf(peers.values())) {
+      PeerConfig config = wanted.remove(peer.config().address());
+      if (config == null) {
+        peer.session.shutDown(BgpError.PEER_DECONFIGURED);
+        peers.remove(peer.config().address());
+      } else {
+        reconfigure(peer, config);
+      }
+    }
+    for (PeerConfig config : wanted.values()) {
+      PeerSession session = new PeerSession(config, surroundings, routes);
+      peers.put(config.address(), new Peer(session, nextPeerIndex++));
+    }
+    listen();
+    permitSessions();
+  }
+
+  private void reconfigure(Peer peer, PeerConfig after) {
+    PeerConfig before = peer.config();
+    if (before.equals(after)) {
+      return;
+    }
+    if (before.session().equals(after.session())) {
+      peer.session.reconfigure(after);
+      routes.configurationChanged(peer);
+    } else {
+      peer.session.restartWith(after);
+    }
+  }
+
+  private void listen() {
+    List<Listener> wanted = new ArrayList<>();
+    if (!shutDown) {
+      for (Peer peer : peers.values()) {
+        PeerConfig config = peer.config();
+        wanted.add(new Listener(config.address(), config.session().authenticationKey()));
+      }
+    }
+    if (!wanted.equals(listeners)) {
+      listeners = List.copyOf(wanted);
+      surroundings.emit(new BgpAction.Listen(listeners));
+    }
+  }
+
+  private void permitSessions() {
+    for (Peer peer : peers.values()) {
+      peer.session.permit(reasonToStayIdle(peer.config()));
+    }
+  }
+
+  private @Nullable String reasonToStayIdle(PeerConfig config) {
+    SessionConfig session = config.session();
+    if (shutDown) {
+      return "router is shutting down";
+    }
+    if (session.localAs() == 0 || session.routerId().bits() == 0) {
+      return "no autonomous system or router id";
+    }
+    if (session.mustBeConnected() && interfaces.toward(config.address()) == null) {
+      return "neighbor is on no connected subnet and multihop is not configured";
+    }
     return null;
   }
 
+  // Transport
+
+  private void transportOpened(BgpEvent.TransportOpened opened) {
+    ConnectionId connection = opened.connection();
+    Endpoint local = opened.local();
+    Endpoint remote = opened.remote();
+    if (opened.incoming()) {
+      Peer peer = peers.get(remote.address());
+      if (peer == null || !peer.session.accept(connection, local, remote)) {
+        surroundings.emit(new BgpAction.CloseTransport(connection));
+      }
+      return;
+    }
+    Peer peer = ownerOf(connection);
+    if (peer == null) {
+      // Closed while the connection was being made.
+      surroundings.emit(new BgpAction.CloseTransport(connection));
+    } else {
+      peer.session.connected(connection, local, remote);
+    }
+  }
+
+  private void transportLost(ConnectionId connection) {
+    Peer peer = ownerOf(connection);
+    if (peer != null) {
+      peer.session.transportLost(connection);
+    }
+  }
+
+  private @Nullable Peer ownerOf(ConnectionId connection) {
+    for (Peer peer : peers.values()) {
+      if (peer.session.owns(connection)) {
+        return peer;
+      }
+    }
+    return null;
+  }
+
+  // Surroundings
+
+  private void interfacesChanged(List<InterfaceState> all) {
+    Interfaces changed = Interfaces.of(all);
+    if (changed.equals(interfaces)) {
+      return;
+    }
+    interfaces = changed;
+    routes.interfacesChanged(changed);
+    permitSessions();
+  }
+
+  private void livenessLost(LivenessTarget target) {
+    for (Peer peer : peers.values()) {
+      if (target.equals(peer.watched)) {
+        peer.session.resetFor(BgpError.BFD_DOWN);
+      }
+    }
+  }
+
+  private void livenessUp(LivenessTarget target) {
+    for (Peer peer : peers.values()) {
+      if (target.equals(peer.watched)) {
+        peer.livenessUp = true;
+      }
+    }
+  }
+
+  private void clear(BgpEvent.ClearNeighbor clear) {
+    for (Peer peer : peers.values()) {
+      if (clear.neighbor() == null || clear.neighbor().equals(peer.config().address())) {
+        if (clear.soft()) {
+          peer.session.requestRefresh();
+          peer.importAgain = true;
+          peer.need(Peer.ExportWork.SEND_ALL);
+        } else {
+          peer.session.restart(BgpError.ADMINISTRATIVE_RESET);
+        }
+      }
+    }
+  }
+
+  private void shutDown() {
+    shutDown = true;
+    for (Peer peer : peers.values()) {
+      peer.session.shutDown(BgpError.ADMINISTRATIVE_SHUTDOWN);
+    }
+    listen();
+  }
+
+  // Queries
+
   /** {@code show bgp summary}. */
   public BgpSummary summary() {
-    return new BgpSummary(0, 0, new BgpSummary.TableCounts(0, 0, 0, 0, 0, 0), List.of());
+    return views().summary();
   }
 
   /** {@code show bgp neighbor}, ascending by address. */
   public List<BgpNeighbor> neighbors() {
-    return List.of();
+    return views().neighbors();
   }
 
   /** {@code show route receive-protocol bgp}: what the peer sent, before policy. */
   public List<PeerRoute> receivedRoutes(IpAddress peer) {
-    return List.of();
+    return views().receivedRoutes(peer);
   }
 
   /** {@code show route advertising-protocol bgp}: what the peer was sent. */
   public List<PeerRoute> advertisedRoutes(IpAddress peer) {
-    return List.of();
+    return views().advertisedRoutes(peer);
+  }
+
+  private Views views() {
+    return new Views(peers, routes, interfaces);
   }
 }

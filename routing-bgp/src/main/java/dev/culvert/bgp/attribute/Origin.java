@@ -2,13 +2,15 @@ package dev.culvert.bgp.attribute;
 
 /** ORIGIN (RFC 4271 §5.1.1); the lower value is preferred. */
 public enum Origin {
-  IGP('I'),
-  EGP('E'),
-  INCOMPLETE('?');
+  IGP(0, 'I'),
+  EGP(1, 'E'),
+  INCOMPLETE(2, '?');
 
+  private final int wireValue;
   private final char letter;
 
-  Origin(char letter) {
+  Origin(int wireValue, char letter) {
+    this.wireValue = wireValue;
     this.letter = letter;
   }
 
@@ -18,6 +20,6 @@ public enum Origin {
   }
 
   public int wireValue() {
-    return ordinal();
+    return wireValue;
   }
 }

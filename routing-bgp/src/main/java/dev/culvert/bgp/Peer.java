@@ -1,0 +1,60 @@
+package dev.culvert.bgp;
+
+import dev.culvert.bgp.attribute.PathAttributes;
+import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.rib.AdjRibOut;
+import dev.culvert.bgp.rib.ExportProcess;
+import dev.culvert.bgp.rib.ImportProcess;
+import dev.culvert.bgp.rib.PrefixMap;
+import dev.culvert.bgp.session.PeerSession;
+import dev.culvert.core.liveness.LivenessTarget;
+import org.jspecify.annotations.Nullable;
+
+/** One configured neighbor: its session, its two Adj-RIBs, and what is still to do for them. */
+final class Peer {
+  final PeerSession session;
+  final int index;
+  final PrefixMap<PathAttributes> adjRibIn = new PrefixMap<>();
+  final AdjRibOut adjRibOut = new AdjRibOut();
+
+  /** Both null unless the session is established. */
+  @Nullable ImportProcess imports;
+
+  @Nullable ExportProcess exports;
+
+  ExportWork exportWork = ExportWork.CHANGES;
+  boolean importAgain;
+  boolean endOfRibSent;
+  boolean endOfRibReceived;
+  boolean overLimit;
+  long accepted;
+  long active;
+  @Nullable LivenessTarget watched;
+  boolean livenessUp;
+
+  /** How much of the table the peer is to be compared with at the end of the turn. */
+  enum ExportWork {
+    /** What changed in this turn. */
+    CHANGES,
+    /** Everything, sending what differs from what it was told. */
+    COMPARE_ALL,
+    /** Everything, sending it again. */
+    SEND_ALL
+  }
+
+  Peer(PeerSession session, int index) {
+    this.session = session;
+    this.index = index;
+  }
+
+  PeerConfig config() {
+    return session.config();
+  }
+
+  /** Asks for at least that much. */
+  void need(ExportWork work) {
+    if (work.compareTo(exportWork) > 0) {
+      exportWork = work;
+    }
+  }
+}

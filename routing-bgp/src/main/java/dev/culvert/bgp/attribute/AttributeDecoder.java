@@ -1,0 +1,414 @@
+package dev.culvert.bgp.attribute;
+
+import dev.culvert.bgp.attribute.AttributeReaction.AttributeDiscard;
+import dev.culvert.bgp.attribute.AttributeReaction.SessionReset;
+import dev.culvert.bgp.attribute.AttributeReaction.TreatAsWithdraw;
+import dev.culvert.bgp.message.AddressFamilyId;
+import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.message.NotificationMessage;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.RouterId;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireReader;
+import dev.culvert.core.wire.WireWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes the attribute section of one UPDATE and collects the reactions of RFC 7606. Used once.
+ *
+ * <p>Decoding goes on after a fault as long as the lengths allow: the most severe reaction counts.
+ */
+public final class AttributeDecoder {
+  private final AttributeContext context;
+  private final PathAttributes.Builder attributes = new PathAttributes.Builder();
+  private final List<AttributeReaction> reactions = new ArrayList<>();
+  private final List<RawAttribute> others = new ArrayList<>();
+  private final TreeSet<Integer> seen = new TreeSet<>();
+  private AsPath asPath = AsPath.EMPTY;
+  private @Nullable AsPath as4Path;
+  private @Nullable Aggregator aggregator;
+  private @Nullable Aggregator as4Aggregator;
+  private List<Ipv4Prefix> mpWithdrawn = List.of();
+  private List<Ipv4Prefix> mpAnnounced = List.of();
+  private @Nullable Ipv4Address mpNextHop;
+
+  public AttributeDecoder(AttributeContext context) {
+    this.context = context;
+  }
+
+  /** Reads to the end of the section. */
+  public void decode(WireReader in) {
+    while (in.remaining() > 0) {
+      int flags = in.u8("Attribute Flags");
+      int type = in.u8("Attribute Type Code");
+      boolean extended = (flags & AttributeType.EXTENDED_LENGTH) != 0;
+      int length = extended ? in.u16("Attribute Length") : in.u8("Attribute Length");
+      Octets value = in.octets(length, "Attribute Value");
+      if (in.isPoisoned()) {
+        // RFC 7606 §4: the section's own length still tells where the NLRI is.
+        withdraw(type, "attribute runs over the end of the attributes");
+      } else if (!seen.add(type)) {
+        duplicate(type);
+      } else {
+        attribute(flags, type, value);
+      }
+    }
+    attributes.others(others);
+  }
+
+  /** RFC 7606 §3 (g). */
+  private void duplicate(int type) {
+    if (type == AttributeType.MP_REACH_NLRI || type == AttributeType.MP_UNREACH_NLRI) {
+      reset(BgpError.MALFORMED_ATTRIBUTE_LIST, Octets.EMPTY, "attribute " + type + " twice");
+    } else {
+      discard(type, "attribute " + type + " twice");
+    }
+  }
+
+  private void attribute(int flags, int type, Octets value) {
+    int required = AttributeType.requiredFlags(type);
+    int kind = flags & (AttributeType.OPTIONAL | AttributeType.TRANSITIVE);
+    if (required < 0) {
+      unknown(flags, type, value);
+    } else if (kind != required) {
+      flagsError(type, flags);
+    } else {
+      known(flags, type, value);
+    }
+  }
+
+  private void flagsError(int type, int flags) {
+    String reason = "attribute " + type + " has flags 0x" + Integer.toHexString(flags);
+    switch (type) {
+      // RFC 7606 §7.6, §7.7 and RFC 6793 §6: malformed ones of these are discarded.
+      case AttributeType.ATOMIC_AGGREGATE,
+          AttributeType.AGGREGATOR,
+          AttributeType.AS4_PATH,
+          AttributeType.AS4_AGGREGATOR ->
+          discard(type, reason);
+      case AttributeType.MP_REACH_NLRI, AttributeType.MP_UNREACH_NLRI ->
+          reset(BgpError.ATTRIBUTE_FLAGS_ERROR, Octets.EMPTY, reason);
+      default -> withdraw(type, reason);
+    }
+  }
+
+  private void known(int flags, int type, Octets value) {
+    switch (type) {
+      case AttributeType.ORIGIN -> origin(value);
+      case AttributeType.AS_PATH -> asPath(value);
+      case AttributeType.NEXT_HOP -> nextHop(value);
+      case AttributeType.MULTI_EXIT_DISC -> med(value);
+      case AttributeType.LOCAL_PREF -> localPreference(value);
+      case AttributeType.ATOMIC_AGGREGATE -> atomicAggregate(value);
+      case AttributeType.AGGREGATOR -> aggregator(value);
+      case AttributeType.COMMUNITIES -> communities(value);
+      case AttributeType.ORIGINATOR_ID -> originatorId(value);
+      case AttributeType.CLUSTER_LIST -> clusterList(value);
+      case AttributeType.MP_REACH_NLRI -> mpReach(value);
+      case AttributeType.MP_UNREACH_NLRI -> mpUnreach(value);
+      case AttributeType.EXTENDED_COMMUNITIES -> carried(flags, type, value, 8);
+      case AttributeType.LARGE_COMMUNITIES -> carried(flags, type, value, 12);
+      case AttributeType.AS4_PATH -> as4Path(value);
+      case AttributeType.AS4_AGGREGATOR -> as4Aggregator(value);
+      default -> throw new IllegalStateException("attribute " + type + " has flags but no reader");
+    }
+  }
+
+  /** RFC 4271 §5 and §6.3: kept and marked partial, dropped, or fatal where it is well-known. */
+  private void unknown(int flags, int type, Octets value) {
+    if ((flags & AttributeType.OPTIONAL) == 0) {
+      Octets data = new WireWriter().u8(flags).u8(type).octets(value).toOctets();
+      reset(BgpError.UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE, data, "unknown well-known " + type);
+    } else if ((flags & AttributeType.TRANSITIVE) != 0) {
+      int kept = (flags & ~AttributeType.EXTENDED_LENGTH) | AttributeType.PARTIAL;
+      others.add(new RawAttribute(kept, type, value));
+    }
+  }
+
+  private void origin(Octets value) {
+    if (value.length() != 1 || value.at(0) > Origin.INCOMPLETE.wireValue()) {
+      withdraw(AttributeType.ORIGIN, "ORIGIN is " + value);
+      return;
+    }
+    attributes.origin(
+        switch (value.at(0)) {
+          case 0 -> Origin.IGP;
+          case 1 -> Origin.EGP;
+          default -> Origin.INCOMPLETE;
+        });
+  }
+
+  private void asPath(Octets value) {
+    AsPath path = readPath(value.reader(), context.fourOctetAs());
+    if (path == null) {
+      withdraw(AttributeType.AS_PATH, "malformed AS_PATH");
+    } else {
+      asPath = path;
+    }
+  }
+
+  private void as4Path(Octets value) {
+    // RFC 6793 §4.1: a speaker of 4-octet AS numbers has no use for it.
+    AsPath path = context.fourOctetAs() ? null : readPath(value.reader(), true);
+    if (path == null || path.isEmpty()) {
+      discard(AttributeType.AS4_PATH, "unexpected or malformed AS4_PATH");
+    } else {
+      as4Path = path;
+    }
+  }
+
+  /** Null if malformed: RFC 7606 §7.2, and AS 0 by RFC 7607 §2. */
+  private static @Nullable AsPath readPath(WireReader in, boolean fourOctets) {
+    List<AsPath.Segment> segments = new ArrayList<>();
+    while (in.remaining() > 0) {
+      int type = in.u8("Path Segment Type");
+      int count = in.u8("Path Segment Length");
+      in.require(type == 1 || type == 2, "Path Segment Type", "is " + type);
+      in.require(count > 0, "Path Segment Length", "is zero");
+      List<Long> asNumbers = new ArrayList<>();
+      for (int i = 0; i < count && !in.isPoisoned(); i++) {
+        long asNumber = fourOctets ? in.u32Long("AS number") : in.u16("AS number");
+        in.require(asNumber != 0, "AS number", "is zero");
+        asNumbers.add(asNumber);
+      }
+      segments.add(
+          new AsPath.Segment(
+              type == 1 ? AsPath.SegmentType.AS_SET : AsPath.SegmentType.AS_SEQUENCE, asNumbers));
+    }
+    return in.isPoisoned() ? null : new AsPath(segments);
+  }
+
+  private void nextHop(Octets value) {
+    Ipv4Address address = value.length() == 4 ? value.reader().ipv4("NEXT_HOP") : null;
+    if (address == null || !isHost(address)) {
+      withdraw(AttributeType.NEXT_HOP, "NEXT_HOP is " + value);
+    } else {
+      attributes.nextHop(address);
+    }
+  }
+
+  private static boolean isHost(Ipv4Address address) {
+    boolean reserved = address.bits() >>> 28 == 0xF;
+    return !address.isUnspecified()
+        && !address.isMulticast()
+        && !address.isLoopback()
+        && !reserved;
+  }
+
+  private void med(Octets value) {
+    if (value.length() != 4) {
+      withdraw(AttributeType.MULTI_EXIT_DISC, "MULTI_EXIT_DISC is " + value);
+    } else {
+      attributes.med(value.reader().u32Long("MULTI_EXIT_DISC"));
+    }
+  }
+
+  private void localPreference(Octets value) {
+    if (context.external()) {
+      discard(AttributeType.LOCAL_PREF, "LOCAL_PREF from an external peer");
+    } else if (value.length() != 4) {
+      withdraw(AttributeType.LOCAL_PREF, "LOCAL_PREF is " + value);
+    } else {
+      attributes.localPreference(value.reader().u32Long("LOCAL_PREF"));
+    }
+  }
+
+  private void atomicAggregate(Octets value) {
+    if (value.length() != 0) {
+      discard(AttributeType.ATOMIC_AGGREGATE, "ATOMIC_AGGREGATE is not empty");
+    } else {
+      attributes.atomicAggregate(true);
+    }
+  }
+
+  private void aggregator(Octets value) {
+    Aggregator read = readAggregator(value, context.fourOctetAs());
+    if (read == null) {
+      discard(AttributeType.AGGREGATOR, "AGGREGATOR is " + value);
+    } else {
+      aggregator = read;
+    }
+  }
+
+  private void as4Aggregator(Octets value) {
+    Aggregator read = context.fourOctetAs() ? null : readAggregator(value, true);
+    if (read == null) {
+      discard(AttributeType.AS4_AGGREGATOR, "unexpected or malformed AS4_AGGREGATOR");
+    } else {
+      as4Aggregator = read;
+    }
+  }
+
+  private static @Nullable Aggregator readAggregator(Octets value, boolean fourOctets) {
+    if (value.length() != (fourOctets ? 8 : 6)) {
+      return null;
+    }
+    WireReader in = value.reader();
+    long asNumber = fourOctets ? in.u32Long("AS number") : in.u16("AS number");
+    // RFC 7607 §2: AS 0 makes the attribute malformed.
+    return asNumber == 0 ? null : new Aggregator(asNumber, in.ipv4("Address"));
+  }
+
+  private void communities(Octets value) {
+    if (value.length() == 0 || value.length() % 4 != 0) {
+      withdraw(AttributeType.COMMUNITIES, "COMMUNITIES of " + value.length() + " octets");
+      return;
+    }
+    WireReader in = value.reader();
+    List<Integer> values = new ArrayList<>();
+    while (in.remaining() > 0) {
+      values.add(in.u32("Community"));
+    }
+    attributes.communities(new Communities(values));
+  }
+
+  private void carried(int flags, int type, Octets value, int unit) {
+    if (value.length() == 0 || value.length() % unit != 0) {
+      withdraw(type, "attribute " + type + " of " + value.length() + " octets");
+    } else {
+      others.add(new RawAttribute(flags & ~AttributeType.EXTENDED_LENGTH, type, value));
+    }
+  }
+
+  private void originatorId(Octets value) {
+    if (context.external()) {
+      discard(AttributeType.ORIGINATOR_ID, "ORIGINATOR_ID from an external peer");
+    } else if (value.length() != 4) {
+      withdraw(AttributeType.ORIGINATOR_ID, "ORIGINATOR_ID is " + value);
+    } else {
+      attributes.originatorId(value.reader().routerId("ORIGINATOR_ID"));
+    }
+  }
+
+  private void clusterList(Octets value) {
+    if (context.external()) {
+      discard(AttributeType.CLUSTER_LIST, "CLUSTER_LIST from an external peer");
+    } else if (value.length() == 0 || value.length() % 4 != 0) {
+      withdraw(AttributeType.CLUSTER_LIST, "CLUSTER_LIST of " + value.length() + " octets");
+    } else {
+      WireReader in = value.reader();
+      List<RouterId> clusters = new ArrayList<>();
+      while (in.remaining() > 0) {
+        clusters.add(in.routerId("CLUSTER_ID"));
+      }
+      attributes.clusterList(clusters);
+    }
+  }
+
+  /** RFC 4760 §3; families that were not negotiated are ignored (§6). */
+  private void mpReach(Octets value) {
+    WireReader in = value.reader();
+    int afi = in.u16("Address Family Identifier");
+    int safi = in.u8("Subsequent Address Family Identifier");
+    int nextHopLength = in.u8("Length of Next Hop");
+    WireReader nextHop = in.slice(nextHopLength, "Next Hop");
+    in.skip(1, "Reserved");
+    if (!in.isPoisoned() && !isIpv4Unicast(afi, safi)) {
+      return;
+    }
+    in.require(nextHopLength == 4, "Length of Next Hop", "is " + nextHopLength);
+    List<Ipv4Prefix> prefixes = PrefixReader.readAll(in, "NLRI");
+    if (in.isPoisoned()) {
+      reset(BgpError.OPTIONAL_ATTRIBUTE_ERROR, Octets.EMPTY, "malformed MP_REACH_NLRI");
+      return;
+    }
+    mpAnnounced = prefixes;
+    mpNextHop = nextHop.ipv4("Next Hop");
+    if (!isHost(mpNextHop)) {
+      withdraw(AttributeType.MP_REACH_NLRI, "next hop " + mpNextHop);
+    }
+  }
+
+  private void mpUnreach(Octets value) {
+    WireReader in = value.reader();
+    int afi = in.u16("Address Family Identifier");
+    int safi = in.u8("Subsequent Address Family Identifier");
+    if (!in.isPoisoned() && !isIpv4Unicast(afi, safi)) {
+      return;
+    }
+    List<Ipv4Prefix> prefixes = PrefixReader.readAll(in, "Withdrawn Routes");
+    if (in.isPoisoned()) {
+      reset(BgpError.OPTIONAL_ATTRIBUTE_ERROR, Octets.EMPTY, "malformed MP_UNREACH_NLRI");
+    } else {
+      mpWithdrawn = prefixes;
+    }
+  }
+
+  private static boolean isIpv4Unicast(int afi, int safi) {
+    return afi == AddressFamilyId.AFI_IPV4 && safi == AddressFamilyId.SAFI_UNICAST;
+  }
+
+  /**
+   * RFC 7606 §3 (d) with RFC 4271 §5: what an UPDATE with routes must carry. Call once the rest of
+   * the message is known.
+   *
+   * @param nlri the NLRI field holds routes
+   */
+  public void requireMandatory(boolean nlri) {
+    if (!nlri && mpAnnounced.isEmpty()) {
+      return;
+    }
+    requireSeen(AttributeType.ORIGIN, "ORIGIN");
+    requireSeen(AttributeType.AS_PATH, "AS_PATH");
+    if (nlri) {
+      requireSeen(AttributeType.NEXT_HOP, "NEXT_HOP");
+    }
+    if (!context.external()) {
+      requireSeen(AttributeType.LOCAL_PREF, "LOCAL_PREF");
+    }
+  }
+
+  private void requireSeen(int type, String name) {
+    if (!seen.contains(type)) {
+      withdraw(type, "no " + name);
+    }
+  }
+
+  /** The attributes, with RFC 6793 §4.2.3 applied to what an old speaker sent. */
+  public PathAttributes attributes() {
+    boolean companionsHold =
+        aggregator == null || aggregator.asNumber() == AsPath.AS_TRANS;
+    boolean merge = companionsHold && as4Path != null;
+    attributes.asPath(merge && as4Path != null ? asPath.mergedWith(as4Path) : asPath);
+    attributes.aggregator(
+        aggregator != null && companionsHold && as4Aggregator != null ? as4Aggregator : aggregator);
+    return attributes.build();
+  }
+
+  public List<AttributeReaction> reactions() {
+    return reactions;
+  }
+
+  /** No attribute at all was there: with no routes either, the UPDATE is an End-of-RIB. */
+  public boolean isEmpty() {
+    return seen.isEmpty();
+  }
+
+  public List<Ipv4Prefix> mpWithdrawn() {
+    return mpWithdrawn;
+  }
+
+  public List<Ipv4Prefix> mpAnnounced() {
+    return mpAnnounced;
+  }
+
+  public @Nullable Ipv4Address mpNextHop() {
+    return mpNextHop;
+  }
+
+  private void discard(int type, String reason) {
+    reactions.add(new AttributeDiscard(type, reason));
+  }
+
+  private void withdraw(int type, String reason) {
+    reactions.add(new TreatAsWithdraw(type, reason));
+  }
+
+  private void reset(BgpError error, Octets data, String reason) {
+    reactions.add(new SessionReset(NotificationMessage.of(error, data), reason));
+  }
+}

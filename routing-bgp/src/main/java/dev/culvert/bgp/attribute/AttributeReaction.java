@@ -1,0 +1,18 @@
+package dev.culvert.bgp.attribute;
+
+import dev.culvert.bgp.message.NotificationMessage;
+
+/** What a malformed part of an UPDATE calls for (RFC 7606 §2), from mild to severe. */
+public sealed interface AttributeReaction {
+  String reason();
+
+  /** The attribute is dropped, the rest of the UPDATE holds. */
+  record AttributeDiscard(int type, String reason) implements AttributeReaction {}
+
+  /** Every route of the UPDATE is handled as if it had been withdrawn. */
+  record TreatAsWithdraw(int type, String reason) implements AttributeReaction {}
+
+  /** The session ends with this NOTIFICATION. */
+  record SessionReset(NotificationMessage notification, String reason)
+      implements AttributeReaction {}
+}

@@ -1,0 +1,146 @@
+package dev.culvert.bgp.attribute;
+
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.RouterId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attributes routes share (RFC 4271 §5), decoded once and meant to be interned.
+ *
+ * @param nextHop null only before NEXT_HOP of a route is known
+ * @param others attributes carried through, ascending by type
+ */
+public record PathAttributes(
+    Origin origin,
+    AsPath asPath,
+    @Nullable Ipv4Address nextHop,
+    @Nullable Long med,
+    @Nullable Long localPreference,
+    boolean atomicAggregate,
+    @Nullable Aggregator aggregator,
+    Communities communities,
+    @Nullable RouterId originatorId,
+    List<RouterId> clusterList,
+    List<RawAttribute> others) {
+
+  public PathAttributes {
+    clusterList = List.copyOf(clusterList);
+    others = others.stream().sorted().toList();
+  }
+
+  /** A route of our own: origin IGP, no AS path. */
+  public static PathAttributes originated() {
+    return new Builder().build();
+  }
+
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** The MULTI_EXIT_DISC of comparisons: absence is the lowest, as RFC 4271 §9.1.2.2 (c) says. */
+  public long medOrLowest() {
+    return med == null ? 0 : med;
+  }
+
+  /** Collects attributes in any order. */
+  public static final class Builder {
+    private Origin origin = Origin.IGP;
+    private AsPath asPath = AsPath.EMPTY;
+    private @Nullable Ipv4Address nextHop;
+    private @Nullable Long med;
+    private @Nullable Long localPreference;
+    private boolean atomicAggregate;
+    private @Nullable Aggregator aggregator;
+    private Communities communities = Communities.NONE;
+    private @Nullable RouterId originatorId;
+    private List<RouterId> clusterList = List.of();
+    private List<RawAttribute> others = List.of();
+
+    public Builder() {}
+
+    private Builder(PathAttributes from) {
+      origin = from.origin;
+      asPath = from.asPath;
+      nextHop = from.nextHop;
+      med = from.med;
+      localPreference = from.localPreference;
+      atomicAggregate = from.atomicAggregate;
+      aggregator = from.aggregator;
+      communities = from.communities;
+      originatorId = from.originatorId;
+      clusterList = from.clusterList;
+      others = from.others;
+    }
+
+    public Builder origin(Origin value) {
+      origin = value;
+      return this;
+    }
+
+    public Builder asPath(AsPath value) {
+      asPath = value;
+      return this;
+    }
+
+    public Builder nextHop(@Nullable Ipv4Address value) {
+      nextHop = value;
+      return this;
+    }
+
+    public Builder med(@Nullable Long value) {
+      med = value;
+      return this;
+    }
+
+    public Builder localPreference(@Nullable Long value) {
+      localPreference = value;
+      return this;
+    }
+
+    public Builder atomicAggregate(boolean value) {
+      atomicAggregate = value;
+      return this;
+    }
+
+    public Builder aggregator(@Nullable Aggregator value) {
+      aggregator = value;
+      return this;
+    }
+
+    public Builder communities(Communities value) {
+      communities = value;
+      return this;
+    }
+
+    public Builder originatorId(@Nullable RouterId value) {
+      originatorId = value;
+      return this;
+    }
+
+    public Builder clusterList(List<RouterId> value) {
+      clusterList = value;
+      return this;
+    }
+
+    public Builder others(List<RawAttribute> value) {
+      others = value;
+      return this;
+    }
+
+    public PathAttributes build() {
+      return new PathAttributes(
+          origin,
+          asPath,
+          nextHop,
+          med,
+          localPreference,
+          atomicAggregate,
+          aggregator,
+          communities,
+          originatorId,
+          clusterList,
+          others);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package dev.culvert.bgp.attribute;
+
+import dev.culvert.core.wire.Octets;
+
+/**
+ * An optional transitive attribute that is carried through, not interpreted: an unknown one, or
+ * extended and large communities.
+ */
+public record RawAttribute(int flags, int type, Octets value) implements Comparable<RawAttribute> {
+  @Override
+  public int compareTo(RawAttribute other) {
+    return Integer.compare(type, other.type);
+  }
+}

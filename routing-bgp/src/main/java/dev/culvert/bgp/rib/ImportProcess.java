@@ -1,0 +1,116 @@
+package dev.culvert.bgp.rib;
+
+import dev.culvert.bgp.attribute.PathAttributes;
+import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.config.RouteConfig;
+import dev.culvert.bgp.config.SessionConfig;
+import dev.culvert.bgp.policy.PolicyEvaluation;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.rib.NextHop;
+import dev.culvert.core.rib.Route;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Phase 1 of RFC 4271 §9.1: from what the peer sent to what may compete, or nothing. */
+public final class ImportProcess {
+  /** What came of a received route. */
+  public sealed interface Result {
+    record Accepted(PathAttributes attributes, long preference) implements Result {}
+
+    /** Our AS, our ORIGINATOR_ID or our cluster is in it: it has been here (RFC 4271 §9.1.2). */
+    record Loop() implements Result {}
+
+    record UnusableNextHop() implements Result {}
+
+    record RejectedByPolicy() implements Result {}
+  }
+
+  private final PeerConfig config;
+  private final PathSource source;
+  private final List<InterfaceAddress> ownAddresses;
+
+  // Routes of one UPDATE share their attributes, and without policies also their result.
+  private @Nullable PathAttributes lastReceived;
+  private Result lastResult = new Result.RejectedByPolicy();
+
+  /** Valid as long as configuration and addresses stay as they are. */
+  public ImportProcess(PeerConfig config, PathSource source, List<InterfaceAddress> ownAddresses) {
+    this.config = config;
+    this.source = source;
+    this.ownAddresses = List.copyOf(ownAddresses);
+  }
+
+  public PathSource source() {
+    return source;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
+  public Result apply(Ipv4Prefix prefix, PathAttributes received) {
+    boolean shared = config.routes().imports().policies().isEmpty();
+    if (shared && received == lastReceived) {
+      return lastResult;
+    }
+    Result result = decide(prefix, received);
+    lastReceived = received;
+    lastResult = result;
+    return result;
+  }
+
+  private Result decide(Ipv4Prefix prefix, PathAttributes received) {
+    if (hasBeenHere(received)) {
+      return new Result.Loop();
+    }
+    if (!nextHopUsable(received.nextHop())) {
+      return new Result.UnusableNextHop();
+    }
+    RouteConfig routes = config.routes();
+    PathAttributes attributes =
+        received.localPreference() != null
+            ? received
+            : received.toBuilder().localPreference(routes.localPreference()).build();
+    if (routes.imports().policies().isEmpty()) {
+      return new Result.Accepted(attributes, routes.preference());
+    }
+    PolicyEvaluation evaluation =
+        new PolicyEvaluation(view(prefix, attributes, routes.preference()), attributes, null);
+    return evaluation.accepts(routes.imports().policies(), true)
+        ? new Result.Accepted(evaluation.attributes(), evaluation.preference())
+        : new Result.RejectedByPolicy();
+  }
+
+  private boolean hasBeenHere(PathAttributes received) {
+    SessionConfig session = config.session();
+    return received.asPath().contains(session.localAs())
+        || received.asPath().contains(session.globalAs())
+        || session.routerId().equals(received.originatorId())
+        || received.clusterList().contains(session.routerId());
+  }
+
+  /** RFC 4271 §5.1.3 and §6.3: not ours; from a connected external peer, on a shared subnet. */
+  private boolean nextHopUsable(@Nullable Ipv4Address nextHop) {
+    if (nextHop == null) {
+      return false;
+    }
+    boolean connected = nextHop.equals(source.peer());
+    for (InterfaceAddress own : ownAddresses) {
+      if (own.address().equals(nextHop)) {
+        return false;
+      }
+      connected |= own.prefix().contains(nextHop);
+    }
+    return connected || !config.session().mustBeConnected();
+  }
+
+  private Route view(Ipv4Prefix prefix, PathAttributes attributes, long preference) {
+    return new Route(
+        prefix,
+        source.routeSource(),
+        preference,
+        attributes.medOrLowest(),
+        0,
+        List.of(new NextHop.Recursive(source.peer())),
+        DetailCache.detail(attributes, source, null));
+  }
+}

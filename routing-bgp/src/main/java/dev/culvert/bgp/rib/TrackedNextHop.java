@@ -1,0 +1,43 @@
+package dev.culvert.bgp.rib;
+
+import dev.culvert.bgp.NextHopState;
+import dev.culvert.core.net.Ipv4Address;
+import org.jspecify.annotations.Nullable;
+
+/** A next hop that paths share, and how the routing table resolves it. */
+public final class TrackedNextHop {
+  private final Ipv4Address address;
+  private int references;
+  private @Nullable NextHopState state;
+
+  TrackedNextHop(Ipv4Address address) {
+    this.address = address;
+  }
+
+  public Ipv4Address address() {
+    return address;
+  }
+
+  /** RFC 4271 §9.1.2: a route whose next hop cannot be resolved is not considered. */
+  public boolean isResolved() {
+    return state != null;
+  }
+
+  public long igpMetric() {
+    return state == null ? Long.MAX_VALUE : state.igpMetric();
+  }
+
+  @Nullable NextHopState state() {
+    return state;
+  }
+
+  void resolve(@Nullable NextHopState changed) {
+    state = changed;
+  }
+
+  /** Returns the number of paths that use it after the change. */
+  int addReferences(int change) {
+    references += change;
+    return references;
+  }
+}
