@@ -17,9 +17,12 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +58,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   private final Map<Integer, Session> byDiscriminator = new HashMap<>();
   private final TreeMap<Socket, Integer> sessionsBySocket = new TreeMap<>();
   private final SessionHeap heap = new SessionHeap();
-  private final long[] dropped = new long[DropCause.values().length];
+  private final EnumMap<DropCause, Long> dropped = new EnumMap<>(DropCause.class);
   private long packetsSent;
   private long packetsReceived;
 
@@ -119,9 +122,9 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       configured += session.isDeparting() ? 0 : 1;
       up += session.sessionState == BfdState.UP ? 1 : 0;
     }
-    TreeMap<DropCause, Long> drops = new TreeMap<>();
+    SequencedMap<DropCause, Long> drops = new LinkedHashMap<>();
     for (DropCause cause : DropCause.values()) {
-      drops.put(cause, dropped[cause.ordinal()]);
+      drops.put(cause, dropped.getOrDefault(cause, 0L));
     }
     return new BfdStatistics(configured, up, packetsSent, packetsReceived, drops);
   }
@@ -513,6 +516,6 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   }
 
   private void drop(DropCause cause) {
-    dropped[cause.ordinal()]++;
+    dropped.merge(cause, 1L, Long::sum);
   }
 }
