@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Resolves an address through the table down to interfaces, over any number of recursive routes.
  *
  * <p>The search reads what is offered, not what is active, and so depends on nothing but the
- * offers: at each prefix, longest first, the first candidate that leads somewhere is taken, and a
- * chain that comes back to a prefix it stands on is a loop which hides the candidate it began with.
- * Thus two routes that need each other never take turns in being active.
+ * offers: at each prefix, longest first, the first candidate that leads somewhere is taken. A next
+ * hop whose chain comes back to the prefix it belongs to is no next hop of that prefix. Thus two
+ * routes that need each other never take turns in being active.
  */
 final class NextHopResolver {
   /** Recursive routes a packet's next hop may hang on; real networks need two or three. */
@@ -123,10 +123,7 @@ final class NextHopResolver {
           continue;
         }
         Found found = through(destination, candidate.route, address);
-        // A loop that closes right here hides this candidate only: the next one may serve.
-        boolean looksOn =
-            found.outcome == Outcome.NO_ROUTE || destination.prefix.equals(found.loopsAt);
-        if (!looksOn) {
+        if (found.outcome != Outcome.NO_ROUTE) {
           return found;
         }
       }
@@ -156,7 +153,8 @@ final class NextHopResolver {
             chain.push(destination.prefix);
             Found found = find(next, route.protocol() == RouteProtocol.STATIC);
             chain.pop();
-            if (found.outcome == Outcome.LOOP) {
+            boolean closesHere = destination.prefix.equals(found.loopsAt);
+            if (found.outcome == Outcome.LOOP && !closesHere) {
               return found;
             }
             hops.addAll(found.hops);

@@ -346,18 +346,14 @@ public final class RoutingTable {
         }
         case NextHop.Recursive(IpAddress address) -> {
           Resolution found = tracker.resolution(address, resolvesByInteriorOnly(candidate.route));
-          if (loops(found, destination.prefix)) {
-            candidate.hiddenReason = "next hop loop: " + address + " is reached by this route";
-            return;
-          }
-          if (found.outcome() != Outcome.REACHED) {
-            reason = unreachable(found.outcome(), address);
-          } else if (candidate.route.nextHops().size() == 1) {
+          boolean usable = isUsable(found, destination.prefix);
+          reason = usable ? reason : whyUnusable(found, address);
+          if (usable && candidate.route.nextHops().size() == 1) {
             // One list serves every route of that next hop, a million of them if need be.
             candidate.resolved = found.hops();
             return;
           }
-          hops.addAll(found.hops());
+          hops.addAll(usable ? found.hops() : List.of());
         }
         case NextHop.Local local -> hops.add(local);
         case NextHop.Discard discard -> hops.add(discard);
@@ -371,15 +367,17 @@ public final class RoutingTable {
     }
   }
 
-  private static boolean loops(Resolution found, IpPrefix own) {
-    return found.outcome() == Outcome.LOOP
-        || (found.outcome() == Outcome.REACHED && found.examined().contains(own));
+  private static boolean isUsable(Resolution found, IpPrefix own) {
+    return found.outcome() == Outcome.REACHED && !found.examined().contains(own);
   }
 
-  private static String unreachable(Outcome outcome, IpAddress address) {
-    return outcome == Outcome.OWN_ADDRESS
-        ? "next hop is this router: " + address
-        : "next hop unreachable: " + address;
+  private static String whyUnusable(Resolution found, IpAddress address) {
+    return switch (found.outcome()) {
+      case REACHED -> "next hop reached only by this route: " + address;
+      case NO_ROUTE -> "next hop unreachable: " + address;
+      case OWN_ADDRESS -> "next hop is this router: " + address;
+      case LOOP -> "next hop resolution too deep: " + address;
+    };
   }
 
   /** Junos: a static route's next hop must be connected or known by the interior protocol. */
