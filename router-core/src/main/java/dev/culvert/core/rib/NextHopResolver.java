@@ -1,0 +1,180 @@
+package dev.culvert.core.rib;
+
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.PrefixTrie;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves an address through the table down to interfaces, over any number of recursive routes.
+ *
+ * <p>The search reads what is offered, not what is active, and so depends on nothing but the
+ * offers: at each prefix, longest first, the first candidate that leads somewhere is taken. A next
+ * hop whose chain comes back to the prefix it belongs to is no next hop of that prefix. Thus two
+ * routes that need each other never take turns in being active.
+ */
+final class NextHopResolver {
+  /** Recursive routes a packet's next hop may hang on; real networks need two or three. */
+  private static final int MAX_DEPTH = 16;
+
+  /** Prefixes looked at in one search: peers choose the routes, we choose what that may cost. */
+  private static final int MAX_STEPS = 256;
+
+  enum Outcome {
+    REACHED,
+    NO_ROUTE,
+    OWN_ADDRESS,
+    LOOP
+  }
+
+  /**
+   * @param through the prefix of the route found, null unless reached
+   * @param examined every prefix the search looked at: a route to one of them must not use it
+   * @param shortest length of the shortest prefix looked at for the address itself: changes of
+   *     still shorter ones do not matter; -1 if there was none to end the search
+   */
+  record Resolution(
+      Outcome outcome,
+      @Nullable IpPrefix through,
+      @Nullable RouteProtocol protocol,
+      long metric,
+      List<NextHop> hops,
+      List<IpPrefix> examined,
+      int shortest) {}
+
+  private final PrefixTrie<Destination> destinations;
+  private final InterfaceTable interfaces;
+
+  NextHopResolver(PrefixTrie<Destination> destinations, InterfaceTable interfaces) {
+    this.destinations = destinations;
+    this.interfaces = interfaces;
+  }
+
+  /**
+   * @param interiorOnly for static routes: only direct and IGP routes carry their next hops
+   */
+  Resolution resolve(IpAddress address, boolean interiorOnly) {
+    Search search = new Search();
+    Found found = search.find(address, interiorOnly);
+    return new Resolution(
+        found.outcome,
+        found.through,
+        found.protocol,
+        found.metric,
+        List.copyOf(found.hops),
+        List.copyOf(search.examined),
+        found.shortest);
+  }
+
+  private record Found(
+      Outcome outcome,
+      @Nullable IpPrefix through,
+      @Nullable RouteProtocol protocol,
+      long metric,
+      SequencedSet<NextHop> hops,
+      @Nullable IpPrefix loopsAt,
+      int shortest) {
+    static Found nothing(Outcome outcome) {
+      return new Found(outcome, null, null, 0, new LinkedHashSet<>(), null, -1);
+    }
+
+    /** Closes at a prefix of the chain, or with null at none: too deep or too long a search. */
+    static Found loop(@Nullable IpPrefix at) {
+      return new Found(Outcome.LOOP, null, null, 0, new LinkedHashSet<>(), at, -1);
+    }
+
+    Found stoppedAt(int length) {
+      return new Found(outcome, through, protocol, metric, hops, loopsAt, length);
+    }
+  }
+
+  private final class Search {
+    final SequencedSet<IpPrefix> examined = new LinkedHashSet<>();
+    private final Deque<IpPrefix> chain = new ArrayDeque<>();
+    private int steps;
+
+    Found find(IpAddress address, boolean interiorOnly) {
+      for (Destination destination : destinations.covering(address)) {
+        if (chain.contains(destination.prefix)) {
+          return Found.loop(destination.prefix);
+        }
+        examined.add(destination.prefix);
+        if (chain.size() > MAX_DEPTH || ++steps > MAX_STEPS) {
+          return Found.loop(null);
+        }
+        Found found = at(destination, address, interiorOnly);
+        if (found.outcome != Outcome.NO_ROUTE) {
+          return found.stoppedAt(destination.prefix.length());
+        }
+      }
+      return Found.nothing(Outcome.NO_ROUTE);
+    }
+
+    private Found at(Destination destination, IpAddress address, boolean interiorOnly) {
+      for (Destination.Candidate candidate : destination.candidates()) {
+        if (candidate.recursionReason != null
+            || (interiorOnly && !isInterior(candidate.route.protocol()))) {
+          continue;
+        }
+        Found found = through(destination, candidate.route, address);
+        if (found.outcome != Outcome.NO_ROUTE) {
+          return found;
+        }
+      }
+      return Found.nothing(Outcome.NO_ROUTE);
+    }
+
+    private Found through(Destination destination, Route route, IpAddress address) {
+      SequencedSet<NextHop> hops = new LinkedHashSet<>();
+      long metric = isInterior(route.protocol()) ? route.metric() : 0;
+      for (NextHop nextHop : route.nextHops()) {
+        switch (nextHop) {
+          case NextHop.Local local -> {
+            return Found.nothing(Outcome.OWN_ADDRESS);
+          }
+          case NextHop.Via via -> {
+            InterfaceState state = interfaces.get(via.out());
+            if (state == null || !state.up()) {
+              continue;
+            }
+            if (state.loopback()) {
+              return Found.nothing(Outcome.OWN_ADDRESS);
+            }
+            boolean complete = via.gateway() != null || state.pointToPoint();
+            hops.add(complete ? via : new NextHop.Via(via.out(), address));
+          }
+          case NextHop.Recursive(IpAddress next) -> {
+            chain.push(destination.prefix);
+            Found found = find(next, route.protocol() == RouteProtocol.STATIC);
+            chain.pop();
+            boolean closesHere = destination.prefix.equals(found.loopsAt);
+            if (found.outcome == Outcome.LOOP && !closesHere) {
+              return found;
+            }
+            hops.addAll(found.hops);
+            metric = found.outcome == Outcome.REACHED ? found.metric : metric;
+          }
+          case NextHop.Discard discard -> hops.add(discard);
+          case NextHop.Reject reject -> hops.add(reject);
+        }
+      }
+      return hops.isEmpty()
+          ? Found.nothing(Outcome.NO_ROUTE)
+          : new Found(
+              Outcome.REACHED, destination.prefix, route.protocol(), metric, hops, null, -1);
+    }
+  }
+
+  private static boolean isInterior(RouteProtocol protocol) {
+    return switch (protocol) {
+      case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP -> true;
+      case STATIC, AGGREGATE, BGP -> false;
+    };
+  }
+}

@@ -1,0 +1,210 @@
+package dev.culvert.bfd;
+
+import dev.culvert.bfd.packet.BfdDiagnostic;
+import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.bfd.packet.ControlPacket;
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.wire.Octets;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * State variables of one session, named as in RFC 5880 §6.8.1; instants and intervals in
+ * nanoseconds. Computes, and never acts: {@link BfdEngine} does.
+ */
+final class Session {
+  /** RFC 5881 §3: at most one session per interface and neighbor, however many ask for it. */
+  record Key(InterfaceName interfaceName, IpAddress neighbor) implements Comparable<Key> {
+    private static final Comparator<Key> ORDER =
+        Comparator.comparing(Key::interfaceName).thenComparing(Key::neighbor);
+
+    static Key of(LivenessTarget target) {
+      return new Key(target.interfaceName(), target.neighbor());
+    }
+
+    @Override
+    public int compareTo(Key other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  static final long NEVER = Long.MAX_VALUE;
+  private static final long MICROSECOND = 1000;
+
+  /** RFC 5880 §6.8.3: at most one packet a second until the session is up. */
+  private static final long SLOW_INTERVAL = 1_000_000_000;
+
+  private static final Comparator<LivenessTarget> TARGET_ORDER =
+      Comparator.comparing(
+          LivenessTarget::localAddress, Comparator.nullsLast(Comparator.naturalOrder()));
+
+  final Key key;
+  final int localDiscr;
+
+  /** Who asked, with what; the targets differ in their local address only. */
+  final SequencedMap<LivenessTarget, LivenessConfig> targets = new TreeMap<>(TARGET_ORDER);
+
+  BfdState sessionState = BfdState.DOWN;
+  BfdState remoteSessionState = BfdState.DOWN;
+  BfdDiagnostic localDiag = BfdDiagnostic.NONE;
+  BfdDiagnostic remoteDiag = BfdDiagnostic.NONE;
+  int remoteDiscr;
+  int detectMult = LivenessConfig.DEFAULT_MULTIPLIER;
+  int remoteDetectMult;
+  boolean remoteControlPlaneIndependent;
+
+  /** As advertised; what timers use until a Poll Sequence ends is {@code …InUse}. */
+  long desiredMinTx;
+
+  long requiredMinRx;
+  long desiredMinTxInUse;
+  long requiredMinRxInUse;
+  long remoteMinTx;
+  long remoteMinRx = MICROSECOND;
+
+  boolean polling;
+
+  /** Parameters changed while polling: RFC 5880 §6.5 allows the next sequence only afterwards. */
+  boolean pollAgain;
+
+  long transmitAt = NEVER;
+  long lastTransmitAt;
+  long detectionExpiresAt = NEVER;
+
+  /** When a session that nobody wants has told its peer long enough. */
+  long departsAt = NEVER;
+
+  /** Index in the {@link SessionHeap}. */
+  int heapIndex = -1;
+
+  long stateSince;
+  long previousUpNanos = -1;
+  long packetsSent;
+  long packetsReceived;
+  long transitionsToUp;
+  long failures;
+
+  /** The packet to repeat while nothing in it changes. */
+  BfdAction.@Nullable SendPacket periodic;
+
+  /** The packet last worked through; its repetition has nothing to say but "alive". */
+  @Nullable Octets lastReceived;
+
+  Session(Key key, int localDiscr, long now) {
+    this.key = key;
+    this.localDiscr = localDiscr;
+    this.stateSince = now;
+  }
+
+  long deadline() {
+    return Math.min(Math.min(transmitAt, detectionExpiresAt), departsAt);
+  }
+
+  boolean isDeparting() {
+    return departsAt != NEVER;
+  }
+
+  /** The shortest interval and the smallest multiplier that any target asks for. */
+  long configuredMinTx() {
+    return shortest(LivenessConfig::minimumTransmitInterval);
+  }
+
+  long configuredMinRx() {
+    return shortest(LivenessConfig::minimumReceiveInterval);
+  }
+
+  int configuredMultiplier() {
+    return targets.values().stream()
+        .mapToInt(LivenessConfig::multiplier)
+        .min()
+        .orElse(LivenessConfig.DEFAULT_MULTIPLIER);
+  }
+
+  private long shortest(Function<LivenessConfig, Duration> interval) {
+    return targets.values().stream()
+        .map(interval)
+        .mapToLong(Duration::toNanos)
+        .min()
+        .orElse(SLOW_INTERVAL);
+  }
+
+  /** RFC 5880 §6.8.3: what DesiredMinTxInterval has to be in the present state. */
+  long wantedMinTx() {
+    return sessionState == BfdState.UP
+        ? configuredMinTx()
+        : Math.max(configuredMinTx(), SLOW_INTERVAL);
+  }
+
+  /** RFC 5880 §6.8.7, before jitter; {@link #NEVER} if the peer wants no periodic packets. */
+  long transmitInterval() {
+    return remoteMinRx == 0 ? NEVER : Math.max(desiredMinTxInUse, remoteMinRx);
+  }
+
+  /** RFC 5880 §6.8.4, asynchronous mode. */
+  long detectionTime() {
+    return remoteDetectMult * Math.max(requiredMinRxInUse, remoteMinTx);
+  }
+
+  @Nullable IpAddress localAddress() {
+    return targets.isEmpty() ? null : targets.firstEntry().getKey().localAddress();
+  }
+
+  ControlPacket packet(boolean isFinal) {
+    return new ControlPacket(
+        localDiag,
+        sessionState,
+        // RFC 5880 §6.5: never both bits in one packet.
+        polling && !isFinal,
+        isFinal,
+        false,
+        false,
+        false,
+        detectMult,
+        localDiscr,
+        remoteDiscr,
+        desiredMinTx / MICROSECOND,
+        requiredMinRx / MICROSECOND,
+        0);
+  }
+
+  /** Changes the state and keeps the books of it. */
+  void enter(BfdState to, BfdDiagnostic reason, long now) {
+    if (sessionState == BfdState.UP) {
+      previousUpNanos = now - stateSince;
+      failures += reason == BfdDiagnostic.ADMINISTRATIVELY_DOWN ? 0 : 1;
+    }
+    if (to == BfdState.UP) {
+      transitionsToUp++;
+    }
+    // Junos counts down time from the loss: Init and back to Down do not restart it.
+    if (to == BfdState.UP || sessionState == BfdState.UP) {
+      stateSince = now;
+    }
+    sessionState = to;
+  }
+
+  /** RFC 5880 §6.8.1: nothing a peer said before a detection time of silence counts. */
+  void forgetPeer() {
+    remoteDiscr = 0;
+    remoteSessionState = BfdState.DOWN;
+    remoteMinRx = MICROSECOND;
+  }
+
+  /** Takes over what RFC 5880 §6.8.6 takes from a packet before it looks at the states. */
+  void learn(ControlPacket packet) {
+    remoteDiscr = packet.myDiscriminator();
+    remoteSessionState = packet.state();
+    remoteDiag = packet.diagnostic();
+    remoteControlPlaneIndependent = packet.controlPlaneIndependent();
+    remoteMinTx = packet.desiredMinTxMicros() * MICROSECOND;
+    remoteMinRx = packet.requiredMinRxMicros() * MICROSECOND;
+    remoteDetectMult = packet.detectMultiplier();
+  }
+}
