@@ -33,8 +33,8 @@ final class SetPrinter {
       case SchemaNode.Flag flag -> line("set", path);
     }
     if (node.inactive()) {
-      // The values of a nameless list are part of their paths.
-      boolean nameless = node.keyword().isEmpty() && node.schema() instanceof SchemaNode.LeafList;
+      // What has no keyword is known by its value.
+      boolean nameless = node.keyword().isEmpty() && node.schema().members().isEmpty();
       String value = nameless ? " " + Words.quoteIfNeeded(node.words().getFirst()) : "";
       line("deactivate", path + value);
     }
