@@ -1,0 +1,177 @@
+package dev.culvert.core.rib.statics;
+
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.rib.NextHop;
+import dev.culvert.core.rib.Route;
+import dev.culvert.core.rib.RouteDetail;
+import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.RouteSource;
+import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.statics.StaticRoute.Entry;
+import dev.culvert.core.rib.statics.StaticRoute.Hop;
+import dev.culvert.core.rib.statics.StaticRoute.Watch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Offers the configured static routes to the table. A next hop whose liveness detection reports a
+ * loss is left out until it reports the neighbor back; one never heard of counts as alive, so that
+ * a neighbor without BFD is still used.
+ *
+ * <p>What it offers follows from the configuration, the interfaces and the losses alone; each
+ * method returns the way there from what was offered before. Confined to the routing thread.
+ */
+public final class StaticRoutes {
+  /** What one event leads to; carry out both. */
+  public record Changes(List<RouteUpdate> routes, List<LivenessWatch> watches) {
+    public Changes {
+      routes = List.copyOf(routes);
+      watches = List.copyOf(watches);
+    }
+  }
+
+  private record RouteKey(IpPrefix prefix, RouteSource source) {}
+
+  private RoutingOptionsConfig config = RoutingOptionsConfig.NONE;
+  private List<InterfaceState> interfaces = List.of();
+  private final Set<LivenessTarget> lost = new HashSet<>();
+  private SequencedMap<RouteKey, Route> offered = new LinkedHashMap<>();
+  private SequencedMap<LivenessTarget, LivenessConfig> watched = new LinkedHashMap<>();
+
+  public Changes reconfigure(RoutingOptionsConfig after) {
+    config = after;
+    return update();
+  }
+
+  /** Takes the state of every interface: a watched neighbor's interface is found by its subnet. */
+  public Changes interfacesChanged(List<InterfaceState> states) {
+    interfaces = List.copyOf(states);
+    return update();
+  }
+
+  /** The target was up and its path is lost. */
+  public Changes livenessLost(LivenessTarget target) {
+    if (watched.containsKey(target)) {
+      lost.add(target);
+    }
+    return update();
+  }
+
+  /** The target is up, or was taken down on purpose by its side. */
+  public Changes livenessRestored(LivenessTarget target) {
+    lost.remove(target);
+    return update();
+  }
+
+  private Changes update() {
+    SequencedMap<RouteKey, Route> routes = new LinkedHashMap<>();
+    SequencedMap<LivenessTarget, LivenessConfig> watches = new LinkedHashMap<>();
+    for (StaticRoute route : config.staticRoutes()) {
+      for (Entry entry : route.entries()) {
+        List<NextHop> usable = new ArrayList<>();
+        for (Hop hop : entry.hops()) {
+          LivenessTarget target = target(hop.watch());
+          if (hop.watch() != null && target != null) {
+            watches.merge(target, hop.watch().config(), StaticRoutes::stricter);
+          }
+          if (target == null || !lost.contains(target)) {
+            usable.add(hop.nextHop());
+          }
+        }
+        if (!usable.isEmpty()) {
+          Route offer = offer(route, entry, usable);
+          routes.put(new RouteKey(offer.prefix(), offer.source()), offer);
+        }
+      }
+    }
+    lost.retainAll(watches.keySet());
+    Changes changes = new Changes(routeUpdates(routes), watchChanges(watches));
+    offered = routes;
+    watched = watches;
+    return changes;
+  }
+
+  private static Route offer(StaticRoute route, Entry entry, List<NextHop> nextHops) {
+    return new Route(
+        route.prefix(),
+        new RouteSource(RouteProtocol.STATIC, entry.instance()),
+        entry.preference(),
+        entry.metric(),
+        0,
+        nextHops,
+        new RouteDetail.Static(route.tag()));
+  }
+
+  /** Null where nothing is watched, or nobody knows yet through which interface. */
+  private @Nullable LivenessTarget target(@Nullable Watch watch) {
+    if (watch == null) {
+      return null;
+    }
+    InterfaceName out = watch.out() == null ? connected(watch.neighbor()) : watch.out();
+    return out == null ? null : new LivenessTarget(out, watch.localAddress(), watch.neighbor());
+  }
+
+  private @Nullable InterfaceName connected(IpAddress neighbor) {
+    return interfaces.stream()
+        .flatMap(state -> state.addresses().stream().map(a -> new Subnet(a.prefix(), state.name())))
+        .filter(subnet -> subnet.prefix().contains(neighbor))
+        .max(Comparator.comparingInt(subnet -> subnet.prefix().length()))
+        .map(Subnet::name)
+        .orElse(null);
+  }
+
+  private record Subnet(IpPrefix prefix, InterfaceName name) {}
+
+  private static LivenessConfig stricter(LivenessConfig a, LivenessConfig b) {
+    return new LivenessConfig(
+        shorter(a.minimumTransmitInterval(), b.minimumTransmitInterval()),
+        shorter(a.minimumReceiveInterval(), b.minimumReceiveInterval()),
+        Math.min(a.multiplier(), b.multiplier()));
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private List<RouteUpdate> routeUpdates(SequencedMap<RouteKey, Route> after) {
+    List<RouteUpdate> updates = new ArrayList<>();
+    for (RouteKey key : offered.sequencedKeySet()) {
+      if (!after.containsKey(key)) {
+        updates.add(new RouteUpdate.Withdraw(key.prefix(), key.source()));
+      }
+    }
+    after.forEach((key, route) -> {
+      if (!route.equals(offered.get(key))) {
+        updates.add(new RouteUpdate.Announce(route));
+      }
+    });
+    return updates;
+  }
+
+  private List<LivenessWatch> watchChanges(SequencedMap<LivenessTarget, LivenessConfig> after) {
+    List<LivenessWatch> changes = new ArrayList<>();
+    for (LivenessTarget target : watched.sequencedKeySet()) {
+      if (!after.containsKey(target)) {
+        changes.add(new LivenessWatch.Stop(target));
+      }
+    }
+    after.forEach((target, parameters) -> {
+      if (!parameters.equals(watched.get(target))) {
+        changes.add(new LivenessWatch.Start(target, parameters));
+      }
+    });
+    return changes;
+  }
+}
