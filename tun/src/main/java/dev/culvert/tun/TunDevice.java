@@ -30,6 +30,7 @@ public final class TunDevice implements TunQueue {
 
   private static final long TUNSETIFF = 0x400454caL;
   private static final long TUNSETOFFLOAD = 0x400454d0L;
+  private static final long TUNSETPERSIST = 0x400454cbL;
   private static final long TUNSETVNETHDRSZ = 0x400454d8L;
   private static final long TUNSETCARRIER = 0x400454e2L;
 
@@ -132,6 +133,13 @@ public final class TunDevice implements TunQueue {
     }
   }
 
+  /** Leaves the device behind when its queues close, as some other programs do. */
+  void makePersistent() throws SystemCallException {
+    SystemCallException.check(
+        "persistence of " + name.device(),
+        SystemCalls.ioctl(descriptor.number(), TUNSETPERSIST, 1L));
+  }
+
   @Override
   public InterfaceName interfaceName() {
     return name;
@@ -217,7 +225,7 @@ public final class TunDevice implements TunQueue {
 
     static void read(PacketBatch batch, int slot) {
       MemorySegment memory = batch.memory;
-      long at = batch.offset[slot] - SIZE;
+      long at = batch.offset[slot] - (long) SIZE;
       batch.gsoType[slot] = memory.get(BYTE, at + 1) & ~GSO_TYPE_ECN & 0xFF;
       batch.segmentSize[slot] = memory.get(SHORT, at + 4) & 0xFFFF;
       boolean unfinished = (memory.get(BYTE, at) & FLAG_NEEDS_CHECKSUM) != 0;
@@ -227,7 +235,7 @@ public final class TunDevice implements TunQueue {
 
     static void write(PacketBatch batch, int slot) {
       MemorySegment memory = batch.memory;
-      long at = batch.offset[slot] - SIZE;
+      long at = batch.offset[slot] - (long) SIZE;
       int type = batch.gsoType[slot];
       int start = batch.checksumStart[slot];
       memory.set(BYTE, at, (byte) (start >= 0 ? FLAG_NEEDS_CHECKSUM : 0));

@@ -12,9 +12,15 @@ public final class Sysctl {
 
   /** How the source address of a received packet is checked against the routes (RFC 3704). */
   public enum ReversePathFilter {
-    OFF,
-    STRICT,
-    LOOSE
+    OFF(0),
+    STRICT(1),
+    LOOSE(2);
+
+    private final int value;
+
+    ReversePathFilter(int value) {
+      this.value = value;
+    }
   }
 
   private Sysctl() {}
@@ -30,11 +36,11 @@ public final class Sysctl {
   /** For one interface; the kernel uses the greater number of this and the one for all. */
   public static void setReversePathFilter(InterfaceName name, ReversePathFilter filter)
       throws IOException {
-    write("ipv4/conf/" + name.device() + "/rp_filter", filter.ordinal());
+    write("ipv4/conf/" + name.device() + "/rp_filter", filter.value);
   }
 
   public static void setReversePathFilterForAll(ReversePathFilter filter) throws IOException {
-    write("ipv4/conf/all/rp_filter", filter.ordinal());
+    write("ipv4/conf/all/rp_filter", filter.value);
   }
 
   /** Whether routes through an interface without carrier are passed over. */
