@@ -25,7 +25,7 @@ public final class ConfigParser {
           tree.position(), "", "file of more than " + ConfigLimits.MAX_FILE_LENGTH + " characters");
       return new ConfigTree(tree.freeze());
     }
-    Diagnostics found = new Diagnostics();
+    Diagnostics found = new Diagnostics(10 * ConfigLimits.MAX_FINDINGS);
     TreeBuilder builder = new TreeBuilder(file, found);
     if (SetReader.recognises(text)) {
       for (SetReader.Edit edit : new SetReader(file, text, found).read()) {
@@ -48,7 +48,9 @@ public final class ConfigParser {
     if (sorted.size() > ConfigLimits.MAX_FINDINGS) {
       int more = sorted.size() - ConfigLimits.MAX_FINDINGS;
       diagnostics.error(
-          sorted.get(ConfigLimits.MAX_FINDINGS).position(), "", more + " more faults");
+          sorted.get(ConfigLimits.MAX_FINDINGS).position(),
+          "",
+          "at least " + more + " more faults");
     }
   }
 }

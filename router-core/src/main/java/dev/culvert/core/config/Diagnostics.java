@@ -21,21 +21,33 @@ public final class Diagnostics {
   }
 
   private final List<Finding> findings = new ArrayList<>();
+  private final int limit;
+
+  public Diagnostics() {
+    this(Integer.MAX_VALUE);
+  }
+
+  /** Keeps the first {@code limit} findings only, against text that is nothing but faults. */
+  Diagnostics(int limit) {
+    this.limit = limit;
+  }
 
   public void error(ConfigNode node, String message) {
     error(node.position(), node.path(), message);
   }
 
   public void error(SourcePosition position, String path, String message) {
-    findings.add(new Finding(Severity.ERROR, position, path, message));
+    add(new Finding(Severity.ERROR, position, path, message));
   }
 
   public void warning(ConfigNode node, String message) {
-    findings.add(new Finding(Severity.WARNING, node.position(), node.path(), message));
+    add(new Finding(Severity.WARNING, node.position(), node.path(), message));
   }
 
   public void add(Finding finding) {
-    findings.add(finding);
+    if (findings.size() < limit) {
+      findings.add(finding);
+    }
   }
 
   /** Sorted by line and column; findings of one place keep their order. */
