@@ -48,8 +48,7 @@ class FloodingStoryTest {
 
   @BeforeEach
   void becomeFullyAdjacent() {
-    handle(
-        new OspfEvent.ConfigurationCommitted(OspfConfig.of(SELF, OspfInterfaceConfig.of(ST0))));
+    handle(new OspfEvent.ConfigurationCommitted(OspfConfig.of(SELF, OspfInterfaceConfig.of(ST0))));
     handle(
         new OspfEvent.InterfaceChanged(
             new InterfaceState(

@@ -77,12 +77,11 @@ class NeighborStoryTest {
     assertThat(branch.full()).isZero();
     assertThat(branch.neighbors().getFirst().state()).isEqualTo(NeighborState.EX_START);
     assertThat(branch.notices)
-        .anySatisfy(
-            n ->
-                assertThat(n.toString())
-                    .contains("OSPF_MTU_MISMATCH")
-                    .contains("neighbor-mtu=1500")
-                    .contains("our-mtu=1400"));
+        .anySatisfy(n ->
+            assertThat(n.toString())
+                .contains("OSPF_MTU_MISMATCH")
+                .contains("neighbor-mtu=1500")
+                .contains("our-mtu=1400"));
   }
 
   @Test
@@ -222,11 +221,14 @@ class NeighborStoryTest {
   void aMetricEditedUnderALivingAdjacencyChangesTheRouteAndNothingElse() {
     join(PLAIN, PLAIN);
     network.runSeconds(60);
-    branch.commit(branch.config.withInterfaces(
-        new TreeMap<>(
-            Map.of(
-                ST0, PLAIN.withMetric(30),
-                InterfaceName.of("lo0.0"), OspfInterfaceConfig.of(InterfaceName.of("lo0.0"))))));
+    branch.commit(
+        branch.config.withInterfaces(
+            new TreeMap<>(
+                Map.of(
+                    ST0,
+                    PLAIN.withMetric(30),
+                    InterfaceName.of("lo0.0"),
+                    OspfInterfaceConfig.of(InterfaceName.of("lo0.0"))))));
     network.runSeconds(10);
     assertThat(branch.routes()).containsEntry("10.255.0.2/32", "30 via st0.0/172.20.0.2");
     assertThat(branch.neighbors().getFirst().adjacent()).isGreaterThan(Duration.ofSeconds(60));
@@ -259,15 +261,14 @@ class NeighborStoryTest {
   private void assertMismatch(String parameter, String ours, String theirs) {
     assertThat(branch.engine.statistics().receiveErrors()).containsKey(parameter + " mismatches");
     assertThat(branch.notices)
-        .anySatisfy(
-            notice -> {
-              assertThat(notice.tag()).isEqualTo("OSPF_MISMATCH");
-              assertThat(notice.rateLimited()).isTrue();
-              assertThat(notice.fields())
-                  .containsEntry("parameter", parameter)
-                  .containsEntry("ours", ours)
-                  .containsEntry("theirs", theirs);
-            });
+        .anySatisfy(notice -> {
+          assertThat(notice.tag()).isEqualTo("OSPF_MISMATCH");
+          assertThat(notice.rateLimited()).isTrue();
+          assertThat(notice.fields())
+              .containsEntry("parameter", parameter)
+              .containsEntry("ours", ours)
+              .containsEntry("theirs", theirs);
+        });
   }
 
   private static OspfAuthentication md5(String key) {

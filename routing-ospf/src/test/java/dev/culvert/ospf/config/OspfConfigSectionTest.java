@@ -97,8 +97,7 @@ class OspfConfigSectionTest {
 
   @Test
   void aDeadIntervalThatIsNoLongerThanTheHelloIntervalIsRefused() {
-    bind(
-        "area 0 interface st0.0 hello-interval 10", "area 0 interface st0.0 dead-interval 10");
+    bind("area 0 interface st0.0 hello-interval 10", "area 0 interface st0.0 dead-interval 10");
     assertFinding("dead-interval 10 is not longer than hello-interval 10");
   }
 
@@ -175,11 +174,7 @@ class OspfConfigSectionTest {
     List<String> words = List.of(statement.split(" "));
     for (int i = 0; i < words.size(); i++) {
       String keyword = words.get(i);
-      at =
-          at.members().stream()
-              .filter(m -> m.keyword().equals(keyword))
-              .findFirst()
-              .orElseThrow();
+      at = at.members().stream().filter(m -> m.keyword().equals(keyword)).findFirst().orElseThrow();
       ValueType<?> type =
           switch (at) {
             case SchemaNode.Keyed keyed -> keyed.key();
