@@ -3,6 +3,7 @@ package dev.culvert.ospf;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
+import dev.culvert.ospf.lsdb.LinkStateDatabase;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.NeighborEvent;
 import dev.culvert.ospf.neighbor.NeighborState;
@@ -133,6 +134,10 @@ final class DatabaseExchange {
       DatabaseCopy copy = instance.database.get(header.key());
       if (copy == null || copy.header(instance.now).compareRecency(header) < 0) {
         neighbor.requests.put(header.key(), header);
+      }
+      if (neighbor.requests.size() > LinkStateDatabase.MAX_LSAS) {
+        mismatch(on, neighbor, "more LSAs than the database holds");
+        return;
       }
     }
     if (neighbor.master) {

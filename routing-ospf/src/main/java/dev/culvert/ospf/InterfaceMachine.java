@@ -45,6 +45,8 @@ final class InterfaceMachine {
   /** InterfaceDown: everything the interface knew is forgotten. */
   void down(OspfInterface on) {
     boolean wasActive = on.isActive();
+    // Down first: the neighbors that go next must not call for an election.
+    enter(on, OspfInterfaceState.DOWN);
     instance.adjacencies.killAll(on, NeighborEvent.LL_DOWN);
     instance.timers.stop(new OspfTimer.Hello(on.name));
     instance.timers.stop(new OspfTimer.Wait(on.name));
@@ -53,7 +55,6 @@ final class InterfaceMachine {
     on.pendingUpdates.clear();
     on.designatedRouter = Ipv4Address.ANY;
     on.backupDesignatedRouter = Ipv4Address.ANY;
-    enter(on, OspfInterfaceState.DOWN);
     if (wasActive) {
       instance.act(new OspfAction.CloseInterface(on.name));
     }

@@ -147,7 +147,7 @@ final class OperationalView {
     }
     return new OspfOverview(
         instance.config.routerId(),
-        !instance.config.export().isEmpty(),
+        instance.isAsBoundaryRouter(),
         Origination.LS_REFRESH_TIME,
         instance.routing.areaBorderRouters,
         instance.routing.asBoundaryRouters,

@@ -109,6 +109,11 @@ final class OspfInstance {
     return config.routerId() != null && !config.interfaces().isEmpty();
   }
 
+  /** From the moment a policy is configured, so that the first route need not flag us first. */
+  boolean isAsBoundaryRouter() {
+    return !config.export().isEmpty() || exports.size() > 0;
+  }
+
   Collection<OspfInterface> interfaces() {
     return running.values();
   }
@@ -206,7 +211,7 @@ final class OspfInstance {
   /** Compares what we advertise with what we should. */
   void originate() {
     SortedMap<LsaKey, LsaBody> wanted =
-        Advertisement.topology(routerId(), interfaces(), !config.export().isEmpty());
+        Advertisement.topology(routerId(), interfaces(), isAsBoundaryRouter());
     for (Ipv4Prefix prefix : exports.advertise(routerId(), wanted)) {
       report(
           Notice.limited(

@@ -76,6 +76,16 @@ class LanStoryTest {
     assertOneDatabase(routers);
   }
 
+  @Test
+  void anInterfaceThatGoesDownLeavesTheDesignatedRoutersGroupOnceAndElectsNobody() {
+    network.runSeconds(120);
+    network.trace.clear();
+    routers.get(3).setUp("eth0.0", false);
+    assertThat(network.trace).filteredOn(l -> l.contains("LeaveAllDRouters")).hasSize(1);
+    assertThat(network.trace).noneMatch(l -> l.contains("JoinAllDRouters"));
+    assertThat(routers.get(3).neighbors()).isEmpty();
+  }
+
   static void assertOneDatabase(List<VirtualRouter> routers) {
     for (VirtualRouter router : routers) {
       assertThat(router.database()).isEqualTo(routers.getFirst().database());

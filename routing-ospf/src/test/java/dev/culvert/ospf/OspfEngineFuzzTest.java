@@ -7,11 +7,19 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.ospf.config.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
+import dev.culvert.ospf.packet.LinkStateUpdate;
+import dev.culvert.ospf.packet.Lsa;
+import dev.culvert.ospf.packet.LsaHeader;
+import dev.culvert.ospf.packet.LsaType;
+import dev.culvert.ospf.packet.OspfPacket;
 import dev.culvert.ospf.packet.PacketAuthentication;
+import dev.culvert.ospf.packet.RawPacket;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -24,7 +32,8 @@ class OspfEngineFuzzTest {
 
   /**
    * The input is a list of packets: a control octet (interface, source), seconds to wait, a length
-   * and the octets, whose checksum is put right so that the fuzzer gets past it.
+   * and the octets. Checksums, of the packet and of LSAs, are put right so that the fuzzer gets past
+   * them.
    */
   @FuzzTest(maxDuration = "20s")
   void noSequenceOfPacketsMakesTheEngineThrow(byte[] bytes) {
@@ -57,13 +66,39 @@ class OspfEngineFuzzTest {
               lan ? LAN : TUNNEL,
               Ipv4Address.of((lan ? "10.0.0." : "10.1.0.") + (2 + (control >> 1 & 3))),
               Ipv4Address.of("224.0.0.5"),
-              PacketAuthentication.sign(packet, OspfAuthentication.NONE, now)),
+              PacketAuthentication.sign(
+                  withGoodLsaChecksums(packet), OspfAuthentication.NONE, now)),
           now,
           a -> {});
     }
     engine.database(now);
     engine.neighbors(now);
     advance(engine, now, now.plusSeconds(120));
+  }
+
+  private static byte[] withGoodLsaChecksums(byte[] packet) {
+    if (RawPacket.decode(Octets.copyOf(packet)) instanceof Decoded.Ok<RawPacket>(var raw)
+        && OspfPacket.decode(raw) instanceof Decoded.Ok<OspfPacket>(var body)
+        && body instanceof LinkStateUpdate(List<Lsa> lsas)) {
+      return new LinkStateUpdate(lsas.stream().map(OspfEngineFuzzTest::withGoodChecksum).toList())
+          .encode(raw.routerId(), raw.area());
+    }
+    return packet;
+  }
+
+  private static Lsa withGoodChecksum(Lsa lsa) {
+    LsaHeader header = lsa.header();
+    LsaType type = LsaType.of(header.type());
+    return type == null
+        ? lsa
+        : Lsa.originate(
+                type,
+                header.linkStateId(),
+                header.advertisingRouter(),
+                header.options(),
+                header.sequenceNumber(),
+                lsa.content())
+            .withAge(header.age());
   }
 
   private static Instant advance(OspfEngine engine, Instant from, Instant to) {

@@ -52,8 +52,7 @@ class NeighborStateMachineTest {
   @Test
   void eventsThatTheTableDoesNotListForAStateLeaveItThere() {
     everyRowOfTheTableLeadsWhereTheRfcSays();
-    EnumSet<NeighborEvent> decidedElsewhere =
-        EnumSet.of(TWO_WAY_RECEIVED, EXCHANGE_DONE, ADJ_OK);
+    EnumSet<NeighborEvent> decidedElsewhere = EnumSet.of(TWO_WAY_RECEIVED, EXCHANGE_DONE, ADJ_OK);
     for (NeighborState state : NeighborState.values()) {
       for (NeighborEvent event : EnumSet.complementOf(decidedElsewhere)) {
         if (!listed.contains(state + " " + event)) {

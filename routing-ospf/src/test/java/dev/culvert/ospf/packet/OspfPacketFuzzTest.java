@@ -17,8 +17,7 @@ class OspfPacketFuzzTest {
     PacketAuthentication.verify(raw, OspfAuthentication.NONE, 0);
     if (OspfPacket.decode(raw) instanceof Decoded.Ok<OspfPacket>(var packet)) {
       byte[] encoded = packet.encode(raw.routerId(), raw.area());
-      Octets signed =
-          PacketAuthentication.sign(encoded, OspfAuthentication.NONE, Instant.EPOCH);
+      Octets signed = PacketAuthentication.sign(encoded, OspfAuthentication.NONE, Instant.EPOCH);
       assertThat(RawPacket.decode(signed))
           .isInstanceOfSatisfying(
               Decoded.Ok.class,

@@ -88,8 +88,7 @@ class RoutingTableCalculationTest {
   private TreeSet<Integer> firstHops(int routers, int[][] distances, int to) {
     TreeSet<Integer> first = new TreeSet<>();
     for (int neighbor = 1; neighbor < routers; neighbor++) {
-      if (isLink(0, neighbor)
-          && cost[0][neighbor] + distances[neighbor][to] == distances[0][to]) {
+      if (isLink(0, neighbor) && cost[0][neighbor] + distances[neighbor][to] == distances[0][to]) {
         first.add(neighbor);
       }
     }
