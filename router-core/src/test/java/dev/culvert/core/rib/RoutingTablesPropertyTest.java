@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random histories: the tables agree with the {@link SlowRib} after every change. */
 class RoutingTablesPropertyTest {
-  private static final int SEEDS = 250;
+  private static final int SEEDS = 120;
   private static final int STEPS = 60;
   private static final Instant NOW = Instant.EPOCH;
 
