@@ -49,10 +49,8 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     socket.setBuffers(Descriptor.LARGE_BUFFER);
     switch (family) {
       case INET -> socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTOS, 1, "IP_RECVTOS");
-      case INET6 -> {
-        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
-        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
-      }
+      case INET6 ->
+          socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
     }
     setDontFragment(socket, family, false);
   }

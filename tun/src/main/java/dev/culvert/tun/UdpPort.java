@@ -29,6 +29,9 @@ public final class UdpPort extends BatchSocket {
     Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
     try {
       configure(socket, family);
+      if (family == AddressFamily.INET6) {
+        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+      }
       socket.tryOption(Linux.IPPROTO_UDP, Linux.UDP_GRO, 1);
       if (device.isPresent()) {
         socket.bindToDevice(device.get());

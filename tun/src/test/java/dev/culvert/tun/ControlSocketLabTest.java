@@ -90,8 +90,7 @@ class ControlSocketLabTest {
       int index = link.right.call(receiver::interfaceIndex);
       assertThat(received)
           .containsExactly(
-              new BfdDatagram(
-                  new Endpoint(from, session.sourcePort()), to, index, 255, packet));
+              new BfdDatagram(new Endpoint(from, session.sourcePort()), to, index, 255, packet));
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.culvert.tun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
@@ -35,12 +34,11 @@ class DatagramPortLabTest {
   @BeforeEach
   void enter() throws Exception {
     namespace = new NetworkNamespace();
-    namespace.run(
-        () -> {
-          try (RtNetlink netlink = RtNetlink.open()) {
-            netlink.setUp(LOOPBACK, true);
-          }
-        });
+    namespace.run(() -> {
+      try (RtNetlink netlink = RtNetlink.open()) {
+        netlink.setUp(LOOPBACK, true);
+      }
+    });
   }
 
   @AfterEach
@@ -96,12 +94,11 @@ class DatagramPortLabTest {
 
   @Test
   void aRunTooLargeForTheDeviceGoesInPiecesThatTheKernelFragments() throws Exception {
-    namespace.run(
-        () -> {
-          try (RtNetlink netlink = RtNetlink.open()) {
-            netlink.setMtu(LOOPBACK, 1280);
-          }
-        });
+    namespace.run(() -> {
+      try (RtNetlink netlink = RtNetlink.open()) {
+        netlink.setMtu(LOOPBACK, 1280);
+      }
+    });
     try (UdpPort sender = bind(HERE, Optional.empty());
         UdpPort receiver = bind(THERE, Optional.empty())) {
       fill(0, 3000, receiver.local());

@@ -25,11 +25,10 @@ public final class NetworkNamespace implements AutoCloseable {
 
   public NetworkNamespace() throws Exception {
     thread
-        .submit(
-            () -> {
-              unshare();
-              return null;
-            })
+        .submit(() -> {
+          unshare();
+          return null;
+        })
         .get();
   }
 
@@ -46,11 +45,10 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   public void run(Body body) throws Exception {
-    call(
-        () -> {
-          body.run();
-          return null;
-        });
+    call(() -> {
+      body.run();
+      return null;
+    });
   }
 
   private static void unshare() {

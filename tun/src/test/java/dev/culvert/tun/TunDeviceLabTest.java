@@ -36,119 +36,112 @@ class TunDeviceLabTest {
   void aDeviceIsCreatedForItsUnitWithMulticastAndWithoutCarrierAndGoesWhenClosed()
       throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      namespace.run(
-          () -> {
-            try (RtNetlink netlink = RtNetlink.open()) {
-              TunDevice tun = TunDevice.open(ST0);
-              netlink.setUp(ST0, true);
-              KernelLink link = netlink.link(ST0).orElseThrow();
-              assertThat(link.device()).isEqualTo("st0.7");
-              assertThat(link.kind()).isEqualTo("tun");
-              assertThat(link.multicast()).isTrue();
-              assertThat(link.pointToPoint()).isTrue();
-              assertThat(link.up()).isTrue();
-              assertThat(link.running()).isFalse();
-              tun.close();
-              assertThat(netlink.link(ST0)).isEmpty();
-              assertThat(netlink.index(ST0)).isZero();
-            }
-          });
+      namespace.run(() -> {
+        try (RtNetlink netlink = RtNetlink.open()) {
+          TunDevice tun = TunDevice.open(ST0);
+          netlink.setUp(ST0, true);
+          KernelLink link = netlink.link(ST0).orElseThrow();
+          assertThat(link.device()).isEqualTo("st0.7");
+          assertThat(link.kind()).isEqualTo("tun");
+          assertThat(link.multicast()).isTrue();
+          assertThat(link.pointToPoint()).isTrue();
+          assertThat(link.up()).isTrue();
+          assertThat(link.running()).isFalse();
+          tun.close();
+          assertThat(netlink.link(ST0)).isEmpty();
+          assertThat(netlink.index(ST0)).isZero();
+        }
+      });
     }
   }
 
   @Test
   void carrierOffAndOnIsToldByTheMonitorWhileTheDeviceStaysAdministrativelyUp() throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      namespace.run(
-          () -> {
-            try (RtNetlink netlink = RtNetlink.open();
-                TunDevice tun = TunDevice.open(ST0)) {
-              netlink.setUp(ST0, true);
+      namespace.run(() -> {
+        try (RtNetlink netlink = RtNetlink.open();
+            TunDevice tun = TunDevice.open(ST0)) {
+          netlink.setUp(ST0, true);
+          tun.setCarrier(true);
+          try (KernelMonitor monitor = KernelMonitor.open();
+              EpollPoller poller = EpollPoller.open()) {
+            poller.add(monitor, 0);
+            for (int round = 0; round < 2; round++) {
+              tun.setCarrier(false);
+              await(poller, monitor, link -> link.up() && !link.running());
               tun.setCarrier(true);
-              try (KernelMonitor monitor = KernelMonitor.open();
-                  EpollPoller poller = EpollPoller.open()) {
-                poller.add(monitor, 0);
-                for (int round = 0; round < 2; round++) {
-                  tun.setCarrier(false);
-                  await(poller, monitor, link -> link.up() && !link.running());
-                  tun.setCarrier(true);
-                  await(poller, monitor, link -> link.up() && link.running());
-                }
-              }
+              await(poller, monitor, link -> link.up() && link.running());
             }
-          });
+          }
+        }
+      });
     }
   }
 
   /** Waits for a notification, for at most the class's time limit. */
   private static void await(
-      EpollPoller poller, KernelMonitor monitor, Predicate<KernelLink> condition)
-      throws Exception {
+      EpollPoller poller, KernelMonitor monitor, Predicate<KernelLink> condition) throws Exception {
     boolean[] seen = {false};
     while (!seen[0]) {
       poller.await(-1);
-      monitor.drain(
-          event -> {
-            if (event instanceof KernelEvent.LinkChanged(KernelLink link)
-                && link.name().equals(ST0)
-                && condition.test(link)) {
-              seen[0] = true;
-            }
-          });
+      monitor.drain(event -> {
+        if (event instanceof KernelEvent.LinkChanged(KernelLink link)
+            && link.name().equals(ST0)
+            && condition.test(link)) {
+          seen[0] = true;
+        }
+      });
     }
   }
 
   @Test
   void aDeviceThatSomebodyHoldsOpenIsNotTakenAway() throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      namespace.run(
-          () -> {
-            try (TunDevice first = TunDevice.open(ST0)) {
-              assertThatThrownBy(() -> TunDevice.open(ST0))
-                  .isInstanceOf(SystemCallException.class)
-                  .hasMessageContaining("st0.7")
-                  .extracting(e -> ((SystemCallException) e).errno())
-                  .isEqualTo(Errno.EBUSY);
-              assertThat(first.interfaceName()).isEqualTo(ST0);
-            }
-          });
+      namespace.run(() -> {
+        try (TunDevice first = TunDevice.open(ST0)) {
+          assertThatThrownBy(() -> TunDevice.open(ST0))
+              .isInstanceOf(SystemCallException.class)
+              .hasMessageContaining("st0.7")
+              .extracting(e -> ((SystemCallException) e).errno())
+              .isEqualTo(Errno.EBUSY);
+          assertThat(first.interfaceName()).isEqualTo(ST0);
+        }
+      });
     }
   }
 
   @Test
   void aPersistentLeftoverIsReplacedByAFreshDevice() throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      namespace.run(
-          () -> {
-            TunDevice leftover = TunDevice.open(ST0);
-            leftover.makePersistent();
-            leftover.close();
-            try (RtNetlink netlink = RtNetlink.open()) {
-              int before = netlink.index(ST0);
-              assertThat(before).isPositive();
-              try (TunDevice fresh = TunDevice.open(ST0)) {
-                assertThat(netlink.index(fresh.interfaceName())).isGreaterThan(before);
-              }
-              assertThat(netlink.index(ST0)).isZero();
-            }
-          });
+      namespace.run(() -> {
+        TunDevice leftover = TunDevice.open(ST0);
+        leftover.makePersistent();
+        leftover.close();
+        try (RtNetlink netlink = RtNetlink.open()) {
+          int before = netlink.index(ST0);
+          assertThat(before).isPositive();
+          try (TunDevice fresh = TunDevice.open(ST0)) {
+            assertThat(netlink.index(fresh.interfaceName())).isGreaterThan(before);
+          }
+          assertThat(netlink.index(ST0)).isZero();
+        }
+      });
     }
   }
 
   @Test
   void severalQueuesOpenOneDevice() throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      namespace.run(
-          () -> {
-            List<TunDevice> queues = TunDevice.openQueues(ST0, 2);
-            assertThat(queues).hasSize(2);
-            queues.getFirst().close();
-            try (RtNetlink netlink = RtNetlink.open()) {
-              assertThat(netlink.link(ST0)).isPresent();
-              queues.getLast().close();
-              assertThat(netlink.link(ST0)).isEmpty();
-            }
-          });
+      namespace.run(() -> {
+        List<TunDevice> queues = TunDevice.openQueues(ST0, 2);
+        assertThat(queues).hasSize(2);
+        queues.getFirst().close();
+        try (RtNetlink netlink = RtNetlink.open()) {
+          assertThat(netlink.link(ST0)).isPresent();
+          queues.getLast().close();
+          assertThat(netlink.link(ST0)).isEmpty();
+        }
+      });
     }
   }
 
@@ -159,12 +152,11 @@ class TunDeviceLabTest {
     try (TunLink link = new TunLink();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       ServerSocket server =
-          link.right.call(
-              () -> {
-                ServerSocket socket = new ServerSocket();
-                socket.bind(new InetSocketAddress("10.255.0.2", 5001));
-                return socket;
-              });
+          link.right.call(() -> {
+            ServerSocket socket = new ServerSocket();
+            socket.bind(new InetSocketAddress("10.255.0.2", 5001));
+            return socket;
+          });
       Socket client = link.left.call(Socket::new);
       // A Java socket is made when it is bound: it must be bound on its namespace's thread.
       link.left.run(() -> client.bind(new InetSocketAddress("10.255.0.1", 0)));

@@ -7,7 +7,9 @@ import dev.culvert.tun.netlink.RtNetlink;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 
-/** Two namespaces whose {@code st0.0} devices are joined: what goes into one comes out of the other. */
+/**
+ * Two namespaces whose {@code st0.0} devices are joined: what goes into one comes out of the other.
+ */
 final class TunLink implements AutoCloseable {
   static final InterfaceName ST0 = InterfaceName.of("st0.0");
 

@@ -2,8 +2,10 @@ package dev.culvert.tun.netlink;
 
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.Ipv6Address;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
@@ -69,8 +71,19 @@ public final class KernelView {
               link.pointToPoint(),
               link.loopback(),
               link.mtu(),
-              own == null ? List.of() : List.copyOf(own)));
+              own == null ? List.of() : inOrder(own)));
     }
     return states;
+  }
+
+  /** As they were configured, but link-local ones last: the primary is one others can use. */
+  private static List<InterfaceAddress> inOrder(SequencedSet<InterfaceAddress> addresses) {
+    List<InterfaceAddress> ordered = new ArrayList<>(addresses);
+    ordered.sort(Comparator.comparing(KernelView::isLinkLocal));
+    return ordered;
+  }
+
+  private static boolean isLinkLocal(InterfaceAddress address) {
+    return address.address() instanceof Ipv6Address v6 && v6.isLinkLocal();
   }
 }

@@ -27,6 +27,12 @@ record RouteMessage(
 
   private static final int MAX_HOPS = 512;
 
+  /**
+   * IPv6 refuses a multipath hop without a gateway. On a point-to-point device any link-local one
+   * does as well, for nobody resolves it: this one stands for "none", and is read back so.
+   */
+  private static final Ipv6Address NO_GATEWAY = new Ipv6Address(0xFE80L << 48, 0xC01E_0000_0000L);
+
   record Hop(int index, @Nullable IpAddress gateway) {}
 
   RouteMessage {
@@ -122,7 +128,7 @@ record RouteMessage(
             });
         in.adopt(attributes);
         NetlinkMessage.skipPadding(in, length);
-        multipath.add(new Hop(hopIndex, via[0]));
+        multipath.add(new Hop(hopIndex, NO_GATEWAY.equals(via[0]) ? null : via[0]));
       }
     }
 
@@ -213,7 +219,9 @@ record RouteMessage(
       out.u8(onlink(i));
       out.u8(0);
       out.u32(hops.get(i).index());
-      encodeGateway(out, hops.get(i).gateway());
+      IpAddress gateway = hops.get(i).gateway();
+      boolean placeholder = gateway == null && prefix.family() == AddressFamily.INET6;
+      encodeGateway(out, placeholder ? NO_GATEWAY : gateway);
       out.endNested(nextHop);
     }
     out.endNested(attribute);

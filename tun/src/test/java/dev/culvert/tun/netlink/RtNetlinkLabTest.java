@@ -16,6 +16,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.NetworkNamespace;
 import dev.culvert.tun.TunDevice;
 import dev.culvert.tun.sys.Errno;
@@ -45,13 +46,12 @@ class RtNetlinkLabTest {
   @BeforeEach
   void enter() throws Exception {
     namespace = new NetworkNamespace();
-    namespace.run(
-        () -> {
-          netlink = RtNetlink.open();
-          netlink.setUp(LOOPBACK, true);
-          primary = openUp(PRIMARY);
-          backup = openUp(BACKUP);
-        });
+    namespace.run(() -> {
+      netlink = RtNetlink.open();
+      netlink.setUp(LOOPBACK, true);
+      primary = openUp(PRIMARY);
+      backup = openUp(BACKUP);
+    });
   }
 
   private TunDevice openUp(InterfaceName name) throws IOException {
@@ -111,9 +111,7 @@ class RtNetlinkLabTest {
     for (String network : List.of("10.1.0.0/16", "2001:db8:1::/48")) {
       FibEntry entry =
           unicast(
-              IpPrefix.parse(network).orElseThrow(),
-              new Hop(PRIMARY, null),
-              new Hop(BACKUP, null));
+              IpPrefix.parse(network).orElseThrow(), new Hop(PRIMARY, null), new Hop(BACKUP, null));
       assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
       assertThat(ours()).contains(entry);
     }
@@ -162,12 +160,11 @@ class RtNetlinkLabTest {
   @Test
   void namesFollowADeviceThatIsMadeAgainUnderAnotherIndex() throws Exception {
     int before = netlink.index(PRIMARY);
-    namespace.run(
-        () -> {
-          primary.close();
-          assertThat(netlink.index(PRIMARY)).isZero();
-          primary = openUp(PRIMARY);
-        });
+    namespace.run(() -> {
+      primary.close();
+      assertThat(netlink.index(PRIMARY)).isZero();
+      primary = openUp(PRIMARY);
+    });
     assertThat(netlink.index(PRIMARY)).isNotEqualTo(before);
     FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
     assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
@@ -185,7 +182,15 @@ class RtNetlinkLabTest {
       FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
       netlink.apply(List.of(new Install(entry), new Remove(entry.prefix())));
       List<KernelEvent> events = new ArrayList<>();
-      monitor.drain(events::add);
+      // The kernel finishes an IPv6 address in the background, and tells of it last.
+      InterfaceAddress last = InterfaceAddress.of("fd00::1/64");
+      try (EpollPoller poller = EpollPoller.open()) {
+        poller.add(monitor, 0);
+        while (events.stream().noneMatch(event -> isAddress(event, last))) {
+          poller.await(-1);
+          monitor.drain(events::add);
+        }
+      }
       KernelRoute route =
           new KernelRoute(
               entry,
@@ -197,7 +202,10 @@ class RtNetlinkLabTest {
               new KernelEvent.RouteAdded(route), new KernelEvent.RouteRemoved(route));
       events.forEach(view::apply);
       InterfaceState state =
-          view.interfaces().stream().filter(s -> s.name().equals(PRIMARY)).findFirst().orElseThrow();
+          view.interfaces().stream()
+              .filter(s -> s.name().equals(PRIMARY))
+              .findFirst()
+              .orElseThrow();
       assertThat(state.mtu()).isEqualTo(1400);
       assertThat(state.pointToPoint()).isTrue();
       assertThat(state.addresses())
@@ -226,17 +234,21 @@ class RtNetlinkLabTest {
 
   @Test
   void sysctlsOfTheNamespaceAreWritten() throws Exception {
-    namespace.run(
-        () -> {
-          Sysctl.setIpv4Forwarding(true);
-          assertThat(Sysctl.read("ipv4/ip_forward")).isEqualTo(1);
-          Sysctl.setIpv6Forwarding(true);
-          assertThat(Sysctl.read("ipv6/conf/all/forwarding")).isEqualTo(1);
-          Sysctl.setReversePathFilter(PRIMARY, Sysctl.ReversePathFilter.LOOSE);
-          assertThat(Sysctl.read("ipv4/conf/st0.0/rp_filter")).isEqualTo(2);
-          Sysctl.setIgnoreRoutesWithLinkDown(PRIMARY, true);
-          assertThat(Sysctl.read("ipv4/conf/st0.0/ignore_routes_with_linkdown")).isEqualTo(1);
-        });
+    namespace.run(() -> {
+      Sysctl.setIpv4Forwarding(true);
+      assertThat(Sysctl.read("ipv4/ip_forward")).isEqualTo(1);
+      Sysctl.setIpv6Forwarding(true);
+      assertThat(Sysctl.read("ipv6/conf/all/forwarding")).isEqualTo(1);
+      Sysctl.setReversePathFilter(PRIMARY, Sysctl.ReversePathFilter.LOOSE);
+      assertThat(Sysctl.read("ipv4/conf/st0.0/rp_filter")).isEqualTo(2);
+      Sysctl.setIgnoreRoutesWithLinkDown(PRIMARY, true);
+      assertThat(Sysctl.read("ipv4/conf/st0.0/ignore_routes_with_linkdown")).isEqualTo(1);
+    });
+  }
+
+  private static boolean isAddress(KernelEvent event, InterfaceAddress address) {
+    return event instanceof KernelEvent.AddressAdded(KernelAddress added)
+        && added.address().equals(address);
   }
 
   private List<FibEntry> ours() throws IOException {

@@ -1,0 +1,282 @@
+package dev.culvert.tun.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.Ipv6Address;
+import dev.culvert.core.net.Ipv6Prefix;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireReader;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The codec against annotated bytes, as a little-endian Linux 6 writes and reads them. */
+class NetlinkCodecTest {
+
+  @BeforeAll
+  static void theBytesHereAreLittleEndian() {
+    assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Test
+  void aRouteByAGatewayIsEncodedWithOnlinkOurProtocolAndMetric() {
+    NetlinkWriter out = new NetlinkWriter();
+    route(Ipv4Prefix.of("10.1.0.0/16"), new RouteMessage.Hop(7, Ipv4Address.of("10.255.0.2")))
+        .encodeInstall(out, 5);
+    assertThat(Octets.wrap(out.toByteArray()))
+        .isEqualTo(
+            Octets.ofHex(
+                """
+                3c000000 1800 0105 05000000 00000000   length 60, RTM_NEWROUTE, CREATE|REPLACE|REQUEST
+                02 10 00 00 fe c5 00 01 04000000       AF_INET /16, main, proto 197, unicast, ONLINK
+                0800 0100 0a010000                     RTA_DST 10.1.0.0
+                0800 0600 14000000                     RTA_PRIORITY 20
+                0800 0400 07000000                     RTA_OIF 7
+                0800 0500 0aff0002                     RTA_GATEWAY 10.255.0.2
+                """
+                    .replaceAll("   .*", "")));
+  }
+
+  @Test
+  void aMultipathRouteIsEncodedWithItsHopsNested() {
+    NetlinkWriter out = new NetlinkWriter();
+    route(
+            Ipv4Prefix.DEFAULT,
+            new RouteMessage.Hop(7, Ipv4Address.of("10.255.0.2")),
+            new RouteMessage.Hop(8, null))
+        .encodeInstall(out, 1);
+    assertThat(Octets.wrap(out.toByteArray()))
+        .isEqualTo(
+            Octets.ofHex(
+                """
+                40000000 1800 0105 01000000 00000000   length 64
+                02 00 00 00 fe c5 00 01 00000000       AF_INET /0: no RTA_DST
+                0800 0600 14000000                     RTA_PRIORITY 20
+                1c00 0900                              RTA_MULTIPATH
+                1000 04 00 07000000                    next hop, ONLINK, index 7
+                0800 0500 0aff0002                     RTA_GATEWAY 10.255.0.2
+                0800 00 00 08000000                    next hop, index 8
+                """
+                    .replaceAll("   .*", "")));
+  }
+
+  @Test
+  void aRouteSurvivesEncodingAndDecodingInEveryForm() {
+    Ipv6Address global = Ipv6Address.of("2001:db8::1");
+    Ipv6Address linkLocal = Ipv6Address.of("fe80::1");
+    Ipv4Address ipv4 = Ipv4Address.of("10.255.0.2");
+    List<RouteMessage> routes =
+        List.of(
+            route(Ipv4Prefix.of("192.0.2.1/32"), new RouteMessage.Hop(3, null)),
+            route(Ipv4Prefix.of("192.0.2.0/25"), new RouteMessage.Hop(3, linkLocal)),
+            route(
+                Ipv4Prefix.of("192.0.2.0/25"),
+                new RouteMessage.Hop(3, linkLocal),
+                new RouteMessage.Hop(4, ipv4)),
+            route(Ipv6Prefix.DEFAULT, new RouteMessage.Hop(3, linkLocal)),
+            route(
+                (Ipv6Prefix) IpPrefix.parse("2001:db8:1::/48").orElseThrow(),
+                new RouteMessage.Hop(3, global),
+                new RouteMessage.Hop(4, null)),
+            new RouteMessage(Ipv4Prefix.DEFAULT, Rtnl.RTN_BLACKHOLE, 197, 254, 20, List.of()));
+    for (RouteMessage route : routes) {
+      NetlinkWriter out = new NetlinkWriter();
+      route.encodeInstall(out, 1);
+      assertThat(RouteMessage.decode(single(out))).isEqualTo(new Decoded.Ok<>(route));
+    }
+  }
+
+  @Test
+  void aRouteThatIsACachedExceptionIsNotTakenForARoute() {
+    assertThat(RouteMessage.decode(reader("0a80 0000 fe020001 00020000 08000400 01000000")))
+        .isInstanceOf(Decoded.Malformed.class);
+  }
+
+  @Test
+  void aTunLinkIsDecodedWithItsFlagsAndPersistence() {
+    WireReader in =
+        reader(
+            """
+            00 00 feff 09000000 51100100 00000000   ARPHRD_NONE, index 9, UP|POINTOPOINT|RUNNING|...
+            0a00 0300 7374302e3700 0000             IFLA_IFNAME "st0.7"
+            0800 0400 9e050000                      IFLA_MTU 1438
+            1800 1200                               IFLA_LINKINFO
+            0800 0100 74756e00                      IFLA_INFO_KIND "tun"
+            0c00 0280                               IFLA_INFO_DATA, nested
+            0500 0600 01 000000                     IFLA_TUN_PERSIST
+            """
+                .replaceAll("   .*", ""));
+    assertThat(LinkMessage.decode(in))
+        .isEqualTo(new Decoded.Ok<>(new KernelLink(9, "st0.7", 0x11051, 1438, "tun", true)));
+  }
+
+  @Test
+  void aPointToPointAddressIsOurEndAndNotThePeers() {
+    WireReader in =
+        reader(
+            """
+            02 1e 80 00 09000000   AF_INET /30, permanent, index 9
+            0800 0100 0aff0002     IFA_ADDRESS: the far end
+            0800 0200 0aff0001     IFA_LOCAL
+            """
+                .replaceAll("   .*", ""));
+    assertThat(AddressMessage.decode(in))
+        .isEqualTo(
+            new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("10.255.0.1/30"), false)));
+  }
+
+  @Test
+  void anAddressUnderDuplicateDetectionIsTentative() {
+    WireReader in =
+        reader(
+            """
+            0a 40 40 00 09000000                              AF_INET6 /64, tentative
+            1400 0100 fd000000 00000000 00000000 00000001     IFA_ADDRESS
+            0800 0800 c0000000                                IFA_FLAGS permanent, tentative
+            """
+                .replaceAll("   .*", ""));
+    assertThat(AddressMessage.decode(in))
+        .isEqualTo(new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("fd00::1/64"), true)));
+  }
+
+  @Test
+  void anAddressIsAddedWithoutDuplicateDetection() {
+    NetlinkWriter out = new NetlinkWriter();
+    AddressMessage.encodeAdd(out, 2, 9, InterfaceAddress.of("fd00::1/64"));
+    assertThat(Octets.wrap(out.toByteArray()))
+        .isEqualTo(
+            Octets.ofHex(
+                """
+                40000000 1400 0505 02000000 00000000              RTM_NEWADDR, CREATE|REPLACE|ACK
+                0a 40 02 00 09000000                              NODAD
+                1400 0200 fd000000 00000000 00000000 00000001     IFA_LOCAL
+                1400 0100 fd000000 00000000 00000000 00000001     IFA_ADDRESS
+                """
+                    .replaceAll("   .*", "")));
+  }
+
+  @Test
+  void anAcknowledgmentCarriesTheKernelsOwnWords() {
+    NetlinkMessage message =
+        single(
+            """
+            30000000 0200 0003 07000000 00000000    NLMSG_ERROR, CAPPED|ACK_TLVS, sequence 7
+            eaffffff                                -22
+            3c000000 1800 0505 07000000 00000000    the request's header
+            0a00 0100 6e6f2077 6179 0000            NLMSGERR_ATTR_MSG "no way"
+            """
+                .replaceAll("   .*", ""));
+    assertThat(message.sequence()).isEqualTo(7);
+    assertThat(Acknowledgment.decode(message))
+        .isEqualTo(new Decoded.Ok<>(new Acknowledgment(22, "no way")));
+  }
+
+  @Test
+  void aMessageShorterThanItsHeaderEndsTheDatagram() {
+    assertThat(NetlinkMessage.decodeAll(reader("0f000000 1000 0000 00000000 00000000")))
+        .isInstanceOf(Decoded.Malformed.class);
+    assertThat(NetlinkMessage.decodeAll(reader("00000000 1000 0000 00000000 00000000")))
+        .isInstanceOf(Decoded.Malformed.class);
+    assertThat(NetlinkMessage.decodeAll(reader("ffffffff 1000 0000 00000000 00000000")))
+        .isInstanceOf(Decoded.Malformed.class);
+  }
+
+  @Test
+  void aDumpAsksForOneTableAndProtocol() {
+    NetlinkWriter out = new NetlinkWriter();
+    RouteMessage.encodeDump(out, 3, AddressFamily.INET6, 254, 197);
+    assertThat(Octets.wrap(out.toByteArray()))
+        .isEqualTo(Octets.ofHex("1c000000 1a000103 03000000 00000000 0a000000 fec50000 00000000"));
+  }
+
+  @Test
+  void anyBytesAreDecodedWithoutAnException() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      byte[] bytes = new byte[random.nextInt(120)];
+      for (int at = 0; at < bytes.length; at++) {
+        // Small numbers make plausible lengths and types.
+        bytes[at] = (byte) (random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(12));
+      }
+      assertThat(decodesEverything(bytes)).as("seed %d round %d", seed, i).isTrue();
+    }
+  }
+
+  private static boolean decodesEverything(byte[] bytes) {
+    return LinkMessage.decode(new WireReader(bytes)) != null
+        && AddressMessage.decode(new WireReader(bytes)) != null
+        && RouteMessage.decode(new WireReader(bytes)) != null
+        && NetlinkMessage.decodeAll(new WireReader(bytes)) != null;
+  }
+
+  @Test
+  void aTableOfInterfacesFollowsRenamesAndReplacements() {
+    InterfaceTable table = new InterfaceTable();
+    table.put(new KernelLink(3, "eth0", 0, 1500, "", false));
+    table.put(new KernelLink(3, "wan0", 0, 1500, "", false));
+    table.put(new KernelLink(4, "eth0", 0, 1500, "", false));
+    assertThat(table.index(InterfaceName.of("wan0"))).isEqualTo(3);
+    assertThat(table.index(InterfaceName.of("eth0"))).isEqualTo(4);
+    table.put(new KernelLink(5, "eth0", 0, 1500, "", false));
+    assertThat(table.index(InterfaceName.of("eth0"))).isEqualTo(5);
+    table.remove(4);
+    assertThat(table.index(InterfaceName.of("eth0"))).isEqualTo(5);
+    table.remove(5);
+    assertThat(table.index(InterfaceName.of("eth0"))).isZero();
+  }
+
+  @Test
+  void aBlackholeIsShownWithoutTheLoopbackDeviceThatIpv6NamesForIt() {
+    RouteMessage message =
+        new RouteMessage(
+            Ipv6Prefix.DEFAULT,
+            Rtnl.RTN_BLACKHOLE,
+            197,
+            254,
+            20,
+            List.of(new RouteMessage.Hop(1, null)));
+    assertThat(new InterfaceTable().route(message))
+        .isEqualTo(
+            new KernelRoute(
+                new FibEntry(Ipv6Prefix.DEFAULT, FibEntry.Kind.BLACKHOLE, List.of()),
+                197,
+                254,
+                20));
+  }
+
+  private static RouteMessage route(IpPrefix prefix, RouteMessage.Hop... hops) {
+    return new RouteMessage(prefix, Rtnl.RTN_UNICAST, 197, 254, 20, List.of(hops));
+  }
+
+  private static WireReader single(NetlinkWriter out) {
+    return messages(new WireReader(out.toByteArray())).getFirst().payload();
+  }
+
+  private static NetlinkMessage single(String hex) {
+    return messages(reader(hex)).getFirst();
+  }
+
+  private static List<NetlinkMessage> messages(WireReader in) {
+    return switch (NetlinkMessage.decodeAll(in)) {
+      case Decoded.Ok<List<NetlinkMessage>>(var messages) -> messages;
+      case Decoded.Malformed<List<NetlinkMessage>>(var fault) ->
+          throw new AssertionError(fault.toString());
+    };
+  }
+
+  private static WireReader reader(String hex) {
+    return Octets.ofHex(hex).reader();
+  }
+}
