@@ -41,8 +41,8 @@ public final class IkeProtection {
   }
 
   /**
-   * @param header what stands before the sealed octets: the message from its first octet to the
-   *     end of the Encrypted payload's own header, with all lengths final
+   * @param header what stands before the sealed octets: the message from its first octet to the end
+   *     of the Encrypted payload's own header, with all lengths final
    * @param iv of the cipher's IV length; never the same twice for an AEAD
    */
   public Octets seal(byte[] header, byte[] iv, byte[] plaintext) {

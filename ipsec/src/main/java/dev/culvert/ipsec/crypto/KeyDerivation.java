@@ -55,12 +55,7 @@ public final class KeyDerivation {
   public static Secret rekeyedSkeyseed(
       Prf oldPrf, Secret oldSkD, Octets ni, Octets nr, Secret sharedSecret) {
     return Secret.copyOf(
-        prf(
-            oldPrf,
-            oldSkD.reveal(),
-            sharedSecret.reveal(),
-            ni.toByteArray(),
-            nr.toByteArray()));
+        prf(oldPrf, oldSkD.reveal(), sharedSecret.reveal(), ni.toByteArray(), nr.toByteArray()));
   }
 
   /** {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni|Nr|SPIi|SPIr). */
@@ -104,8 +99,7 @@ public final class KeyDerivation {
       Prf prf, Secret preSharedKey, Octets message, Octets nonce, Secret skP, Octets idBody) {
     byte[] macedId = prf(prf, skP.reveal(), idBody.toByteArray());
     byte[] padded = prf(prf, preSharedKey.reveal(), KEY_PAD);
-    return Octets.wrap(
-        prf(prf, padded, message.toByteArray(), nonce.toByteArray(), macedId));
+    return Octets.wrap(prf(prf, padded, message.toByteArray(), nonce.toByteArray(), macedId));
   }
 
   private static byte[] concat(byte[] a, byte[] b) {

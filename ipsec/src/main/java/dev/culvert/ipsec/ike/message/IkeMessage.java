@@ -37,9 +37,7 @@ public record IkeMessage(IkeHeader header, List<Payload> payloads) {
   public Octets encode() {
     Octets body = PayloadCodec.encode(payloads);
     WireWriter out = new WireWriter();
-    header
-        .with(PayloadCodec.firstType(payloads), IkeHeader.LENGTH + body.length())
-        .write(out);
+    header.with(PayloadCodec.firstType(payloads), IkeHeader.LENGTH + body.length()).write(out);
     return out.octets(body).toOctets();
   }
 }

@@ -1,0 +1,151 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.crypto.ChildKeys;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.KeyDerivation;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.Proposal;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TrafficSelector;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What IKE_AUTH and CREATE_CHILD_SA have in common: offering, judging and making child SAs. */
+final class ChildNegotiation {
+  private static final List<TrafficSelector> ANYTHING =
+      List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
+
+  private final Core core;
+
+  ChildNegotiation(Core core) {
+    this.core = core;
+  }
+
+  /** What came of the peer's offer, or of its answer to ours. */
+  sealed interface Verdict {
+    /** Selectors from our point of view. */
+    record Agreed(
+        Negotiation.ChosenEsp chosen, List<TrafficSelector> local, List<TrafficSelector> remote)
+        implements Verdict {}
+
+    record Refused(NotifyType answer, DownReason reason, String text) implements Verdict {}
+  }
+
+  Payload.SecurityAssociation offer(Tunnel tunnel, Spi spi, @Nullable DhGroup group) {
+    return new Payload.SecurityAssociation(
+        Negotiation.espOffer(tunnel.vpn.proposals(), spi, group));
+  }
+
+  /** Everything to everything: routes decide. */
+  List<Payload> selectors() {
+    return List.of(
+        new Payload.TrafficSelectors(true, ANYTHING),
+        new Payload.TrafficSelectors(false, ANYTHING));
+  }
+
+  /**
+   * Judges the peer's SA and TS payloads.
+   *
+   * @param ourRequest they answer an offer of ours
+   * @param withKeyExchange the exchange may hold KE payloads
+   */
+  Verdict judge(
+      Payloads payloads, Tunnel tunnel, Spi spi, boolean ourRequest, boolean withKeyExchange) {
+    Payload.SecurityAssociation sa = payloads.sa();
+    Payload.TrafficSelectors ofInitiator = payloads.selectors(true);
+    Payload.TrafficSelectors ofResponder = payloads.selectors(false);
+    if (sa == null || ofInitiator == null || ofResponder == null) {
+      return new Verdict.Refused(
+          NotifyType.INVALID_SYNTAX,
+          DownReason.PROTOCOL_ERROR,
+          "PROTOCOL_ERROR: SA, TSi or TSr is missing");
+    }
+    DhGroup pfsGroup = tunnel.vpn.pfsGroup();
+    Optional<Negotiation.ChosenEsp> chosen =
+        Negotiation.chooseEsp(
+            tunnel.vpn.proposals(), sa.proposals(), spi, withKeyExchange, pfsGroup);
+    if (chosen.isEmpty()) {
+      String text =
+          Wording.noEspProposal(
+              sa.proposals(), tunnel.vpn.proposals(), withKeyExchange ? pfsGroup : null);
+      return new Verdict.Refused(
+          NotifyType.NO_PROPOSAL_CHOSEN, DownReason.NO_PROPOSAL_CHOSEN, text + " (ESP)");
+    }
+    List<TrafficSelector> initiators = Negotiation.narrow(ofInitiator.selectors());
+    List<TrafficSelector> responders = Negotiation.narrow(ofResponder.selectors());
+    if (initiators.isEmpty() || responders.isEmpty()) {
+      return new Verdict.Refused(
+          NotifyType.TS_UNACCEPTABLE,
+          DownReason.TS_UNACCEPTABLE,
+          "TS_UNACCEPTABLE: peer offered ["
+              + Wording.selectors(ofInitiator.selectors())
+              + "] to ["
+              + Wording.selectors(ofResponder.selectors())
+              + "]");
+    }
+    return ourRequest
+        ? new Verdict.Agreed(chosen.get(), initiators, responders)
+        : new Verdict.Agreed(chosen.get(), responders, initiators);
+  }
+
+  /** The SA, TSi and TSr payloads that accept the peer's offer. */
+  List<Payload> accept(Verdict.Agreed agreed) {
+    return List.of(
+        new Payload.SecurityAssociation(List.<Proposal>of(agreed.chosen().answer())),
+        new Payload.TrafficSelectors(true, agreed.remote()),
+        new Payload.TrafficSelectors(false, agreed.local()));
+  }
+
+  /**
+   * Keys the pair; installing it is the caller's.
+   *
+   * @param ourRequest we are the initiator of this exchange (not of the IKE SA)
+   */
+  ChildPair make(
+      IkeSa ike,
+      Tunnel tunnel,
+      Verdict.Agreed agreed,
+      Spi inboundSpi,
+      boolean ourRequest,
+      Octets initiatorNonce,
+      Octets responderNonce,
+      @Nullable Secret sharedSecret,
+      Instant now) {
+    Negotiation.ChosenEsp chosen = agreed.chosen();
+    ChildKeys keys =
+        KeyDerivation.childKeys(
+            ike.suite().prf(),
+            ike.keys().skD(),
+            sharedSecret,
+            initiatorNonce,
+            responderNonce,
+            chosen.ours().algorithm());
+    ChildSa sa =
+        new ChildSa(
+            tunnel.vpn.bindInterface(),
+            tunnel.vpn.name(),
+            inboundSpi,
+            chosen.peerSpi(),
+            chosen.ours().algorithm(),
+            ourRequest ? keys.responder() : keys.initiator(),
+            ourRequest ? keys.initiator() : keys.responder(),
+            ike.local,
+            ike.remote,
+            ike.udpEncapsulated,
+            tunnel.vpn.replayWindow(),
+            chosen.extendedSequenceNumbers(),
+            tunnel.vpn.dfBit(),
+            agreed.local(),
+            agreed.remote());
+    Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
+    Instant rekeys = core.keeper.softEnd(now, chosen.ours().lifetime(), ourRequest);
+    return new ChildPair(sa, chosen.ours(), chosen.group(), tunnel, ike, lowest, now, rekeys);
+  }
+}

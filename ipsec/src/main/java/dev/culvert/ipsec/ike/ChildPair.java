@@ -1,0 +1,79 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.EspProposal;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A child SA pair as IKE keeps it; what the data path needs of it is {@link #sa}. */
+final class ChildPair {
+  enum State {
+    INSTALLED,
+    /** A pair is installed in its place; it goes on receiving until it is deleted. */
+    REKEYED,
+    /** Our delete is queued or on its way. */
+    DELETING,
+    /** Deleted by both; receives what is still on its way. */
+    DRAINING,
+    REMOVED
+  }
+
+  final ChildSa sa;
+  final EspProposal proposal;
+  final @Nullable DhGroup pfsGroup;
+  final Tunnel tunnel;
+  final Octets lowestNonce;
+  final Instant installed;
+  final Instant expires;
+  final Instant rekeys;
+
+  /** Where it is deleted and rekeyed; follows the rekeys of the IKE SA. */
+  IkeSa owner;
+
+  State state = State.INSTALLED;
+  SaTraffic traffic = SaTraffic.NONE;
+
+  /** Ours is queued, prepared or on its way. */
+  boolean ownRekey;
+
+  /** What the peer's rekey made while ours was under way (RFC 7296 §2.8.1). */
+  @Nullable ChildPair madeByPeer;
+
+  ChildPair(
+      ChildSa sa,
+      EspProposal proposal,
+      @Nullable DhGroup pfsGroup,
+      Tunnel tunnel,
+      IkeSa owner,
+      Octets lowestNonce,
+      Instant installed,
+      Instant rekeys) {
+    this.sa = sa;
+    this.proposal = proposal;
+    this.pfsGroup = pfsGroup;
+    this.tunnel = tunnel;
+    this.owner = owner;
+    this.lowestNonce = lowestNonce;
+    this.installed = installed;
+    this.rekeys = rekeys;
+    this.expires = installed.plus(proposal.lifetime());
+  }
+
+  Spi inboundSpi() {
+    return sa.inboundSpi();
+  }
+
+  /** Both sides still hold it: packets may go out on it. */
+  boolean isUsable() {
+    return state == State.INSTALLED || state == State.REKEYED || state == State.DELETING;
+  }
+
+  @Override
+  public String toString() {
+    return "child " + inboundSpi() + " " + state;
+  }
+}

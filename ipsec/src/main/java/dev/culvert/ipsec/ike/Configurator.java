@@ -1,0 +1,142 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Brings the tunnels, and the ports they need, in line with configuration and interfaces. */
+final class Configurator {
+  /** Junos numbers tunnels from there. */
+  private static final int FIRST_TUNNEL_ID = 131_073;
+
+  private final Core core;
+  private final SortedSet<IpAddress> openPorts = new TreeSet<>();
+  private List<InterfaceState> interfaces = List.of();
+  private int nextTunnelId = FIRST_TUNNEL_ID;
+
+  Configurator(Core core) {
+    this.core = core;
+  }
+
+  /** Tunnels whose gateway and VPN are as before are left alone. */
+  void commit(IpsecConfig after, Turn turn) {
+    List<Tunnel> before = new ArrayList<>(core.tunnels.values());
+    core.tunnels.clear();
+    for (VpnConfig vpn : after.vpns()) {
+      Optional<GatewayConfig> gateway = after.gateway(vpn.gateway());
+      if (gateway.isPresent()) {
+        core.tunnels.put(vpn.name(), keepOrCreate(before, gateway.get(), vpn, turn));
+      }
+    }
+    for (Tunnel gone : before) {
+      if (!core.tunnels.containsValue(gone)) {
+        remove(gone, turn);
+      }
+    }
+    locate(turn);
+  }
+
+  private Tunnel keepOrCreate(
+      List<Tunnel> before, GatewayConfig gateway, VpnConfig vpn, Turn turn) {
+    Optional<Tunnel> same =
+        before.stream().filter(t -> t.vpn.name().equals(vpn.name())).findFirst();
+    if (same.isPresent() && same.get().gateway.equals(gateway) && same.get().vpn.equals(vpn)) {
+      return same.get();
+    }
+    // An edited tunnel keeps its number.
+    int id = same.map(t -> t.id).orElseGet(() -> nextTunnelId++);
+    return new Tunnel(id, gateway, vpn, turn.now());
+  }
+
+  private void remove(Tunnel tunnel, Turn turn) {
+    String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
+    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
+    drop(tunnel, true, DownReason.CONFIGURATION_CHANGED, text, turn);
+    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
+  }
+
+  /**
+   * Ends every IKE SA of a tunnel and forgets its pairs at once.
+   *
+   * @param tell by deletes, which go on after the tunnel is gone
+   */
+  void drop(Tunnel tunnel, boolean tell, DownReason reason, String text, Turn turn) {
+    for (IkeSa ike : core.keeper.ofTunnel(tunnel)) {
+      if (tell && ike.state != IkeSa.State.AUTHENTICATING) {
+        core.keeper.delete(ike, reason, text, turn);
+      } else {
+        core.keeper.close(ike, reason, text, turn);
+      }
+      ike.tunnel = null;
+    }
+    for (ChildPair pair : List.copyOf(tunnel.pairs)) {
+      core.keeper.remove(pair, turn);
+    }
+  }
+
+  void interfaces(List<InterfaceState> now, Turn turn) {
+    interfaces = now;
+    locate(turn);
+  }
+
+  /** Finds each tunnel's local address, opens and closes ports, and begins what can begin. */
+  private void locate(Turn turn) {
+    SortedSet<IpAddress> wanted = new TreeSet<>();
+    for (Tunnel tunnel : core.tunnels.values()) {
+      IpAddress address = localAddress(tunnel.gateway);
+      IpAddress former = tunnel.localAddress;
+      if (former != null && !former.equals(address)) {
+        String text = "NO_LOCAL_ADDRESS: " + former + " is not ours any more";
+        drop(tunnel, false, DownReason.NO_LOCAL_ADDRESS, text, turn);
+      }
+      tunnel.localAddress = address;
+      if (address != null) {
+        wanted.add(address);
+      }
+    }
+    for (IpAddress address : List.copyOf(openPorts)) {
+      if (!wanted.contains(address)) {
+        openPorts.remove(address);
+        turn.add(new IkeAction.ClosePort(address));
+      }
+    }
+    for (IpAddress address : wanted) {
+      if (openPorts.add(address)) {
+        turn.add(new IkeAction.OpenPort(address));
+      }
+    }
+    for (Tunnel tunnel : core.tunnels.values()) {
+      if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
+        core.keeper.pauseOver(tunnel, turn);
+      }
+    }
+  }
+
+  private @Nullable IpAddress localAddress(GatewayConfig gateway) {
+    IpAddress configured = gateway.localAddress();
+    if (configured != null) {
+      boolean exists =
+          interfaces.stream()
+              .flatMap(i -> i.addresses().stream())
+              .anyMatch(a -> a.address().equals(configured));
+      return exists ? configured : null;
+    }
+    IpAddress peer = gateway.address();
+    return interfaces.stream()
+        .filter(i -> i.name().equals(gateway.externalInterface()))
+        .flatMap(i -> i.addresses().stream())
+        .map(a -> a.address())
+        .filter(a -> peer == null || a.family() == peer.family())
+        .findFirst()
+        .orElse(null);
+  }
+}

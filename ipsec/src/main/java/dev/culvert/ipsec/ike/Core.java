@@ -1,0 +1,135 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/** The tables of the engine, and its parts, which know each other through this. */
+final class Core {
+  static final int NONCE_LENGTH = 32;
+  private static final int SEED_LENGTH = 64;
+
+  /** What to do with a result; the IKE SA still exists then. */
+  interface Continuation {
+    void run(ComputationResult result, Turn turn);
+  }
+
+  private record Awaited(IkeSa ike, Computation computation, Continuation continuation) {}
+
+  final RandomGenerator random;
+  final TimerTable<IkeTimer> timers = new TimerTable<>();
+  final Statistics statistics = new Statistics();
+
+  /** By our own SPI. */
+  final SortedMap<Long, IkeSa> ikeSas = new TreeMap<>();
+
+  /** By our inbound SPI. */
+  final SortedMap<Spi, ChildPair> children = new TreeMap<>();
+
+  /** By VPN name, in the order of the configuration. */
+  final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
+
+  final Messenger messenger = new Messenger(this);
+  final Tunnels keeper = new Tunnels(this);
+  final SaInitExchange saInit = new SaInitExchange(this);
+  final IkeAuthExchange ikeAuth = new IkeAuthExchange(this);
+  final ChildNegotiation childNegotiation = new ChildNegotiation(this);
+  final CreateChildExchange createChild = new CreateChildExchange(this);
+  final RekeyIkeExchange rekeyIke = new RekeyIkeExchange(this);
+  final InformationalExchange informational = new InformationalExchange(this);
+  final Dispatcher dispatcher = new Dispatcher(this);
+
+  private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
+  private long nextComputation = 1;
+  private int nextIndex = 1;
+
+  Core(RandomGenerator random) {
+    this.random = random;
+  }
+
+  IkeSa newIkeSa(boolean initiator, Endpoint local, Endpoint remote, Turn turn) {
+    return newIkeSa(initiator, newIkeSpi(), local, remote, turn);
+  }
+
+  IkeSa newIkeSa(boolean initiator, long spi, Endpoint local, Endpoint remote, Turn turn) {
+    IkeSa ike = new IkeSa(nextIndex++, initiator, spi, local, remote, turn.now());
+    ikeSas.put(ike.localSpi, ike);
+    return ike;
+  }
+
+  long newIkeSpi() {
+    long spi = random.nextLong();
+    while (spi == 0 || ikeSas.containsKey(spi)) {
+      spi = random.nextLong();
+    }
+    return spi;
+  }
+
+  /** RFC 4303 §2.1 reserves 0 to 255. */
+  Spi newChildSpi() {
+    Spi spi = new Spi(random.nextInt());
+    while ((spi.bits() & 0xFFFFFF00) == 0 || children.containsKey(spi)) {
+      spi = new Spi(random.nextInt());
+    }
+    return spi;
+  }
+
+  Octets nonce() {
+    byte[] nonce = new byte[NONCE_LENGTH];
+    random.nextBytes(nonce);
+    return Octets.wrap(nonce);
+  }
+
+  Secret seed() {
+    byte[] seed = new byte[SEED_LENGTH];
+    random.nextBytes(seed);
+    return Secret.copyOf(seed);
+  }
+
+  /** That duration times a factor between the two, in thousandths. */
+  Duration jittered(Duration duration, int least, int most) {
+    return duration.multipliedBy(random.nextInt(least, most + 1)).dividedBy(1000);
+  }
+
+  /**
+   * Asks for a computation on behalf of an IKE SA. Those of one SA run one after the other, so that
+   * what two crossing exchanges do to it happens in the order of their messages.
+   */
+  void compute(IkeSa ike, Computation computation, Turn turn, Continuation continuation) {
+    long id = nextComputation++;
+    boolean alone = awaited.values().stream().noneMatch(a -> a.ike() == ike);
+    awaited.put(id, new Awaited(ike, computation, continuation));
+    if (alone) {
+      turn.add(new IkeAction.Compute(id, computation));
+    }
+  }
+
+  void computed(long id, ComputationResult result, Turn turn) {
+    Awaited done = awaited.remove(id);
+    if (done == null) {
+      return;
+    }
+    awaited.entrySet().stream()
+        .filter(e -> e.getValue().ike() == done.ike())
+        .findFirst()
+        .ifPresent(e -> turn.add(new IkeAction.Compute(e.getKey(), e.getValue().computation())));
+    if (ikeSas.get(done.ike().localSpi) == done.ike()) {
+      done.continuation().run(result, turn);
+    }
+  }
+
+  /** Nobody waits for those any more; a result that still comes is ignored. */
+  void forgetComputations(IkeSa ike) {
+    awaited.values().removeIf(a -> a.ike() == ike);
+  }
+}

@@ -1,0 +1,417 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.DhKeyPair;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.Proposal;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** CREATE_CHILD_SA for child SAs, new or in place of another (RFC 7296 §1.3.1, §1.3.3, §2.8.1). */
+final class CreateChildExchange {
+  /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
+  private static final Duration RETRY = Duration.ofSeconds(2);
+
+  private final Core core;
+
+  CreateChildExchange(Core core) {
+    this.core = core;
+  }
+
+  // The initiator.
+
+  /** Rekeys that pair in its owner's next free window. */
+  void rekey(ChildPair pair, Turn turn) {
+    if (pair.state == ChildPair.State.INSTALLED && !pair.ownRekey && pair.owner.isEstablished()) {
+      pair.ownRekey = true;
+      pair.owner.window.enqueue(new QueuedRequest.CreateChild(pair));
+      core.dispatcher.pump(pair.owner, turn);
+    }
+  }
+
+  /** The window is free. */
+  void begin(IkeSa ike, @Nullable ChildPair rekeyed, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    boolean overtaken =
+        rekeyed == null ? tunnel == null || tunnel.up : rekeyed.state != ChildPair.State.INSTALLED;
+    if (tunnel == null || overtaken || !ike.isEstablished()) {
+      if (rekeyed != null) {
+        rekeyed.ownRekey = false;
+      }
+      return;
+    }
+    DhGroup group = tunnel.vpn.pfsGroup();
+    if (group == null && rekeyed != null) {
+      group = rekeyed.pfsGroup; // what the peer insisted on last time
+    }
+    if (group == null) {
+      send(ike, tunnel, rekeyed, null, turn);
+      return;
+    }
+    ike.window.prepare();
+    core.compute(
+        ike,
+        new Computation.GenerateKey(group, core.seed()),
+        turn,
+        (result, later) -> {
+          boolean still = rekeyed == null || rekeyed.state == ChildPair.State.INSTALLED;
+          if (still
+              && ike.isEstablished()
+              && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+            send(ike, tunnel, rekeyed, keyPair, later);
+          } else {
+            ike.window.cancelPreparation();
+            settled(rekeyed);
+            core.dispatcher.pump(ike, later);
+          }
+        });
+  }
+
+  private void send(
+      IkeSa ike,
+      Tunnel tunnel,
+      @Nullable ChildPair rekeyed,
+      @Nullable DhKeyPair keyPair,
+      Turn turn) {
+    Spi spi = core.newChildSpi();
+    Octets nonce = core.nonce();
+    List<Payload> payloads = new ArrayList<>();
+    if (rekeyed != null) {
+      payloads.add(
+          new Payload.Notify(
+              Proposal.PROTOCOL_ESP,
+              Negotiation.spiOctets(rekeyed.inboundSpi()),
+              NotifyType.REKEY_SA.wireValue(),
+              Octets.EMPTY));
+    }
+    payloads.add(
+        core.childNegotiation.offer(tunnel, spi, keyPair == null ? null : keyPair.group()));
+    payloads.add(new Payload.Nonce(nonce));
+    if (keyPair != null) {
+      payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
+    }
+    payloads.addAll(core.childNegotiation.selectors());
+    core.messenger.request(
+        ike, new PendingRequest.CreateChild(rekeyed, spi, nonce, keyPair), payloads, turn);
+  }
+
+  void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null) {
+      return;
+    }
+    Optional<Payload.Notify> error = payloads.error();
+    Octets nonce = payloads.nonce();
+    if (error.isPresent()) {
+      refused(tunnel, request, error.get(), turn);
+      return;
+    }
+    boolean withKeyExchange = request.keyPair() != null;
+    ChildNegotiation.Verdict verdict =
+        core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, withKeyExchange);
+    Payload.KeyExchange ke = payloads.keyExchange();
+    boolean complete = nonce != null && (ke != null || !withKeyExchange);
+    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed && complete) {
+      agree(ike, tunnel, request, agreed, IkeSa.present(nonce), ke, turn);
+    } else {
+      String text =
+          verdict instanceof ChildNegotiation.Verdict.Refused refusal
+              ? refusal.text()
+              : "PROTOCOL_ERROR: nonce or KE is missing";
+      core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+      retryLater(request, tunnel, turn);
+    }
+  }
+
+  private void agree(
+      IkeSa ike,
+      Tunnel tunnel,
+      PendingRequest.CreateChild request,
+      ChildNegotiation.Verdict.Agreed agreed,
+      Octets nonce,
+      Payload.@Nullable KeyExchange ke,
+      Turn turn) {
+    DhKeyPair keyPair = request.keyPair();
+    if (keyPair == null || ke == null) {
+      created(ike, tunnel, request, agreed, nonce, null, turn);
+      return;
+    }
+    core.compute(
+        ike,
+        new Computation.Agree(keyPair, ke.data()),
+        turn,
+        (result, later) -> {
+          if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+            created(ike, tunnel, request, agreed, nonce, shared, later);
+          } else {
+            core.keeper.failed(
+                tunnel, DownReason.PROTOCOL_ERROR, "invalid public value in a rekey", later);
+            retryLater(request, tunnel, later);
+          }
+        });
+  }
+
+  private void created(
+      IkeSa ike,
+      Tunnel tunnel,
+      PendingRequest.CreateChild request,
+      ChildNegotiation.Verdict.Agreed agreed,
+      Octets nonce,
+      @Nullable Secret shared,
+      Turn turn) {
+    ChildPair made =
+        core.childNegotiation.make(
+            ike,
+            tunnel,
+            agreed,
+            request.childSpi(),
+            true,
+            request.nonce(),
+            nonce,
+            shared,
+            turn.now());
+    ChildPair old = request.rekeyed();
+    if (old == null) {
+      core.keeper.install(made, true, turn);
+      return;
+    }
+    tunnel.childRekeys++;
+    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+    ChildPair rival = old.madeByPeer;
+    settled(old);
+    if (rival != null && made.lowestNonce.compareTo(rival.lowestNonce) < 0) {
+      // §2.8.1: ours holds the lowest of the four nonces, so we delete it; the peer deletes the
+      // old.
+      core.keeper.install(made, false, turn);
+      core.keeper.peerUses(rival, turn);
+      core.keeper.markRekeyed(old);
+      core.informational.deleteChild(made, turn);
+    } else {
+      core.keeper.install(made, true, turn);
+      core.keeper.markRekeyed(old);
+      if (rival != null) {
+        core.keeper.markRekeyed(rival);
+      }
+      core.informational.deleteChild(old, turn);
+    }
+  }
+
+  private static void settled(@Nullable ChildPair rekeyed) {
+    if (rekeyed != null) {
+      rekeyed.ownRekey = false;
+      rekeyed.madeByPeer = null;
+    }
+  }
+
+  private void refused(
+      Tunnel tunnel, PendingRequest.CreateChild request, Payload.Notify error, Turn turn) {
+    ChildPair old = request.rekeyed();
+    if (old != null && old.madeByPeer != null) {
+      // The peer's rekey of the same pair has gone through; it will delete the old one.
+      core.keeper.peerUses(old.madeByPeer, turn);
+      core.keeper.markRekeyed(old);
+      settled(old);
+    } else if (error.is(NotifyType.TEMPORARY_FAILURE)) {
+      retryLater(request, tunnel, turn);
+    } else if (error.is(NotifyType.CHILD_SA_NOT_FOUND) && old != null) {
+      settled(old);
+      core.keeper.retire(
+          old, DownReason.DELETED_BY_PEER, "CHILD_SA_NOT_FOUND: peer has lost the child SA", turn);
+    } else {
+      String name = NotifyType.name(error.notifyType());
+      String offer =
+          Wording.describe(
+              Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), tunnel.vpn.pfsGroup()));
+      core.keeper.failed(
+          tunnel,
+          error.is(NotifyType.NO_PROPOSAL_CHOSEN)
+              ? DownReason.NO_PROPOSAL_CHOSEN
+              : DownReason.PROTOCOL_ERROR,
+          name + ": peer refused to " + (old == null ? "create" : "rekey") + " a child SA " + offer,
+          turn);
+      retryLater(request, tunnel, turn);
+    }
+  }
+
+  private void retryLater(PendingRequest.CreateChild request, Tunnel tunnel, Turn turn) {
+    ChildPair old = request.rekeyed();
+    if (old == null) {
+      tunnel.failuresInARow++;
+      core.keeper.pauseAfterFailures(tunnel, turn);
+      return;
+    }
+    settled(old);
+    if (old.state == ChildPair.State.INSTALLED) {
+      core.timers.start(
+          new IkeTimer.RekeyChild(old.inboundSpi()),
+          turn.now().plus(core.jittered(RETRY, 500, 2500)));
+    }
+  }
+
+  // The responder.
+
+  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || !ike.isEstablished() || ike.ownRekey != null) {
+      // §2.25.2: not while the IKE SA itself is being replaced or deleted.
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      return;
+    }
+    Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
+    ChildPair old = null;
+    if (rekey.isPresent()) {
+      old = byPeerSpi(tunnel, rekey.get().spi());
+      NotifyType obstacle = obstacle(old);
+      if (obstacle != null) {
+        refuseRekey(ike, messageId, obstacle, rekey.get(), turn);
+        return;
+      }
+    }
+    Spi spi = core.newChildSpi();
+    switch (core.childNegotiation.judge(payloads, tunnel, spi, false, true)) {
+      case ChildNegotiation.Verdict.Refused refused -> {
+        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+        refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
+      }
+      case ChildNegotiation.Verdict.Agreed agreed ->
+          keyExchange(ike, tunnel, messageId, payloads, old, spi, agreed, turn);
+    }
+  }
+
+  private static @Nullable ChildPair byPeerSpi(Tunnel tunnel, Octets spi) {
+    return spi.length() != 4
+        ? null
+        : tunnel.pairs.stream()
+            .filter(p -> p.sa.outboundSpi().equals(Negotiation.spi(spi)))
+            .findFirst()
+            .orElse(null);
+  }
+
+  /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
+  private static @Nullable NotifyType obstacle(@Nullable ChildPair old) {
+    if (old == null) {
+      return NotifyType.CHILD_SA_NOT_FOUND;
+    }
+    return switch (old.state) {
+      case INSTALLED -> null;
+      case REKEYED, DELETING -> NotifyType.TEMPORARY_FAILURE;
+      case DRAINING, REMOVED -> NotifyType.CHILD_SA_NOT_FOUND;
+    };
+  }
+
+  private void refuseRekey(
+      IkeSa ike, int messageId, NotifyType obstacle, Payload.Notify rekey, Turn turn) {
+    Payload.Notify notify =
+        obstacle == NotifyType.CHILD_SA_NOT_FOUND
+            ? new Payload.Notify(
+                Proposal.PROTOCOL_ESP, rekey.spi(), obstacle.wireValue(), Octets.EMPTY)
+            : Payload.Notify.of(obstacle);
+    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), turn);
+  }
+
+  private void keyExchange(
+      IkeSa ike,
+      Tunnel tunnel,
+      int messageId,
+      Payloads request,
+      @Nullable ChildPair old,
+      Spi spi,
+      ChildNegotiation.Verdict.Agreed agreed,
+      Turn turn) {
+    DhGroup group = agreed.chosen().group();
+    if (group == null) {
+      answer(ike, tunnel, messageId, request, old, spi, agreed, null, turn);
+      return;
+    }
+    Payload.KeyExchange ke = request.keyExchange();
+    if (ke == null || ke.group() != group.wireValue()) {
+      Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
+      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
+      return;
+    }
+    core.compute(
+        ike,
+        new Computation.GenerateAndAgree(group, core.seed(), ke.data()),
+        turn,
+        (result, later) -> {
+          NotifyType obstacle = old == null ? null : obstacle(old);
+          if (obstacle != null || !ike.isEstablished() || ike.ownRekey != null) {
+            // Something that was settled meanwhile has taken the pair away.
+            refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
+          } else if (result instanceof ComputationResult.Agreed exchanged) {
+            answer(ike, tunnel, messageId, request, old, spi, agreed, exchanged, later);
+          } else {
+            refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
+          }
+        });
+  }
+
+  private void answer(
+      IkeSa ike,
+      Tunnel tunnel,
+      int messageId,
+      Payloads request,
+      @Nullable ChildPair old,
+      Spi spi,
+      ChildNegotiation.Verdict.Agreed agreed,
+      ComputationResult.@Nullable Agreed exchanged,
+      Turn turn) {
+    Octets nonce = core.nonce();
+    ChildPair made =
+        core.childNegotiation.make(
+            ike,
+            tunnel,
+            agreed,
+            spi,
+            false,
+            IkeSa.present(request.nonce()),
+            nonce,
+            exchanged == null ? null : exchanged.sharedSecret(),
+            turn.now());
+    List<Payload> accepted = core.childNegotiation.accept(agreed);
+    List<Payload> payloads = new ArrayList<>();
+    payloads.add(accepted.getFirst());
+    payloads.add(new Payload.Nonce(nonce));
+    DhGroup group = agreed.chosen().group();
+    if (exchanged != null && group != null) {
+      payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
+    }
+    payloads.addAll(accepted.subList(1, accepted.size()));
+    core.keeper.install(made, old == null, turn);
+    if (old != null) {
+      tunnel.childRekeys++;
+      tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+      if (old.ownRekey && isUnderWay(ike, old)) {
+        old.madeByPeer = made;
+      } else {
+        core.keeper.markRekeyed(old);
+      }
+    }
+    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
+  }
+
+  /** Our own rekey of that pair has been sent; one that is merely queued or prepared is dropped. */
+  private static boolean isUnderWay(IkeSa ike, ChildPair pair) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    return outstanding != null
+        && outstanding.request() instanceof PendingRequest.CreateChild c
+        && c.rekeyed() == pair;
+  }
+
+  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
+    core.messenger.respond(
+        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+  }
+}

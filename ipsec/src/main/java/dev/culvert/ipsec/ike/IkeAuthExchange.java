@@ -1,0 +1,348 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.crypto.KeyDerivation;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** IKE_AUTH with pre-shared keys, in both roles (RFC 7296 §1.2, §2.15, §2.16). */
+final class IkeAuthExchange {
+  /** Two SAs younger than that met by chance: INITIAL_CONTACT does not mean a restart. */
+  static final Duration COLLISION_WINDOW = Duration.ofSeconds(20);
+
+  /** The creator of a redundant IKE SA has that long to delete it. */
+  static final Duration REDUNDANT_LIFETIME = Duration.ofSeconds(30);
+
+  private static final String PSK_DIFFERS =
+      "AUTHENTICATION_FAILED: the pre-shared key differs, or the peer expects other identities";
+
+  private final Core core;
+
+  IkeAuthExchange(Core core) {
+    this.core = core;
+  }
+
+  // The initiator.
+
+  void sendRequest(IkeSa ike, Turn turn) {
+    Tunnel tunnel = IkeSa.present(ike.tunnel);
+    IkeIdentity identity = tunnel.localIdentity(ike.local.address());
+    Payload.Identification id = Payload.Identification.of(true, identity);
+    ike.localIdentity = identity;
+    Spi childSpi = core.newChildSpi();
+    List<Payload> payloads = new ArrayList<>();
+    payloads.add(id);
+    if (!tunnel.contacted) {
+      payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
+    }
+    IkeIdentity expected = tunnel.gateway.remoteIdentity();
+    if (expected != null) {
+      payloads.add(Payload.Identification.of(false, expected));
+    }
+    payloads.add(authentication(ike, tunnel, id));
+    payloads.add(core.childNegotiation.offer(tunnel, childSpi, null));
+    payloads.addAll(core.childNegotiation.selectors());
+    core.messenger.request(ike, new PendingRequest.Auth(childSpi), payloads, turn);
+  }
+
+  private static Payload.Authentication authentication(
+      IkeSa ike, Tunnel tunnel, Payload.Identification id) {
+    return new Payload.Authentication(
+        Payload.Authentication.SHARED_KEY, proof(ike, tunnel, id.body(), ike.initiator));
+  }
+
+  /** What that side's AUTH payload has to hold. */
+  private static Octets proof(IkeSa ike, Tunnel tunnel, Octets idBody, boolean ofInitiator) {
+    Secret skP = ofInitiator ? ike.keys().skPi() : ike.keys().skPr();
+    return KeyDerivation.pskAuthentication(
+        ike.suite().prf(),
+        tunnel.gateway.preSharedKey(),
+        ofInitiator ? ike.initRequest : ike.initResponse,
+        ofInitiator ? ike.responderNonce : ike.initiatorNonce,
+        skP,
+        idBody);
+  }
+
+  private static boolean isProven(
+      IkeSa ike, Tunnel tunnel, Payload.Identification id, Payload.Authentication auth) {
+    Octets expected = proof(ike, tunnel, id.body(), !ike.initiator);
+    return auth.method() == Payload.Authentication.SHARED_KEY
+        && MessageDigest.isEqual(expected.toByteArray(), auth.data().toByteArray());
+  }
+
+  void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null) {
+      core.keeper.close(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
+      return;
+    }
+    Payload.Identification id = payloads.identification(false);
+    Payload.Authentication auth = payloads.authentication();
+    if (id == null || auth == null) {
+      refusedByPeer(ike, payloads, turn);
+      return;
+    }
+    ike.remoteIdentity = id.identity();
+    IkeIdentity expected = tunnel.expectedIdentity();
+    if (expected != null && !expected.equals(id.identity())) {
+      refusePeer(ike, DownReason.IDENTITY_MISMATCH, mismatch(id.identity(), expected), turn);
+      return;
+    }
+    if (!isProven(ike, tunnel, id, auth)) {
+      refusePeer(ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, turn);
+      return;
+    }
+    core.keeper.established(ike, turn);
+    tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
+    firstChild(ike, tunnel, request, payloads, turn);
+    settleDuplicates(ike, false, turn);
+  }
+
+  private static String mismatch(IkeIdentity said, IkeIdentity expected) {
+    return "IDENTITY_MISMATCH: peer says it is '" + said + "', we expect '" + expected + "'";
+  }
+
+  private void refusedByPeer(IkeSa ike, Payloads payloads, Turn turn) {
+    Optional<Payload.Notify> error = payloads.error();
+    if (error.isEmpty()) {
+      core.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", turn);
+    } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
+      core.keeper.attemptFailed(
+          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + " (peer refused us)", turn);
+    } else {
+      String name = NotifyType.name(error.get().notifyType());
+      core.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", turn);
+    }
+  }
+
+  /** RFC 7296 §2.21.2: the peer believes the SA stands, so it is told in an exchange of its own. */
+  private void refusePeer(IkeSa ike, DownReason reason, String text, Turn turn) {
+    Tunnel tunnel = IkeSa.present(ike.tunnel);
+    ike.tunnel = null;
+    ike.state = IkeSa.State.DELETING;
+    ike.window.enqueueOnly(new QueuedRequest.RefusePeer());
+    core.dispatcher.pump(ike, turn);
+    core.keeper.failed(tunnel, reason, text, turn);
+    tunnel.failuresInARow++;
+    core.keeper.pauseAfterFailures(tunnel, turn);
+  }
+
+  private void firstChild(
+      IkeSa ike, Tunnel tunnel, PendingRequest.Auth request, Payloads payloads, Turn turn) {
+    Optional<Payload.Notify> error = payloads.error();
+    if (error.isPresent()) {
+      childRefused(ike, tunnel, error.get(), turn);
+      return;
+    }
+    switch (core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, false)) {
+      case ChildNegotiation.Verdict.Agreed agreed -> {
+        ChildPair pair =
+            core.childNegotiation.make(
+                ike,
+                tunnel,
+                agreed,
+                request.childSpi(),
+                true,
+                ike.initiatorNonce,
+                ike.responderNonce,
+                null,
+                turn.now());
+        core.keeper.install(pair, true, turn);
+      }
+      case ChildNegotiation.Verdict.Refused refused ->
+          abandon(ike, tunnel, refused.reason(), refused.text(), turn);
+    }
+  }
+
+  private void childRefused(IkeSa ike, Tunnel tunnel, Payload.Notify error, Turn turn) {
+    String name = NotifyType.name(error.notifyType());
+    if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
+      String offer =
+          Wording.describe(Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), null));
+      abandon(
+          ike,
+          tunnel,
+          DownReason.NO_PROPOSAL_CHOSEN,
+          name + ": peer refused our ESP offer " + offer,
+          turn);
+    } else if (error.is(NotifyType.TS_UNACCEPTABLE)) {
+      abandon(
+          ike,
+          tunnel,
+          DownReason.TS_UNACCEPTABLE,
+          name + ": peer refused 0.0.0.0/0 and ::/0 as traffic selectors",
+          turn);
+    } else {
+      abandon(ike, tunnel, DownReason.PROTOCOL_ERROR, name + ": peer refused the child SA", turn);
+    }
+  }
+
+  /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
+  private void abandon(IkeSa ike, Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    core.keeper.failed(tunnel, reason, text, turn);
+    tunnel.failuresInARow++;
+    core.keeper.delete(ike, reason, text, turn);
+    core.keeper.pauseAfterFailures(tunnel, turn);
+  }
+
+  // The responder.
+
+  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+    Payload.Identification id = IkeSa.present(payloads.identification(true));
+    Payload.Authentication auth = payloads.authentication();
+    List<Tunnel> candidates = core.saInit.candidates(ike.local.address(), ike.remote.address());
+    Optional<Tunnel> match =
+        candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
+    if (match.isEmpty()) {
+      refuse(ike, messageId, turn);
+      unknownPeer(ike, candidates, id.identity(), turn);
+      return;
+    }
+    Tunnel tunnel = match.get();
+    if (auth == null || !isProven(ike, tunnel, id, auth)) {
+      refuse(ike, messageId, turn);
+      core.keeper.failed(tunnel, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, turn);
+      return;
+    }
+    ike.tunnel = tunnel;
+    ike.remoteIdentity = id.identity();
+    IkeIdentity identity = tunnel.localIdentity(ike.local.address());
+    ike.localIdentity = identity;
+    accept(ike, tunnel, messageId, Payload.Identification.of(false, identity), payloads, turn);
+  }
+
+  private static boolean accepts(Tunnel tunnel, IkeSa ike, IkeIdentity peer, Payloads payloads) {
+    IkeIdentity expected = tunnel.expectedIdentity();
+    Payload.Identification wanted = payloads.identification(false);
+    boolean isUs =
+        wanted == null || wanted.identity().equals(tunnel.localIdentity(ike.local.address()));
+    boolean isPeer = expected == null || expected.equals(peer);
+    // The IKE SA was negotiated before the gateway was known: it has to allow what was chosen.
+    return isPeer && isUs && tunnel.gateway.proposals().contains(IkeSa.present(ike.proposal));
+  }
+
+  private void unknownPeer(IkeSa ike, List<Tunnel> candidates, IkeIdentity said, Turn turn) {
+    Optional<Tunnel> byAddress =
+        candidates.stream().filter(t -> !t.gateway.isDynamic()).findFirst();
+    if (byAddress.isPresent()) {
+      IkeIdentity expected = IkeSa.present(byAddress.get().expectedIdentity());
+      String text =
+          expected.equals(said)
+              ? "IDENTITY_MISMATCH: peer '" + said + "' expects us to be somebody else"
+              : mismatch(said, expected);
+      core.keeper.failed(byAddress.get(), DownReason.IDENTITY_MISMATCH, text, turn);
+    } else {
+      turn.add(
+          new IkeAction.Report(
+              Notice.limited(
+                  Level.WARN, "IKE_UNKNOWN_PEER", "remote", ike.remote, "identity", said)));
+    }
+  }
+
+  /** Answers, and keeps the answer for repetitions until the half-open timer ends it. */
+  private void refuse(IkeSa ike, int messageId, Turn turn) {
+    core.messenger.respond(
+        ike,
+        ExchangeType.IKE_AUTH,
+        messageId,
+        List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)),
+        turn);
+    ike.state = IkeSa.State.CLOSED;
+  }
+
+  private void accept(
+      IkeSa ike,
+      Tunnel tunnel,
+      int messageId,
+      Payload.Identification id,
+      Payloads request,
+      Turn turn) {
+    List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, tunnel, id)));
+    Spi childSpi = core.newChildSpi();
+    core.keeper.established(ike, turn);
+    tunnel.negotiations++;
+    tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
+    boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
+    switch (core.childNegotiation.judge(request, tunnel, childSpi, false, false)) {
+      case ChildNegotiation.Verdict.Agreed agreed -> {
+        ChildPair pair =
+            core.childNegotiation.make(
+                ike,
+                tunnel,
+                agreed,
+                childSpi,
+                false,
+                ike.initiatorNonce,
+                ike.responderNonce,
+                null,
+                turn.now());
+        payloads.addAll(core.childNegotiation.accept(agreed));
+        // Inbound is there before the peer can know of it.
+        core.keeper.install(pair, initialContact, turn);
+      }
+      case ChildNegotiation.Verdict.Refused refused -> {
+        payloads.add(Payload.Notify.of(refused.answer()));
+        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+      }
+    }
+    core.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, turn);
+    settleDuplicates(ike, initialContact, turn);
+  }
+
+  // Both.
+
+  /**
+   * Two IKE SAs with one peer: both sides began at once, or the peer has lost its state. As with
+   * rekeys the one with the lowest nonce is redundant and its creator deletes it, so that both
+   * sides keep the same one. The older one is probed, in case it is the peer's past.
+   */
+  private void settleDuplicates(IkeSa ike, boolean initialContact, Turn turn) {
+    Tunnel tunnel = IkeSa.present(ike.tunnel);
+    for (IkeSa other : core.keeper.ofTunnel(tunnel)) {
+      if (other == ike) {
+        continue;
+      }
+      if (other.state == IkeSa.State.INITIATING) {
+        core.keeper.close(other, DownReason.NONE, "", turn);
+      } else if (other.isEstablished()) {
+        if (initialContact && isOld(other, turn)) {
+          core.keeper.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", turn);
+        } else {
+          settle(ike, other, turn);
+        }
+      }
+    }
+  }
+
+  private static boolean isOld(IkeSa ike, Turn turn) {
+    return Duration.between(IkeSa.present(ike.established), turn.now()).compareTo(COLLISION_WINDOW)
+        > 0;
+  }
+
+  private void settle(IkeSa younger, IkeSa older, Turn turn) {
+    boolean youngerLoses = younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
+    IkeSa redundant = youngerLoses ? younger : older;
+    older.window.enqueue(new QueuedRequest.Probe());
+    core.dispatcher.pump(older, turn);
+    if (redundant.initiator) {
+      core.keeper.delete(redundant, DownReason.NONE, "redundant IKE SA deleted", turn);
+    } else {
+      core.timers.start(
+          new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(REDUNDANT_LIFETIME));
+    }
+  }
+}

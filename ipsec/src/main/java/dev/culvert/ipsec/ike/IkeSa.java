@@ -1,0 +1,136 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.crypto.DhKeyPair;
+import dev.culvert.ipsec.crypto.IkeKeys;
+import dev.culvert.ipsec.crypto.IkeProtection;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One IKE SA and what it knows of its peer. Confined to the engine. */
+final class IkeSa {
+  enum State {
+    /** Initiator: waiting for our key pair or for the IKE_SA_INIT response. */
+    INITIATING,
+    /** Initiator: waiting for g^ir or for the IKE_AUTH response. */
+    AUTHENTICATING,
+    /** Responder: waiting for g^ir or for the IKE_AUTH request. */
+    HALF_OPEN,
+    ESTABLISHED,
+    /** Replaced by a rekey; only its deletion is left to do. */
+    REKEYED,
+    /** Our delete is queued or on its way. */
+    DELETING,
+    /** Failed or deleted: kept for a while to repeat the last response. */
+    CLOSED
+  }
+
+  final int index;
+  final boolean initiator;
+  final long localSpi;
+  final MessageWindow window = new MessageWindow();
+  final IkeSaCounters counters = new IkeSaCounters();
+  final Reassembly requests = new Reassembly();
+  final Reassembly responses = new Reassembly();
+  final Instant created;
+
+  long remoteSpi;
+  Endpoint local;
+  Endpoint remote;
+  State state;
+
+  /** Null for a responder until the peer has said who it is, and after the VPN is gone. */
+  @Nullable Tunnel tunnel;
+
+  @Nullable IkeSuite suite;
+  @Nullable IkeProposal proposal;
+  @Nullable IkeKeys keys;
+  @Nullable IkeProtection outbound;
+  @Nullable IkeProtection inbound;
+  Octets initiatorNonce = Octets.EMPTY;
+  Octets responderNonce = Octets.EMPTY;
+  @Nullable IkeIdentity localIdentity;
+  @Nullable IkeIdentity remoteIdentity;
+
+  boolean localBehindNat;
+  boolean remoteBehindNat;
+  boolean udpEncapsulated;
+  boolean fragmentation;
+  @Nullable Instant established;
+  @Nullable Instant expires;
+  @Nullable Instant rekeys;
+
+  // Of the initial exchanges only.
+  Octets initRequest = Octets.EMPTY;
+  Octets initResponse = Octets.EMPTY;
+  Octets cookie = Octets.EMPTY;
+  @Nullable DhKeyPair keyPair;
+  int initRestarts;
+
+  /** The rekey of this SA that we began, until it is settled. */
+  @Nullable PendingIkeRekey ownRekey;
+
+  /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
+  long seenInboundPackets;
+
+  long seenOutboundPackets;
+
+  private long ivCounter;
+
+  IkeSa(int index, boolean initiator, long localSpi, Endpoint local, Endpoint remote, Instant now) {
+    this.index = index;
+    this.initiator = initiator;
+    this.localSpi = localSpi;
+    this.local = local;
+    this.remote = remote;
+    this.created = now;
+    this.state = initiator ? State.INITIATING : State.HALF_OPEN;
+  }
+
+  long initiatorSpi() {
+    return initiator ? localSpi : remoteSpi;
+  }
+
+  long responderSpi() {
+    return initiator ? remoteSpi : localSpi;
+  }
+
+  boolean isEstablished() {
+    return state == State.ESTABLISHED;
+  }
+
+  /** RFC 7296 §2.8.1: of two SAs, the one that holds the lowest of all nonces is redundant. */
+  Octets lowestNonce() {
+    return initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
+  }
+
+  /** An AEAD's IV must not repeat under a key; a counter cannot. */
+  long nextIv() {
+    return ivCounter++;
+  }
+
+  IkeSuite suite() {
+    return present(suite);
+  }
+
+  IkeKeys keys() {
+    return present(keys);
+  }
+
+  /** For values that the state guarantees. */
+  static <T> T present(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("not negotiated yet");
+    }
+    return value;
+  }
+
+  /** Two of these, ours and the peer's, may run at once (RFC 7296 §2.25.2). */
+  static final class PendingIkeRekey {
+    /** What the peer's own rekey of the same SA made, if it rekeyed too. */
+    @Nullable IkeSa madeByPeer;
+  }
+}

@@ -1,0 +1,114 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Message IDs of one IKE SA with windows of one (RFC 7296 §2.2, §2.3): one request of ours under
+ * way, one of the peer's answered and its response kept for repetition.
+ */
+final class MessageWindow {
+  /** Our request under way: the datagrams to repeat. */
+  record Outstanding(int messageId, PendingRequest request, List<Octets> datagrams) {}
+
+  private final Deque<QueuedRequest> queue = new ArrayDeque<>();
+  private int nextRequestId;
+  private int expectedRequestId;
+  private @Nullable Outstanding outstanding;
+  private boolean preparing;
+  private boolean answering;
+  private List<Octets> lastResponse = List.of();
+  private int attempts;
+
+  void enqueue(QueuedRequest request) {
+    if (!queue.contains(request)) {
+      queue.add(request);
+    }
+  }
+
+  /** A delete of the whole SA makes everything else pointless. */
+  void enqueueOnly(QueuedRequest request) {
+    queue.clear();
+    queue.add(request);
+  }
+
+  Deque<QueuedRequest> queue() {
+    return queue;
+  }
+
+  boolean isFree() {
+    return outstanding == null && !preparing;
+  }
+
+  /** Reserves the window while a key pair is computed. */
+  void prepare() {
+    preparing = true;
+  }
+
+  boolean isPreparing() {
+    return preparing;
+  }
+
+  void cancelPreparation() {
+    preparing = false;
+  }
+
+  int nextRequestId() {
+    return nextRequestId;
+  }
+
+  void sent(PendingRequest request, List<Octets> datagrams) {
+    preparing = false;
+    outstanding = new Outstanding(nextRequestId++, request, datagrams);
+    attempts = 1;
+  }
+
+  /** An IKE_SA_INIT request is repeated with a cookie or another group under the same ID (§2.6). */
+  void restartInit() {
+    outstanding = null;
+    nextRequestId = 0;
+  }
+
+  @Nullable Outstanding outstanding() {
+    return outstanding;
+  }
+
+  int attempts() {
+    return attempts;
+  }
+
+  void countAttempt() {
+    attempts++;
+  }
+
+  /** The outstanding request is answered. */
+  void responded() {
+    outstanding = null;
+  }
+
+  int expectedRequestId() {
+    return expectedRequestId;
+  }
+
+  boolean isAnswering() {
+    return answering;
+  }
+
+  /** The peer's request is accepted and will be answered, perhaps after a computation. */
+  void beginAnswer() {
+    answering = true;
+    expectedRequestId++;
+  }
+
+  void answered(List<Octets> datagrams) {
+    answering = false;
+    lastResponse = datagrams;
+  }
+
+  List<Octets> lastResponse() {
+    return lastResponse;
+  }
+}

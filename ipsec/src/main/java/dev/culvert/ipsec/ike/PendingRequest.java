@@ -1,0 +1,71 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.crypto.DhKeyPair;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.sa.Spi;
+import org.jspecify.annotations.Nullable;
+
+/** A request of ours that waits for its response, and what the response will be held against. */
+sealed interface PendingRequest {
+  ExchangeType exchange();
+
+  record SaInit() implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.IKE_SA_INIT;
+    }
+  }
+
+  /**
+   * @param childSpi of the first child SA, our inbound side
+   */
+  record Auth(Spi childSpi) implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.IKE_AUTH;
+    }
+  }
+
+  /**
+   * A new child SA, or one in the place of {@code rekeyed}.
+   *
+   * @param keyPair null without a key exchange of its own
+   */
+  record CreateChild(
+      @Nullable ChildPair rekeyed, Spi childSpi, Octets nonce, @Nullable DhKeyPair keyPair)
+      implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.CREATE_CHILD_SA;
+    }
+  }
+
+  record RekeyIke(long newSpi, Octets nonce, DhKeyPair keyPair) implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.CREATE_CHILD_SA;
+    }
+  }
+
+  record DeleteChild(ChildPair child) implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+
+  record DeleteIke() implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+
+  record Probe() implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.crypto.DhKeyPair;
+import dev.culvert.ipsec.crypto.KeyDerivation;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.Proposal;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** CREATE_CHILD_SA that replaces the IKE SA itself (RFC 7296 §1.3.2, §2.8.2, §2.18, §2.25.2). */
+final class RekeyIkeExchange {
+  /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
+  private static final Duration RETRY = Duration.ofSeconds(2);
+
+  private final Core core;
+
+  RekeyIkeExchange(Core core) {
+    this.core = core;
+  }
+
+  // The initiator.
+
+  void rekey(IkeSa ike, Turn turn) {
+    if (ike.isEstablished() && ike.ownRekey == null) {
+      ike.window.enqueue(new QueuedRequest.RekeyIke());
+      core.dispatcher.pump(ike, turn);
+    }
+  }
+
+  /** The window is free. */
+  void begin(IkeSa ike, Turn turn) {
+    if (!ike.isEstablished() || ike.tunnel == null) {
+      return;
+    }
+    ike.ownRekey = new IkeSa.PendingIkeRekey();
+    ike.window.prepare();
+    core.compute(
+        ike,
+        new Computation.GenerateKey(ike.suite().dhGroup(), core.seed()),
+        turn,
+        (result, later) -> {
+          if (ike.isEstablished()
+              && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+            send(ike, keyPair, later);
+          } else {
+            ike.ownRekey = null;
+            ike.window.cancelPreparation();
+            core.dispatcher.pump(ike, later);
+          }
+        });
+  }
+
+  private void send(IkeSa ike, DhKeyPair keyPair, Turn turn) {
+    Tunnel tunnel = IkeSa.present(ike.tunnel);
+    long spi = core.newIkeSpi();
+    Octets nonce = core.nonce();
+    List<Proposal> offer =
+        Negotiation.ikeOffer(tunnel.gateway.proposals(), Negotiation.spiOctets(spi));
+    core.messenger.request(
+        ike,
+        new PendingRequest.RekeyIke(spi, nonce, keyPair),
+        List.of(
+            new Payload.SecurityAssociation(offer),
+            new Payload.Nonce(nonce),
+            new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue())),
+        turn);
+  }
+
+  void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    IkeSa.PendingIkeRekey rekey = ike.ownRekey;
+    if (tunnel == null || rekey == null) {
+      return;
+    }
+    Payload.SecurityAssociation sa = payloads.sa();
+    Payload.KeyExchange ke = payloads.keyExchange();
+    Octets nonce = payloads.nonce();
+    Optional<Payload.Notify> error = payloads.error();
+    if (error.isPresent() || sa == null || ke == null || nonce == null) {
+      String name =
+          error.map(e -> NotifyType.name(e.notifyType())).orElse("an incomplete response");
+      refused(ike, tunnel, rekey, error, name, turn);
+      return;
+    }
+    Optional<Negotiation.ChosenIke> chosen =
+        Negotiation.chooseIke(tunnel.gateway.proposals(), sa.proposals(), Octets.EMPTY);
+    if (chosen.isEmpty()
+        || chosen.get().peerSpi().length() != 8
+        || chosen.get().suite().dhGroup() != request.keyPair().group()) {
+      refused(ike, tunnel, rekey, error, "another proposal than offered", turn);
+      return;
+    }
+    core.compute(
+        ike,
+        new Computation.Agree(request.keyPair(), ke.data()),
+        turn,
+        (result, later) -> {
+          if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+            IkeSa made = make(ike, true, request.newSpi(), chosen.get(), later);
+            made.initiatorNonce = request.nonce();
+            made.responderNonce = nonce;
+            key(ike, made, shared);
+            settle(ike, made, rekey, later);
+          } else {
+            refused(ike, tunnel, rekey, Optional.empty(), "an invalid public value", later);
+          }
+        });
+  }
+
+  private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Turn turn) {
+    IkeSa rival = rekey.madeByPeer;
+    old.ownRekey = null;
+    if (rival != null && !rival.isEstablished()) {
+      rival = null;
+    }
+    core.keeper.established(made, turn);
+    if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
+      // §2.25.2: ours holds the lowest nonce and is redundant; the peer deletes the old one.
+      replace(old, rival, turn);
+      awaitDeletion(old, turn);
+      core.keeper.delete(made, DownReason.NONE, "redundant IKE SA deleted", turn);
+    } else {
+      replace(old, made, turn);
+      if (rival != null) {
+        awaitDeletion(rival, turn);
+      }
+      old.window.enqueueOnly(new QueuedRequest.DeleteIke());
+      core.dispatcher.pump(old, turn);
+    }
+  }
+
+  private void refused(
+      IkeSa ike,
+      Tunnel tunnel,
+      IkeSa.PendingIkeRekey rekey,
+      Optional<Payload.Notify> error,
+      String what,
+      Turn turn) {
+    ike.ownRekey = null;
+    IkeSa rival = rekey.madeByPeer;
+    if (rival != null && rival.isEstablished()) {
+      // The peer's own rekey has gone through.
+      replace(ike, rival, turn);
+      awaitDeletion(ike, turn);
+      return;
+    }
+    if (error.isEmpty() || !error.get().is(NotifyType.TEMPORARY_FAILURE)) {
+      core.keeper.failed(
+          tunnel, DownReason.PROTOCOL_ERROR, "IKE SA rekey: peer sent " + what, turn);
+    }
+    core.timers.start(
+        new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(core.jittered(RETRY, 500, 2500)));
+  }
+
+  // The responder.
+
+  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || isBusy(ike)) {
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      return;
+    }
+    Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
+    Payload.KeyExchange ke = payloads.keyExchange();
+    long spi = core.newIkeSpi();
+    Optional<Negotiation.ChosenIke> chosen =
+        Negotiation.chooseIke(
+            tunnel.gateway.proposals(), sa.proposals(), Negotiation.spiOctets(spi));
+    if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
+      core.keeper.failed(
+          tunnel,
+          DownReason.NO_PROPOSAL_CHOSEN,
+          Wording.noIkeProposal(sa.proposals(), tunnel.gateway.proposals()),
+          turn);
+      refuse(ike, messageId, NotifyType.NO_PROPOSAL_CHOSEN, Octets.EMPTY, turn);
+      return;
+    }
+    int group = chosen.get().suite().dhGroup().wireValue();
+    if (ke.group() != group) {
+      Octets wanted = new WireWriter().u16(group).toOctets();
+      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
+      return;
+    }
+    core.compute(
+        ike,
+        new Computation.GenerateAndAgree(chosen.get().suite().dhGroup(), core.seed(), ke.data()),
+        turn,
+        (result, later) -> answer(ike, messageId, payloads, spi, chosen.get(), result, later));
+  }
+
+  /** §2.25.2: not while the SA is being closed or something is being done to its children. */
+  private static boolean isBusy(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    boolean childUnderWay =
+        outstanding != null
+            && (outstanding.request() instanceof PendingRequest.CreateChild
+                || outstanding.request() instanceof PendingRequest.DeleteChild);
+    boolean preparingChild = ike.window.isPreparing() && ike.ownRekey == null;
+    return !ike.isEstablished() || childUnderWay || preparingChild;
+  }
+
+  private void answer(
+      IkeSa ike,
+      int messageId,
+      Payloads request,
+      long spi,
+      Negotiation.ChosenIke chosen,
+      ComputationResult result,
+      Turn turn) {
+    if (isBusy(ike)) {
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      return;
+    }
+    if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
+      refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, turn);
+      return;
+    }
+    IkeSa made = make(ike, false, spi, chosen, turn);
+    made.initiatorNonce = IkeSa.present(request.nonce());
+    made.responderNonce = core.nonce();
+    key(ike, made, shared);
+    core.messenger.respond(
+        ike,
+        ExchangeType.CREATE_CHILD_SA,
+        messageId,
+        List.of(
+            new Payload.SecurityAssociation(List.of(chosen.answer())),
+            new Payload.Nonce(made.responderNonce),
+            new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic)),
+        turn);
+    core.keeper.established(made, turn);
+    IkeSa.PendingIkeRekey rekey = ike.ownRekey;
+    if (rekey != null && ike.window.outstanding() != null) {
+      rekey.madeByPeer = made;
+    } else {
+      replace(ike, made, turn);
+      awaitDeletion(ike, turn);
+    }
+  }
+
+  // Both.
+
+  private IkeSa make(
+      IkeSa old, boolean initiator, long spi, Negotiation.ChosenIke chosen, Turn turn) {
+    IkeSa made = core.newIkeSa(initiator, spi, old.local, old.remote, turn);
+    made.remoteSpi = chosen.peerSpi().reader().u64("SPI");
+    made.tunnel = old.tunnel;
+    made.suite = chosen.suite();
+    made.proposal = chosen.ours();
+    made.localIdentity = old.localIdentity;
+    made.remoteIdentity = old.remoteIdentity;
+    made.localBehindNat = old.localBehindNat;
+    made.remoteBehindNat = old.remoteBehindNat;
+    made.udpEncapsulated = old.udpEncapsulated;
+    made.fragmentation = old.fragmentation;
+    return made;
+  }
+
+  private static void key(IkeSa old, IkeSa made, Secret shared) {
+    SaInitExchange.install(
+        made,
+        KeyDerivation.rekeyedSkeyseed(
+            old.suite().prf(), old.keys().skD(), made.initiatorNonce, made.responderNonce, shared));
+    shared.erase();
+  }
+
+  /** The children, and the requests that wait, move over; the old SA only waits for its end. */
+  void replace(IkeSa old, IkeSa made, Turn turn) {
+    for (ChildPair pair : core.children.values()) {
+      if (pair.owner == old) {
+        pair.owner = made;
+      }
+    }
+    for (QueuedRequest queued : old.window.queue()) {
+      if (queued instanceof QueuedRequest.CreateChild
+          || queued instanceof QueuedRequest.DeleteChild) {
+        made.window.enqueue(queued);
+      }
+    }
+    old.window.queue().clear();
+    old.state = IkeSa.State.REKEYED;
+    core.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
+    core.timers.stop(new IkeTimer.Probe(old.localSpi));
+    core.timers.stop(new IkeTimer.NatKeepalive(old.localSpi));
+    Tunnel tunnel = made.tunnel;
+    if (tunnel != null) {
+      tunnel.ikeRekeys++;
+      tunnel.record(turn.now(), "IKE SA rekey successfully completed");
+    }
+    core.dispatcher.pump(made, turn);
+  }
+
+  private void awaitDeletion(IkeSa ike, Turn turn) {
+    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    core.timers.start(
+        new IkeTimer.Redundant(ike.localSpi), turn.now().plus(IkeAuthExchange.REDUNDANT_LIFETIME));
+  }
+
+  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
+    core.messenger.respond(
+        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.ike.operational.TunnelEvent;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One configured VPN with its gateway: its SA pairs, and why it is down if it is. */
+final class Tunnel {
+  private static final int MAX_EVENTS = 20;
+
+  final int id;
+  final GatewayConfig gateway;
+  final VpnConfig vpn;
+
+  /** In the order of their installation. */
+  final List<ChildPair> pairs = new ArrayList<>();
+
+  /** Whose outbound SA carries the packets. */
+  @Nullable ChildPair inUse;
+
+  @Nullable IpAddress localAddress;
+  boolean up;
+  Instant since;
+  DownReason reason = DownReason.NOT_STARTED;
+  String lastFailure = "";
+
+  /** In a row; sets the pause before the next attempt. */
+  int failuresInARow;
+
+  /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
+  @Nullable DhGroup preferredGroup;
+
+  /** An IKE SA was established since the engine began: no more INITIAL_CONTACT. */
+  boolean contacted;
+
+  long ikeRekeys;
+  long childRekeys;
+  long flaps;
+  long negotiations;
+  long failures;
+  private final Deque<TunnelEvent> events = new ArrayDeque<>();
+
+  Tunnel(int id, GatewayConfig gateway, VpnConfig vpn, Instant now) {
+    this.id = id;
+    this.gateway = gateway;
+    this.vpn = vpn;
+    this.since = now;
+  }
+
+  /** Adds to "Tunnel events", folding repetitions. */
+  void record(Instant now, String text) {
+    TunnelEvent last = events.peekLast();
+    if (last != null && last.text().equals(text)) {
+      events.removeLast();
+      events.add(new TunnelEvent(now, text, last.count() + 1));
+      return;
+    }
+    events.add(new TunnelEvent(now, text, 1));
+    if (events.size() > MAX_EVENTS) {
+      events.removeFirst();
+    }
+  }
+
+  List<TunnelEvent> events() {
+    return List.copyOf(events);
+  }
+
+  @Nullable ChildPair newestUsable() {
+    return pairs.reversed().stream()
+        .filter(p -> p.state == ChildPair.State.INSTALLED)
+        .findFirst()
+        .orElse(pairs.reversed().stream().filter(ChildPair::isUsable).findFirst().orElse(null));
+  }
+
+  /** Who we say we are: the configured identity, or our address. */
+  IkeIdentity localIdentity(IpAddress local) {
+    IkeIdentity configured = gateway.localIdentity();
+    return configured != null ? configured : new IkeIdentity.Inet(local);
+  }
+
+  /** Who the peer must be: the configured identity, or its address; null where any may come. */
+  @Nullable IkeIdentity expectedIdentity() {
+    IkeIdentity configured = gateway.remoteIdentity();
+    IpAddress address = gateway.address();
+    if (configured != null || address == null) {
+      return configured;
+    }
+    return new IkeIdentity.Inet(address);
+  }
+
+  VpnStateView view() {
+    IpAddress local = localAddress;
+    IkeIdentity expected = expectedIdentity();
+    return new VpnStateView(
+        id,
+        vpn.name(),
+        gateway.name(),
+        vpn.bindInterface(),
+        gateway.address() == null ? "dynamic" : gateway.address().toString(),
+        local == null ? "" : localIdentity(local).toString(),
+        expected == null ? "" : expected.toString(),
+        ValueTypes.junosWord(vpn.establishTunnels()),
+        up,
+        since,
+        up ? DownReason.NONE : reason,
+        lastFailure,
+        ikeRekeys,
+        childRekeys,
+        flaps,
+        negotiations,
+        failures,
+        events());
+  }
+}

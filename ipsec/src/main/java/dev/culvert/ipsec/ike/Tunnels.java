@@ -1,0 +1,364 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.EstablishTunnels;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps each tunnel's SA pairs and its state: which pair carries the packets, whether there is one
+ * at all, and when to try again if there is none.
+ */
+final class Tunnels {
+  /** For packets of a deleted SA that are still on their way. */
+  static final Duration DRAIN = Duration.ofSeconds(5);
+
+  /** A responder sends on a rekeyed SA after that, should the peer send nothing on it before. */
+  static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(3);
+
+  /** Never longer between two attempts. */
+  static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+  private static final int LONGEST_PAUSE_SHIFT = 6;
+
+  private final Core core;
+
+  Tunnels(Core core) {
+    this.core = core;
+  }
+
+  // Pairs.
+
+  void install(ChildPair pair, boolean useNow, Turn turn) {
+    pair.tunnel.pairs.add(pair);
+    core.children.put(pair.inboundSpi(), pair);
+    pair.owner.counters.childSasCreated++;
+    turn.add(new IkeAction.InstallChildSa(pair.sa));
+    core.timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
+    core.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
+    if (useNow || pair.tunnel.inUse == null) {
+      use(pair, turn);
+    } else {
+      core.timers.start(
+          new IkeTimer.UseOutbound(pair.inboundSpi()), turn.now().plus(USE_OUTBOUND_DELAY));
+    }
+  }
+
+  void use(ChildPair pair, Turn turn) {
+    core.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    Tunnel tunnel = pair.tunnel;
+    if (!pair.isUsable() || tunnel.inUse == pair) {
+      return;
+    }
+    tunnel.inUse = pair;
+    turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    if (!tunnel.up) {
+      goUp(tunnel, pair, turn);
+    }
+  }
+
+  /** The peer uses, or must be using, this pair: so do we unless ours is newer. */
+  void peerUses(ChildPair pair, Turn turn) {
+    ChildPair current = pair.tunnel.inUse;
+    boolean newer =
+        current == null
+            || !current.isUsable()
+            || pair.tunnel.pairs.indexOf(pair) > pair.tunnel.pairs.indexOf(current);
+    if (newer && pair.state == ChildPair.State.INSTALLED) {
+      use(pair, turn);
+    }
+  }
+
+  /** Replaced by a rekey: it lives until it is deleted, but is never rekeyed again. */
+  void markRekeyed(ChildPair pair) {
+    if (pair.state == ChildPair.State.INSTALLED) {
+      pair.state = ChildPair.State.REKEYED;
+    }
+    core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+  }
+
+  /**
+   * Both sides have deleted the pair. While another carries the tunnel it goes on receiving for a
+   * moment; otherwise it is gone at once, and the tunnel down.
+   */
+  void retire(ChildPair pair, DownReason reason, String text, Turn turn) {
+    if (pair.state == ChildPair.State.DRAINING || pair.state == ChildPair.State.REMOVED) {
+      return;
+    }
+    pair.owner.counters.childSasDeleted++;
+    pair.state = ChildPair.State.DRAINING;
+    stopTimers(pair);
+    Tunnel tunnel = pair.tunnel;
+    boolean wasInUse = tunnel.inUse == pair;
+    ChildPair next = wasInUse ? tunnel.newestUsable() : tunnel.inUse;
+    if (next == null) {
+      tunnel.inUse = null;
+      remove(pair, turn);
+      goDown(tunnel, reason, text, turn);
+      return;
+    }
+    use(next, turn);
+    core.timers.start(new IkeTimer.Drained(pair.inboundSpi()), turn.now().plus(DRAIN));
+  }
+
+  void remove(ChildPair pair, Turn turn) {
+    pair.state = ChildPair.State.REMOVED;
+    stopTimers(pair);
+    pair.tunnel.pairs.remove(pair);
+    core.children.remove(pair.inboundSpi());
+    turn.add(new IkeAction.RemoveChildSa(pair.inboundSpi()));
+  }
+
+  private void stopTimers(ChildPair pair) {
+    core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    core.timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
+    core.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    core.timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
+  }
+
+  // Tunnels.
+
+  private void goUp(Tunnel tunnel, ChildPair pair, Turn turn) {
+    tunnel.up = true;
+    tunnel.since = turn.now();
+    tunnel.reason = DownReason.NONE;
+    tunnel.failuresInARow = 0;
+    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
+    tunnel.record(turn.now(), "IPSec SA negotiation successfully completed");
+    turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), true, ""));
+    turn.add(
+        new IkeAction.Report(
+            Notice.of(
+                Level.INFO,
+                "IKE_VPN_UP",
+                "vpn",
+                tunnel.vpn.name(),
+                "gateway",
+                tunnel.gateway.name(),
+                "interface",
+                tunnel.vpn.bindInterface(),
+                "local",
+                pair.sa.local(),
+                "remote",
+                pair.sa.remote(),
+                "algorithm",
+                pair.sa.algorithm().junosName())));
+  }
+
+  private void goDown(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    if (!tunnel.up) {
+      return;
+    }
+    tunnel.up = false;
+    tunnel.flaps++;
+    tunnel.since = turn.now();
+    tunnel.reason = reason;
+    tunnel.lastFailure = text;
+    tunnel.record(turn.now(), text);
+    turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), false, text));
+    turn.add(
+        new IkeAction.Report(
+            Notice.of(
+                Level.WARN,
+                "IKE_VPN_DOWN",
+                "vpn",
+                tunnel.vpn.name(),
+                "gateway",
+                tunnel.gateway.name(),
+                "interface",
+                tunnel.vpn.bindInterface(),
+                "reason",
+                reason.label(),
+                "text",
+                text)));
+    // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
+    pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+  }
+
+  /** An attempt failed, ours or the peer's: keeps and tells why. */
+  void failed(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    tunnel.failures++;
+    core.statistics.failed(reason);
+    tunnel.lastFailure = text;
+    tunnel.record(turn.now(), text);
+    if (!tunnel.up) {
+      tunnel.reason = reason;
+    }
+    turn.add(
+        new IkeAction.Report(
+            Notice.limited(
+                Level.WARN,
+                "IKE_NEGOTIATION_FAILED",
+                "vpn",
+                tunnel.vpn.name(),
+                "gateway",
+                tunnel.gateway.name(),
+                "reason",
+                reason.label(),
+                "text",
+                text)));
+  }
+
+  /** The same for an attempt that we made: after a pause that grows, another one. */
+  void attemptFailed(IkeSa ike, DownReason reason, String text, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    close(ike, reason, text, turn);
+    if (tunnel == null) {
+      return;
+    }
+    failed(tunnel, reason, text, turn);
+    if (reason == DownReason.NO_RESPONSE) {
+      // Silence has already been waited for, with pauses that grew.
+      pause(tunnel, core.jittered(Duration.ofSeconds(1), 200, 1000), turn);
+      return;
+    }
+    tunnel.failuresInARow++;
+    pauseAfterFailures(tunnel, turn);
+  }
+
+  /** 1, 2, 4 … 60 seconds. */
+  void pauseAfterFailures(Tunnel tunnel, Turn turn) {
+    int shift = Math.clamp(tunnel.failuresInARow - 1, 0, LONGEST_PAUSE_SHIFT);
+    Duration pause = Duration.ofSeconds(1L << shift);
+    Duration bounded = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    pause(tunnel, core.jittered(bounded, 700, 1000), turn);
+  }
+
+  void pause(Tunnel tunnel, Duration pause, Turn turn) {
+    core.timers.start(new IkeTimer.Establish(tunnel.vpn.name()), turn.now().plus(pause));
+  }
+
+  /** The pause is over. A tunnel that waits for traffic goes on waiting for it. */
+  void pauseOver(Tunnel tunnel, Turn turn) {
+    if (tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
+      ensure(tunnel, turn);
+    }
+  }
+
+  /** A packet waits for the tunnel. */
+  void wanted(Tunnel tunnel, Turn turn) {
+    if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
+      ensure(tunnel, turn);
+    }
+  }
+
+  /** Begins what is missing, unless it is ours to wait or something is under way. */
+  void ensure(Tunnel tunnel, Turn turn) {
+    boolean mayBegin =
+        tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+            && !tunnel.gateway.isDynamic();
+    if (tunnel.up || !mayBegin || core.tunnels.get(tunnel.vpn.name()) != tunnel) {
+      return;
+    }
+    if (tunnel.localAddress == null) {
+      tunnel.reason = DownReason.NO_LOCAL_ADDRESS;
+      tunnel.lastFailure =
+          "NO_LOCAL_ADDRESS: " + tunnel.gateway.externalInterface() + " has no usable address";
+      return;
+    }
+    Optional<IkeSa> established = current(tunnel);
+    if (established.isPresent()) {
+      established.get().window.enqueue(new QueuedRequest.CreateChild(null));
+      core.dispatcher.pump(established.get(), turn);
+    } else if (ofTunnel(tunnel).stream().noneMatch(Tunnels::isAttemptOfOurs)) {
+      tunnel.negotiations++;
+      if (tunnel.failuresInARow == 0) {
+        tunnel.reason = DownReason.NEGOTIATING;
+      }
+      core.saInit.begin(tunnel, tunnel.localAddress, turn);
+    }
+  }
+
+  static boolean isAttemptOfOurs(IkeSa ike) {
+    return ike.state == IkeSa.State.INITIATING || ike.state == IkeSa.State.AUTHENTICATING;
+  }
+
+  List<IkeSa> ofTunnel(Tunnel tunnel) {
+    return core.ikeSas.values().stream().filter(i -> i.tunnel == tunnel).toList();
+  }
+
+  /** The IKE SA that new child SAs belong to: the owner of the pair in use, or the youngest. */
+  Optional<IkeSa> current(Tunnel tunnel) {
+    ChildPair inUse = tunnel.inUse;
+    if (inUse != null && inUse.owner.isEstablished()) {
+      return Optional.of(inUse.owner);
+    }
+    return ofTunnel(tunnel).stream()
+        .filter(IkeSa::isEstablished)
+        .max(Comparator.comparingInt(i -> i.index));
+  }
+
+  // IKE SAs.
+
+  void established(IkeSa ike, Turn turn) {
+    Tunnel tunnel = IkeSa.present(ike.tunnel);
+    ike.state = IkeSa.State.ESTABLISHED;
+    ike.established = turn.now();
+    tunnel.contacted = true;
+    tunnel.preferredGroup = null;
+    core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
+    Duration lifetime = IkeSa.present(ike.proposal).lifetime();
+    ike.expires = turn.now().plus(lifetime);
+    ike.rekeys = softEnd(turn.now(), lifetime, ike.initiator);
+    core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), ike.rekeys);
+    core.timers.start(new IkeTimer.ExpireIke(ike.localSpi), ike.expires);
+    core.informational.armProbe(ike, turn);
+    core.informational.armKeepalive(ike, turn);
+  }
+
+  /**
+   * When to rekey: the side that made an SA comes first, so that the two seldom collide; both
+   * jittered.
+   */
+  Instant softEnd(Instant from, Duration lifetime, boolean madeByUs) {
+    Duration margin =
+        madeByUs ? core.jittered(lifetime, 100, 150) : core.jittered(lifetime, 40, 80);
+    return from.plus(lifetime).minus(margin);
+  }
+
+  /** Forgets an IKE SA, and its children with it. */
+  void close(IkeSa ike, DownReason reason, String text, Turn turn) {
+    forget(ike);
+    for (ChildPair pair : List.copyOf(core.children.values())) {
+      if (pair.owner == ike) {
+        retire(pair, reason, text, turn);
+      }
+    }
+  }
+
+  private void forget(IkeSa ike) {
+    ike.state = IkeSa.State.CLOSED;
+    core.ikeSas.remove(ike.localSpi);
+    core.forgetComputations(ike);
+    core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
+    core.timers.stop(new IkeTimer.Probe(ike.localSpi));
+    core.timers.stop(new IkeTimer.NatKeepalive(ike.localSpi));
+    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    core.timers.stop(new IkeTimer.ExpireIke(ike.localSpi));
+    core.timers.stop(new IkeTimer.Redundant(ike.localSpi));
+  }
+
+  /** Tells the peer by a delete, as soon as the window allows; its children are gone at once. */
+  void delete(IkeSa ike, DownReason reason, String text, Turn turn) {
+    if (ike.outbound == null || ike.state == IkeSa.State.CLOSED) {
+      close(ike, reason, text, turn);
+      return;
+    }
+    ike.state = IkeSa.State.DELETING;
+    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    core.timers.stop(new IkeTimer.Redundant(ike.localSpi));
+    ike.window.enqueueOnly(new QueuedRequest.DeleteIke());
+    for (ChildPair pair : List.copyOf(core.children.values())) {
+      if (pair.owner == ike) {
+        retire(pair, reason, text, turn);
+      }
+    }
+    core.dispatcher.pump(ike, turn);
+  }
+}

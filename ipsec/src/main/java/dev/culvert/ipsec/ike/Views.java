@@ -1,0 +1,97 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.config.ValueTypes;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's state as operators see it. */
+final class Views {
+  private Views() {}
+
+  static IkeSaView of(IkeSa ike, List<ChildPair> children, Instant now) {
+    Tunnel tunnel = ike.tunnel;
+    IkeSuite suite = ike.suite;
+    List<Integer> tunnels =
+        children.stream().filter(c -> c.owner == ike).map(c -> c.tunnel.id).distinct().toList();
+    return new IkeSaView(
+        ike.index,
+        tunnel == null ? "" : tunnel.gateway.name(),
+        ike.isEstablished(),
+        ike.state.name(),
+        ike.initiator,
+        String.format("%016x", ike.initiatorSpi()),
+        String.format("%016x", ike.responderSpi()),
+        ike.local,
+        ike.remote,
+        Objects.toString(ike.localIdentity, ""),
+        Objects.toString(ike.remoteIdentity, ""),
+        "Pre-shared-keys",
+        suite == null ? "" : suite.cipher().junosName(),
+        suite == null ? "" : suite.cipher().integrityName(),
+        suite == null ? "" : suite.prf().junosName(),
+        suite == null ? "" : suite.dhGroup().junosName(),
+        ike.established,
+        until(ike.expires, now),
+        until(ike.rekeys, now),
+        ike.localBehindNat,
+        ike.remoteBehindNat,
+        ike.udpEncapsulated,
+        ike.fragmentation,
+        ike.counters.packetsIn,
+        ike.counters.octetsIn,
+        ike.counters.packetsOut,
+        ike.counters.octetsOut,
+        ike.counters.retransmissions,
+        ike.counters.exchanges.view(),
+        ike.counters.childSasCreated,
+        ike.counters.childSasDeleted,
+        ike.window.isFree() ? 0 : 1,
+        tunnels);
+  }
+
+  static IpsecSaView of(ChildPair pair, Instant now) {
+    Tunnel tunnel = pair.tunnel;
+    long kilobytes = pair.proposal.lifetimeKilobytes();
+    long used = (pair.traffic.inboundOctets() + pair.traffic.outboundOctets()) / 1024;
+    return new IpsecSaView(
+        tunnel.id,
+        tunnel.vpn.name(),
+        tunnel.gateway.name(),
+        tunnel.vpn.policyName(),
+        tunnel.vpn.bindInterface(),
+        pair.sa.local(),
+        pair.owner.remote,
+        pair.sa.algorithm(),
+        pair.inboundSpi(),
+        pair.sa.outboundSpi(),
+        tunnel.inUse == pair,
+        pair.installed,
+        until(pair.expires, now),
+        pair.state == ChildPair.State.INSTALLED ? until(pair.rekeys, now) : Duration.ZERO,
+        kilobytes == 0 ? -1 : Math.max(0, kilobytes - used),
+        pair.sa.udpEncapsulated(),
+        pair.sa.localSelectors(),
+        pair.sa.remoteSelectors(),
+        Objects.toString(pair.owner.localIdentity, ""),
+        Objects.toString(pair.owner.remoteIdentity, ""),
+        ValueTypes.junosWord(pair.sa.dfBit()),
+        pair.sa.replayWindow(),
+        pair.sa.extendedSequenceNumbers(),
+        pair.pfsGroup == null ? "N/A" : pair.pfsGroup.junosName(),
+        ValueTypes.junosWord(tunnel.vpn.establishTunnels()),
+        pair.owner.index,
+        pair.traffic,
+        (int) tunnel.negotiations,
+        (int) tunnel.failures,
+        tunnel.events());
+  }
+
+  private static Duration until(@Nullable Instant end, Instant now) {
+    return end == null || end.isBefore(now) ? Duration.ZERO : Duration.between(now, end);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.config.EspProposal;
+import dev.culvert.ipsec.config.EstablishTunnels;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+/** Configurations for tests, as a builder with working defaults. */
+final class Configs {
+  static final IkeProposal X25519_GCM =
+      new IkeProposal(
+          "x25519",
+          IkeCipher.AES_256_GCM,
+          List.of(Prf.HMAC_SHA2_256),
+          DhGroup.GROUP31,
+          Duration.ofHours(8));
+
+  String peer;
+  List<IkeProposal> ike = List.of(X25519_GCM);
+  List<EspProposal> esp =
+      List.of(new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 0, false));
+  String secret = "kiwi";
+  IkeIdentity local;
+  IkeIdentity remote;
+  DhGroup pfs;
+  EstablishTunnels establish = EstablishTunnels.IMMEDIATELY;
+  DeadPeerDetection detection;
+  boolean force;
+  boolean traversal = true;
+
+  static Configs towards(String peer) {
+    Configs configs = new Configs();
+    configs.peer = peer;
+    return configs;
+  }
+
+  static IkeProposal ike(IkeCipher cipher, Prf prf, DhGroup group) {
+    return new IkeProposal(group.name(), cipher, List.of(prf), group, Duration.ofHours(8));
+  }
+
+  static EspProposal esp(EspAlgorithm algorithm) {
+    return new EspProposal("esp", algorithm, Duration.ofHours(1), 0, false);
+  }
+
+  Configs responder() {
+    establish = EstablishTunnels.RESPONDER_ONLY;
+    return this;
+  }
+
+  IpsecConfig build() {
+    GatewayConfig gateway =
+        new GatewayConfig(
+            "gw",
+            peer == null ? null : Ipv4Address.of(peer),
+            Wire.ETH0,
+            null,
+            local,
+            remote,
+            ike,
+            Secret.copyOf(secret.getBytes(StandardCharsets.UTF_8)),
+            detection,
+            GatewayConfig.DEFAULT_NAT_KEEPALIVE,
+            traversal,
+            force);
+    VpnConfig vpn =
+        new VpnConfig(
+            "vpn",
+            Wire.ST0,
+            "gw",
+            "policy",
+            esp,
+            pfs,
+            VpnConfig.DEFAULT_DF_BIT,
+            establish,
+            VpnConfig.DEFAULT_REPLAY_WINDOW);
+    return new IpsecConfig(List.of(gateway), List.of(vpn), 0);
+  }
+}

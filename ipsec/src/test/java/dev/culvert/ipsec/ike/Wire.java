@@ -1,0 +1,246 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
+
+/**
+ * Two engines and the network between them, in virtual time: delay, loss, duplication, reordering
+ * and a NAT as a test wants them. The data path is played by a table of installed pairs.
+ */
+final class Wire {
+  static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  static final InterfaceName ETH0 = InterfaceName.of("eth0.0");
+  static final InterfaceName ST0 = InterfaceName.of("st0.0");
+
+  /** One router: its engine and what the engine has asked of the world. */
+  final class Node {
+    final String name;
+    final IpAddress address;
+    final IkeEngine engine;
+    final SortedMap<Spi, ChildSa> installed = new TreeMap<>();
+    final List<IkeAction> actions = new ArrayList<>();
+    final List<Notice> notices = new ArrayList<>();
+    Spi outbound;
+    boolean up;
+    int downs;
+    int sent;
+
+    Node(String name, String address, long seed) {
+      this.name = name;
+      this.address = Ipv4Address.of(address);
+      this.engine = new IkeEngine(new Random(seed));
+    }
+
+    void handle(IkeEvent event) {
+      engine.handle(event, now, this::act);
+    }
+
+    void configure(IpsecConfig config) {
+      InterfaceState eth0 =
+          new InterfaceState(
+              ETH0, 2, true, false, false, 1500, List.of(InterfaceAddress.of(address + "/24")));
+      handle(new IkeEvent.InterfacesChanged(List.of(eth0)));
+      handle(new IkeEvent.ConfigurationCommitted(config));
+    }
+
+    VpnStateView vpn() {
+      return engine.vpns().getFirst();
+    }
+
+    Node peer() {
+      return this == left ? right : left;
+    }
+
+    /** A packet through the tunnel: true if the peer would accept it. */
+    boolean send() {
+      ChildSa out = outbound == null ? null : installed.get(outbound);
+      if (out == null) {
+        return false;
+      }
+      ChildSa in = peer().installed.get(out.outboundSpi());
+      boolean arrives =
+          in != null
+              && in.inboundKey().equals(out.outboundKey())
+              && in.algorithm() == out.algorithm();
+      if (arrives) {
+        peer().handle(new IkeEvent.DataPath(new SaNotice.InboundSaUsed(in.inboundSpi())));
+      }
+      return arrives;
+    }
+
+    private void act(IkeAction action) {
+      actions.add(action);
+      switch (action) {
+        case IkeAction.SendDatagram(Endpoint local, Endpoint remote, Octets message) -> {
+          sent++;
+          transmit(this, local, remote, message);
+        }
+        case IkeAction.Compute(long id, var computation) ->
+            schedule(
+                Duration.ofMillis(3), () -> handle(new IkeEvent.Computed(id, computation.run())));
+        case IkeAction.InstallChildSa(ChildSa sa) -> installed.put(sa.inboundSpi(), sa);
+        case IkeAction.UseOutbound(Spi spi) -> {
+          if (!installed.containsKey(spi)) {
+            throw new AssertionError(name + " uses a pair that is not installed");
+          }
+          outbound = spi;
+        }
+        case IkeAction.RemoveChildSa(Spi spi) -> {
+          installed.remove(spi);
+          if (spi.equals(outbound)) {
+            outbound = null;
+          }
+        }
+        case IkeAction.TunnelChanged(InterfaceName tunnel, boolean isUp, String reason) -> {
+          if (isUp == up) {
+            throw new AssertionError(name + " reports " + tunnel + " twice as " + isUp);
+          }
+          up = isUp;
+          downs += isUp ? 0 : 1;
+        }
+        case IkeAction.Report(Notice notice) -> notices.add(notice);
+        default -> {
+          // Ports, keepalives and moves are looked up in the list of actions.
+        }
+      }
+    }
+  }
+
+  private record Due(Instant at, long sequence, Runnable what) implements Comparable<Due> {
+    @Override
+    public int compareTo(Due other) {
+      int byTime = at.compareTo(other.at);
+      return byTime != 0 ? byTime : Long.compare(sequence, other.sequence);
+    }
+  }
+
+  final Node left;
+  final Node right;
+  final Random faults;
+  Instant now = START;
+  double loss;
+  double duplication;
+  int jitterMillis;
+  boolean cut;
+
+  /** Drops a datagram if true; sees the sender and the message. */
+  BiPredicate<Node, Octets> drop = (from, message) -> false;
+
+  /** Source address that the right side sees instead of the left's, as by a NAT; null: none. */
+  IpAddress nat;
+
+  int natPort = 40_000;
+
+  /** Called after each thing that happened. */
+  Runnable invariant = () -> {};
+
+  private final PriorityQueue<Due> agenda = new PriorityQueue<>();
+  private final Map<Integer, Integer> natPorts = new TreeMap<>();
+  private long sequence;
+
+  Wire(long seed) {
+    faults = new Random(seed);
+    left = new Node("left", "192.0.2.1", seed * 2 + 1);
+    right = new Node("right", "192.0.2.2", seed * 2 + 2);
+  }
+
+  void schedule(Duration delay, Runnable what) {
+    agenda.add(new Due(now.plus(delay), sequence++, what));
+  }
+
+  private void transmit(Node from, Endpoint local, Endpoint remote, Octets message) {
+    if (cut || drop.test(from, message) || faults.nextDouble() < loss) {
+      return;
+    }
+    int copies = faults.nextDouble() < duplication ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+      int delay = 5 + (jitterMillis == 0 ? 0 : faults.nextInt(jitterMillis));
+      schedule(Duration.ofMillis(delay), () -> deliver(from, local, remote, message));
+    }
+  }
+
+  private void deliver(Node from, Endpoint local, Endpoint remote, Octets message) {
+    if (cut) {
+      return;
+    }
+    Endpoint source = local;
+    Endpoint destination = remote;
+    if (nat != null && from == left) {
+      int port = natPort + local.port();
+      natPorts.put(port, local.port());
+      source = new Endpoint(nat, port);
+    } else if (nat != null) {
+      destination = new Endpoint(left.address, natPorts.getOrDefault(remote.port(), remote.port()));
+    }
+    from.peer().handle(new IkeEvent.DatagramReceived(destination, source, message));
+  }
+
+  /** Lets that much time pass, doing in order all that is due. */
+  void run(Duration time) {
+    Instant end = now.plus(time);
+    while (true) {
+      Instant next = end;
+      boolean any = false;
+      for (Node node : List.of(left, right)) {
+        var deadline = node.engine.nextDeadline();
+        if (deadline != null && !deadline.at().isAfter(next)) {
+          next = deadline.at();
+          any = true;
+        }
+      }
+      Due due = agenda.peek();
+      if (due != null && !due.at().isAfter(next)) {
+        agenda.poll();
+        now = later(due.at());
+        due.what().run();
+      } else if (any) {
+        now = later(next);
+        for (Node node : List.of(left, right)) {
+          node.engine.advance(now, node::act);
+        }
+      } else {
+        now = end;
+        return;
+      }
+      invariant.run();
+    }
+  }
+
+  private Instant later(Instant at) {
+    return at.isAfter(now) ? at : now;
+  }
+
+  /** Runs until the condition holds, at most that long; says whether it does. */
+  boolean runUntil(java.util.function.BooleanSupplier condition, Duration atMost) {
+    Instant end = now.plus(atMost);
+    while (now.isBefore(end) && !condition.getAsBoolean()) {
+      run(Duration.ofMillis(10));
+    }
+    return condition.getAsBoolean();
+  }
+
+  boolean bothUp() {
+    return left.up && right.up;
+  }
+}
