@@ -112,7 +112,7 @@ final class EspCipher {
     int payload = iv + algorithm.ivLength();
     int end = at + length;
     int icv = end - algorithm.icvLength();
-    if (icv < payload || (icv - payload) % algorithm.blockSize() != 0) {
+    if (icv < payload) {
       return false;
     }
     try {
@@ -150,10 +150,9 @@ final class EspCipher {
 
   /** RFC 4106 §5: SPI and sequence number, the latter of 64 bits where extended. */
   private byte[] additionalData(byte[] packet, int at, long sequence) {
-    int spi = ByteBuffer.wrap(packet).getInt(at);
     return extended
-        ? ByteBuffer.allocate(12).putInt(spi).putLong(sequence).array()
-        : ByteBuffer.allocate(8).putInt(spi).putInt((int) sequence).array();
+        ? ByteBuffer.allocate(12).put(packet, at, 4).putLong(sequence).array()
+        : Arrays.copyOfRange(packet, at, at + EspOverhead.ESP_HEADER);
   }
 
   /** RFC 4303 §2.2.1: the upper half of an extended number is appended, not sent. */

@@ -39,7 +39,7 @@ final class InboundSa {
     this.window = new ReplayWindow(sa.replayWindow(), sa.extendedSequenceNumbers());
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
     this.icvLength = sa.algorithm().icvLength();
-    this.blockSize = sa.algorithm().isAead() ? 1 : sa.algorithm().blockSize();
+    this.blockSize = sa.algorithm().blockSize();
     this.localSelectors = new Selectors(sa.localSelectors());
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
     this.udpEncapsulated = sa.udpEncapsulated();

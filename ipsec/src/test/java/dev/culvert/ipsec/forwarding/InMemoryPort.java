@@ -1,0 +1,115 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.forwarding.DatagramPort;
+import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** A socket whose wire is two lists. */
+final class InMemoryPort implements DatagramPort {
+  /** A message as it crosses the socket; with a segment size it is several datagrams. */
+  record Message(Endpoint peer, byte[] octets, int segmentSize, int trafficClass) {
+    static Message of(Endpoint peer, Octets octets) {
+      return new Message(peer, octets.toByteArray(), 0, -1);
+    }
+
+    /** The datagrams as they are on the wire. */
+    List<Octets> datagrams() {
+      List<Octets> datagrams = new ArrayList<>();
+      int each = segmentSize == 0 ? Math.max(1, octets.length) : segmentSize;
+      for (int at = 0; at < octets.length; at += each) {
+        datagrams.add(Octets.copyOf(octets).slice(at, Math.min(octets.length, at + each)));
+      }
+      return datagrams;
+    }
+  }
+
+  private final boolean udp;
+  final Deque<Message> toReceive = new ArrayDeque<>();
+  final List<Message> sent = new ArrayList<>();
+  final List<Message> sentAlone = new ArrayList<>();
+  int takes = Integer.MAX_VALUE;
+  int sends;
+  boolean closed;
+
+  InMemoryPort(boolean udp) {
+    this.udp = udp;
+  }
+
+  /** Every datagram sent so far, which is then forgotten. */
+  List<Octets> drain() {
+    List<Octets> datagrams = new ArrayList<>();
+    sent.forEach(message -> datagrams.addAll(message.datagrams()));
+    sent.clear();
+    return datagrams;
+  }
+
+  @Override
+  public boolean isUdp() {
+    return udp;
+  }
+
+  @Override
+  public int receive(PacketBatch batch) {
+    batch.count = 0;
+    while (batch.count < batch.slots && !toReceive.isEmpty()) {
+      Message message = toReceive.poll();
+      int slot = batch.count++;
+      MemorySegment.copy(
+          message.octets,
+          0,
+          batch.memory,
+          ValueLayout.JAVA_BYTE,
+          batch.offset[slot],
+          message.octets.length);
+      batch.length[slot] = message.octets.length;
+      batch.segmentSize[slot] = message.segmentSize;
+      batch.trafficClass[slot] = message.trafficClass;
+      Peer peer = Peer.of(message.peer);
+      batch.peerHigh[slot] = peer.high();
+      batch.peerLow[slot] = peer.low();
+      batch.peerPort[slot] = peer.port();
+    }
+    return batch.count;
+  }
+
+  @Override
+  public int send(PacketBatch batch) {
+    sends++;
+    int taken = Math.min(takes, batch.count);
+    for (int i = 0; i < taken; i++) {
+      sent.add(
+          new Message(
+              Peer.endpoint(batch.peerHigh[i], batch.peerLow[i], batch.peerPort[i]),
+              batch
+                  .memory
+                  .asSlice(batch.offset[i], batch.length[i])
+                  .toArray(ValueLayout.JAVA_BYTE),
+              batch.segmentSize[i],
+              batch.trafficClass[i]));
+    }
+    return taken;
+  }
+
+  @Override
+  public boolean sendOne(Octets datagram, Endpoint to) {
+    sentAlone.add(Message.of(to, datagram));
+    return true;
+  }
+
+  @Override
+  public int fileDescriptor() {
+    return -1;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

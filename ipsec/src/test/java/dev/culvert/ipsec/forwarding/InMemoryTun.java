@@ -1,0 +1,87 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.core.forwarding.TunQueue;
+import dev.culvert.core.net.InterfaceName;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** A tunnel device whose two ends are lists. */
+final class InMemoryTun implements TunQueue {
+  /** A packet or super-packet as it crosses the device. */
+  record Frame(
+      byte[] packet, int gsoType, int segmentSize, int checksumStart, int checksumOffset) {
+    static Frame whole(byte[] packet) {
+      return new Frame(packet, PacketBatch.GSO_NONE, 0, -1, -1);
+    }
+  }
+
+  private final InterfaceName name;
+  final Deque<Frame> toRead = new ArrayDeque<>();
+  final List<Frame> written = new ArrayList<>();
+  int refusesFrom = Integer.MAX_VALUE;
+  boolean closed;
+
+  InMemoryTun(String name) {
+    this.name = InterfaceName.of(name);
+  }
+
+  @Override
+  public InterfaceName interfaceName() {
+    return name;
+  }
+
+  @Override
+  public int read(PacketBatch batch) {
+    batch.count = 0;
+    while (batch.count < batch.slots && !toRead.isEmpty()) {
+      Frame frame = toRead.poll();
+      int slot = batch.count++;
+      MemorySegment.copy(
+          frame.packet,
+          0,
+          batch.memory,
+          ValueLayout.JAVA_BYTE,
+          batch.offset[slot],
+          frame.packet.length);
+      batch.length[slot] = frame.packet.length;
+      batch.gsoType[slot] = frame.gsoType;
+      batch.segmentSize[slot] = frame.segmentSize;
+      batch.checksumStart[slot] = frame.checksumStart;
+      batch.checksumOffset[slot] = frame.checksumOffset;
+    }
+    return batch.count;
+  }
+
+  @Override
+  public int write(PacketBatch batch) {
+    int taken = 0;
+    for (int i = 0; i < batch.count && i < refusesFrom; i++) {
+      byte[] packet =
+          batch.memory.asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE);
+      written.add(
+          new Frame(
+              packet,
+              batch.gsoType[i],
+              batch.segmentSize[i],
+              batch.checksumStart[i],
+              batch.checksumOffset[i]));
+      taken++;
+    }
+    return taken;
+  }
+
+  @Override
+  public int fileDescriptor() {
+    return -1;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
