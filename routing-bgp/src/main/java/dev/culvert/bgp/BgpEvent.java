@@ -16,8 +16,7 @@ public sealed interface BgpEvent {
   record ConfigurationCommitted(BgpConfig after) implements BgpEvent {}
 
   /** A TCP connection stands: one the engine asked for, or one a peer opened to port 179. */
-  record TransportOpened(
-      ConnectionId connection, Endpoint local, Endpoint remote, boolean incoming)
+  record TransportOpened(ConnectionId connection, Endpoint local, Endpoint remote, boolean incoming)
       implements BgpEvent {}
 
   /** A connection the engine asked for could not be made. */

@@ -335,8 +335,7 @@ final class Routes implements SessionListener {
     }
   }
 
-  private void exportAll(
-      Peer peer, ExportProcess exports, Set<Ipv4Prefix> changed, boolean again) {
+  private void exportAll(Peer peer, ExportProcess exports, Set<Ipv4Prefix> changed, boolean again) {
     for (Ipv4Prefix prefix : activeRoutes.prefixes()) {
       export(peer, exports, prefix, again);
     }
@@ -351,8 +350,7 @@ final class Routes implements SessionListener {
     ActiveRoute active = activeRoutes.get(prefix);
     PathAttributes attributes =
         active == null ? null : exports.apply(active.route(), pathOf(prefix, active));
-    peer.adjRibOut.set(
-        prefix, attributes == null ? null : interner.intern(attributes), again);
+    peer.adjRibOut.set(prefix, attributes == null ? null : interner.intern(attributes), again);
   }
 
   private @Nullable Path pathOf(Ipv4Prefix prefix, ActiveRoute active) {

@@ -122,9 +122,7 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
   private static List<String> families(OpenMessage open) {
     return open.families().isEmpty()
         ? List.of("inet-unicast")
-        : open.families().stream()
-            .map(f -> AddressFamilyId.junosName(f.afi(), f.safi()))
-            .toList();
+        : open.families().stream().map(f -> AddressFamilyId.junosName(f.afi(), f.safi())).toList();
   }
 
   private static String liveness(Peer peer) {

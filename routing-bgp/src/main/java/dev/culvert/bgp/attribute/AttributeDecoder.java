@@ -193,10 +193,7 @@ public final class AttributeDecoder {
 
   private static boolean isHost(Ipv4Address address) {
     boolean reserved = address.bits() >>> 28 == 0xF;
-    return !address.isUnspecified()
-        && !address.isMulticast()
-        && !address.isLoopback()
-        && !reserved;
+    return !address.isUnspecified() && !address.isMulticast() && !address.isLoopback() && !reserved;
   }
 
   private void med(Octets value) {
@@ -370,8 +367,7 @@ public final class AttributeDecoder {
 
   /** The attributes, with RFC 6793 §4.2.3 applied to what an old speaker sent. */
   public PathAttributes attributes() {
-    boolean companionsHold =
-        aggregator == null || aggregator.asNumber() == AsPath.AS_TRANS;
+    boolean companionsHold = aggregator == null || aggregator.asNumber() == AsPath.AS_TRANS;
     boolean merge = companionsHold && as4Path != null;
     attributes.asPath(merge && as4Path != null ? asPath.mergedWith(as4Path) : asPath);
     attributes.aggregator(

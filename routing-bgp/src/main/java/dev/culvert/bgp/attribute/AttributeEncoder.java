@@ -19,8 +19,7 @@ public final class AttributeEncoder {
     WireWriter out = new WireWriter();
     int wellKnown = AttributeType.TRANSITIVE;
     int optionalTransitive = AttributeType.OPTIONAL | AttributeType.TRANSITIVE;
-    attribute(
-        out, wellKnown, AttributeType.ORIGIN, v -> v.u8(attributes.origin().wireValue()));
+    attribute(out, wellKnown, AttributeType.ORIGIN, v -> v.u8(attributes.origin().wireValue()));
     attribute(
         out, wellKnown, AttributeType.AS_PATH, v -> attributes.asPath().encode(v, fourOctetAs));
     if (attributes.nextHop() != null) {
@@ -56,10 +55,7 @@ public final class AttributeEncoder {
     RouterId originator = attributes.originatorId();
     if (originator != null) {
       attribute(
-          out,
-          AttributeType.OPTIONAL,
-          AttributeType.ORIGINATOR_ID,
-          v -> v.routerId(originator));
+          out, AttributeType.OPTIONAL, AttributeType.ORIGINATOR_ID, v -> v.routerId(originator));
     }
     if (!attributes.clusterList().isEmpty()) {
       attribute(
@@ -84,8 +80,7 @@ public final class AttributeEncoder {
     }
     Aggregator aggregator = attributes.aggregator();
     if (aggregator != null && aggregator.asNumber() > 0xFFFF) {
-      attribute(
-          out, flags, AttributeType.AS4_AGGREGATOR, v -> aggregator(v, aggregator, true));
+      attribute(out, flags, AttributeType.AS4_AGGREGATOR, v -> aggregator(v, aggregator, true));
     }
   }
 
@@ -99,8 +94,7 @@ public final class AttributeEncoder {
     out.address(aggregator.address());
   }
 
-  private static void attribute(
-      WireWriter out, int flags, int type, Consumer<WireWriter> value) {
+  private static void attribute(WireWriter out, int flags, int type, Consumer<WireWriter> value) {
     WireWriter body = new WireWriter();
     value.accept(body);
     int length = body.position();

@@ -83,7 +83,9 @@ public record Communities(List<Integer> values) {
   }
 
   private static int sixteenBits(String digits) {
-    if (digits.isEmpty() || digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (digits.isEmpty()
+        || digits.length() > 5
+        || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return -1;
     }
     int value = Integer.parseInt(digits);

@@ -1,7 +1,7 @@
 package dev.culvert.bgp.attribute;
 
-import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.wire.WireReader;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,8 +11,7 @@ public record BgpConfig(List<PeerConfig> peers) {
   public static final BgpConfig NONE = new BgpConfig(List.of());
 
   public BgpConfig {
-    peers =
-        peers.stream().sorted((a, b) -> a.address().compareTo(b.address())).toList();
+    peers = peers.stream().sorted((a, b) -> a.address().compareTo(b.address())).toList();
   }
 
   /**
@@ -30,12 +29,11 @@ public record BgpConfig(List<PeerConfig> peers) {
   public BgpConfig withPolicies(Function<String, BgpPolicy> byName) {
     return new BgpConfig(
         peers.stream()
-            .map(
-                p ->
-                    p.withRoutes(
-                        p.routes()
-                            .withImports(p.routes().imports().resolve(byName))
-                            .withExports(p.routes().exports().resolve(byName))))
+            .map(p ->
+                p.withRoutes(
+                    p.routes()
+                        .withImports(p.routes().imports().resolve(byName))
+                        .withExports(p.routes().exports().resolve(byName))))
             .toList());
   }
 

@@ -87,9 +87,8 @@ final class PeerBinder {
 
   private @Nullable Integer multihopTtl() {
     return nearest("multihop")
-        .map(
-            multihop ->
-                multihop.leaf("ttl", BgpSection.TTL).orElse(SessionConfig.DEFAULT_MULTIHOP_TTL))
+        .map(multihop ->
+            multihop.leaf("ttl", BgpSection.TTL).orElse(SessionConfig.DEFAULT_MULTIHOP_TTL))
         .orElse(null);
   }
 

@@ -50,8 +50,7 @@ public final class BgpFramer {
         if (filled - start < length) {
           break;
         }
-        out.add(
-            new Framed.Message(Octets.wrap(Arrays.copyOfRange(buffer, start, start + length))));
+        out.add(new Framed.Message(Octets.wrap(Arrays.copyOfRange(buffer, start, start + length))));
         start += length;
       }
     }

@@ -34,9 +34,7 @@ public record NotificationMessage(int code, int subcode, Octets data) implements
     while (length < text.length && length > 0 && (text[length] & 0xC0) == 0x80) {
       length--;
     }
-    return of(
-        error,
-        new WireWriter().u8(length).octets(Arrays.copyOf(text, length)).toOctets());
+    return of(error, new WireWriter().u8(length).octets(Arrays.copyOf(text, length)).toOctets());
   }
 
   static NotificationMessage decode(WireReader in) {

@@ -26,8 +26,6 @@ public record RouteRefreshMessage(int afi, int subtype, int safi) implements Bgp
 
   /** A plain request for the one family we speak. */
   public boolean asksForIpv4Unicast() {
-    return afi == AddressFamilyId.AFI_IPV4
-        && safi == AddressFamilyId.SAFI_UNICAST
-        && subtype == 0;
+    return afi == AddressFamilyId.AFI_IPV4 && safi == AddressFamilyId.SAFI_UNICAST && subtype == 0;
   }
 }

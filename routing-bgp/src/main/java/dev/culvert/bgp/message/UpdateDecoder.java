@@ -20,10 +20,8 @@ final class UpdateDecoder {
   private UpdateDecoder() {}
 
   static MessageOutcome decode(WireReader in, AttributeContext context) {
-    WireReader withdrawnField =
-        in.slice(in.u16("Withdrawn Routes Length"), "Withdrawn Routes");
-    WireReader attributesField =
-        in.slice(in.u16("Total Path Attribute Length"), "Path Attributes");
+    WireReader withdrawnField = in.slice(in.u16("Withdrawn Routes Length"), "Withdrawn Routes");
+    WireReader attributesField = in.slice(in.u16("Total Path Attribute Length"), "Path Attributes");
     if (in.isPoisoned()) {
       return error(BgpError.MALFORMED_ATTRIBUTE_LIST, "field lengths exceed the message");
     }

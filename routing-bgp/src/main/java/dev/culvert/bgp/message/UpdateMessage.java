@@ -28,8 +28,7 @@ public record UpdateMessage(List<Ipv4Prefix> withdrawn, List<Announcement> annou
   }
 
   public static UpdateMessage announce(PathAttributes attributes, Ipv4Prefix... prefixes) {
-    return new UpdateMessage(
-        List.of(), List.of(new Announcement(attributes, List.of(prefixes))));
+    return new UpdateMessage(List.of(), List.of(new Announcement(attributes, List.of(prefixes))));
   }
 
   public static UpdateMessage withdraw(Ipv4Prefix... prefixes) {

@@ -11,5 +11,10 @@ public record BgpSummary(
 
   /** The {@code inet.0} line: paths of all peers, and those in use. */
   public record TableCounts(
-      long totalPaths, long activePaths, long suppressed, long history, long damped, long pending) {}
+      long totalPaths,
+      long activePaths,
+      long suppressed,
+      long history,
+      long damped,
+      long pending) {}
 }

@@ -57,8 +57,7 @@ public final class DecisionProcess {
     election.keepLowest(DecisionStep.AS_PATH, p -> p.attributes().asPath().length());
     election.keepLowest(DecisionStep.ORIGIN, p -> p.attributes().origin().wireValue());
     election.keepLowestMedOfEachNeighborAs();
-    election.keepLowest(
-        DecisionStep.EXTERNAL_OVER_INTERNAL, p -> p.source().external() ? 0 : 1);
+    election.keepLowest(DecisionStep.EXTERNAL_OVER_INTERNAL, p -> p.source().external() ? 0 : 1);
     election.keepLowest(DecisionStep.IGP_METRIC, p -> p.nextHop().igpMetric());
     election.keepLowest(
         DecisionStep.ROUTER_ID, p -> Integer.toUnsignedLong(p.originatorId().bits()));

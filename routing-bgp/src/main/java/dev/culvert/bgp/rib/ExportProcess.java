@@ -64,9 +64,7 @@ public final class ExportProcess {
 
   @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
   private static boolean sharesAttributes(Path path, @Nullable Path last) {
-    return last != null
-        && last.attributes() == path.attributes()
-        && last.source() == path.source();
+    return last != null && last.attributes() == path.attributes() && last.source() == path.source();
   }
 
   private @Nullable PathAttributes decide(Route route, @Nullable Path path) {

@@ -71,8 +71,7 @@ final class ConnectionFsm {
    * @param notification what to send if the transition sends one; null for the event's own
    */
   void fire(SessionEvent event, @Nullable NotificationMessage notification) {
-    SessionStateMachine.Transition transition =
-        SessionStateMachine.next(state, event, options());
+    SessionStateMachine.Transition transition = SessionStateMachine.next(state, event, options());
     owner.noteEvent(this, event);
     NotificationMessage toSend = notification == null ? defaultNotification(event) : notification;
     for (SessionEffect effect : transition.effects()) {
@@ -104,16 +103,14 @@ final class ConnectionFsm {
         });
   }
 
-  private void perform(
-      SessionEffect effect, SessionEvent event, NotificationMessage notification) {
+  private void perform(SessionEffect effect, SessionEvent event, NotificationMessage notification) {
     SessionSurroundings surroundings = owner.surroundings();
     switch (effect) {
       case ZERO_CONNECT_RETRY_COUNTER -> connectRetryCounter = 0;
       case INCREMENT_CONNECT_RETRY_COUNTER -> connectRetryCounter++;
       case START_CONNECT_RETRY_TIMER ->
           surroundings.startJittered(key(TimerKey.Kind.CONNECT_RETRY), CONNECT_RETRY_TIME);
-      case STOP_CONNECT_RETRY_TIMER ->
-          surroundings.timers().stop(key(TimerKey.Kind.CONNECT_RETRY));
+      case STOP_CONNECT_RETRY_TIMER -> surroundings.timers().stop(key(TimerKey.Kind.CONNECT_RETRY));
       case START_DELAY_OPEN_TIMER ->
           surroundings.startTimer(key(TimerKey.Kind.DELAY_OPEN), DELAY_OPEN_TIME);
       case STOP_DELAY_OPEN_TIMER -> surroundings.timers().stop(key(TimerKey.Kind.DELAY_OPEN));

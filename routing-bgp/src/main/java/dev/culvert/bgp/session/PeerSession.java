@@ -227,8 +227,7 @@ public final class PeerSession {
           fsm.fire(SessionEvent.BGP_HEADER_ERR, reply);
       case MessageOutcome.OpenError(NotificationMessage reply) ->
           fsm.fire(
-              SessionEvent.BGP_OPEN_MSG_ERR,
-              fsm.state() == SessionState.OPEN_SENT ? reply : null);
+              SessionEvent.BGP_OPEN_MSG_ERR, fsm.state() == SessionState.OPEN_SENT ? reply : null);
       case MessageOutcome.UpdateError(NotificationMessage reply, String reason) ->
           updateError(fsm, reply, reason);
     }
@@ -418,8 +417,7 @@ public final class PeerSession {
 
   void dampPeerOscillations(Direction direction, SessionEvent event) {
     ConnectionFsm best = current();
-    boolean otherStands =
-        best.state() == SessionState.ESTABLISHED && best.direction() != direction;
+    boolean otherStands = best.state() == SessionState.ESTABLISHED && best.direction() != direction;
     // Losing a collision is no failure of the peer.
     if (!otherStands && event != SessionEvent.OPEN_COLLISION_DUMP) {
       failures = Math.min(failures + 1, MAX_DOUBLINGS + 1);
@@ -460,8 +458,7 @@ public final class PeerSession {
 
   private void noteStateChange(
       ConnectionFsm fsm, SessionState before, SessionState after, SessionEvent event) {
-    boolean matters =
-        before == SessionState.ESTABLISHED || after == SessionState.ESTABLISHED;
+    boolean matters = before == SessionState.ESTABLISHED || after == SessionState.ESTABLISHED;
     report(
         Notice.of(
             matters ? Notice.Level.INFO : Notice.Level.DEBUG,

@@ -1,0 +1,235 @@
+package dev.culvert.bgp;
+
+import dev.culvert.bgp.config.BgpConfig;
+import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.config.PeerType;
+import dev.culvert.bgp.config.SessionConfig;
+import dev.culvert.bgp.message.BgpFramer;
+import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.rib.ActiveRoute;
+import dev.culvert.core.rib.NextHop;
+import dev.culvert.core.rib.RibDelta;
+import dev.culvert.core.rib.Route;
+import dev.culvert.core.rib.RouteDetail;
+import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.RouteSource;
+import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** An engine with the least of a routing table around it: every next hop resolves. */
+final class LabRouter {
+  static final NextHop OUT = new NextHop.Via(InterfaceName.of("eth0.0"), null);
+
+  final BgpEngine engine;
+  final Ipv4Address address;
+  final long asNumber;
+  final List<BgpAction> actions = new ArrayList<>();
+  final List<Notice> notices = new ArrayList<>();
+  final TreeMap<IpPrefix, TreeMap<RouteSource, Route>> candidates = new TreeMap<>();
+  final TreeMap<IpPrefix, ActiveRoute> table = new TreeMap<>();
+  final TreeMap<IpAddress, Long> tracked = new TreeMap<>();
+  long routeUpdates;
+
+  private final BgpLab lab;
+  private final String name;
+  private final Map<ConnectionId, BgpFramer> framers = new TreeMap<>();
+  private final ArrayDeque<BgpEvent> pending = new ArrayDeque<>();
+  private List<Listener> listeners = List.of();
+  private boolean busy;
+
+  LabRouter(BgpLab lab, String name, String address, long asNumber, BgpEngine engine) {
+    this.lab = lab;
+    this.name = name;
+    this.address = Ipv4Address.of(address);
+    this.asNumber = asNumber;
+    this.engine = engine;
+    interfaceUp(true);
+  }
+
+  void interfaceUp(boolean up) {
+    handle(
+        new BgpEvent.InterfacesChanged(
+            List.of(
+                new InterfaceState(
+                    InterfaceName.of("eth0.0"),
+                    2,
+                    up,
+                    false,
+                    false,
+                    1500,
+                    List.of(new InterfaceAddress(address, 24))))));
+  }
+
+  /** A peer of this router as the configuration would describe it. */
+  PeerConfig peer(LabRouter other) {
+    return peer(other.address, other.asNumber);
+  }
+
+  PeerConfig peer(Ipv4Address otherAddress, long otherAs) {
+    PeerType type = otherAs == asNumber ? PeerType.INTERNAL : PeerType.EXTERNAL;
+    return PeerConfig.of("lab", otherAddress, SessionConfig.of(type, otherAs));
+  }
+
+  void configure(PeerConfig... peers) {
+    configure(BgpLab.config(asNumber, address, peers));
+  }
+
+  void configure(BgpConfig config) {
+    handle(new BgpEvent.ConfigurationCommitted(config));
+  }
+
+  BgpNeighbor neighbor(LabRouter other) {
+    return engine.neighbors().stream()
+        .filter(n -> n.address().equals(other.address))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Adds a static route to the table, as another protocol would. */
+  void originate(String... prefixes) {
+    for (String prefix : prefixes) {
+      apply(
+          new RouteUpdate.Announce(
+              new Route(
+                  Ipv4Prefix.of(prefix),
+                  new RouteSource(RouteProtocol.STATIC, "test"),
+                  5,
+                  0,
+                  0,
+                  List.of(new NextHop.Discard()),
+                  new RouteDetail.Static(0))));
+    }
+  }
+
+  void revoke(String prefix) {
+    apply(
+        new RouteUpdate.Withdraw(
+            Ipv4Prefix.of(prefix), new RouteSource(RouteProtocol.STATIC, "test")));
+  }
+
+  Route active(String prefix) {
+    ActiveRoute active = table.get(Ipv4Prefix.of(prefix));
+    return active == null ? null : active.route();
+  }
+
+  RouteDetail.Bgp detail(String prefix) {
+    Route route = active(prefix);
+    return route == null || !(route.detail() instanceof RouteDetail.Bgp bgp) ? null : bgp;
+  }
+
+  Route candidate(String prefix, LabRouter from) {
+    TreeMap<RouteSource, Route> all =
+        candidates.getOrDefault(Ipv4Prefix.of(prefix), new TreeMap<>());
+    return all.get(new RouteSource(RouteProtocol.BGP, from.address.toString()));
+  }
+
+  void bytesArrived(ConnectionId id, Octets bytes) {
+    BgpFramer framer = framers.computeIfAbsent(id, i -> new BgpFramer());
+    // Chunks of seven octets: message boundaries are TCP's last concern.
+    byte[] all = bytes.toByteArray();
+    for (int at = 0; at < all.length; at += 7) {
+      byte[] chunk = Arrays.copyOfRange(all, at, Math.min(all.length, at + 7));
+      for (BgpFramer.Framed framed : framer.feed(Octets.wrap(chunk))) {
+        handle(new BgpEvent.MessageReceived(id, framed.octets()));
+      }
+    }
+  }
+
+  void handle(BgpEvent event) {
+    pending.add(event);
+    if (busy) {
+      return;
+    }
+    busy = true;
+    while (!pending.isEmpty()) {
+      List<BgpAction> out = new ArrayList<>();
+      engine.handle(pending.poll(), lab.now(), out::add);
+      out.forEach(this::perform);
+    }
+    busy = false;
+  }
+
+  void advance() {
+    List<BgpAction> out = new ArrayList<>();
+    busy = true;
+    engine.advance(lab.now(), out::add);
+    out.forEach(this::perform);
+    busy = false;
+    while (!pending.isEmpty()) {
+      handle(pending.poll());
+    }
+  }
+
+  private void perform(BgpAction action) {
+    actions.add(action);
+    switch (action) {
+      case BgpAction.Listen listen -> listeners = listen.listeners();
+      case BgpAction.Connect connect -> lab.connect(this, connect);
+      case BgpAction.SendMessage send -> lab.send(this, send.connection(), send.message());
+      case BgpAction.CloseTransport close -> lab.close(this, close.connection());
+      case BgpAction.UpdateRoutes update -> {
+        routeUpdates += update.updates().size();
+        update.updates().forEach(this::apply);
+      }
+      case BgpAction.TrackNextHop track -> {
+        tracked.put(track.nextHop(), 0L);
+        handle(new BgpEvent.NextHopChanged(track.nextHop(), new NextHopState(0, List.of(OUT))));
+      }
+      case BgpAction.UntrackNextHop untrack -> tracked.remove(untrack.nextHop());
+      case BgpAction.WatchNeighbor watch -> {}
+      case BgpAction.UnwatchNeighbor unwatch -> {}
+      case BgpAction.Report report -> notices.add(report.notice());
+    }
+  }
+
+  private void apply(RouteUpdate update) {
+    TreeMap<RouteSource, Route> routes =
+        candidates.computeIfAbsent(update.prefix(), p -> new TreeMap<>());
+    switch (update) {
+      case RouteUpdate.Announce announce -> routes.put(announce.source(), announce.route());
+      case RouteUpdate.Withdraw withdraw -> routes.remove(withdraw.source());
+    }
+    Route best =
+        routes.values().stream()
+            .min(Comparator.comparingLong(Route::preference).thenComparingInt(Route::rank))
+            .orElse(null);
+    ActiveRoute before = table.get(update.prefix());
+    ActiveRoute after = best == null ? null : new ActiveRoute(best, List.of(OUT), lab.now());
+    boolean same = Objects.equals(before == null ? null : before.route(), best);
+    if (same) {
+      return;
+    }
+    if (after == null) {
+      table.remove(update.prefix());
+    } else {
+      table.put(update.prefix(), after);
+    }
+    handle(new BgpEvent.RibChanged(List.of(new RibDelta(update.prefix(), before, after))));
+  }
+
+  boolean listensTo(LabRouter other, Secret key) {
+    return listeners.contains(new Listener(other.address, key));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
