@@ -48,7 +48,15 @@ public final class CommandRunner {
     }
     Rendering rendering = new Rendering(line.display(), line.through(output));
     try {
-      Answer.Last last = client.command(command, line.display().format(), input, rendering::part);
+      Answer.Last last = client.command(
+              command,
+              line.display().format(),
+              input,
+              part -> {
+                boolean wanted = rendering.part(part);
+                output.flush();
+                return wanted;
+              });
       rendering.end(last.error());
       return rendering.stopped ? null : last.error();
     } finally {

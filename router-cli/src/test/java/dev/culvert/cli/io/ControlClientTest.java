@@ -111,6 +111,32 @@ class ControlClientTest {
   }
 
   @Test
+  void whatCameIsShownBeforeTheCommandIsOver() throws Exception {
+    List<String> seen = new ArrayList<>();
+    LineSink output =
+        new LineSink() {
+          @Override
+          public boolean line(String text) {
+            seen.add(text);
+            return true;
+          }
+
+          @Override
+          public void flush() throws java.io.IOException {
+            seen.add("flush");
+            try {
+              client.cancel();
+            } catch (ControlException e) {
+              throw new java.io.IOException(e);
+            }
+          }
+        };
+    String error = new CommandRunner(client).run(CommandLine.parse("show forever"), output);
+    assertThat(error).isEqualTo("interrupted");
+    assertThat(seen).containsExactly("begun", "flush");
+  }
+
+  @Test
   void aFailingSinkIsReportedAfterTheAnswerIsOverAndTheSessionGoesOn() throws Exception {
     LineSink full =
         _ -> {
