@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the {@code bfd} thread. A thread that was held up must hand over the packets that
  * waited before it calls {@link #advance}, or its own delay looks like the peer's silence. In the
- * steady state a packet sent or received allocates nothing here.
+ * steady state packets are neither encoded nor decoded: both ways the last one is kept.
  */
 public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   /** RFC 5881 §5: nothing that has crossed a router is believed. */

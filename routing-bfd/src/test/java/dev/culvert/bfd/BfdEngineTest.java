@@ -1,0 +1,294 @@
+package dev.culvert.bfd;
+
+import static dev.culvert.bfd.Network.ALICE;
+import static dev.culvert.bfd.Network.BOB;
+import static dev.culvert.bfd.Network.every;
+import static dev.culvert.bfd.Network.target;
+import static dev.culvert.bfd.packet.BfdState.ADMIN_DOWN;
+import static dev.culvert.bfd.packet.BfdState.DOWN;
+import static dev.culvert.bfd.packet.BfdState.UP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.bfd.operational.BfdSessionStatus;
+import dev.culvert.bfd.operational.BfdStatistics.DropCause;
+import dev.culvert.bfd.packet.BfdDiagnostic;
+import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.bfd.packet.ControlPacket;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Octets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BfdEngineTest {
+  private final Network network = new Network(1);
+
+  /** Every row of RFC 5880 §6.2: local state, state received, state afterwards. */
+  @ParameterizedTest
+  @CsvSource({
+    "DOWN, DOWN, INIT",
+    "DOWN, INIT, UP",
+    "DOWN, UP, DOWN",
+    "DOWN, ADMIN_DOWN, DOWN",
+    "INIT, DOWN, INIT",
+    "INIT, INIT, UP",
+    "INIT, UP, UP",
+    "INIT, ADMIN_DOWN, DOWN",
+    "UP, DOWN, DOWN",
+    "UP, INIT, UP",
+    "UP, UP, UP",
+    "UP, ADMIN_DOWN, DOWN",
+    "ADMIN_DOWN, DOWN, ADMIN_DOWN",
+    "ADMIN_DOWN, INIT, ADMIN_DOWN",
+    "ADMIN_DOWN, UP, ADMIN_DOWN",
+    "ADMIN_DOWN, ADMIN_DOWN, ADMIN_DOWN"
+  })
+  void theStateMachineIsTheOneOfTheRfc(BfdState local, BfdState received, BfdState next) {
+    assertThat(BfdEngine.nextState(local, received)).isEqualTo(next);
+  }
+
+  @Test
+  void bothEndsComeUpByTheThreeWayHandshakeAndThenSpeakAtTheConfiguredInterval() {
+    network.up();
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.state(BOB)).isEqualTo(UP);
+    BfdSessionStatus status = network.engines[ALICE].sessions().getFirst();
+    assertThat(status.transmitInterval()).isEqualTo(Duration.ofMillis(50));
+    assertThat(status.detectionTime()).isEqualTo(Duration.ofMillis(150));
+    assertThat(status.polling()).isFalse();
+    assertThat(network.changes).noneMatch(c -> c.what().isFailure());
+  }
+
+  @Test
+  void untilTheSessionIsUpThereIsAtMostOnePacketASecond() {
+    network.configure(ALICE, every(50, 3));
+    network.runFor(Duration.ofSeconds(60));
+    assertThat(network.sent).hasSizeBetween(60, 80);
+    assertThat(network.sent)
+        .allMatch(s -> s.packet().desiredMinTxMicros() == 1_000_000 && s.packet().state() == DOWN);
+  }
+
+  @Test
+  void periodicPacketsAreJitteredBetween75And100Percent() {
+    network.up();
+    network.sent.clear();
+    network.runFor(Duration.ofSeconds(20));
+    List<Instant> alice =
+        network.sent.stream().filter(s -> s.node() == ALICE).map(Network.Sent::at).toList();
+    for (int i = 1; i < alice.size(); i++) {
+      assertThat(Duration.between(alice.get(i - 1), alice.get(i)))
+          .isBetween(Duration.ofNanos(37_500_000), Duration.ofMillis(50));
+    }
+  }
+
+  @Test
+  void aSilentCutIsDetectedWithinTheDetectionTime() {
+    network.up();
+    network.loss = 1.0;
+    Instant cut = network.now;
+    network.changes.clear();
+    network.runFor(Duration.ofSeconds(3));
+    assertThat(network.changes).hasSize(2);
+    for (Network.Change change : network.changes) {
+      assertThat(change.what().isFailure()).isTrue();
+      assertThat(change.what().diagnostic())
+          .isEqualTo(BfdDiagnostic.CONTROL_DETECTION_TIME_EXPIRED);
+      assertThat(Duration.between(cut, change.at())).isLessThanOrEqualTo(Duration.ofMillis(151));
+    }
+    network.loss = 0;
+    network.runFor(Duration.ofSeconds(5));
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.engines[ALICE].sessions().getFirst().failures()).isEqualTo(1);
+  }
+
+  @Test
+  void theEndThatStillHearsIsToldByTheOtherThatThePathIsLost() {
+    network.up();
+    network.changes.clear();
+    network.deaf[ALICE] = true;
+    network.runFor(Duration.ofMillis(200));
+    assertThat(network.changes).hasSize(2);
+    assertThat(network.changes.get(1).node()).isEqualTo(BOB);
+    assertThat(network.changes.get(1).what().diagnostic())
+        .isEqualTo(BfdDiagnostic.NEIGHBOR_SIGNALED_SESSION_DOWN);
+    assertThat(network.changes.get(1).what().isFailure()).isTrue();
+  }
+
+  @Test
+  void aLongerIntervalTakesEffectOnlyWhenThePeerHasConfirmedIt() {
+    network.up();
+    network.deaf[ALICE] = true;
+    network.changes.clear();
+    network.configure(ALICE, every(400, 3));
+    network.runFor(Duration.ofMillis(60));
+    BfdSessionStatus waiting = network.engines[ALICE].sessions().getFirst();
+    assertThat(waiting.polling()).isTrue();
+    assertThat(waiting.transmitInterval()).isEqualTo(Duration.ofMillis(50));
+    network.deaf[ALICE] = false;
+    network.runFor(Duration.ofSeconds(5));
+    BfdSessionStatus done = network.engines[ALICE].sessions().getFirst();
+    assertThat(done.polling()).isFalse();
+    assertThat(done.transmitInterval()).isEqualTo(Duration.ofMillis(400));
+    assertThat(done.detectionTime()).isEqualTo(Duration.ofMillis(1200));
+    assertThat(network.engines[BOB].sessions().getFirst().detectionTime())
+        .isEqualTo(Duration.ofMillis(1200));
+    assertThat(network.changes).isEmpty();
+  }
+
+  @Test
+  void intervalsChangeUpAndDownWithoutAFlapForManySeeds() {
+    for (long seed = 1; seed <= 50; seed++) {
+      Network each = new Network(seed).up();
+      each.changes.clear();
+      for (int i = 0; i < 20; i++) {
+        each.configure(each.random.nextInt(2), every(each.random.nextInt(10, 900), 3));
+        each.runFor(Duration.ofMillis(each.random.nextInt(4000)));
+      }
+      assertThat(each.changes).as("seed %d", seed).isEmpty();
+    }
+  }
+
+  @Test
+  void removingASessionTellsThePeerAndIsNoFailureThereEvenIfOnePacketIsLost() {
+    network.up();
+    network.changes.clear();
+    network.loss = 1.0;
+    network.handle(ALICE, new BfdEvent.SessionRemoved(target(ALICE)));
+    network.loss = 0;
+    network.runFor(Duration.ofMillis(100));
+    assertThat(network.changes).hasSize(1);
+    BfdAction.StateChanged change = network.changes.getFirst().what();
+    assertThat(change)
+        .isEqualTo(
+            new BfdAction.StateChanged(target(BOB), UP, DOWN, BfdDiagnostic.ADMINISTRATIVELY_DOWN));
+    assertThat(change.isFailure()).isFalse();
+    network.runFor(Duration.ofSeconds(2));
+    assertThat(network.engines[ALICE].sessions()).isEmpty();
+    assertThat(network.engines[ALICE].nextDeadline()).isNull();
+    assertThat(network.sockets)
+        .contains(new BfdAction.CloseInterface(Network.LINK, AddressFamily.INET));
+  }
+
+  @Test
+  void shutdownSaysAdminDownToEveryPeer() {
+    network.up();
+    network.changes.clear();
+    network.handle(ALICE, new BfdEvent.ShutDown());
+    assertThat(network.sent.getLast().packet().state()).isEqualTo(ADMIN_DOWN);
+    network.runFor(Duration.ofSeconds(2));
+    assertThat(network.changes).noneMatch(c -> c.what().isFailure());
+    assertThat(network.engines[ALICE].nextDeadline()).isNull();
+  }
+
+  @Test
+  void aSessionTakenBackWhileItDepartsComesUpAgain() {
+    network.up();
+    network.handle(ALICE, new BfdEvent.SessionRemoved(target(ALICE)));
+    network.configure(ALICE, every(50, 3));
+    network.runFor(Duration.ofSeconds(5));
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.state(BOB)).isEqualTo(UP);
+  }
+
+  @Test
+  void aPeerThatRestartsWithAnotherDiscriminatorIsRecognizedByItsAddress() {
+    network.up();
+    network.changes.clear();
+    network.restart(BOB);
+    network.configure(BOB, every(50, 3));
+    network.runFor(Duration.ofMillis(20));
+    assertThat(network.changes.stream().filter(c -> c.node() == ALICE).findFirst().orElseThrow())
+        .satisfies(c -> assertThat(c.what().isFailure()).isTrue());
+    network.runFor(Duration.ofSeconds(5));
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.state(BOB)).isEqualTo(UP);
+  }
+
+  @Test
+  void whatCannotBeFromTheNeighborIsDroppedAndCountedByCause() {
+    network.up();
+    Octets packet = network.sent.getLast().packet().encode();
+    ControlPacket last =
+        network.sent.stream().filter(s -> s.node() == BOB).toList().getLast().packet();
+    Octets forged =
+        new ControlPacket(
+                BfdDiagnostic.NONE,
+                DOWN,
+                false,
+                false,
+                false,
+                false,
+                false,
+                3,
+                last.myDiscriminator(),
+                last.yourDiscriminator() + 1,
+                50_000,
+                50_000,
+                0)
+            .encode();
+    byte[] authenticated = Arrays.copyOf(last.encode().toByteArray(), 26);
+    authenticated[1] |= 0x04;
+    authenticated[3] = 26;
+
+    receive("10.0.0.2", 254, packet);
+    receive("10.0.0.2", 255, Octets.ofHex("00"));
+    receive("10.0.0.2", 255, Octets.wrap(authenticated));
+    receive("10.0.0.2", 255, forged);
+    receive("10.0.0.9", 255, last.encode());
+
+    assertThat(network.engines[ALICE].statistics().dropped())
+        .containsEntry(DropCause.TTL, 1L)
+        .containsEntry(DropCause.MALFORMED, 1L)
+        .containsEntry(DropCause.AUTHENTICATION, 1L)
+        .containsEntry(DropCause.UNKNOWN_DISCRIMINATOR, 1L)
+        .containsEntry(DropCause.WRONG_PEER, 1L);
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+  }
+
+  @Test
+  void targetsOfOneNeighborShareASessionWithTheStrictestParameters() {
+    LivenessTarget anySource = new LivenessTarget(Network.LINK, null, Network.address(BOB));
+    network.up();
+    network.handle(ALICE, new BfdEvent.SessionConfigured(anySource, every(20, 5)));
+    network.runFor(Duration.ofSeconds(2));
+    BfdSessionStatus status = network.engines[ALICE].sessions().getFirst();
+    assertThat(network.engines[ALICE].sessions()).hasSize(1);
+    assertThat(status.localMinTransmit()).isEqualTo(Duration.ofMillis(20));
+    assertThat(status.multiplier()).isEqualTo(3);
+    network.handle(ALICE, new BfdEvent.SessionRemoved(anySource));
+    network.runFor(Duration.ofSeconds(2));
+    assertThat(network.engines[ALICE].sessions().getFirst().localMinTransmit())
+        .isEqualTo(Duration.ofMillis(50));
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameTraceUnderLoss() {
+    Network one = lossy(7);
+    Network two = lossy(7);
+    assertThat(one.changes).isEqualTo(two.changes);
+    assertThat(one.sent).isEqualTo(two.sent);
+  }
+
+  private static Network lossy(long seed) {
+    Network network = new Network(seed);
+    network.loss = 0.3;
+    network.configure(ALICE, every(50, 3));
+    network.configure(BOB, every(50, 3));
+    network.runFor(Duration.ofMinutes(2));
+    return network;
+  }
+
+  private void receive(String source, int ttl, Octets payload) {
+    network.handle(
+        ALICE,
+        new BfdEvent.PacketReceived(
+            Network.LINK, Ipv4Address.of(source), Network.address(ALICE), ttl, payload));
+  }
+}
