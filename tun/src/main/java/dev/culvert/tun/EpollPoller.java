@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** {@link Poller} by epoll, level-triggered, woken through an eventfd. */
 public final class EpollPoller implements Poller {
@@ -37,6 +38,7 @@ public final class EpollPoller implements Poller {
   private final MemorySegment event;
   private final MemorySegment counter;
   private final MemorySegment one;
+  private final ReentrantLock wakeUpLock = new ReentrantLock();
   private final long[] ready = new long[TOKENS / Long.SIZE];
 
   private EpollPoller(Descriptor epoll, Descriptor wakeUp) {
@@ -114,14 +116,25 @@ public final class EpollPoller implements Poller {
 
   @Override
   public void wakeUp() {
-    if (!wakeUp.isClosed()) {
-      SystemCalls.write(wakeUp.number(), one, 0, 8);
+    // A write after the close could reach whoever was given the same number since.
+    wakeUpLock.lock();
+    try {
+      if (!wakeUp.isClosed()) {
+        SystemCalls.write(wakeUp.number(), one, 0, 8);
+      }
+    } finally {
+      wakeUpLock.unlock();
     }
   }
 
   @Override
   public void close() {
-    wakeUp.close();
+    wakeUpLock.lock();
+    try {
+      wakeUp.close();
+    } finally {
+      wakeUpLock.unlock();
+    }
     epoll.close();
   }
 }

@@ -10,7 +10,10 @@ public final class RouteProtocolNumber {
   /** By an administrator. */
   public static final int STATIC = 4;
 
-  /** Ours: a route with this number is ours to replace and to sweep. */
+  /**
+   * Ours: a route with this number is ours to replace and to sweep. Newer iproute2 prints the name
+   * it has for it, "openfabric".
+   */
   public static final int CULVERT = 197;
 
   private RouteProtocolNumber() {}
