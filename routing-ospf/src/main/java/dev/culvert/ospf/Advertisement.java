@@ -48,7 +48,7 @@ final class Advertisement {
       case DOWN -> {}
       case LOOPBACK -> {
         for (InterfaceAddress address : on.addresses()) {
-          if (!address.address().isLoopback() && address.address() instanceof Ipv4Address host) {
+          if (address.address() instanceof Ipv4Address host) {
             links.add(new Link(LinkType.STUB, host, new Ipv4Address(-1), 0));
           }
         }

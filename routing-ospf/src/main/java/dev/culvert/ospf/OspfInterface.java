@@ -1,6 +1,5 @@
 package dev.culvert.ospf;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -81,10 +80,14 @@ final class OspfInterface {
     return configured != null ? configured : link.mtu();
   }
 
-  /** Every IPv4 subnet on the interface, primary first. */
   List<InterfaceAddress> addresses() {
+    return addresses(link);
+  }
+
+  /** Every IPv4 address of a device that others can reach, primary first: not 127.0.0.1 of lo. */
+  static List<InterfaceAddress> addresses(InterfaceState link) {
     return link.addresses().stream()
-        .filter(a -> a.address().family() == AddressFamily.INET)
+        .filter(a -> a.address() instanceof Ipv4Address v4 && !v4.isLoopback())
         .toList();
   }
 

@@ -1,6 +1,5 @@
 package dev.culvert.ospf;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -179,8 +178,8 @@ final class Reconfiguration {
   }
 
   private static @Nullable Ipv4Address firstAddress(InterfaceState link) {
-    for (InterfaceAddress address : link.addresses()) {
-      if (address.address() instanceof Ipv4Address v4 && !v4.isLoopback()) {
+    for (InterfaceAddress address : OspfInterface.addresses(link)) {
+      if (address.address() instanceof Ipv4Address v4) {
         return v4;
       }
     }
@@ -188,10 +187,11 @@ final class Reconfiguration {
   }
 
   private static @Nullable Ipv4Prefix subnet(InterfaceState link) {
-    return link.primary(AddressFamily.INET)
-        .map(InterfaceAddress::prefix)
-        .filter(Ipv4Prefix.class::isInstance)
-        .map(Ipv4Prefix.class::cast)
-        .orElse(null);
+    for (InterfaceAddress address : OspfInterface.addresses(link)) {
+      if (address.prefix() instanceof Ipv4Prefix v4) {
+        return v4;
+      }
+    }
+    return null;
   }
 }

@@ -3,6 +3,7 @@ package dev.culvert.ospf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
@@ -188,6 +189,28 @@ class NeighborStoryTest {
     network.runSeconds(30);
     assertThat(branch.full()).isEqualTo(1);
     assertThat(branch.routes()).containsEntry("10.255.0.2/32", "1 via st0.0").hasSize(1);
+  }
+
+  @Test
+  void theHostOnlyAddressOfTheLoopbackDeviceIsNotAdvertised() {
+    join(PLAIN, PLAIN);
+    InterfaceState lo = hub.links.get(InterfaceName.of("lo0.0"));
+    InterfaceAddress host = InterfaceAddress.of("127.0.0.1/8");
+    hub.handle(
+        new OspfEvent.InterfaceChanged(
+            new InterfaceState(
+                lo.name(),
+                lo.index(),
+                true,
+                false,
+                true,
+                65536,
+                List.of(host, lo.addresses().getFirst()))));
+    network.runSeconds(30);
+    assertThat(branch.routes()).containsOnlyKeys("10.255.0.2/32");
+    OspfInterfaceStatus status = hub.engine.interfaces(network.now).getFirst();
+    assertThat(status.address()).isEqualTo(Ipv4Address.of("10.255.0.2"));
+    assertThat(status.mask()).isEqualTo(Ipv4Address.BROADCAST);
   }
 
   @Test

@@ -32,8 +32,8 @@ class OspfEngineFuzzTest {
 
   /**
    * The input is a list of packets: a control octet (interface, source), seconds to wait, a length
-   * and the octets. Checksums, of the packet and of LSAs, are put right so that the fuzzer gets past
-   * them.
+   * and the octets. Checksums, of the packet and of LSAs, are put right so that the fuzzer gets
+   * past them.
    */
   @FuzzTest(maxDuration = "20s")
   void noSequenceOfPacketsMakesTheEngineThrow(byte[] bytes) {
