@@ -2,10 +2,17 @@ package dev.culvert.bgp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.bgp.attribute.Communities;
 import dev.culvert.bgp.config.PolicyChain;
+import dev.culvert.bgp.config.PrefixLimit;
 import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.policy.RouteChange;
 import dev.culvert.bgp.session.SessionState;
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -75,5 +82,391 @@ class BgpSessionStoryTest {
     lab.runFor(SETTLE);
     assertThat(hub.active("192.168.1.0/24")).isNull();
     assertThat(hub.tracked).isEmpty();
+  }
+
+  @Test
+  void aSilentPeerIsGivenUpAfterTheHoldTimeAndItsRoutesGo() {
+    establish();
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.active("192.168.2.0/24")).isNotNull();
+
+    lab.cut();
+    lab.runFor(Duration.ofSeconds(60));
+    assertThat(branch.neighbor(hub).state()).isEqualTo(SessionState.ESTABLISHED);
+    lab.runFor(Duration.ofSeconds(31));
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    assertThat(branch.neighbor(hub).lastError()).isEqualTo("Hold Timer Expired Error");
+    assertThat(branch.neighbor(hub).flaps()).isEqualTo(1);
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+
+    lab.heal();
+    lab.runFor(Duration.ofSeconds(30));
+    assertEstablished();
+    assertThat(branch.active("192.168.2.0/24")).isNotNull();
+  }
+
+  @Test
+  void aHoldTimeOfZeroOutlastsAnySilence() {
+    branch.configure(
+        branch.peer(hub).withSession(branch.peer(hub).session().withHoldTime(Duration.ZERO)));
+    hub.configure(hub.peer(branch));
+    lab.runFor(SETTLE);
+    assertEstablished();
+    lab.cut();
+    lab.runFor(Duration.ofHours(5));
+    assertThat(branch.neighbor(hub).isEstablished()).isTrue();
+    assertThat(branch.neighbor(hub).activeHoldTime()).isZero();
+  }
+
+  @Test
+  void aBrokenStreamIsReplacedAtOnce() {
+    establish();
+    lab.breakStreams();
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    lab.runFor(SETTLE);
+    assertEstablished();
+    assertThat(branch.neighbor(hub).flaps()).isEqualTo(1);
+  }
+
+  @Test
+  void aPeerThatKeepsFailingIsTriedLessAndLess() {
+    hub.configure(hub.peer(branch.address, 64999));
+    branch.configure(branch.peer(hub));
+    lab.runFor(Duration.ofMinutes(10));
+    long early = branch.neighbor(hub).output().opens();
+    lab.runFor(Duration.ofMinutes(10));
+    long late = branch.neighbor(hub).output().opens() - early;
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    assertThat(late).isPositive().isLessThan(early);
+    assertThat(branch.neighbor(hub).lastError()).contains("bad peer as");
+  }
+
+  @Test
+  void aPassivePeerNeverCallsButAnswers() {
+    branch.configure(branch.peer(hub).withSession(branch.peer(hub).session().withPassive(true)));
+    lab.runFor(SETTLE);
+    assertThat(branch.neighbor(hub).state()).isEqualTo(SessionState.ACTIVE);
+    hub.configure(hub.peer(branch));
+    lab.runFor(SETTLE);
+    assertEstablished();
+    assertThat(branch.actions).noneMatch(a -> a instanceof BgpAction.Connect);
+  }
+
+  @Test
+  void aStrangerIsRefused() {
+    LabRouter stranger = lab.router("stranger", "10.0.0.66", 65066);
+    hub.configure(hub.peer(branch));
+    hub.handle(
+        new BgpEvent.TransportOpened(
+            new ConnectionId(-99),
+            new dev.culvert.core.net.Endpoint(hub.address, 179),
+            new dev.culvert.core.net.Endpoint(stranger.address, 50000),
+            true));
+    assertThat(hub.actions).contains(new BgpAction.CloseTransport(new ConnectionId(-99)));
+  }
+
+  @Test
+  void aPolicyChangeReEvaluatesRoutesAndLeavesTheSessionAlone() {
+    establish();
+    hub.originate("192.168.2.0/24", "192.168.3.0/24");
+    lab.runFor(SETTLE);
+    long opens = branch.neighbor(hub).output().opens();
+
+    var peer = exportingStatic(branch, hub);
+    branch.configure(
+        peer.withRoutes(
+            peer.routes()
+                .withImports(
+                    PolicyChain.of(
+                        TestPolicies.accept(
+                            "raise",
+                            r -> r.prefix().toString().equals("192.168.2.0/24"),
+                            new RouteChange.SetLocalPreference(300),
+                            new RouteChange.AddCommunities(
+                                Communities.parse(List.of("65001:7")).orElseThrow())),
+                        TestPolicies.rejectAll()))));
+    assertThat(branch.detail("192.168.2.0/24").localPreference()).isEqualTo(300);
+    assertThat(branch.detail("192.168.2.0/24").communities()).containsExactly("65001:7");
+    assertThat(branch.active("192.168.3.0/24")).isNull();
+    assertThat(branch.neighbor(hub).prefixes().received()).isEqualTo(2);
+    assertThat(branch.neighbor(hub).prefixes().accepted()).isEqualTo(1);
+    assertThat(branch.neighbor(hub).output().opens()).isEqualTo(opens);
+
+    // Export: the hub stops announcing one of them.
+    var hubPeer = hub.peer(branch);
+    hub.configure(hubPeer);
+    lab.runFor(SETTLE);
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+    assertThat(branch.neighbor(hub).flaps()).isZero();
+  }
+
+  @Test
+  void aChangeOfTheHoldTimeRestartsThatSessionOnly() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    hub.configure(hub.peer(branch), hub.peer(third));
+    branch.configure(branch.peer(hub));
+    third.configure(third.peer(hub));
+    lab.runFor(SETTLE);
+    hub.configure(
+        hub.peer(branch)
+            .withSession(hub.peer(branch).session().withHoldTime(Duration.ofSeconds(9))),
+        hub.peer(third));
+    lab.runFor(SETTLE);
+    assertThat(hub.neighbor(branch).activeHoldTime()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(branch.neighbor(hub).lastError()).isEqualTo("Cease: other configuration change");
+    assertThat(hub.neighbor(third).flaps()).isZero();
+    assertThat(hub.neighbor(third).isEstablished()).isTrue();
+  }
+
+  @Test
+  void internalPeersKeepTheNextHopAndPassNothingOnAmongThemselves() {
+    LabRouter edge = lab.router("edge", "10.0.0.11", 65001);
+    LabRouter core = lab.router("core", "10.0.0.12", 65001);
+    edge.configure(edge.peer(hub), edge.peer(branch), edge.peer(core));
+    branch.configure(branch.peer(edge), branch.peer(core));
+    core.configure(core.peer(branch), core.peer(edge));
+    hub.configure(exportingStatic(hub, edge));
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.detail("192.168.2.0/24").protocolNextHop()).isEqualTo(hub.address);
+    assertThat(branch.detail("192.168.2.0/24").asPath()).isEqualTo("65002");
+    assertThat(branch.detail("192.168.2.0/24").external()).isFalse();
+    assertThat(core.candidate("192.168.2.0/24", edge)).isNotNull();
+    assertThat(core.candidate("192.168.2.0/24", branch)).isNull();
+  }
+
+  @Test
+  void ourOwnAsInThePathIsALoop() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    branch.configure(exportingStatic(branch, hub));
+    hub.configure(hub.peer(branch), hub.peer(third));
+    third.configure(third.peer(hub), third.peer(branch.address, 65001));
+    branch.originate("192.168.1.0/24");
+    lab.runFor(SETTLE);
+    assertThat(third.detail("192.168.1.0/24").asPath()).isEqualTo("65002 65001");
+    branch.configure(exportingStatic(branch, hub), branch.peer(third));
+    lab.runFor(SETTLE);
+    assertThat(branch.neighbor(third).isEstablished()).isTrue();
+    assertThat(branch.neighbor(third).prefixes().accepted()).isZero();
+    assertThat(branch.neighbor(third).errors().loopsRejected()).isEqualTo(1);
+  }
+
+  @Test
+  void noExportStopsAtTheBorderAndNoAdvertiseEverywhere() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    var peer = exportingStatic(branch, hub);
+    branch.configure(
+        peer.withRoutes(
+            peer.routes()
+                .withExports(
+                    PolicyChain.of(
+                        TestPolicies.accept(
+                            "tag",
+                            r -> r.prefix().toString().startsWith("192.168.1."),
+                            new RouteChange.SetCommunities(
+                                Communities.parse(List.of("no-export")).orElseThrow())),
+                        TestPolicies.acceptStatic()))));
+    hub.configure(hub.peer(branch), hub.peer(third));
+    third.configure(third.peer(hub));
+    branch.originate("192.168.1.0/24", "192.168.5.0/24");
+    lab.runFor(SETTLE);
+    assertThat(hub.detail("192.168.1.0/24").communities()).containsExactly("no-export");
+    assertThat(third.active("192.168.1.0/24")).isNull();
+    assertThat(third.active("192.168.5.0/24")).isNotNull();
+  }
+
+  @Test
+  void theMedGoesToTheNeighborAndNoFurther() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    var peer = branch.peer(hub);
+    branch.configure(
+        peer.withRoutes(
+            peer.routes()
+                .withExports(
+                    PolicyChain.of(
+                        TestPolicies.accept(
+                            "med",
+                            r -> true,
+                            new RouteChange.SetMetric(77),
+                            new RouteChange.PrependAsPath(List.of(65001L, 65001L)))))));
+    hub.configure(hub.peer(branch), hub.peer(third));
+    third.configure(third.peer(hub));
+    branch.originate("192.168.1.0/24");
+    lab.runFor(SETTLE);
+    assertThat(hub.detail("192.168.1.0/24").med()).isEqualTo(77);
+    assertThat(hub.detail("192.168.1.0/24").asPath()).isEqualTo("65001 65001 65001");
+    assertThat(third.detail("192.168.1.0/24").med()).isNull();
+  }
+
+  @Test
+  void theBetterOfTwoPathsWinsAndTheOtherTellsWhyItLost() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    LabRouter origin = lab.router("origin", "10.0.0.4", 65004);
+    branch.configure(branch.peer(hub), branch.peer(third));
+    hub.configure(hub.peer(branch), hub.peer(origin));
+    third.configure(exportingStatic(third, branch));
+    origin.configure(exportingStatic(origin, hub));
+    origin.originate("192.168.9.0/24");
+    third.originate("192.168.9.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.detail("192.168.9.0/24").asPath()).isEqualTo("65003");
+    var loser =
+        (dev.culvert.core.rib.RouteDetail.Bgp) branch.candidate("192.168.9.0/24", hub).detail();
+    assertThat(loser.inactiveReason()).isEqualTo("AS path");
+    assertThat(branch.candidate("192.168.9.0/24", hub).rank()).isEqualTo(1);
+
+    third.revoke("192.168.9.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.detail("192.168.9.0/24").asPath()).isEqualTo("65002 65004");
+    assertThat(branch.detail("192.168.9.0/24").inactiveReason()).isNull();
+  }
+
+  @Test
+  void anUnresolvedNextHopKeepsTheRouteOutUntilItResolves() {
+    establish();
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    branch.handle(new BgpEvent.NextHopChanged(hub.address, null));
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+    assertThat(branch.neighbor(hub).prefixes().accepted()).isEqualTo(1);
+    branch.handle(
+        new BgpEvent.NextHopChanged(hub.address, new NextHopState(5, List.of(LabRouter.OUT))));
+    assertThat(branch.active("192.168.2.0/24")).isNotNull();
+  }
+
+  @Test
+  void onlyChangesReachTheRoutingTable() {
+    establish();
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    long updates = branch.routeUpdates;
+    branch.handle(new BgpEvent.ClearNeighbor(hub.address, true));
+    lab.runFor(SETTLE);
+    assertThat(hub.neighbor(branch).input().refreshes()).isEqualTo(1);
+    assertThat(branch.neighbor(hub).input().updates()).isGreaterThan(2);
+    assertThat(branch.routeUpdates).isEqualTo(updates);
+  }
+
+  @Test
+  void aHardClearRestartsTheSession() {
+    establish();
+    branch.handle(new BgpEvent.ClearNeighbor(null, false));
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    lab.runFor(SETTLE);
+    assertEstablished();
+    assertThat(hub.neighbor(branch).lastError()).isEqualTo("Cease: administrative reset");
+  }
+
+  @Test
+  void lostLivenessEndsTheSessionWithoutWaitingForTheHoldTime() {
+    LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
+    branch.configure(branch.peer(hub).withLiveness(bfd));
+    hub.configure(hub.peer(branch));
+    lab.runFor(SETTLE);
+    LivenessTarget target =
+        new LivenessTarget(InterfaceName.of("eth0.0"), branch.address, hub.address);
+    assertThat(branch.actions).contains(new BgpAction.WatchNeighbor(target, bfd));
+    branch.handle(new BgpEvent.LivenessUp(target));
+    assertThat(branch.neighbor(hub).liveness()).isEqualTo("enabled, up");
+    branch.handle(new BgpEvent.LivenessLost(target));
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    assertThat(branch.neighbor(hub).lastError()).isEqualTo("Cease: bfd down");
+    assertThat(branch.actions).contains(new BgpAction.UnwatchNeighbor(target));
+  }
+
+  @Test
+  void anExternalPeerOffTheSubnetStaysIdleWithAReason() {
+    branch.configure(branch.peer(dev.culvert.core.net.Ipv4Address.of("172.16.0.1"), 65002));
+    lab.runFor(SETTLE);
+    BgpNeighbor view = branch.engine.neighbors().getFirst();
+    assertThat(view.state()).isEqualTo(SessionState.IDLE);
+    assertThat(view.idleReason()).contains("no connected subnet");
+    assertThat(branch.actions).noneMatch(a -> a instanceof BgpAction.Connect);
+  }
+
+  @Test
+  void aLostInterfaceEndsTheExternalSessionAtOnceAndItReturnsWithIt() {
+    establish();
+    branch.interfaceUp(false);
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    branch.interfaceUp(true);
+    lab.runFor(SETTLE);
+    assertEstablished();
+  }
+
+  @Test
+  void aPeerThatSendsTooManyPrefixesIsCutOff() {
+    var peer = branch.peer(hub);
+    branch.configure(peer.withRoutes(peer.routes().withPrefixLimit(new PrefixLimit(2, true))));
+    hub.configure(exportingStatic(hub, branch));
+    hub.originate("192.168.2.0/24", "192.168.3.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.neighbor(hub).isEstablished()).isTrue();
+    hub.originate("192.168.4.0/24");
+    lab.runFor(Duration.ofMillis(20));
+    assertThat(branch.neighbor(hub).isEstablished()).isFalse();
+    assertThat(branch.neighbor(hub).lastError()).isEqualTo("Cease: maximum prefixes reached");
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+  }
+
+  @Test
+  void shuttingDownTellsThePeersAndStaysDown() {
+    establish();
+    branch.handle(new BgpEvent.ShutDown());
+    lab.runFor(Duration.ofMinutes(5));
+    assertThat(hub.neighbor(branch).lastError()).isEqualTo("Cease: administrative shutdown");
+    assertThat(branch.neighbor(hub).state()).isEqualTo(SessionState.IDLE);
+    assertThat(branch.engine.nextDeadline()).isNull();
+    assertThat(
+            branch.actions.stream().filter(a -> a instanceof BgpAction.Listen).toList().getLast())
+        .isEqualTo(new BgpAction.Listen(List.of()));
+  }
+
+  @Test
+  void aRemovedPeerLeavesNothingBehind() {
+    establish();
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    branch.configure();
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+    assertThat(branch.engine.nextDeadline()).isNull();
+    assertThat(branch.engine.neighbors()).isEmpty();
+    lab.runFor(Duration.ofMillis(20));
+    assertThat(hub.neighbor(branch).lastError()).isEqualTo("Cease: peer deconfigured");
+  }
+
+  @Test
+  void theViewsShowWhatWasReceivedAndAdvertised() {
+    establish();
+    hub.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    var received = branch.engine.receivedRoutes(hub.address).getFirst();
+    assertThat(received.asPath()).isEqualTo("65002 I");
+    assertThat(received.nextHop()).isEqualTo("10.0.0.2");
+    assertThat(received.active()).isTrue();
+    assertThat(hub.engine.advertisedRoutes(branch.address).getFirst().nextHop()).isEqualTo("Self");
+    assertThat(branch.engine.summary().table().totalPaths()).isEqualTo(1);
+    assertThat(branch.engine.summary().downPeers()).isZero();
+  }
+
+  @Test
+  void theSameSeedGivesTheSameActions() {
+    assertThat(trace(5)).isEqualTo(trace(5));
+  }
+
+  private static List<BgpAction> trace(long seed) {
+    BgpLab lab = new BgpLab(seed);
+    LabRouter a = lab.router("a", "10.0.0.1", 65001);
+    LabRouter b = lab.router("b", "10.0.0.2", 65002);
+    a.configure(exportingStatic(a, b));
+    b.configure(exportingStatic(b, a));
+    a.originate("192.168.1.0/24");
+    lab.runFor(Duration.ofMinutes(3));
+    lab.cut();
+    lab.runFor(Duration.ofMinutes(3));
+    lab.heal();
+    lab.runFor(Duration.ofMinutes(3));
+    return a.actions;
   }
 }

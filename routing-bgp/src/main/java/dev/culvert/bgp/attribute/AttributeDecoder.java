@@ -367,7 +367,9 @@ public final class AttributeDecoder {
 
   /** The attributes, with RFC 6793 §4.2.3 applied to what an old speaker sent. */
   public PathAttributes attributes() {
-    boolean companionsHold = aggregator == null || aggregator.asNumber() == AsPath.AS_TRANS;
+    // Somebody of 2-octet AS numbers aggregated on the way and dropped what does not fit its route.
+    boolean companionsHold =
+        aggregator == null || as4Aggregator == null || aggregator.asNumber() == AsPath.AS_TRANS;
     boolean merge = companionsHold && as4Path != null;
     attributes.asPath(merge && as4Path != null ? asPath.mergedWith(as4Path) : asPath);
     attributes.aggregator(
