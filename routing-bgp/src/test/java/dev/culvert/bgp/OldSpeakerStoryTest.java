@@ -42,8 +42,7 @@ class OldSpeakerStoryTest {
             dev.culvert.core.net.Ipv4Address.of("10.0.0.2"),
             SessionConfig.of(PeerType.EXTERNAL, 65002).withPassive(true));
     router.configure(
-        peer.withRoutes(
-            peer.routes().withExports(PolicyChain.of(TestPolicies.acceptStatic()))));
+        peer.withRoutes(peer.routes().withExports(PolicyChain.of(TestPolicies.acceptStatic()))));
     router.handle(
         new BgpEvent.TransportOpened(
             CONNECTION,
