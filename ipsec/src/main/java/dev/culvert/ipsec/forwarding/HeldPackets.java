@@ -11,6 +11,9 @@ import java.lang.foreign.ValueLayout;
 final class HeldPackets {
   static final int CAPACITY = 8;
 
+  /** Connections begin with small packets; many tunnels without an SA must not cost much. */
+  private static final int LARGEST = 2048;
+
   /** RFC 6298 §2.1: by then the sender has sent again. */
   static final long LIFETIME_NANOS = 3_000_000_000L;
 
@@ -26,8 +29,8 @@ final class HeldPackets {
     return count;
   }
 
-  boolean isFull() {
-    return count == CAPACITY;
+  boolean hasRoomFor(int length) {
+    return count < CAPACITY && length <= LARGEST;
   }
 
   boolean isStale(long nowNanos) {

@@ -143,10 +143,10 @@ final class OutboundPipeline {
       listener.saNotice(new SaNotice.OutboundSaMissing(tunnel.name));
     }
     dropStale(tunnel);
-    if (tunnel.held.isFull()) {
-      tunnel.outbound.drop(DropCause.NO_SA);
-    } else {
+    if (tunnel.held.hasRoomFor(in.length[slot])) {
       tunnel.held.hold(in, slot, now);
+    } else {
+      tunnel.outbound.drop(DropCause.NO_SA);
     }
   }
 

@@ -133,8 +133,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     PeerCodec(ChildSa sa) {
       boolean extended = sa.extendedSequenceNumbers();
       sender = new EspCodec(sa.algorithm(), sa.inboundSpi(), sa.inboundKey(), extended, 0);
-      receiver =
-          new EspCodec(sa.algorithm(), sa.outboundSpi(), sa.outboundKey(), extended, 1024);
+      receiver = new EspCodec(sa.algorithm(), sa.outboundSpi(), sa.outboundKey(), extended, 1024);
     }
 
     /** The inner packets of what is on the wire; anything that does not open is a failure. */

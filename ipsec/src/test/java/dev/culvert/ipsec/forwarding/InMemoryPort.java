@@ -87,10 +87,7 @@ final class InMemoryPort implements DatagramPort {
       sent.add(
           new Message(
               Peer.endpoint(batch.peerHigh[i], batch.peerLow[i], batch.peerPort[i]),
-              batch
-                  .memory
-                  .asSlice(batch.offset[i], batch.length[i])
-                  .toArray(ValueLayout.JAVA_BYTE),
+              batch.memory.asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE),
               batch.segmentSize[i],
               batch.trafficClass[i]));
     }

@@ -13,8 +13,7 @@ import java.util.List;
 /** A tunnel device whose two ends are lists. */
 final class InMemoryTun implements TunQueue {
   /** A packet or super-packet as it crosses the device. */
-  record Frame(
-      byte[] packet, int gsoType, int segmentSize, int checksumStart, int checksumOffset) {
+  record Frame(byte[] packet, int gsoType, int segmentSize, int checksumStart, int checksumOffset) {
     static Frame whole(byte[] packet) {
       return new Frame(packet, PacketBatch.GSO_NONE, 0, -1, -1);
     }

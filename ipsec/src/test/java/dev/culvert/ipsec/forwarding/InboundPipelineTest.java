@@ -76,8 +76,7 @@ class InboundPipelineTest {
   void nativeEspAndBothOuterFamiliesAreReceived() {
     PeerCodec peer = rig.bringUp(DataPathRig.sa().nativeEsp().build());
     Octets packet = Octets.wrap(udp(FROM_PEER, 1, 2, new byte[5]));
-    rig.raw.toReceive.add(
-        InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(packet)));
+    rig.raw.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(packet)));
     PeerCodec overIpv6 = rig.bringUp(DataPathRig.sa().number(2).overIpv6().build());
     rig.udpIpv6.toReceive.add(
         InMemoryPort.Message.of(DataPathRig.REMOTE_IPV6, overIpv6.sender.seal(packet)));
@@ -157,8 +156,7 @@ class InboundPipelineTest {
             tcp(FROM_PEER, 8800, ACK | TestPackets.FIN, payload(10, 7)));
     for (byte[] packet : sent) {
       rig.udp.toReceive.add(
-          InMemoryPort.Message.of(
-              DataPathRig.REMOTE, peer.sender.seal(Octets.copyOf(packet))));
+          InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(Octets.copyOf(packet))));
     }
 
     rig.turnInbound();
@@ -170,8 +168,7 @@ class InboundPipelineTest {
     byte[] second = sent.get(1).clone();
     TestPackets.putU16(second, 4, 8);
     TestPackets.putU16(second, 10, 0);
-    TestPackets.putU16(
-        second, 10, dev.culvert.core.wire.InternetChecksum.of(second, 0, 20));
+    TestPackets.putU16(second, 10, dev.culvert.core.wire.InternetChecksum.of(second, 0, 20));
     List<Octets> expected = new ArrayList<>(sent.stream().map(Octets::copyOf).toList());
     expected.set(1, Octets.copyOf(second));
     assertThat(delivered).isEqualTo(expected);
@@ -189,8 +186,7 @@ class InboundPipelineTest {
       byte[] forged = sealed.toByteArray();
       forged[6] ^= 1;
       forged[forged.length - 1] ^= 1;
-      rig.udp.toReceive.add(
-          InMemoryPort.Message.of(DataPathRig.REMOTE, Octets.wrap(forged)));
+      rig.udp.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, Octets.wrap(forged)));
       rig.udp.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, sealed));
     }
 
@@ -253,8 +249,7 @@ class InboundPipelineTest {
     assertThat(rig.unattributed(DropCause.INVALID_SPI)).isEqualTo(1000);
     assertThat(rig.notices)
         .hasSize(5)
-        .allMatch(
-            new SaNotice.InvalidSpi(new Spi(0x0bad_cafe), DataPathRig.REMOTE)::equals);
+        .allMatch(new SaNotice.InvalidSpi(new Spi(0x0bad_cafe), DataPathRig.REMOTE)::equals);
   }
 
   @Test
@@ -272,7 +267,7 @@ class InboundPipelineTest {
     rig.receive(peer.sender.seal(Octets.EMPTY, EspCodec.NEXT_HEADER_IPV4));
     assertThat(rig.counters().dropped(DropCause.MALFORMED)).isEqualTo(4);
 
-    // A payload that ends in its own trailer is followed by none: 10 octets of padding, all zero.
+    // Four octets of padding that are zero; more padding than there is packet.
     rig.receive(sealedAsIs(sa, good, new byte[] {0, 0, 0, 0, 0, 0, 4, 4}));
     rig.receive(sealedAsIs(sa, good, new byte[] {1, 2, 3, 4, 5, 6, (byte) 200, 4}));
     assertThat(rig.counters().dropped(DropCause.PADDING)).isEqualTo(2);

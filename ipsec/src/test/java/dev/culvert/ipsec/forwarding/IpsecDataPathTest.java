@@ -1,0 +1,257 @@
+package dev.culvert.ipsec.forwarding;
+
+import static dev.culvert.ipsec.forwarding.TestPackets.payload;
+import static dev.culvert.ipsec.forwarding.TestPackets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.esp.DropCause;
+import dev.culvert.ipsec.esp.JceAeadProvider;
+import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
+import dev.culvert.ipsec.forwarding.TestPackets.Ip;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class IpsecDataPathTest {
+  private static final int MTU = 1438;
+
+  @Test
+  void aRekeyLosesNoPacketInEitherDirection() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa before = DataPathRig.sa().number(1).build();
+      ChildSa after = DataPathRig.sa().number(2).build();
+      PeerCodec oldPeer = rig.bringUp(before);
+      int sent = 0;
+      Octets inner = Octets.wrap(udp(Ip.v4().reversed(), 1, 2, new byte[30]));
+      byte[] outgoing = udp(Ip.v4(), 1, 2, new byte[30]);
+
+      rig.send(outgoing);
+      Octets underWay = oldPeer.sender.seal(inner);
+      rig.dataPath.install(after);
+      PeerCodec newPeer = new PeerCodec(after);
+
+      // The peer may use either until it has seen us move.
+      rig.receive(oldPeer.sender.seal(inner), newPeer.sender.seal(inner));
+      rig.send(outgoing);
+      assertThat(oldPeer.open(rig.udp.drain())).hasSize(2);
+
+      rig.dataPath.useOutbound(after.inboundSpi());
+      rig.send(outgoing);
+      assertThat(newPeer.open(rig.udp.drain())).hasSize(1);
+
+      rig.receive(underWay, newPeer.sender.seal(inner));
+      rig.dataPath.remove(before.inboundSpi());
+      rig.receive(newPeer.sender.seal(inner));
+      rig.send(outgoing);
+
+      assertThat(newPeer.open(rig.udp.drain())).hasSize(1);
+      assertThat(rig.counters().inboundPackets()).isEqualTo(5);
+      assertThat(rig.counters().drops()).allSatisfy((c, n) -> assertThat(n).isZero());
+      assertThat(rig.notices)
+          .containsExactly(
+              new SaNotice.InboundSaUsed(before.inboundSpi()),
+              new SaNotice.InboundSaUsed(after.inboundSpi()));
+
+      rig.receive(oldPeer.sender.seal(inner));
+      assertThat(rig.unattributed(DropCause.INVALID_SPI)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void trafficIsCountedByPair() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa sa = DataPathRig.sa().build();
+      PeerCodec peer = rig.bringUp(sa);
+      byte[] packet = udp(Ip.v4(), 1, 2, new byte[72]);
+
+      rig.send(packet, packet, packet);
+      rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4().reversed(), 1, 2, new byte[172]))));
+
+      assertThat(rig.dataPath.traffic())
+          .isEqualTo(Map.of(sa.inboundSpi(), new SaTraffic(1, 200, 3, 300)));
+    }
+  }
+
+  @Test
+  void theSunJceFallbackCarriesTheSamePackets() {
+    try (DataPathRig rig = new DataPathRig(new JceAeadProvider(), new TunnelSettings(MTU, 0))) {
+      assertThat(rig.dataPath.cryptoProvider()).isEqualTo("SunJCE");
+      PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+      byte[] packet = udp(Ip.v4(), 1, 2, payload(1000, 1));
+      Octets incoming = Octets.wrap(udp(Ip.v4().reversed(), 1, 2, payload(1000, 2)));
+
+      rig.send(packet);
+      rig.receive(peer.sender.seal(incoming));
+
+      assertThat(peer.open(rig.udp.drain())).containsExactly(Octets.copyOf(packet));
+      assertThat(rig.delivered()).containsExactly(incoming);
+    }
+  }
+
+  @Test
+  void theMtuFollowsWhatIsSet() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      rig.bringUp(DataPathRig.sa().build());
+      byte[] packet = udp(Ip.v4(), 1, 2, new byte[1300]);
+      rig.send(packet);
+      rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 1280);
+      rig.send(packet);
+
+      assertThat(rig.udp.drain()).hasSize(1);
+      assertThat(rig.counters().dropped(DropCause.MTU)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aRemovedTunnelIsClosedAndItsPacketsRefused() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+      rig.dataPath.removeTunnel(DataPathRig.TUNNEL);
+      rig.turnOutbound();
+      rig.turnInbound();
+      assertThat(rig.tun.closed).isTrue();
+
+      rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4(), 1, 2, new byte[3]))));
+      assertThat(rig.unattributed(DropCause.INVALID_SPI)).isEqualTo(1);
+      assertThat(rig.dataPath.counters().tunnels()).isEmpty();
+
+      InMemoryTun again = new InMemoryTun("st0.0");
+      rig.dataPath.addTunnel(again, new TunnelSettings(MTU, 0));
+      rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4(), 1, 2, new byte[3]))));
+      assertThat(again.written).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatIsThereTwiceIsRefused() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa sa = DataPathRig.sa().build();
+      rig.bringUp(sa);
+
+      assertThatThrownBy(() -> rig.dataPath.install(sa))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(
+              () -> rig.dataPath.addTunnel(new InMemoryTun("st0.0"), new TunnelSettings(MTU, 0)))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> rig.dataPath.addPort(DataPathRig.LOCAL, rig.udp))
+          .isInstanceOf(IllegalArgumentException.class);
+      rig.dataPath.remove(new Spi(12));
+      rig.dataPath.useOutbound(new Spi(12));
+      rig.dataPath.removePort(DataPathRig.REMOTE);
+    }
+  }
+
+  @Test
+  void closingClosesEverythingHandedIn() {
+    DataPathRig rig = new DataPathRig(MTU);
+    rig.bringUp(DataPathRig.sa().build());
+    rig.close();
+    rig.close();
+
+    assertThat(rig.tun.closed && rig.udp.closed && rig.raw.closed && rig.ike.closed).isTrue();
+    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY)).isFalse();
+    assertThatThrownBy(() -> rig.dataPath.install(DataPathRig.sa().build()))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void theTwoThreadsForwardWhileSasAreExchanged() throws InterruptedException {
+    CountDownLatch used = new CountDownLatch(20);
+    DataPathListener listener =
+        new DataPathListener() {
+          @Override
+          public void saNotice(SaNotice notice) {
+            if (notice instanceof SaNotice.InboundSaUsed) {
+              used.countDown();
+            }
+          }
+
+          @Override
+          public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
+
+          @Override
+          public void forwardingFault(RuntimeException fault) {}
+        };
+    LoopbackPort loop = new LoopbackPort();
+    InMemoryPoller out = new InMemoryPoller();
+    InMemoryPoller in = new InMemoryPoller();
+    LoopbackTun tun = new LoopbackTun(out, in);
+    try (IpsecDataPath dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), listener)) {
+      dataPath.addTunnel(tun, new TunnelSettings(MTU, 0));
+      dataPath.addPort(DataPathRig.LOCAL, loop);
+      dataPath.start(out, in);
+      for (int i = 1; i <= 20; i++) {
+        ChildSa sa = LoopbackPort.sa(i);
+        dataPath.install(sa);
+        dataPath.useOutbound(sa.inboundSpi());
+        if (i > 2) {
+          dataPath.remove(LoopbackPort.sa(i - 2).inboundSpi());
+        }
+        tun.awaitDelivered(i * 100);
+      }
+      assertThat(used.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(dataPath.counters().faults()).isZero();
+      assertThat(dataPath.counters().tunnels().get(DataPathRig.TUNNEL).inboundPackets())
+          .isGreaterThanOrEqualTo(2000);
+    }
+    assertThat(out.closed && in.closed && tun.closed && loop.closed).isTrue();
+  }
+
+  @Test
+  void theSpiTableFindsWhatAMapFinds() {
+    long seed = 50;
+    Random random = new Random(seed);
+    Map<Integer, InboundBinding> map = new HashMap<>();
+    Tunnel tunnel = new Tunnel(new InMemoryTun("st0.0"));
+    for (int i = 0; i < 300; i++) {
+      int spi = random.nextBoolean() ? random.nextInt() : 256 + random.nextInt(300);
+      ChildSa sa = withInboundSpi(spi);
+      map.put(
+          spi,
+          new InboundBinding(
+              new InboundSa(sa, new JceAeadProvider()), tunnel, Peer.of(sa.remote()), 0, 0));
+    }
+    SpiTable table = new SpiTable(new ArrayList<>(map.values()));
+
+    map.forEach((spi, binding) -> assertThat(table.find(spi)).isSameAs(binding));
+    for (int i = 0; i < 10_000; i++) {
+      int spi = random.nextInt();
+      assertThat(table.find(spi)).as("seed %d", seed).isSameAs(map.get(spi));
+    }
+    assertThat(new SpiTable(List.of()).find(256)).isNull();
+  }
+
+  private static ChildSa withInboundSpi(int spi) {
+    ChildSa sa = DataPathRig.sa().algorithm(EspAlgorithm.AES_128_GCM).build();
+    return new ChildSa(
+        sa.tunnel(),
+        sa.vpnName(),
+        new Spi(spi),
+        sa.outboundSpi(),
+        sa.algorithm(),
+        sa.inboundKey(),
+        sa.outboundKey(),
+        sa.local(),
+        sa.remote(),
+        true,
+        64,
+        false,
+        sa.dfBit(),
+        sa.localSelectors(),
+        sa.remoteSelectors());
+  }
+}
