@@ -40,6 +40,9 @@ final class ChildPair {
   /** Ours is queued, prepared or on its way. */
   boolean ownRekey;
 
+  /** Ours has been sent and is not settled yet: the peer may have acted upon it. */
+  boolean ownRekeySent;
+
   /** What the peer's rekey made while ours was under way (RFC 7296 §2.8.1). */
   @Nullable ChildPair madeByPeer;
 

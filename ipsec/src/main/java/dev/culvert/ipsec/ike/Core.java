@@ -39,15 +39,15 @@ final class Core {
   /** By VPN name, in the order of the configuration. */
   final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
 
-  final Messenger messenger = new Messenger(this);
-  final Tunnels keeper = new Tunnels(this);
-  final SaInitExchange saInit = new SaInitExchange(this);
-  final IkeAuthExchange ikeAuth = new IkeAuthExchange(this);
-  final ChildNegotiation childNegotiation = new ChildNegotiation(this);
-  final CreateChildExchange createChild = new CreateChildExchange(this);
-  final RekeyIkeExchange rekeyIke = new RekeyIkeExchange(this);
-  final InformationalExchange informational = new InformationalExchange(this);
-  final Dispatcher dispatcher = new Dispatcher(this);
+  final Messenger messenger;
+  final Tunnels keeper;
+  final SaInitExchange saInit;
+  final IkeAuthExchange ikeAuth;
+  final ChildNegotiation childNegotiation;
+  final CreateChildExchange createChild;
+  final RekeyIkeExchange rekeyIke;
+  final InformationalExchange informational;
+  final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
   private long nextComputation = 1;
@@ -55,6 +55,15 @@ final class Core {
 
   Core(RandomGenerator random) {
     this.random = random;
+    messenger = new Messenger(this);
+    keeper = new Tunnels(this);
+    saInit = new SaInitExchange(this);
+    ikeAuth = new IkeAuthExchange(this);
+    childNegotiation = new ChildNegotiation(this);
+    createChild = new CreateChildExchange(this);
+    rekeyIke = new RekeyIkeExchange(this);
+    informational = new InformationalExchange(this);
+    dispatcher = new Dispatcher(this);
   }
 
   IkeSa newIkeSa(boolean initiator, Endpoint local, Endpoint remote, Turn turn) {

@@ -89,6 +89,7 @@ final class CreateChildExchange {
     Octets nonce = core.nonce();
     List<Payload> payloads = new ArrayList<>();
     if (rekeyed != null) {
+      rekeyed.ownRekeySent = true;
       payloads.add(
           new Payload.Notify(
               Proposal.PROTOCOL_ESP,
@@ -194,8 +195,8 @@ final class CreateChildExchange {
     if (rival != null && made.lowestNonce.compareTo(rival.lowestNonce) < 0) {
       // §2.8.1: ours holds the lowest of the four nonces, so we delete it; the peer deletes the
       // old.
+      // Outbound moves to the peer's when its first packet, its delete or the timer says so.
       core.keeper.install(made, false, turn);
-      core.keeper.peerUses(rival, turn);
       core.keeper.markRekeyed(old);
       core.informational.deleteChild(made, turn);
     } else {
@@ -211,6 +212,7 @@ final class CreateChildExchange {
   private static void settled(@Nullable ChildPair rekeyed) {
     if (rekeyed != null) {
       rekeyed.ownRekey = false;
+      rekeyed.ownRekeySent = false;
       rekeyed.madeByPeer = null;
     }
   }
@@ -220,7 +222,6 @@ final class CreateChildExchange {
     ChildPair old = request.rekeyed();
     if (old != null && old.madeByPeer != null) {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
-      core.keeper.peerUses(old.madeByPeer, turn);
       core.keeper.markRekeyed(old);
       settled(old);
     } else if (error.is(NotifyType.TEMPORARY_FAILURE)) {
@@ -393,21 +394,14 @@ final class CreateChildExchange {
     if (old != null) {
       tunnel.childRekeys++;
       tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
-      if (old.ownRekey && isUnderWay(ike, old)) {
+      // A rekey of ours that is merely queued or being prepared is dropped instead.
+      if (old.ownRekeySent) {
         old.madeByPeer = made;
       } else {
         core.keeper.markRekeyed(old);
       }
     }
     core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
-  }
-
-  /** Our own rekey of that pair has been sent; one that is merely queued or prepared is dropped. */
-  private static boolean isUnderWay(IkeSa ike, ChildPair pair) {
-    MessageWindow.Outstanding outstanding = ike.window.outstanding();
-    return outstanding != null
-        && outstanding.request() instanceof PendingRequest.CreateChild c
-        && c.rekeyed() == pair;
   }
 
   private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {

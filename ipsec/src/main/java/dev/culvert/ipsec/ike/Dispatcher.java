@@ -204,6 +204,7 @@ final class Dispatcher {
       return;
     }
     ike.counters.exchanges.countIn(exchange, !isRequest);
+    ike.confirmed |= ike.isEstablished();
     follow(ike, local, remote, turn);
     if (isRequest) {
       request(ike, exchange, id, whole, turn);
@@ -250,6 +251,7 @@ final class Dispatcher {
   private void request(
       IkeSa ike, ExchangeType exchange, int id, Reassembly.Whole whole, Turn turn) {
     if (ike.state == IkeSa.State.CLOSED
+        || ike.state == IkeSa.State.AUTHENTICATING
         || (ike.state == IkeSa.State.HALF_OPEN) != (exchange == ExchangeType.IKE_AUTH)) {
       core.statistics.drop(Drop.UNEXPECTED);
       return;

@@ -25,6 +25,9 @@ final class IkeAuthExchange {
   /** The creator of a redundant IKE SA has that long to delete it. */
   static final Duration REDUNDANT_LIFETIME = Duration.ofSeconds(30);
 
+  /** How long to wait for a sign of the peer on the IKE SA that is to stay. */
+  private static final Duration CONFIRMATION_INTERVAL = Duration.ofSeconds(1);
+
   private static final String PSK_DIFFERS =
       "AUTHENTICATION_FAILED: the pre-shared key differs, or the peer expects other identities";
 
@@ -105,6 +108,7 @@ final class IkeAuthExchange {
       return;
     }
     core.keeper.established(ike, turn);
+    ike.confirmed = true;
     tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, tunnel, request, payloads, turn);
     settleDuplicates(ike, false, turn);
@@ -336,13 +340,31 @@ final class IkeAuthExchange {
   private void settle(IkeSa younger, IkeSa older, Turn turn) {
     boolean youngerLoses = younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
-    older.window.enqueue(new QueuedRequest.Probe());
-    core.dispatcher.pump(older, turn);
-    if (redundant.initiator) {
-      core.keeper.delete(redundant, DownReason.NONE, "redundant IKE SA deleted", turn);
-    } else {
+    for (IkeSa ike : List.of(older, younger)) {
+      ike.window.enqueue(new QueuedRequest.Probe());
+      core.dispatcher.pump(ike, turn);
+    }
+    Duration wait = redundant.initiator ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
+    core.timers.start(new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(wait));
+  }
+
+  /**
+   * Deletes a redundant IKE SA, but only once the peer has been heard on the other: until then the
+   * redundant one may be the only one it has.
+   */
+  void redundantDue(IkeSa ike, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || !ike.isEstablished()) {
+      core.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", turn);
+      return;
+    }
+    List<IkeSa> others =
+        core.keeper.ofTunnel(tunnel).stream().filter(i -> i != ike && i.isEstablished()).toList();
+    if (others.stream().anyMatch(i -> i.confirmed)) {
+      core.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", turn);
+    } else if (!others.isEmpty()) {
       core.timers.start(
-          new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(REDUNDANT_LIFETIME));
+          new IkeTimer.Redundant(ike.localSpi), turn.now().plus(CONFIRMATION_INTERVAL));
     }
   }
 }

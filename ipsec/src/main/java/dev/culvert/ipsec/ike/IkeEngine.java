@@ -165,8 +165,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.ExpireIke(long spi) ->
           core.keeper.delete(
               ike(spi), DownReason.LIFETIME_EXPIRED, "IKE SA life-time expired", turn);
-      case IkeTimer.Redundant(long spi) ->
-          core.keeper.delete(ike(spi), DownReason.NONE, "redundant IKE SA deleted", turn);
+      case IkeTimer.Redundant(long spi) -> core.ikeAuth.redundantDue(ike(spi), turn);
       case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), turn);
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), turn);
       case IkeTimer.UseOutbound(Spi spi) -> core.keeper.peerUses(child(spi), turn);

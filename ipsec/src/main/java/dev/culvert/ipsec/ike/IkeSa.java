@@ -63,6 +63,9 @@ final class IkeSa {
   @Nullable Instant expires;
   @Nullable Instant rekeys;
 
+  /** The peer was heard on it since it was established: both sides have it. */
+  boolean confirmed;
+
   // Of the initial exchanges only.
   Octets initRequest = Octets.EMPTY;
   Octets initResponse = Octets.EMPTY;
@@ -130,6 +133,9 @@ final class IkeSa {
 
   /** Two of these, ours and the peer's, may run at once (RFC 7296 §2.25.2). */
   static final class PendingIkeRekey {
+    /** The peer may have acted upon it. */
+    boolean sent;
+
     /** What the peer's own rekey of the same SA made, if it rekeyed too. */
     @Nullable IkeSa madeByPeer;
   }

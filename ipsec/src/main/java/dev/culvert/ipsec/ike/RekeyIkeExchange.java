@@ -61,6 +61,7 @@ final class RekeyIkeExchange {
 
   private void send(IkeSa ike, DhKeyPair keyPair, Turn turn) {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
+    IkeSa.present(ike.ownRekey).sent = true;
     long spi = core.newIkeSpi();
     Octets nonce = core.nonce();
     List<Proposal> offer =
@@ -123,6 +124,7 @@ final class RekeyIkeExchange {
       rival = null;
     }
     core.keeper.established(made, turn);
+    made.confirmed = true;
     if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
       // §2.25.2: ours holds the lowest nonce and is redundant; the peer deletes the old one.
       replace(old, rival, turn);
@@ -239,7 +241,7 @@ final class RekeyIkeExchange {
         turn);
     core.keeper.established(made, turn);
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
-    if (rekey != null && ike.window.outstanding() != null) {
+    if (rekey != null && rekey.sent) {
       rekey.madeByPeer = made;
     } else {
       replace(ike, made, turn);

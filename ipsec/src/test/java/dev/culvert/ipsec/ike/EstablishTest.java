@@ -2,21 +2,339 @@ package dev.culvert.ipsec.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.EstablishTunnels;
+import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaNotice;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** How tunnels come up, and what is said where they do not. */
 class EstablishTest {
   @Test
   void aTunnelConfiguredImmediatelyComesUpOnBothSides() {
     Wire wire = new Wire(1);
-    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
-    wire.left.configure(Configs.towards("192.0.2.2").build());
+    up(wire, Configs.towards("192.0.2.2"), Configs.towards("192.0.2.1").responder());
 
-    wire.run(Duration.ofSeconds(1));
-
-    assertThat(wire.left.vpn().lastFailure()).isEmpty();
-    assertThat(wire.bothUp()).isTrue();
     assertThat(wire.left.send()).isTrue();
     assertThat(wire.right.send()).isTrue();
+    IkeSaView sa = wire.left.engine.ikeSas(wire.now).getFirst();
+    assertThat(sa.up()).isTrue();
+    assertThat(sa.encryption()).isEqualTo("aes256-gcm");
+    assertThat(wire.left.engine.ipsecSas(wire.now).getFirst().tunnelId()).isEqualTo(131_073);
+  }
+
+  @Test
+  void everyCipherPrfAndGroupWorks() {
+    for (DhGroup group : DhGroup.values()) {
+      for (IkeCipher cipher : IkeCipher.values()) {
+        Wire wire = new Wire(1);
+        Configs left = Configs.towards("192.0.2.2");
+        Configs right = Configs.towards("192.0.2.1").responder();
+        left.ike = right.ike = List.of(Configs.ike(cipher, Prf.HMAC_SHA2_384, group));
+        left.pfs = right.pfs = group;
+        left.esp = right.esp = List.of(Configs.esp(EspAlgorithm.AES_256_CBC_HMAC_SHA_256_128));
+        up(wire, left, right);
+        assertThat(wire.left.send()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aPacketBringsUpATunnelThatWaitsForTraffic() {
+    Wire wire = new Wire(2);
+    Configs left = Configs.towards("192.0.2.2");
+    left.establish = EstablishTunnels.ON_TRAFFIC;
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofMinutes(5));
+    assertThat(wire.left.sent).isZero();
+
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.OutboundSaMissing(Wire.ST0)));
+    wire.run(Duration.ofSeconds(1));
+
+    assertThat(wire.bothUp()).isTrue();
+  }
+
+  @Test
+  void aPeerThatReturnsIsFoundWithinHalfAMinuteHoweverLongItWasAway() {
+    Wire wire = new Wire(3);
+    wire.cut = true;
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.run(Duration.ofSeconds(10));
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_RESPONSE);
+    assertThat(wire.left.vpn().lastFailure()).startsWith("No response from peer. Negotiation failed");
+    int afterTenSeconds = wire.left.sent;
+    assertThat(afterTenSeconds).isGreaterThanOrEqualTo(4);
+
+    wire.run(Duration.ofHours(10));
+    wire.cut = false;
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(30))).isTrue();
+  }
+
+  @Test
+  void bothSidesThatBeginAtOnceEndWithOneIkeSaAndOnePair() {
+    for (int seed = 1; seed <= 30; seed++) {
+      Wire wire = new Wire(seed);
+      wire.jitterMillis = 40;
+      wire.right.configure(Configs.towards("192.0.2.1").build());
+      wire.left.configure(Configs.towards("192.0.2.2").build());
+      wire.run(Duration.ofMinutes(2));
+      assertSettled(wire, seed);
+      assertThat(wire.left.downs + wire.right.downs).as("seed %d", seed).isZero();
+    }
+  }
+
+  @Test
+  void aWrongPreSharedKeyIsNamedOnBothSidesAndNeverShown() {
+    Wire wire = new Wire(4);
+    Configs left = Configs.towards("192.0.2.2");
+    left.secret = "tamarillo";
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofMinutes(1));
+
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.AUTHENTICATION_FAILED);
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.AUTHENTICATION_FAILED);
+    assertThat(wire.left.vpn().lastFailure()).contains("pre-shared key differs");
+    assertThat(wire.left.up).isFalse();
+    String everything =
+        wire.left.actions + "" + wire.left.notices + wire.left.vpn() + left.build();
+    assertThat(everything).doesNotContain("tamarillo");
+  }
+
+  @Test
+  void proposalsWithNothingInCommonAreToldWithTheDifference() {
+    Wire wire = new Wire(5);
+    Configs left = Configs.towards("192.0.2.2");
+    left.ike =
+        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14));
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.ike =
+        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP20));
+    wire.right.configure(right.build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofSeconds(5));
+
+    assertThat(wire.right.vpn().lastFailure())
+        .isEqualTo(
+            "NO_PROPOSAL_CHOSEN: peer offered DH-group-14 only, we allow DH-group-20");
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_PROPOSAL_CHOSEN);
+    assertThat(wire.left.vpn().lastFailure()).contains("peer refused our IKE offer", "DH-group-14");
+  }
+
+  @Test
+  void espProposalsWithNothingInCommonAreToldWithTheDifference() {
+    Wire wire = new Wire(6);
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.esp = List.of(Configs.esp(EspAlgorithm.AES_128_GCM));
+    wire.right.configure(right.build());
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.run(Duration.ofSeconds(5));
+
+    assertThat(wire.right.vpn().lastFailure())
+        .contains("peer offered AES-GCM-256 only, we allow AES-GCM-128");
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_PROPOSAL_CHOSEN);
+    assertThat(wire.left.up || wire.right.up).isFalse();
+  }
+
+  @Test
+  void anotherIdentityThanExpectedIsNamed() {
+    Wire wire = new Wire(7);
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("branch.example");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.remote = new IkeIdentity.Hostname("other.example");
+    wire.right.configure(right.build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofSeconds(5));
+
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.IDENTITY_MISMATCH);
+    assertThat(wire.right.vpn().lastFailure())
+        .isEqualTo(
+            "IDENTITY_MISMATCH: peer says it is 'branch.example', we expect 'other.example'");
+  }
+
+  @Test
+  void aGatewayWithoutAddressTakesAPeerByItsIdentity() {
+    Wire wire = new Wire(8);
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.UserAtHostname("spoke@example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    up(wire, left, right);
+  }
+
+  @Test
+  void aResponderThatWantsAnotherGroupGetsItAtTheSecondTry() {
+    Wire wire = new Wire(9);
+    Configs left = Configs.towards("192.0.2.2");
+    left.ike =
+        List.of(
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14),
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.ike =
+        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
+    up(wire, left, right);
+
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-19");
+  }
+
+  @Test
+  void underHalfOpenLoadACookieIsAskedForAndReturned() {
+    Wire wire = new Wire(10);
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    Octets request = recordedInitRequest();
+    for (int i = 0; i < SaInitExchange.COOKIE_THRESHOLD; i++) {
+      byte[] flood = request.toByteArray();
+      flood[0] = (byte) (i + 1);
+      wire.right.handle(
+          new IkeEvent.DatagramReceived(
+              endpoint("192.0.2.2", 500), endpoint("192.0.2.1", 1000 + i), Octets.wrap(flood)));
+    }
+    wire.run(Duration.ofMillis(500));
+    assertThat(wire.right.engine.statistics().halfOpen())
+        .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
+
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.run(Duration.ofSeconds(1));
+
+    assertThat(wire.right.engine.statistics().cookiesRequested()).isEqualTo(1);
+    assertThat(wire.left.engine.statistics().cookiesReturned()).isEqualTo(1);
+    assertThat(wire.bothUp()).isTrue();
+  }
+
+  @Test
+  void halfOpenSasAreBoundedAndForgotten() {
+    Wire wire = new Wire(11);
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    byte[] flood = recordedInitRequest().toByteArray();
+    for (int i = 0; i < 2000; i++) {
+      flood[0] = (byte) i;
+      flood[1] = (byte) (i >> 8);
+      flood[2] = 1;
+      wire.right.handle(
+          new IkeEvent.DatagramReceived(
+              endpoint("192.0.2.2", 500), endpoint("192.0.2.1", 500), Octets.copyOf(flood)));
+    }
+    assertThat(wire.right.engine.statistics().halfOpen())
+        .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
+    wire.run(SaInitExchange.HALF_OPEN_LIFETIME.plusSeconds(1));
+    assertThat(wire.right.engine.statistics().halfOpen()).isZero();
+  }
+
+  @Test
+  void betweenTwoCulvertsEspIsUdpEncapsulatedAndMovesToPort4500() {
+    Wire wire = new Wire(12);
+    up(wire, Configs.towards("192.0.2.2"), Configs.towards("192.0.2.1").responder());
+
+    var sa = wire.left.installed.firstEntry().getValue();
+    assertThat(sa.udpEncapsulated()).isTrue();
+    assertThat(sa.local().port()).isEqualTo(4500);
+    assertThat(wire.right.installed.firstEntry().getValue().udpEncapsulated()).isTrue();
+  }
+
+  @Test
+  void withoutNatTraversalEspGoesNative() {
+    Wire wire = new Wire(13);
+    Configs left = Configs.towards("192.0.2.2");
+    left.traversal = false;
+    up(wire, left, Configs.towards("192.0.2.1").responder());
+
+    assertThat(wire.left.installed.firstEntry().getValue().udpEncapsulated()).isFalse();
+    assertThat(wire.right.installed.firstEntry().getValue().udpEncapsulated()).isFalse();
+  }
+
+  @Test
+  void aNatInFrontIsSeenKeptOpenAndFollowedWhenItRebinds() {
+    Wire wire = new Wire(14);
+    wire.nat = Ipv4Address.of("192.0.2.77");
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("branch.example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    up(wire, left, right);
+
+    IkeSaView atRight = wire.right.engine.ikeSas(wire.now).getFirst();
+    assertThat(atRight.remoteBehindNat()).isTrue();
+    assertThat(atRight.remote().toString()).isEqualTo("192.0.2.77:44500");
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().localBehindNat()).isTrue();
+    wire.run(Duration.ofSeconds(61));
+    assertThat(wire.left.actions.stream().filter(IkeAction.SendNatKeepalive.class::isInstance))
+        .hasSize(3);
+
+    wire.natPort = 50_000;
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.right.actions.stream().filter(IkeAction.MoveChildSa.class::isInstance))
+        .isNotEmpty();
+    assertThat(wire.right.engine.ikeSas(wire.now).getFirst().remote().port()).isEqualTo(54_500);
+  }
+
+  @Test
+  void anInterfaceWithoutAddressIsTheReasonAndItsAddressTheCure() {
+    Wire wire = new Wire(15);
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.handle(
+        new IkeEvent.ConfigurationCommitted(Configs.towards("192.0.2.2").build()));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_LOCAL_ADDRESS);
+
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(2))).isTrue();
+  }
+
+  static void up(Wire wire, Configs left, Configs right) {
+    wire.right.configure(right.build());
+    wire.left.configure(left.build());
+    boolean isUp = wire.runUntil(wire::bothUp, Duration.ofSeconds(20));
+    assertThat(isUp).as(wire.left.vpn() + "\n" + wire.right.vpn()).isTrue();
+  }
+
+  /** One IKE SA, one pair, the same on both sides, and packets pass. */
+  static void assertSettled(Wire wire, long seed) {
+    var leftIke = wire.left.engine.ikeSas(wire.now);
+    var rightIke = wire.right.engine.ikeSas(wire.now);
+    assertThat(leftIke).as("IKE SAs, seed %d: %s", seed, leftIke).hasSize(1);
+    assertThat(rightIke).as("IKE SAs, seed %d: %s", seed, rightIke).hasSize(1);
+    assertThat(leftIke.getFirst().initiatorCookie())
+        .as("seed %d", seed)
+        .isEqualTo(rightIke.getFirst().initiatorCookie());
+    assertThat(wire.left.installed).as("left pairs, seed %d", seed).hasSize(1);
+    assertThat(wire.right.installed).as("right pairs, seed %d", seed).hasSize(1);
+    assertThat(wire.bothUp()).as("seed %d", seed).isTrue();
+    assertThat(wire.left.send()).as("left to right, seed %d", seed).isTrue();
+    assertThat(wire.right.send()).as("right to left, seed %d", seed).isTrue();
+  }
+
+  /** The first message an engine sends. */
+  private static Octets recordedInitRequest() {
+    Wire other = new Wire(99);
+    other.left.configure(Configs.towards("192.0.2.2").build());
+    other.run(Duration.ofMillis(50));
+    Octets message =
+        other.left.actions.stream()
+            .filter(IkeAction.SendDatagram.class::isInstance)
+            .map(a -> ((IkeAction.SendDatagram) a).message())
+            .findFirst()
+            .orElseThrow();
+    assertThat(IkeMessage.decode(message)).isInstanceOf(Decoded.Ok.class);
+    return message;
+  }
+
+  private static dev.culvert.core.net.Endpoint endpoint(String address, int port) {
+    return new dev.culvert.core.net.Endpoint(Ipv4Address.of(address), port);
   }
 }

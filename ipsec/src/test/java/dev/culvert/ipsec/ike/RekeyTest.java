@@ -1,0 +1,174 @@
+package dev.culvert.ipsec.ike;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.crypto.DhGroup;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Rekeys and their collisions: at no instant may a tunnel be down or a packet be lost. */
+class RekeyTest {
+  @Test
+  void aChildSaIsRekeyedBeforeItsLifetimeEndsAndPacketsNeverStop() {
+    Wire wire = established(1, null);
+    neverInterrupted(wire);
+    wire.run(Duration.ofHours(9));
+
+    assertThat(wire.left.vpn().childRekeys()).isGreaterThan(8);
+    assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
+    EstablishTest.assertSettled(wire, 1);
+  }
+
+  @Test
+  void rekeysWithPerfectForwardSecrecyFromEitherSideLoseNothing() {
+    Wire wire = established(2, DhGroup.GROUP19);
+    neverInterrupted(wire);
+    for (int i = 0; i < 20; i++) {
+      Wire.Node side = i % 2 == 0 ? wire.left : wire.right;
+      side.handle(new IkeEvent.RekeyRequested("gw", i % 4 >= 2));
+      wire.run(Duration.ofSeconds(20));
+      EstablishTest.assertSettled(wire, 2);
+    }
+    assertThat(wire.left.vpn().childRekeys()).isEqualTo(10);
+    assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(10);
+    assertThat(wire.left.engine.ipsecSas(wire.now).getFirst().pfsGroup()).isEqualTo("DH-group-19");
+  }
+
+  @Test
+  void childRekeysThatCrossLeaveOnePair() {
+    for (int seed = 1; seed <= 40; seed++) {
+      Wire wire = established(seed, seed % 2 == 0 ? null : DhGroup.GROUP31);
+      neverInterrupted(wire);
+      wire.jitterMillis = 30;
+      crossing(wire, seed, false);
+      wire.run(Duration.ofSeconds(30));
+      EstablishTest.assertSettled(wire, seed);
+    }
+  }
+
+  @Test
+  void ikeRekeysThatCrossLeaveOneIkeSa() {
+    for (int seed = 1; seed <= 40; seed++) {
+      Wire wire = established(seed, null);
+      neverInterrupted(wire);
+      wire.jitterMillis = 30;
+      crossing(wire, seed, true);
+      wire.run(Duration.ofMinutes(2));
+      EstablishTest.assertSettled(wire, seed);
+    }
+  }
+
+  @Test
+  void aChildRekeyThatCrossesAnIkeRekeyIsMadeUpFor() {
+    for (int seed = 1; seed <= 40; seed++) {
+      Wire wire = established(seed, DhGroup.GROUP31);
+      neverInterrupted(wire);
+      wire.jitterMillis = 30;
+      wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+      wire.schedule(
+          Duration.ofMillis(seed), () -> wire.right.handle(new IkeEvent.RekeyRequested("gw", false)));
+      wire.run(Duration.ofMinutes(2));
+      EstablishTest.assertSettled(wire, seed);
+      assertThat(wire.left.vpn().ikeRekeys()).as("seed %d", seed).isEqualTo(1);
+      assertThat(wire.left.vpn().childRekeys()).as("seed %d", seed).isPositive();
+    }
+  }
+
+  @Test
+  void aLostResponseIsRepeatedForARepeatedRequestAndNothingIsDoneTwice() {
+    Wire wire = established(3, null);
+    int[] lost = {0};
+    wire.drop = (from, message) -> from == wire.right && lost[0]++ < 3;
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(30));
+
+    assertThat(wire.right.vpn().childRekeys()).isEqualTo(1);
+    EstablishTest.assertSettled(wire, 3);
+  }
+
+  @Test
+  void aReplayedOrForgedMessageChangesNothing() {
+    Wire wire = established(4, null);
+    List<Octets> recorded =
+        wire.left.actions.stream()
+            .filter(IkeAction.SendDatagram.class::isInstance)
+            .map(a -> ((IkeAction.SendDatagram) a).message())
+            .toList();
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(20));
+    var before = wire.right.engine.ipsecSas(wire.now);
+    Random random = new Random(4);
+    var local = wire.right.installed.firstEntry().getValue().local();
+    var remote = wire.right.installed.firstEntry().getValue().remote();
+    for (Octets message : recorded) {
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, message));
+      byte[] forged = message.toByteArray();
+      forged[random.nextInt(forged.length)] ^= 1;
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.wrap(forged)));
+    }
+    assertThat(wire.right.engine.ipsecSas(wire.now)).isEqualTo(before);
+    EstablishTest.assertSettled(wire, 4);
+  }
+
+  /** Whatever the network does to two eager peers, once it is quiet they share one SA of each. */
+  @Test
+  void anyFaultsEndWithOneIkeSaAndOnePairAndNoRekeyTakesTheTunnelDown() {
+    for (int seed = 1; seed <= 60; seed++) {
+      Wire wire = new Wire(seed);
+      wire.loss = 0.15;
+      wire.duplication = 0.15;
+      wire.jitterMillis = 300;
+      Configs left = Configs.towards("192.0.2.2");
+      Configs right = Configs.towards("192.0.2.1");
+      left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
+      wire.right.configure(right.build());
+      wire.left.configure(left.build());
+      boolean isUp = wire.runUntil(wire::bothUp, Duration.ofMinutes(5));
+      assertThat(isUp).as("up, seed %d", seed).isTrue();
+      // Two eager peers settle first; from then on nothing may take the tunnel down.
+      wire.run(Duration.ofMinutes(2));
+      int downs = wire.left.downs + wire.right.downs;
+      Random rekeys = new Random(seed);
+      for (int i = 0; i < 30; i++) {
+        Wire.Node side = rekeys.nextBoolean() ? wire.left : wire.right;
+        side.handle(new IkeEvent.RekeyRequested("gw", rekeys.nextInt(3) == 0));
+        wire.run(Duration.ofMillis(rekeys.nextInt(4000)));
+      }
+      wire.loss = 0;
+      wire.duplication = 0;
+      wire.jitterMillis = 0;
+      wire.run(Duration.ofMinutes(3));
+      EstablishTest.assertSettled(wire, seed);
+      assertThat(wire.left.downs + wire.right.downs).as("downs, seed %d", seed).isEqualTo(downs);
+    }
+  }
+
+  private static Wire established(long seed, DhGroup pfs) {
+    Wire wire = new Wire(seed);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.pfs = right.pfs = pfs;
+    EstablishTest.up(wire, left, right);
+    return wire;
+  }
+
+  /** After whatever happens, both sides are up and a packet sent either way is accepted. */
+  private static void neverInterrupted(Wire wire) {
+    wire.invariant =
+        () -> {
+          assertThat(wire.bothUp()).as("up at %s", wire.now).isTrue();
+          assertThat(wire.left.send()).as("left to right at %s", wire.now).isTrue();
+          assertThat(wire.right.send()).as("right to left at %s", wire.now).isTrue();
+        };
+  }
+
+  private static void crossing(Wire wire, int seed, boolean ikeSa) {
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", ikeSa));
+    wire.schedule(
+        Duration.ofMillis(seed % 20),
+        () -> wire.right.handle(new IkeEvent.RekeyRequested("gw", ikeSa)));
+  }
+}
