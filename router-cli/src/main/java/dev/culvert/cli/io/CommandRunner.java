@@ -48,7 +48,8 @@ public final class CommandRunner {
     }
     Rendering rendering = new Rendering(line.display(), line.through(output));
     try {
-      Answer.Last last = client.command(
+      Answer.Last last =
+          client.command(
               command,
               line.display().format(),
               input,

@@ -49,6 +49,7 @@ public final class Shell {
     bind("culvert-complete", "\t", this::completeOnTab);
     bind("culvert-space", " ", this::completeOnSpace);
     bind("culvert-help", "?", this::listOnQuestion);
+    bindPlainArrows();
   }
 
   /**
@@ -58,7 +59,8 @@ public final class Shell {
    */
   public static boolean interact(ControlClient client, String user)
       throws IOException, ControlException {
-    try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
+    try (Terminal terminal =
+        TerminalBuilder.builder().system(true).dumb(true).graphemeCluster(false).build()) {
       return new Shell(client, user, terminal).loop();
     }
   }
@@ -79,6 +81,15 @@ public final class Shell {
             .build();
     ShellHistory.keep(reader);
     return reader;
+  }
+
+  /** Terminals that do not follow the keypad mode they were put in send these. */
+  private void bindPlainArrows() {
+    KeyMap<Binding> keys = Objects.requireNonNull(reader.getKeyMaps().get(LineReader.MAIN));
+    keys.bind(new Reference(LineReader.UP_LINE_OR_HISTORY), "\u001b[A");
+    keys.bind(new Reference(LineReader.DOWN_LINE_OR_HISTORY), "\u001b[B");
+    keys.bind(new Reference(LineReader.FORWARD_CHAR), "\u001b[C");
+    keys.bind(new Reference(LineReader.BACKWARD_CHAR), "\u001b[D");
   }
 
   private void bind(String name, String key, Function<String, LineCompletion> completer) {

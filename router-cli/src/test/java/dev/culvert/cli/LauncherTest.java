@@ -1,0 +1,206 @@
+package dev.culvert.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The scripts in {@code bin}, with JDKs made of paper. */
+class LauncherTest {
+  private static final Path HOME = Path.of("").toAbsolutePath().getParent();
+
+  /** Finds a JDK as the launchers do and prints which. */
+  private static final String FIND =
+      ". \"$CULVERT_HOME/bin/lib/launch.sh\"; find_jdk; echo \"$JDK\"";
+
+  @TempDir Path directory;
+  private Path jvmFolder;
+
+  private record Outcome(int status, String output, String errors) {}
+
+  @BeforeEach
+  void emptyJvmFolder() throws IOException {
+    jvmFolder = Files.createDirectory(directory.resolve("jvm"));
+  }
+
+  @Test
+  void everyScriptParses() throws Exception {
+    for (String script :
+        List.of(
+            "bin/culvert",
+            "bin/culvertd",
+            "bin/test",
+            "bin/fuzz",
+            "bin/lib/launch.sh",
+            ".ci/run")) {
+      assertThat(bash("bash -n \"$CULVERT_HOME/" + script + "\"", Map.of()))
+          .as(script)
+          .isEqualTo(new Outcome(0, "", ""));
+    }
+  }
+
+  @Test
+  void javaHomeIsTakenWhenItIsNewEnough() throws Exception {
+    Path newest = jdk("jdk-27", "27");
+    Path chosen = jdk("elsewhere", "25.0.3");
+    assertThat(bash(FIND, Map.of("JAVA_HOME", chosen.toString())).output())
+        .isEqualTo(chosen + "\n")
+        .isNotEqualTo(newest + "\n");
+  }
+
+  @Test
+  void anOldJavaHomeIsPassedOverForTheNewestInTheUsualFolder() throws Exception {
+    Path old = jdk("java-17", "17.0.9");
+    jdk("java-25", "25");
+    Path newest = jdk("java-26", "26.0.1");
+    assertThat(bash(FIND, Map.of("JAVA_HOME", old.toString())).output()).isEqualTo(newest + "\n");
+  }
+
+  @Test
+  void theJavaOnThePathIsTheLastResort() throws Exception {
+    Path jdk = jdk("../on-path", "25.0.1").toRealPath();
+    Path bin = Files.createDirectory(directory.resolve("links"));
+    Files.createSymbolicLink(bin.resolve("java"), jdk.resolve("bin/java"));
+    String path = bin + ":/usr/bin:/bin";
+    assertThat(bash(FIND, Map.of("PATH", path)).output()).isEqualTo(jdk + "\n");
+  }
+
+  @Test
+  void withoutAJdkOneLineSaysWhatToDo() throws Exception {
+    Path old = jdk("java-17", "17.0.9");
+    String path = old.resolve("bin") + ":/usr/bin:/bin";
+    Outcome outcome = bash("\"$CULVERT_HOME/bin/culvert\" --help", Map.of("PATH", path));
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.errors().lines())
+        .singleElement()
+        .asString()
+        .startsWith("culvert: needs a JDK 25 or newer: install one");
+  }
+
+  @Test
+  void aChangedOrDeletedSourceMakesTheBuildStale() throws Exception {
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Path source = Files.createDirectories(home.resolve("mod/src/main/java"));
+    Files.writeString(home.resolve("pom.xml"), "");
+    Files.writeString(source.resolve("A.java"), "");
+    Files.createDirectories(home.resolve("target/launch"));
+    String isStale =
+        "CULVERT_HOME='"
+            + home
+            + "'; . '"
+            + HOME
+            + "/bin/lib/launch.sh'; is_stale && echo stale; :";
+    assertThat(bash(isStale, Map.of()).output()).isEqualTo("stale\n");
+
+    String stamp = "touch -d '2 hours' '" + home + "/target/launch/stamp'; ";
+    assertThat(bash(stamp + isStale, Map.of()).output()).isEmpty();
+
+    String edited = "touch -d '3 hours' '" + source + "/A.java'; ";
+    assertThat(bash(edited + isStale, Map.of()).output()).isEqualTo("stale\n");
+
+    String deleted =
+        "touch -d '1 hour' '%1$s/A.java'; rm '%1$s/A.java'; touch -d '3 hours' '%1$s'; "
+            .formatted(source);
+    assertThat(bash(deleted + isStale, Map.of()).output()).isEqualTo("stale\n");
+  }
+
+  @Test
+  void theProgramIsStartedThroughASymbolicLinkFromAnyDirectoryWithItsArguments() throws Exception {
+    Path jdk = jdk("java-25", "25.0.3");
+    Path java = jdk.resolve("bin/java");
+    Files.writeString(java, "#!/bin/sh\nfor a; do echo \"[$a]\"; done\n");
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Files.createDirectories(home.resolve("target/launch/lib"));
+    Files.writeString(home.resolve("target/launch/lib/a.jar"), "");
+    Path link = directory.resolve("culvert");
+    Files.createSymbolicLink(link, home.resolve("bin/culvert"));
+    String run =
+        "cp -r '%s/bin' '%s/'; touch '%s/target/launch/stamp'; cd /; '%s' -c 'show a  b' ''"
+            .formatted(HOME, home, home, link);
+    Outcome outcome = bash(run, Map.of());
+    assertThat(outcome.output().lines())
+        .containsSubsequence(
+            "[-cp]",
+            "[" + home.toRealPath() + "/target/launch/lib/a.jar]",
+            "[dev.culvert.cli.Main]",
+            "[-c]",
+            "[show a  b]",
+            "[]");
+    assertThat(outcome.errors()).isEmpty();
+  }
+
+  @Test
+  void reportsAreAddedUpAndTheirCasesNamed() throws Exception {
+    Path report =
+        Files.writeString(
+            directory.resolve("TEST-x.xml"),
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuite xmlns:xsi="x" version="3.0.2" name="a.BTest" time="1" tests="4" errors="1" skipped="1" failures="0">
+              <testcase name="works" classname="a.BTest" time="0.1"/>
+              <testcase name="breaks" classname="a.BTest" time="0.1">
+                <error message="boom" type="x">trace</error>
+              </testcase>
+              <testcase name="waits" classname="a.BTest" time="0">
+                <skipped message="needs bird"/>
+              </testcase>
+              <testcase name="says" classname="a.BTest" time="0.1">
+                <system-out><![CDATA[hello]]></system-out>
+              </testcase>
+            </testsuite>
+            """);
+    String run =
+        ". \"$CULVERT_HOME/bin/test\"; add_report '%1$s'; echo $passed $failed $skipped; outcomes '%1$s'"
+            .formatted(report);
+    assertThat(bash(run, Map.of()).output())
+        .isEqualTo(
+            """
+            FAILED BTest.breaks
+            2 1 1
+            passed BTest.works
+            FAILED BTest.breaks
+            skipped BTest.waits (needs bird)
+            passed BTest.says
+            """);
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    Path jdk = Files.createDirectories(jvmFolder.resolve(name));
+    Path java = Files.createDirectories(jdk.resolve("bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\nexit 0\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    return jdk;
+  }
+
+  private Outcome bash(String script, Map<String, String> environment) throws Exception {
+    Path output = directory.resolve("out");
+    Path errors = directory.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder("/bin/bash", "-c", script)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile());
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.environment().put("CULVERT_HOME", HOME.toString());
+    builder.environment().put("CULVERT_JVM_DIR", jvmFolder.toString());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Outcome(process.exitValue(), read(output), read(errors));
+  }
+
+  private static String read(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.UTF_8);
+  }
+}
