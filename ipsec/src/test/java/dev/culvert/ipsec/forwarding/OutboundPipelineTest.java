@@ -337,6 +337,15 @@ class OutboundPipelineTest {
   }
 
   @Test
+  void superPacketsDoNotWait() {
+    rig.tun.toRead.add(superPacket(tcp(Ip.v4(), 1, ACK, payload(5_000, 5)), 1300));
+
+    rig.turnOutbound();
+
+    assertThat(rig.counters().dropped(DropCause.NO_SA)).isEqualTo(1);
+  }
+
+  @Test
   void packetsThatWaitedTooLongAreDroppedAndCounted() {
     byte[] packet = udp(Ip.v4(), 1, 2, new byte[10]);
     rig.send(packet, packet);
