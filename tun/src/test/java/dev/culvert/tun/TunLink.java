@@ -3,6 +3,9 @@ package dev.culvert.tun;
 import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.tun.netlink.KernelEvent;
+import dev.culvert.tun.netlink.KernelLink;
+import dev.culvert.tun.netlink.KernelMonitor;
 import dev.culvert.tun.netlink.RtNetlink;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,14 +30,31 @@ final class TunLink implements AutoCloseable {
 
   private static TunDevice open(String ipv4, String ipv6) throws IOException {
     TunDevice tun = TunDevice.open(ST0);
-    try (RtNetlink netlink = RtNetlink.open()) {
+    try (RtNetlink netlink = RtNetlink.open();
+        KernelMonitor monitor = KernelMonitor.open();
+        EpollPoller poller = EpollPoller.open()) {
       netlink.setUp(InterfaceName.of("lo0"), true);
       netlink.setUp(ST0, true);
       netlink.addAddress(ST0, InterfaceAddress.of(ipv4));
       netlink.addAddress(ST0, InterfaceAddress.of(ipv6));
+      tun.setCarrier(true);
+      poller.add(monitor, 0);
+      awaitRunning(poller, monitor);
     }
-    tun.setCarrier(true);
     return tun;
+  }
+
+  /** Before that, the kernel drops what is sent into the device. */
+  private static void awaitRunning(EpollPoller poller, KernelMonitor monitor) throws IOException {
+    boolean[] running = {false};
+    while (!running[0]) {
+      poller.await(-1);
+      monitor.drain(event ->
+          running[0] |=
+              event instanceof KernelEvent.LinkChanged(KernelLink link)
+                  && link.name().equals(ST0)
+                  && link.running());
+    }
   }
 
   /** Carries what waits, in both directions; returns how many packets and super-packets. */

@@ -112,7 +112,10 @@ public final class RtNetlink implements AutoCloseable {
     return dump(AddressMessage::encodeDump, AddressMessage::decode);
   }
 
-  /** Adds the address; one that is there already is left. */
+  /**
+   * Adds the address; one that is there already is left. The kernel makes an IPv6 address reachable
+   * in the background, and only then sends {@link KernelEvent.AddressAdded}.
+   */
   public void addAddress(InterfaceName name, InterfaceAddress address) throws IOException {
     int index = requireIndex(name);
     request(
