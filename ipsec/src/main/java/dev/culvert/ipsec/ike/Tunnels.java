@@ -18,8 +18,11 @@ final class Tunnels {
   /** For packets of a deleted SA that are still on their way. */
   static final Duration DRAIN = Duration.ofSeconds(5);
 
-  /** A responder sends on a rekeyed SA after that, should the peer send nothing on it before. */
-  static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(3);
+  /**
+   * A responder sends on a rekeyed SA after that, should the peer neither send on it nor delete the
+   * old one before: as long as a peer that did not get our response would repeat its request.
+   */
+  static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(32);
 
   /** Never longer between two attempts. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);

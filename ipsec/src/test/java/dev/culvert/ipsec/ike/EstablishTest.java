@@ -74,7 +74,8 @@ class EstablishTest {
     wire.left.configure(Configs.towards("192.0.2.2").build());
     wire.run(Duration.ofSeconds(10));
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_RESPONSE);
-    assertThat(wire.left.vpn().lastFailure()).startsWith("No response from peer. Negotiation failed");
+    assertThat(wire.left.vpn().lastFailure())
+        .startsWith("No response from peer. Negotiation failed");
     int afterTenSeconds = wire.left.sent;
     assertThat(afterTenSeconds).isGreaterThanOrEqualTo(4);
 
@@ -109,8 +110,7 @@ class EstablishTest {
     assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.AUTHENTICATION_FAILED);
     assertThat(wire.left.vpn().lastFailure()).contains("pre-shared key differs");
     assertThat(wire.left.up).isFalse();
-    String everything =
-        wire.left.actions + "" + wire.left.notices + wire.left.vpn() + left.build();
+    String everything = wire.left.actions + "" + wire.left.notices + wire.left.vpn() + left.build();
     assertThat(everything).doesNotContain("tamarillo");
   }
 
@@ -118,18 +118,15 @@ class EstablishTest {
   void proposalsWithNothingInCommonAreToldWithTheDifference() {
     Wire wire = new Wire(5);
     Configs left = Configs.towards("192.0.2.2");
-    left.ike =
-        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14));
+    left.ike = List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14));
     Configs right = Configs.towards("192.0.2.1").responder();
-    right.ike =
-        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP20));
+    right.ike = List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP20));
     wire.right.configure(right.build());
     wire.left.configure(left.build());
     wire.run(Duration.ofSeconds(5));
 
     assertThat(wire.right.vpn().lastFailure())
-        .isEqualTo(
-            "NO_PROPOSAL_CHOSEN: peer offered DH-group-14 only, we allow DH-group-20");
+        .isEqualTo("NO_PROPOSAL_CHOSEN: peer offered DH-group-14 only, we allow DH-group-20");
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_PROPOSAL_CHOSEN);
     assertThat(wire.left.vpn().lastFailure()).contains("peer refused our IKE offer", "DH-group-14");
   }
@@ -185,8 +182,7 @@ class EstablishTest {
             Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14),
             Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
     Configs right = Configs.towards("192.0.2.1").responder();
-    right.ike =
-        List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
+    right.ike = List.of(Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
     up(wire, left, right);
 
     assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-19");
@@ -287,8 +283,7 @@ class EstablishTest {
   void anInterfaceWithoutAddressIsTheReasonAndItsAddressTheCure() {
     Wire wire = new Wire(15);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());
-    wire.left.handle(
-        new IkeEvent.ConfigurationCommitted(Configs.towards("192.0.2.2").build()));
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(Configs.towards("192.0.2.2").build()));
     wire.run(Duration.ofSeconds(1));
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_LOCAL_ADDRESS);
 

@@ -69,7 +69,8 @@ class RekeyTest {
       wire.jitterMillis = 30;
       wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
       wire.schedule(
-          Duration.ofMillis(seed), () -> wire.right.handle(new IkeEvent.RekeyRequested("gw", false)));
+          Duration.ofMillis(seed),
+          () -> wire.right.handle(new IkeEvent.RekeyRequested("gw", false)));
       wire.run(Duration.ofMinutes(2));
       EstablishTest.assertSettled(wire, seed);
       assertThat(wire.left.vpn().ikeRekeys()).as("seed %d", seed).isEqualTo(1);

@@ -1,0 +1,97 @@
+package dev.culvert.ipsec.config;
+
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigSection;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three sections below {@code security} that make up an {@link IpsecConfig}. Each binds on its
+ * own; {@link #combine} resolves what {@code ipsec} says of {@code ike}.
+ */
+public final class SecuritySections {
+  public static final ConfigSection<IkeSection> IKE =
+      new Section<>(SecurityIkeSchema.schema()) {
+        @Override
+        public IkeSection bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
+          return node == null ? IkeSection.EMPTY : new IkeBinder(diagnostics).bind(node);
+        }
+      };
+
+  public static final ConfigSection<IpsecSection> IPSEC =
+      new Section<>(SecurityIpsecSchema.ipsec()) {
+        @Override
+        public IpsecSection bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
+          return node == null ? IpsecSection.EMPTY : new IpsecBinder(diagnostics).bind(node);
+        }
+      };
+
+  /** The MSS to clamp to; 0: computed. */
+  public static final ConfigSection<Integer> FLOW =
+      new Section<>(SecurityIpsecSchema.flow()) {
+        @Override
+        public Integer bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
+          return node == null
+              ? 0
+              : node.child("tcp-mss")
+                  .flatMap(n -> n.child("ipsec-vpn"))
+                  .flatMap(n -> n.leaf("mss", SecurityIpsecSchema.MSS))
+                  .orElse(0);
+        }
+      };
+
+  private SecuritySections() {}
+
+  /** Checks every VPN's gateway, and that no two VPNs share one. */
+  public static IpsecConfig combine(
+      IkeSection ike, IpsecSection ipsec, int tcpMss, Diagnostics diagnostics) {
+    java.util.Map<String, String> users = new java.util.TreeMap<>();
+    java.util.List<VpnConfig> vpns = new java.util.ArrayList<>();
+    for (IpsecSection.BoundVpn bound : ipsec.vpns()) {
+      VpnConfig vpn = bound.config();
+      GatewayConfig gateway =
+          ike.gateways().stream()
+              .filter(g -> g.name().equals(vpn.gateway()))
+              .findFirst()
+              .orElse(null);
+      String other = users.putIfAbsent(vpn.gateway(), vpn.name());
+      if (gateway == null) {
+        diagnostics.error(
+            bound.gatewayStatement(), "gateway '" + vpn.gateway() + "' is not configured");
+      } else if (other != null) {
+        diagnostics.error(
+            bound.gatewayStatement(),
+            "gateway '" + vpn.gateway() + "' is already used by vpn '" + other + "'");
+      } else if (gateway.isDynamic() && vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
+        diagnostics.error(
+            bound.gatewayStatement(),
+            "gateway '"
+                + vpn.gateway()
+                + "' is dynamic and cannot be called: establish-tunnels must not be immediately");
+      } else {
+        vpns.add(vpn);
+      }
+    }
+    return new IpsecConfig(ike.gateways(), vpns, tcpMss);
+  }
+
+  private abstract static class Section<C> implements ConfigSection<C> {
+    private final SchemaNode schema;
+
+    Section(SchemaNode schema) {
+      this.schema = schema;
+    }
+
+    @Override
+    public List<String> parentPath() {
+      return List.of("security");
+    }
+
+    @Override
+    public SchemaNode schema() {
+      return schema;
+    }
+  }
+}
