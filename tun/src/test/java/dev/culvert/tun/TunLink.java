@@ -37,6 +37,7 @@ final class TunLink implements AutoCloseable {
       netlink.setUp(ST0, true);
       netlink.addAddress(ST0, InterfaceAddress.of(ipv4));
       netlink.addAddress(ST0, InterfaceAddress.of(ipv6));
+      monitor.drain(event -> {});
       tun.setCarrier(true);
       poller.add(monitor, 0);
       awaitRunning(poller, monitor);

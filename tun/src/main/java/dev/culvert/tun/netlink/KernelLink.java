@@ -16,6 +16,7 @@ public record KernelLink(
   static final int IFF_POINTOPOINT = 0x10;
   static final int IFF_RUNNING = 0x40;
   static final int IFF_MULTICAST = 0x1000;
+  static final int IFF_LOWER_UP = 0x10000;
 
   public InterfaceName name() {
     return InterfaceName.ofDevice(device);
@@ -26,9 +27,13 @@ public record KernelLink(
     return (flags & IFF_UP) != 0;
   }
 
-  /** Up and with carrier. */
+  /**
+   * Up and with carrier. A device that has just been made shows RUNNING for a moment, as long as
+   * the kernel does not know yet; LOWER_UP alone comes before packets are let through.
+   */
   public boolean running() {
-    return (flags & IFF_RUNNING) != 0;
+    int both = IFF_RUNNING | IFF_LOWER_UP;
+    return (flags & both) == both;
   }
 
   public boolean loopback() {
