@@ -56,8 +56,7 @@ class RecordedSessionTest {
     long spiI = response.header().initiatorSpi();
     long spiR = response.header().responderSpi();
 
-    Secret skeyseed =
-        KeyDerivation.skeyseed(prf, ni, nr, secret(key("shared_Diffie_Hellman")));
+    Secret skeyseed = KeyDerivation.skeyseed(prf, ni, nr, secret(key("shared_Diffie_Hellman")));
     assertThat(shown(skeyseed)).isEqualTo(key("SKEYSEED"));
     IkeKeys ike = KeyDerivation.ikeKeys(prf, cipher, skeyseed, ni, nr, spiI, spiR);
     assertKeys(ike, cipher);

@@ -35,8 +35,7 @@ class IkeEngineFuzzTest {
     wire.run(Duration.ofSeconds(30));
   }
 
-  private static void inject(
-      Wire wire, Wire.Node victim, Octets message, FuzzedDataProvider data) {
+  private static void inject(Wire wire, Wire.Node victim, Octets message, FuzzedDataProvider data) {
     int port = data.consumeBoolean() ? 500 : 4500;
     victim.handle(
         new IkeEvent.DatagramReceived(

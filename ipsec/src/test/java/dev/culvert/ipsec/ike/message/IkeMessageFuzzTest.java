@@ -39,14 +39,13 @@ class IkeMessageFuzzTest {
   /** What the decoder keeps whole: all but unknown attributes and unknown selector types. */
   private static boolean isUnderstood(List<Payload> payloads) {
     return payloads.stream()
-        .noneMatch(
-            p ->
-                p instanceof Payload.TrafficSelectors
-                    || p instanceof Payload.Delete
-                    || p instanceof Payload.Notify
-                    || (p instanceof Payload.SecurityAssociation sa
-                        && sa.proposals().stream()
-                            .flatMap(o -> o.transforms().stream())
-                            .anyMatch(t -> !t.understood())));
+        .noneMatch(p ->
+            p instanceof Payload.TrafficSelectors
+                || p instanceof Payload.Delete
+                || p instanceof Payload.Notify
+                || (p instanceof Payload.SecurityAssociation sa
+                    && sa.proposals().stream()
+                        .flatMap(o -> o.transforms().stream())
+                        .anyMatch(t -> !t.understood())));
   }
 }
