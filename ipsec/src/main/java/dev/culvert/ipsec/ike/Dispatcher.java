@@ -355,7 +355,8 @@ final class Dispatcher {
 
   /** Sends what waits, as far as the window of one allows. */
   void pump(IkeSa ike, Turn turn) {
-    while (core.ikeSas.get(ike.localSpi) == ike && ike.window.isFree()) {
+    // While our rekey of the IKE SA is being settled, nothing else may begin on the old one.
+    while (core.ikeSas.get(ike.localSpi) == ike && ike.window.isFree() && ike.ownRekey == null) {
       QueuedRequest next = ike.window.queue().poll();
       if (next == null) {
         return;

@@ -289,6 +289,12 @@ final class RekeyIkeExchange {
       }
     }
     old.window.queue().clear();
+    MessageWindow.Outstanding outstanding = old.window.outstanding();
+    if (outstanding != null
+        && outstanding.request() instanceof PendingRequest.DeleteChild(ChildPair pair)) {
+      // Its response may be lost with the old SA; deleting twice does no harm.
+      made.window.enqueue(new QueuedRequest.DeleteChild(pair));
+    }
     old.state = IkeSa.State.REKEYED;
     core.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
     core.timers.stop(new IkeTimer.Probe(old.localSpi));

@@ -270,7 +270,8 @@ final class Tunnels {
       core.dispatcher.pump(established.get(), turn);
     } else if (ofTunnel(tunnel).stream().noneMatch(Tunnels::isAttemptOfOurs)) {
       tunnel.negotiations++;
-      if (tunnel.failuresInARow == 0) {
+      // Why it went down, or failed before, stays what operators see until it is up.
+      if (tunnel.reason == DownReason.NOT_STARTED || tunnel.reason == DownReason.NO_LOCAL_ADDRESS) {
         tunnel.reason = DownReason.NEGOTIATING;
       }
       core.saInit.begin(tunnel, tunnel.localAddress, turn);

@@ -135,7 +135,7 @@ final class Wire {
     }
   }
 
-  final Node left;
+  Node left;
   final Node right;
   final Random faults;
   Instant now = START;
@@ -163,6 +163,12 @@ final class Wire {
     faults = new Random(seed);
     left = new Node("left", "192.0.2.1", seed * 2 + 1);
     right = new Node("right", "192.0.2.2", seed * 2 + 2);
+  }
+
+  /** The left router restarts with nothing but its configuration to come. */
+  Node rebornLeft(long seed) {
+    left = new Node("left", "192.0.2.1", seed);
+    return left;
   }
 
   void schedule(Duration delay, Runnable what) {

@@ -1,0 +1,193 @@
+package dev.culvert.ipsec.ike;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What ends tunnels, and how they come back. */
+class LifecycleTest {
+  @Test
+  void aDeadPeerIsFoundByProbesAndTheTunnelComesBackWithIt() {
+    Wire wire = established(1, DeadPeerDetection.Mode.ALWAYS_SEND);
+    wire.cut = true;
+    wire.run(Duration.ofSeconds(12));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.left.vpn().reason()).isIn(DownReason.PEER_DEAD, DownReason.NO_RESPONSE);
+    assertThat(wire.left.notices.stream().map(n -> n.tag())).contains("IKE_VPN_DOWN");
+    assertThat(wire.left.engine.statistics().deadPeers()).isEqualTo(1);
+
+    wire.cut = false;
+    assertThat(wire.runUntil(() -> wire.left.up, Duration.ofSeconds(30))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 1);
+  }
+
+  @Test
+  void anIdleTunnelIsProbedOnlyWhereAskedFor() {
+    Wire optimized = established(2, DeadPeerDetection.Mode.OPTIMIZED);
+    int sent = optimized.left.sent;
+    optimized.run(Duration.ofMinutes(5));
+    assertThat(optimized.left.sent).isEqualTo(sent);
+
+    Wire idle = established(2, DeadPeerDetection.Mode.PROBE_IDLE_TUNNEL);
+    int before = idle.left.sent;
+    idle.run(Duration.ofMinutes(5));
+    assertThat(idle.left.sent).isGreaterThan(before + 100);
+  }
+
+  @Test
+  void packetsThatGoOutUnansweredArouseSuspicion() {
+    Wire wire = established(3, DeadPeerDetection.Mode.OPTIMIZED);
+    Spi spi = wire.left.installed.firstKey();
+    int sent = wire.left.sent;
+    TreeMap<Spi, SaTraffic> counters = new TreeMap<>();
+    counters.put(spi, new SaTraffic(0, 0, 10, 1000));
+    wire.left.handle(new IkeEvent.Traffic(counters));
+    wire.run(Duration.ofSeconds(3));
+    assertThat(wire.left.sent).isEqualTo(sent + 1);
+  }
+
+  @Test
+  void aPeerThatLostItsStateReplacesItsOldIkeSaAtOnce() {
+    Wire before = established(4, null);
+    before.run(Duration.ofMinutes(10));
+    // The left router restarts: an engine without memory at the same address.
+    Wire.Node reborn = before.rebornLeft(77);
+    reborn.configure(Configs.towards("192.0.2.2").build());
+    before.run(Duration.ofSeconds(30));
+
+    EstablishTest.assertSettled(before, 4);
+    assertThat(before.right.downs).isZero();
+  }
+
+  @Test
+  void clearingTakesTheTunnelDownOnBothSidesAndItComesBack() {
+    Wire wire = established(5, null);
+    wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    wire.run(Duration.ofMillis(50));
+    assertThat(wire.right.up).isFalse();
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.DELETED_BY_PEER);
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(5))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 5);
+  }
+
+  @Test
+  void shuttingDownTellsThePeerAndLeavesNothing() {
+    Wire wire = established(6, null);
+    wire.left.handle(new IkeEvent.ShutDown());
+    wire.run(Duration.ofSeconds(1));
+
+    assertThat(wire.left.installed).isEmpty();
+    assertThat(wire.left.engine.nextDeadline()).isNull();
+    assertThat(wire.right.up).isFalse();
+    assertThat(wire.right.engine.ikeSas(wire.now)).isEmpty();
+  }
+
+  @Test
+  void aCommitTouchesOnlyTheTunnelsItChanges() {
+    Wire wire = established(7, null);
+    var before = wire.left.installed.firstKey();
+    IpsecConfig same = Configs.towards("192.0.2.2").build();
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(same));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed.firstKey()).isEqualTo(before);
+
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).isEmpty();
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.right.up).isFalse();
+    assertThat(wire.left.engine.ikeSas(wire.now)).isEmpty();
+    assertThat(wire.left.actions).anyMatch(IkeAction.ClosePort.class::isInstance);
+  }
+
+  @Test
+  void aForeignMajorVersionAndAnUnknownSpiAreAnsweredOnceInAWhile() {
+    Wire wire = established(8, null);
+    byte[] message = new byte[28];
+    message[0] = 1;
+    message[8] = 1;
+    message[17] = 0x20;
+    message[18] = 37;
+    message[19] = 0x08;
+    message[27] = 28;
+    int sent = wire.right.sent;
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 500);
+    var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
+    for (int i = 0; i < 100; i++) {
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.copyOf(message)));
+    }
+    assertThat(wire.right.sent).isEqualTo(sent + 1);
+    assertThat(lastNotify(wire.right)).isEqualTo(NotifyType.INVALID_IKE_SPI.wireValue());
+
+    wire.run(Duration.ofSeconds(1));
+    message[17] = 0x30;
+    wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.copyOf(message)));
+    assertThat(lastNotify(wire.right)).isEqualTo(NotifyType.INVALID_MAJOR_VERSION.wireValue());
+  }
+
+  @Test
+  void aPeerThatSpeaksIkev1IsNamed() {
+    Wire wire = new Wire(9);
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    byte[] message = new byte[28];
+    message[0] = 1;
+    message[17] = 0x10;
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 500);
+    var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
+    wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.wrap(message)));
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.IKE_VERSION);
+  }
+
+  @Test
+  void anEndedIkeSaLeavesNoTimerAndNoState() {
+    Wire wire = established(10, null);
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
+    wire.right.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
+    wire.run(Duration.ofMinutes(5));
+    for (Wire.Node node : List.of(wire.left, wire.right)) {
+      assertThat(node.engine.nextDeadline()).isNull();
+      assertThat(node.engine.ikeSas(wire.now)).isEmpty();
+      assertThat(node.installed).isEmpty();
+    }
+  }
+
+  private static Wire established(long seed, DeadPeerDetection.Mode mode) {
+    Wire wire = new Wire(seed);
+    Configs left = Configs.towards("192.0.2.2");
+    if (mode != null) {
+      left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(2), 3);
+    }
+    EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+    return wire;
+  }
+
+  private static int lastNotify(Wire.Node node) {
+    Octets message =
+        node.actions.reversed().stream()
+            .filter(IkeAction.SendDatagram.class::isInstance)
+            .map(a -> ((IkeAction.SendDatagram) a).message())
+            .findFirst()
+            .orElseThrow();
+    var decoded = (dev.culvert.core.wire.Decoded.Ok<IkeMessage>) IkeMessage.decode(message);
+    IkeHeader header = decoded.value().header();
+    assertThat(header.response()).isTrue();
+    return ((Payload.Notify) decoded.value().payloads().getFirst()).notifyType();
+  }
+}
