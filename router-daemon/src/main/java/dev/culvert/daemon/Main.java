@@ -1,0 +1,84 @@
+package dev.culvert.daemon;
+
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.daemon.io.ConfigurationFile;
+import dev.culvert.daemon.io.ReadinessNotice;
+import dev.culvert.daemon.io.RouterProcess;
+import dev.culvert.daemon.io.RunDirectory;
+import dev.culvert.daemon.io.Signals;
+import dev.culvert.engine.config.RouterConfig;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code culvertd}: see {@link Arguments#USAGE}. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(arguments, System.err));
+  }
+
+  /** The exit status: 0 for a good check or an orderly stop, 1 otherwise. */
+  static int run(String[] words, PrintStream err) {
+    Arguments arguments;
+    try {
+      arguments = Arguments.parse(words);
+    } catch (IllegalArgumentException e) {
+      err.println("culvertd: " + e.getMessage());
+      err.println(Arguments.USAGE);
+      return 1;
+    }
+    Optional<RouterConfig> config = load(arguments, err);
+    if (config.isEmpty()) {
+      return 1;
+    }
+    if (arguments.checkOnly()) {
+      return 0;
+    }
+    return serve(arguments, config.get(), err);
+  }
+
+  private static Optional<RouterConfig> load(Arguments arguments, PrintStream err) {
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfig config = ConfigurationFile.read(arguments.config(), diagnostics);
+    diagnostics.findings().forEach(err::println);
+    return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
+  }
+
+  private static int serve(Arguments arguments, RouterConfig config, PrintStream err) {
+    try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory())) {
+      RouterProcess router = new RouterProcess(config);
+      Signals signals = new Signals();
+      signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
+      router.start(runDirectory.controlSocket());
+      ConfigurationFile.saveActive(arguments.stateDirectory(), config);
+      router.awaitReady();
+      LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
+      ReadinessNotice.send();
+      signals.awaitStop();
+      router.close();
+      return 0;
+    } catch (IOException e) {
+      err.println("culvertd: " + e.getMessage());
+      return 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  private static void commit(Arguments arguments, RouterProcess router, RouterConfig config) {
+    router.commit(config);
+    LOG.info("CONFIGURATION_RELOADED file={}", arguments.config());
+    try {
+      ConfigurationFile.saveActive(arguments.stateDirectory(), config);
+    } catch (IOException e) {
+      LOG.error("CONFIGURATION_NOT_SAVED reason={}", e.toString());
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.culvert.daemon.io;
+
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Configurations on disk. */
+public final class ConfigurationFile {
+  private static final String ACTIVE = "active.conf";
+
+  private ConfigurationFile() {}
+
+  /** Reads and checks a file; one that cannot be read is a finding too. */
+  public static RouterConfig read(Path file, Diagnostics diagnostics) {
+    try {
+      return RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
+    } catch (NoSuchFileException e) {
+      diagnostics.error(RouterConfigReader.startOf(file.toString()), "", "no such file");
+    } catch (java.nio.charset.CharacterCodingException e) {
+      diagnostics.error(RouterConfigReader.startOf(file.toString()), "", "not UTF-8 text");
+    } catch (IOException e) {
+      diagnostics.error(
+          RouterConfigReader.startOf(file.toString()), "", "cannot be read: " + e.getMessage());
+    }
+    return RouterConfigReader.empty();
+  }
+
+  /** Keeps the committed configuration, whole or not at all; readable by its owner only. */
+  public static void saveActive(Path stateDirectory, RouterConfig config) throws IOException {
+    Files.createDirectories(stateDirectory);
+    Path next = stateDirectory.resolve(ACTIVE + ".next");
+    Files.deleteIfExists(next);
+    ByteBuffer text = StandardCharsets.UTF_8.encode(config.tree().toBraces(true));
+    try (FileChannel file =
+        FileChannel.open(
+            next,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      while (text.hasRemaining()) {
+        file.write(text);
+      }
+      file.force(true);
+    }
+    Files.move(
+        next,
+        stateDirectory.resolve(ACTIVE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

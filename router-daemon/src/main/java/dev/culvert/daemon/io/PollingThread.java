@@ -1,0 +1,207 @@
+package dev.culvert.daemon.io;
+
+import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.core.forwarding.Poller;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that owns things: it waits on descriptors and on a queue of tasks, and no lock is needed
+ * for what only its tasks touch. {@link #run}, {@link #offer} and {@link #ask} are safe from any
+ * thread; the rest says where it may be called.
+ */
+public class PollingThread implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PollingThread.class);
+
+  /** Tokens of the poller; a router has far fewer sockets on one thread. */
+  private static final int MAX_WATCHED = 1024;
+
+  /** Tasks that outsiders may make wait; beyond it they are refused and counted. */
+  private static final int MAX_OFFERED = 4096;
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+  private record Watch(Pollable pollable, Runnable onReadable) {}
+
+  private final Poller poller;
+  private final InstantSource clock;
+  private final String name;
+  private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger offered = new AtomicInteger();
+  private final AtomicLong refused = new AtomicLong();
+  private final AtomicLong faults = new AtomicLong();
+  private final Map<Integer, Watch> watches = new LinkedHashMap<>();
+  private volatile @Nullable Thread thread;
+  private volatile boolean stopping;
+
+  public PollingThread(String name, Poller poller, InstantSource clock) {
+    this.poller = poller;
+    this.clock = clock;
+    this.name = name;
+  }
+
+  public final void start() {
+    Thread started = Thread.ofPlatform().name(name).daemon().unstarted(this::loop);
+    thread = started;
+    started.start();
+  }
+
+  /** Runs something on this thread, in order with all else. */
+  public final void run(Runnable task) {
+    queue.add(task);
+    if (!Thread.currentThread().equals(thread)) {
+      poller.wakeUp();
+    }
+  }
+
+  /**
+   * As {@link #run}, for what strangers can cause at will.
+   *
+   * @return false if too much is waiting already; the task is then dropped and counted
+   */
+  public final boolean offer(Runnable task) {
+    if (offered.incrementAndGet() > MAX_OFFERED) {
+      offered.decrementAndGet();
+      refused.incrementAndGet();
+      return false;
+    }
+    run(() -> {
+      offered.decrementAndGet();
+      task.run();
+    });
+    return true;
+  }
+
+  /** Asks for state that this thread owns. */
+  public final <T> CompletableFuture<T> ask(Supplier<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    if (stopping) {
+      answer.completeExceptionally(new RejectedExecutionException(name + " stops"));
+      return answer;
+    }
+    run(() -> {
+      try {
+        answer.complete(question.get());
+      } catch (RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
+    });
+    return answer;
+  }
+
+  /** Calls back whenever the descriptor is readable. On this thread, or before {@link #start}. */
+  public final void watch(Pollable pollable, Runnable onReadable) {
+    int token = 0;
+    while (watches.containsKey(token)) {
+      token++;
+    }
+    if (token >= MAX_WATCHED) {
+      throw new IllegalStateException("more than " + MAX_WATCHED + " sockets on one thread");
+    }
+    watches.put(token, new Watch(pollable, onReadable));
+    poller.add(pollable, token);
+  }
+
+  /** Ends {@link #watch}; on this thread only. The descriptor stays open. */
+  public final void unwatch(Pollable pollable) {
+    if (watches.values().removeIf(w -> w.pollable().equals(pollable))) {
+      poller.remove(pollable);
+    }
+  }
+
+  /** Exceptions that tasks let out, each a bug of ours. */
+  public final long faults() {
+    return faults.get();
+  }
+
+  /** Tasks that {@link #offer} dropped. */
+  public final long refused() {
+    return refused.get();
+  }
+
+  final Instant now() {
+    return clock.instant();
+  }
+
+  /** When {@link #onDue} is to be called next; null for never. */
+  @Nullable Instant nextDue() {
+    return null;
+  }
+
+  /** Called after every turn. */
+  void onDue() {}
+
+  /** Ends the thread after what is queued; waits a few seconds at most. */
+  @Override
+  public final void close() {
+    stopping = true;
+    poller.wakeUp();
+    Thread running = thread;
+    if (running == null || running.equals(Thread.currentThread())) {
+      return;
+    }
+    try {
+      if (running.isAlive() && !running.join(STOP_PATIENCE)) {
+        LOG.error("THREAD_STUCK thread={}", name);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void loop() {
+    while (!stopping) {
+      poller.await(timeoutMillis());
+      for (Map.Entry<Integer, Watch> entry : Map.copyOf(watches).entrySet()) {
+        if (poller.isReady(entry.getKey())
+            && entry.getValue().equals(watches.get(entry.getKey()))) {
+          guarded(entry.getValue().onReadable());
+        }
+      }
+      drain();
+      guarded(this::onDue);
+    }
+    drain();
+    poller.close();
+  }
+
+  private void drain() {
+    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+      guarded(task);
+    }
+  }
+
+  private int timeoutMillis() {
+    if (!queue.isEmpty()) {
+      return 0;
+    }
+    Instant due = nextDue();
+    if (due == null) {
+      return -1;
+    }
+    long nanos = Duration.between(clock.instant(), due).toNanos();
+    return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
+  }
+
+  /** An exception here is our bug: it is told and counted, and the router lives on. */
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      faults.incrementAndGet();
+      LOG.error("ENGINE_FAULT thread={}", name, e);
+    }
+  }
+}

@@ -1,0 +1,299 @@
+package dev.culvert.daemon.io;
+
+import dev.culvert.bgp.BgpAction;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.daemon.metrics.RouterMetrics;
+import dev.culvert.daemon.show.Commands;
+import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
+import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.netlink.FibFailure;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One router in this process and network namespace: the engines on their threads, the rims around
+ * them, started and stopped in order.
+ */
+public final class RouterProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
+
+  /**
+   * How long protocols may take to claim again what an earlier run left in the kernel: an OSPF dead
+   * interval and a little.
+   */
+  private static final Duration SETTLE_TIME = Duration.ofSeconds(45);
+
+  private static final long STOP_PATIENCE_SECONDS = 5;
+  private static final int NETTY_THREADS = 1;
+
+  /** Where the router is in its life. */
+  public enum Phase {
+    STARTING,
+    READY,
+    STOPPING
+  }
+
+  private final MonotonicClock clock = new MonotonicClock();
+  private final NoticeLog notices = new NoticeLog(clock);
+  private final Instant started = clock.instant();
+  private final RouterEngine engine;
+  private final EngineThread<RouterEvent, RouterAction> routing;
+  private final BfdRim bfd;
+  private final IkeRim ike;
+  private final KernelRim kernel;
+  private final OspfSockets ospfSockets;
+  private final EventLoopGroup netty;
+  private final BgpTransport bgpTransport;
+  private final MetricsServer metricsServer;
+  private final FibLatency fibLatency = new FibLatency();
+  private final RouterMetrics metrics;
+  private final CountDownLatch ready = new CountDownLatch(1);
+  private @Nullable ControlServer control;
+  private volatile Phase phase = Phase.STARTING;
+  private volatile RouterConfig committed;
+
+  /**
+   * Builds the router; nothing runs yet.
+   *
+   * @throws IOException if the kernel refuses a socket: the process lacks privileges
+   */
+  public RouterProcess(RouterConfig initial) throws IOException {
+    committed = initial;
+    SecureRandom random = new SecureRandom();
+    engine = new RouterEngine(random);
+    routing = new EngineThread<>("routing", engine, EpollPoller.open(), clock, this::perform);
+    bfd = new BfdRim(random, clock, notices, this::livenessChanged);
+    ike =
+        new IkeRim(
+            random,
+            clock,
+            notices,
+            listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
+            this::tunnelChanged);
+    kernel = new KernelRim(RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents());
+    ospfSockets = new OspfSockets(routing);
+    netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
+    bgpTransport =
+        new BgpTransport(netty, event -> routing.submit(new RouterEvent.BgpTransport(event)));
+    RouterQueries queries = new RouterQueries(this);
+    metrics = new RouterMetrics(queries);
+    metricsServer = new MetricsServer(netty, metrics::render);
+  }
+
+  /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
+  public void start(Path controlSocket) throws IOException {
+    List<FibEntry> leftovers = kernel.leftovers();
+    if (!leftovers.isEmpty()) {
+      LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
+    }
+    routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
+    kernel.thread().start();
+    bfd.thread().start();
+    ike.start();
+    commit(committed);
+    routing.start();
+    Executor later =
+        CompletableFuture.delayedExecutor(SETTLE_TIME.toMillis(), TimeUnit.MILLISECONDS);
+    later.execute(() -> routing.submit(new RouterEvent.KernelSweepDue()));
+    RouterQueries queries = new RouterQueries(this);
+    control =
+        ControlServer.start(controlSocket, new OperatorCommands(queries, new Commands(queries)));
+  }
+
+  /** Makes a checked configuration the one in force. Safe from any thread. */
+  public void commit(RouterConfig after) {
+    committed = after;
+    routing.submit(new RouterEvent.ConfigurationCommitted(after));
+  }
+
+  /** Waits until the first configuration is applied. */
+  public void awaitReady() throws InterruptedException {
+    ready.await();
+  }
+
+  RouterEngine engine() {
+    return engine;
+  }
+
+  EngineThread<RouterEvent, RouterAction> routing() {
+    return routing;
+  }
+
+  BfdRim bfd() {
+    return bfd;
+  }
+
+  IkeRim ike() {
+    return ike;
+  }
+
+  MonotonicClock clock() {
+    return clock;
+  }
+
+  Instant started() {
+    return started;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  RouterConfig committed() {
+    return committed;
+  }
+
+  FibLatency fibLatency() {
+    return fibLatency;
+  }
+
+  /** Exceptions and losses of our own threads, for the metrics. */
+  Map<String, Long> threadFaults() {
+    return Map.of(
+        "routing", routing.faults(),
+        "bfd", bfd.thread().faults(),
+        "ike", ike.thread().faults(),
+        "kernel", kernel.thread().faults());
+  }
+
+  private void perform(RouterAction action) {
+    switch (action) {
+      case RouterAction.ApplySystem a -> applySystem(a);
+      case RouterAction.UpdateFib a -> updateFib(a.operations());
+      case RouterAction.Bfd a -> bfd.thread().submit(a.event());
+      case RouterAction.Ike a -> ike.thread().submit(a.event());
+      case RouterAction.Ospf a -> ospfSockets.perform(a.action());
+      case RouterAction.Bgp a -> perform(a.action());
+      case RouterAction.Report a -> notices.write(a.notice());
+    }
+  }
+
+  private void perform(BgpAction action) {
+    switch (action) {
+      case BgpAction.Listen a -> bgpTransport.listen(a.listeners());
+      case BgpAction.Connect a -> bgpTransport.connect(a);
+      case BgpAction.SendMessage a -> bgpTransport.send(a.connection(), a.message());
+      case BgpAction.CloseTransport a -> bgpTransport.close(a.connection());
+      case BgpAction.UpdateRoutes a -> throw new IllegalStateException("for the engine");
+      case BgpAction.TrackNextHop a -> throw new IllegalStateException("for the engine");
+      case BgpAction.UntrackNextHop a -> throw new IllegalStateException("for the engine");
+      case BgpAction.WatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case BgpAction.UnwatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case BgpAction.Report a -> throw new IllegalStateException("for the engine");
+    }
+  }
+
+  private void applySystem(RouterAction.ApplySystem action) {
+    metricsServer.listen(action.after().system().metricsListen());
+    RouterConfig before = phase == Phase.STARTING ? RouterConfigReader.empty() : action.before();
+    kernel
+        .thread()
+        .run(() -> {
+          kernel.applySystem(before, action.after());
+          if (phase == Phase.STARTING) {
+            phase = Phase.READY;
+            ready.countDown();
+          }
+        });
+  }
+
+  private void updateFib(List<FibOperation> operations) {
+    long since = System.nanoTime();
+    kernel.thread().run(() -> carryOut(operations, since));
+  }
+
+  private void carryOut(List<FibOperation> operations, long sinceNanos) {
+    Map<FibOperation, Integer> errors = new HashMap<>();
+    for (FibFailure failure : kernel.apply(operations)) {
+      errors.put(failure.operation(), failure.errno());
+    }
+    fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
+    List<RouterEvent.FibResult> results = new ArrayList<>(operations.size());
+    for (FibOperation operation : operations) {
+      results.add(new RouterEvent.FibResult(operation, errors.getOrDefault(operation, 0)));
+    }
+    if (phase != Phase.STOPPING) {
+      routing.submit(new RouterEvent.FibUpdated(results));
+    }
+  }
+
+  private void livenessChanged(LivenessTarget target, boolean up) {
+    routing.submit(new RouterEvent.LivenessChanged(target, up));
+  }
+
+  private void tunnelChanged(InterfaceName tunnel, boolean up) {
+    routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
+    kernel.setCarrier(tunnel, up);
+  }
+
+  private final class KernelEvents implements KernelRim.Listener {
+    @Override
+    public void interfacesChanged(List<InterfaceState> interfaces) {
+      bfd.interfacesChanged(interfaces);
+      routing.submit(new RouterEvent.InterfacesChanged(interfaces));
+    }
+
+    @Override
+    public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
+      routing.submit(new RouterEvent.KernelRouteChanged(prefix, entry));
+    }
+  }
+
+  /** Orderly stop: peers are told, our routes and devices leave the kernel. */
+  @Override
+  public void close() throws IOException {
+    LOG.info("SYSTEM_STOPPING");
+    phase = Phase.STOPPING;
+    CountDownLatch told = new CountDownLatch(1);
+    routing.submit(new RouterEvent.ShutDown());
+    routing.run(
+        () -> bfd.thread().run(() -> ike.thread().run(() -> kernel.thread().run(told::countDown))));
+    try {
+      if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.error("STOP_INCOMPLETE");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (control != null) {
+      control.close();
+    }
+    metricsServer.close();
+    bgpTransport.close();
+    netty.shutdownGracefully(0, STOP_PATIENCE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+    routing.close();
+    ospfSockets.close();
+    bfd.close();
+    ike.close();
+    kernel.close();
+    LOG.info("SYSTEM_STOPPED");
+  }
+}

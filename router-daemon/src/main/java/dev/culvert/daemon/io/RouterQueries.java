@@ -1,0 +1,273 @@
+package dev.culvert.daemon.io;
+
+import dev.culvert.bfd.operational.BfdSessionStatus;
+import dev.culvert.bfd.operational.BfdStatistics;
+import dev.culvert.bgp.BgpEvent;
+import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.operational.BgpSummary;
+import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.rib.ActiveRoute;
+import dev.culvert.core.rib.RouteCounts;
+import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.core.rib.RoutingTable;
+import dev.culvert.daemon.show.RouterState;
+import dev.culvert.engine.RouterEngine;
+import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.forwarding.DataPathCounters;
+import dev.culvert.ipsec.ike.IkeEngine;
+import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IkeStatistics;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ospf.operational.OspfDatabaseEntry;
+import dev.culvert.ospf.operational.OspfInterfaceStatus;
+import dev.culvert.ospf.operational.OspfNeighborStatus;
+import dev.culvert.ospf.operational.OspfOverview;
+import dev.culvert.ospf.operational.OspfStatistics;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Answers from the running router: each question is asked on the thread that owns the state. */
+final class RouterQueries implements RouterState {
+  /** A thread that does not answer within this is stuck, and the operator is told so. */
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final RouterProcess router;
+
+  RouterQueries(RouterProcess router) {
+    this.router = router;
+  }
+
+  private <T> T routing(Function<RouterEngine, T> question) {
+    return ask(router.routing(), () -> question.apply(router.engine()));
+  }
+
+  private <T> T ike(Function<IkeEngine, T> question) {
+    return ask(router.ike().thread(), () -> question.apply(router.ike().engine()));
+  }
+
+  private static <T> T ask(PollingThread thread, java.util.function.Supplier<T> question) {
+    try {
+      return thread.ask(question).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the router does not answer", e);
+    }
+  }
+
+  @Override
+  public Instant now() {
+    return router.clock().instant();
+  }
+
+  @Override
+  public Instant started() {
+    return router.started();
+  }
+
+  @Override
+  public String state() {
+    return router.phase().name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public String version() {
+    return Version.text();
+  }
+
+  @Override
+  public SequencedMap<String, String> facts() {
+    SequencedMap<String, String> facts = new LinkedHashMap<>();
+    facts.put("ESP cipher provider", router.ike().dataPath().cryptoProvider());
+    facts.put("Kernel routes", routing(r -> Integer.toString(r.fib().installedCount())));
+    facts.put("Kernel routes failing", routing(r -> Integer.toString(r.fib().failing().size())));
+    FibLatency latency = router.fibLatency();
+    facts.put(
+        "Last route batch to kernel",
+        String.format(Locale.ROOT, "%.1f ms", latency.lastNanos() / 1e6));
+    router
+        .threadFaults()
+        .forEach((thread, count) -> facts.put("Faults on thread " + thread, count.toString()));
+    return facts;
+  }
+
+  @Override
+  public RouterConfig configuration() {
+    return router.committed();
+  }
+
+  @Override
+  public List<InterfaceState> interfaces() {
+    return routing(RouterEngine::interfaces);
+  }
+
+  @Override
+  public RouteCounts routeCounts(AddressFamily family) {
+    return routing(r -> r.tables().table(family).counts());
+  }
+
+  @Override
+  public List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within) {
+    return routing(r -> {
+      RoutingTable table = r.tables().table(family);
+      if (within == null) {
+        return table.entries();
+      }
+      List<RouteEntry> found = new ArrayList<>();
+      table.forEachEntryWithin(within, found::add);
+      return found;
+    });
+  }
+
+  @Override
+  public @Nullable RouteEntry routeTo(IpAddress address) {
+    return ask(
+        router.routing(),
+        () -> {
+          ActiveRoute route = router.engine().tables().lookup(address);
+          return route == null
+              ? null
+              : router.engine().tables().table(address.family()).entry(route.prefix());
+        });
+  }
+
+  @Override
+  public List<FibEntry> forwardingTable(AddressFamily family) {
+    return routing(r ->
+        r.fib().installed().stream()
+            .filter(e -> e.prefix().family() == family)
+            .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
+            .toList());
+  }
+
+  @Override
+  public List<OspfNeighborStatus> ospfNeighbors() {
+    return routing(r -> r.ospf().neighbors(now()));
+  }
+
+  @Override
+  public List<OspfInterfaceStatus> ospfInterfaces() {
+    return routing(r -> r.ospf().interfaces(now()));
+  }
+
+  @Override
+  public List<OspfDatabaseEntry> ospfDatabase() {
+    return routing(r -> r.ospf().database(now()));
+  }
+
+  @Override
+  public OspfOverview ospfOverview() {
+    return routing(r -> r.ospf().overview());
+  }
+
+  @Override
+  public OspfStatistics ospfStatistics() {
+    return routing(r -> r.ospf().statistics());
+  }
+
+  @Override
+  public BgpSummary bgpSummary() {
+    return routing(r -> r.bgp().summary());
+  }
+
+  @Override
+  public List<BgpNeighbor> bgpNeighbors() {
+    return routing(r -> r.bgp().neighbors());
+  }
+
+  @Override
+  public List<PeerRoute> bgpReceived(IpAddress peer) {
+    return routing(r -> r.bgp().receivedRoutes(peer));
+  }
+
+  @Override
+  public List<PeerRoute> bgpAdvertised(IpAddress peer) {
+    return routing(r -> r.bgp().advertisedRoutes(peer));
+  }
+
+  @Override
+  public List<BfdSessionStatus> bfdSessions() {
+    return ask(router.bfd().thread(), () -> router.bfd().engine().sessions());
+  }
+
+  @Override
+  public BfdStatistics bfdStatistics() {
+    return ask(router.bfd().thread(), () -> router.bfd().engine().statistics());
+  }
+
+  @Override
+  public List<String> bfdClients(List<LivenessTarget> targets) {
+    return routing(
+        r -> targets.stream().flatMap(t -> r.livenessClients(t).stream()).distinct().toList());
+  }
+
+  @Override
+  public List<IkeSaView> ikeSas() {
+    return ike(e -> e.ikeSas(now()));
+  }
+
+  @Override
+  public List<IpsecSaView> ipsecSas() {
+    return ike(e -> e.ipsecSas(now()));
+  }
+
+  @Override
+  public List<VpnStateView> vpns() {
+    return ike(IkeEngine::vpns);
+  }
+
+  @Override
+  public IkeStatistics ikeStatistics() {
+    return ike(IkeEngine::statistics);
+  }
+
+  @Override
+  public DataPathCounters dataPath() {
+    return router.ike().dataPath().counters();
+  }
+
+  @Override
+  public FibLatency fibLatency() {
+    return router.fibLatency();
+  }
+
+  @Override
+  public Map<String, Long> threadFaults() {
+    return router.threadFaults();
+  }
+
+  @Override
+  public void clearBgp(@Nullable IpAddress neighbor, boolean soft) {
+    router.routing().submit(new RouterEvent.ClearBgp(new BgpEvent.ClearNeighbor(neighbor, soft)));
+  }
+
+  @Override
+  public void clearIke(@Nullable String gateway) {
+    router.ike().thread().submit(new IkeEvent.ClearSecurityAssociations(gateway));
+  }
+
+  @Override
+  public void rekey(String gateway, boolean ikeSa) {
+    router.ike().thread().submit(new IkeEvent.RekeyRequested(gateway, ikeSa));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.culvert.daemon.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of one running router: {@code culvertd.pid}, held locked while it lives, and {@code
+ * control.sock}. The lock falls with the process, so a crash leaves nothing to clean by hand.
+ */
+public final class RunDirectory implements AutoCloseable {
+  /** Another router has the directory. */
+  public static final class InUseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    InUseException(String message) {
+      super(message);
+    }
+  }
+
+  private final Path directory;
+  private final FileChannel pidFile;
+  private final FileLock lock;
+
+  private RunDirectory(Path directory, FileChannel pidFile, FileLock lock) {
+    this.directory = directory;
+    this.pidFile = pidFile;
+    this.lock = lock;
+  }
+
+  /**
+   * Creates the directory if need be and takes it.
+   *
+   * @throws InUseException if a running router has it; the message names its pid
+   */
+  public static RunDirectory take(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Path pidPath = directory.resolve("culvertd.pid");
+    FileChannel pidFile =
+        FileChannel.open(
+            pidPath, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileLock lock = tryLock(pidFile);
+    if (lock == null) {
+      pidFile.close();
+      throw new InUseException(
+          "another culvertd (pid " + Files.readString(pidPath).strip() + ") runs on " + directory);
+    }
+    pidFile.truncate(0);
+    String pid = ProcessHandle.current().pid() + "\n";
+    pidFile.write(StandardCharsets.US_ASCII.encode(pid), 0);
+    RunDirectory taken = new RunDirectory(directory, pidFile, lock);
+    Files.deleteIfExists(taken.controlSocket());
+    return taken;
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  public Path controlSocket() {
+    return directory.resolve("control.sock");
+  }
+
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(controlSocket());
+    Files.deleteIfExists(directory.resolve("culvertd.pid"));
+    lock.release();
+    pidFile.close();
+  }
+}

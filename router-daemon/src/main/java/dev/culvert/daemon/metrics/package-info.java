@@ -1,0 +1,5 @@
+/** Prometheus metrics, by Micrometer. */
+@NullMarked
+package dev.culvert.daemon.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,114 @@
+package dev.culvert.daemon.show;
+
+import dev.culvert.bfd.operational.BfdSessionStatus;
+import dev.culvert.bfd.operational.BfdStatistics;
+import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.operational.BgpSummary;
+import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.rib.RouteCounts;
+import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.io.FibLatency;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.forwarding.DataPathCounters;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IkeStatistics;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ospf.operational.OspfDatabaseEntry;
+import dev.culvert.ospf.operational.OspfInterfaceStatus;
+import dev.culvert.ospf.operational.OspfNeighborStatus;
+import dev.culvert.ospf.operational.OspfOverview;
+import dev.culvert.ospf.operational.OspfStatistics;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What operators may ask of the running router. Each answer is an immutable snapshot taken on the
+ * thread that owns the state; the calls may block briefly and are safe from any thread but those.
+ */
+public interface RouterState {
+  Instant now();
+
+  Instant started();
+
+  /** {@code starting}, {@code ready} or {@code stopping}. */
+  String state();
+
+  String version();
+
+  /** Further facts for {@code show system status}, by label. */
+  SequencedMap<String, String> facts();
+
+  RouterConfig configuration();
+
+  List<InterfaceState> interfaces();
+
+  RouteCounts routeCounts(AddressFamily family);
+
+  /** Destinations within the prefix, or all for null. */
+  List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within);
+
+  /** The longest match for an address, or null. */
+  @Nullable RouteEntry routeTo(IpAddress address);
+
+  /** What the kernel was given. */
+  List<FibEntry> forwardingTable(AddressFamily family);
+
+  List<OspfNeighborStatus> ospfNeighbors();
+
+  List<OspfInterfaceStatus> ospfInterfaces();
+
+  List<OspfDatabaseEntry> ospfDatabase();
+
+  OspfOverview ospfOverview();
+
+  OspfStatistics ospfStatistics();
+
+  BgpSummary bgpSummary();
+
+  List<BgpNeighbor> bgpNeighbors();
+
+  List<PeerRoute> bgpReceived(IpAddress peer);
+
+  List<PeerRoute> bgpAdvertised(IpAddress peer);
+
+  List<BfdSessionStatus> bfdSessions();
+
+  /** Names of the protocols that watch one of these targets. */
+  List<String> bfdClients(List<LivenessTarget> targets);
+
+  List<IkeSaView> ikeSas();
+
+  List<IpsecSaView> ipsecSas();
+
+  List<VpnStateView> vpns();
+
+  IkeStatistics ikeStatistics();
+
+  DataPathCounters dataPath();
+
+  BfdStatistics bfdStatistics();
+
+  FibLatency fibLatency();
+
+  /** Exceptions our own threads caught, by thread. */
+  Map<String, Long> threadFaults();
+
+  /** {@code clear bgp neighbor}; null is all. */
+  void clearBgp(@Nullable IpAddress neighbor, boolean soft);
+
+  /** {@code clear security ike security-associations}; null is all gateways. */
+  void clearIke(@Nullable String gateway);
+
+  /** Rekeys ahead of time: the IKE SA of that gateway, or its child SAs. */
+  void rekey(String gateway, boolean ikeSa);
+}

@@ -1,0 +1,324 @@
+package dev.culvert.daemon.show;
+
+import dev.culvert.cli.protocol.Element;
+import dev.culvert.ipsec.esp.DropCause;
+import dev.culvert.ipsec.forwarding.DataPathCounters;
+import dev.culvert.ipsec.forwarding.TunnelCounters;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.TunnelEvent;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.sa.TrafficSelector;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** {@code show security ike …} and {@code show security ipsec …}. Never prints a key. */
+final class SecurityShow {
+  private static final DateTimeFormatter EVENT_TIME =
+      DateTimeFormatter.ofPattern("EEE MMM dd yyyy HH:mm:ss", Locale.ROOT)
+          .withZone(ZoneId.systemDefault());
+
+  private SecurityShow() {}
+
+  static Page ikeSas(List<IkeSaView> sas, boolean detail) {
+    Page page = new Page("ike-security-associations-information");
+    if (!detail && !sas.isEmpty()) {
+      page.line("Index   State  Initiator cookie  Responder cookie  Mode           Remote Address");
+    }
+    for (IkeSaView sa : sas) {
+      String state = sa.up() ? "UP" : "DOWN";
+      if (detail) {
+        ikeDetail(page, sa, state);
+      } else {
+        page.line(
+            "%-7d %-6s %-17s %-17s %-14s %s",
+            sa.index(),
+            state,
+            sa.initiatorCookie(),
+            sa.responderCookie(),
+            "IKEv2",
+            sa.remote().address());
+      }
+      Element.Builder element =
+          Element.builder("ike-security-associations")
+              .leaf("ike-sa-index", sa.index())
+              .leaf("ike-sa-state", state)
+              .leaf("ike-sa-initiator-cookie", sa.initiatorCookie())
+              .leaf("ike-sa-responder-cookie", sa.responderCookie())
+              .leaf("ike-sa-exchange-type", "IKEv2")
+              .leaf("ike-sa-remote-address", sa.remote().address().toString());
+      if (detail) {
+        element
+            .leaf("ike-sa-gateway-name", sa.gateway())
+            .leaf("ike-sa-role", role(sa))
+            .leaf("ike-sa-local-address", sa.local().address().toString())
+            .leaf("ike-sa-local-port", sa.local().port())
+            .leaf("ike-sa-remote-port", sa.remote().port())
+            .leaf("ike-sa-lifetime", sa.expiresIn().toSeconds())
+            .leaf("ike-sa-authentication-method", sa.authenticationMethod())
+            .leaf("ike-sa-encryption-algorithm", sa.encryption())
+            .leaf("ike-sa-prf-algorithm", sa.prf())
+            .leaf("ike-sa-dh-group", sa.dhGroup())
+            .leaf("ike-sa-local-id", sa.localIdentity())
+            .leaf("ike-sa-remote-id", sa.remoteIdentity());
+      }
+      page.element(element);
+    }
+    return page;
+  }
+
+  private static String role(IkeSaView sa) {
+    return sa.initiator() ? "Initiator" : "Responder";
+  }
+
+  private static void ikeDetail(Page page, IkeSaView sa, String state) {
+    page.line(
+        "IKE peer %s, Index %d, Gateway Name: %s", sa.remote().address(), sa.index(), sa.gateway());
+    page.line("  Role: %s, State: %s", role(sa), state);
+    page.line(
+        "  Initiator cookie: %s, Responder cookie: %s", sa.initiatorCookie(), sa.responderCookie());
+    page.line("  Exchange type: IKEv2, Authentication method: %s", sa.authenticationMethod());
+    page.line("  Local: %s, Remote: %s", sa.local(), sa.remote());
+    if (sa.up()) {
+      page.line("  Lifetime: Expires in %d seconds", sa.expiresIn().toSeconds());
+      page.line("  Reauth Lifetime: Disabled");
+    }
+    page.line("  IKE Fragmentation: %s", sa.fragmentation() ? "Enabled" : "Disabled");
+    page.line(
+        "  NAT: local %s, remote %s, UDP encapsulation %s",
+        sa.localBehindNat() ? "behind NAT" : "none",
+        sa.remoteBehindNat() ? "behind NAT" : "none",
+        sa.udpEncapsulated() ? "yes" : "no");
+    page.line("  Peer ike-id: %s", sa.remoteIdentity());
+    page.line("  Algorithms:");
+    page.line("   Authentication        : %s", sa.integrity());
+    page.line("   Encryption            : %s", sa.encryption());
+    page.line("   Pseudo random function: %s", sa.prf());
+    page.line("   Diffie-Hellman group  : %s", sa.dhGroup());
+    page.line("  Traffic statistics:");
+    page.line("   Input  bytes  : %21d", sa.octetsIn());
+    page.line("   Output bytes  : %21d", sa.octetsOut());
+    page.line("   Input  packets: %21d", sa.packetsIn());
+    page.line("   Output packets: %21d", sa.packetsOut());
+    page.line("   Retransmitted : %21d", sa.retransmissions());
+    page.line(
+        "  IPSec security associations: %d created, %d deleted",
+        sa.childSasCreated(), sa.childSasDeleted());
+    page.line("  Phase 2 negotiations in progress: %d", sa.negotiationsInProgress());
+    page.blank();
+    page.line("    Local identity: %s", sa.localIdentity());
+    page.line("    Remote identity: %s", sa.remoteIdentity());
+    page.blank();
+  }
+
+  static Page ipsecSas(List<IpsecSaView> sas, List<VpnStateView> vpns, boolean detail) {
+    long activeTunnels = sas.stream().map(IpsecSaView::tunnelId).distinct().count();
+    Page page = new Page("ipsec-security-associations-information");
+    page.line("  Total active tunnels: %d     Total Ipsec sas: %d", activeTunnels, sas.size());
+    page.leaf("total-active-tunnels", activeTunnels).leaf("total-ipsec-sas", sas.size());
+    if (!detail && !sas.isEmpty()) {
+      page.line("  ID    Algorithm       SPI      Life:sec/kb  Mon lsys Port  Gateway");
+    }
+    for (IpsecSaView sa : sas) {
+      if (detail) {
+        ipsecDetail(page, sa);
+      } else {
+        ipsecLine(page, '<', sa, sa.inboundSpi().toString());
+        ipsecLine(page, '>', sa, sa.outboundSpi().toString());
+      }
+      page.element(
+          Element.builder("ipsec-security-associations-block")
+              .leaf("sa-tunnel-index", sa.tunnelId())
+              .leaf("sa-vpn-name", sa.vpn())
+              .leaf("sa-bind-interface", sa.bindInterface().toString())
+              .child(direction(sa, "inbound", sa.inboundSpi().toString()))
+              .child(direction(sa, "outbound", sa.outboundSpi().toString())));
+    }
+    if (sas.isEmpty() && !vpns.isEmpty()) {
+      page.line("  No tunnel is up: see show security ipsec inactive-tunnels");
+    }
+    return page;
+  }
+
+  private static void ipsecLine(Page page, char direction, IpsecSaView sa, String spi) {
+    page.line(
+        "  %c%d ESP:%s/%s %s %d/ %s - root %d %s",
+        direction,
+        sa.tunnelId(),
+        sa.algorithm().junosName(),
+        sa.algorithm().isAead() ? "None" : "sha256",
+        spi,
+        sa.expiresIn().toSeconds(),
+        sa.kilobytesLeft() < 0 ? "unlim" : Long.toString(sa.kilobytesLeft()),
+        sa.remote().port(),
+        sa.remote().address());
+  }
+
+  private static Element.Builder direction(IpsecSaView sa, String direction, String spi) {
+    return Element.builder("ipsec-security-associations")
+        .leaf("sa-direction", direction)
+        .leaf("sa-tunnel-index", sa.tunnelId())
+        .leaf("sa-spi", spi)
+        .leaf("sa-protocol", "ESP")
+        .leaf("sa-esp-encryption-algorithm", sa.algorithm().junosName())
+        .leaf("sa-hard-lifetime", sa.expiresIn().toSeconds())
+        .leaf("sa-port", sa.remote().port())
+        .leaf("sa-remote-gateway", sa.remote().address().toString());
+  }
+
+  private static void ipsecDetail(Page page, IpsecSaView sa) {
+    page.blank();
+    page.line("ID: %d Virtual-system: root, VPN Name: %s", sa.tunnelId(), sa.vpn());
+    page.line(
+        "  Local Gateway: %s, Remote Gateway: %s", sa.local().address(), sa.remote().address());
+    page.line("  Local Identity: %s", selectors(sa.localSelectors()));
+    page.line("  Remote Identity: %s", selectors(sa.remoteSelectors()));
+    page.line("  TS Type: proxy-id");
+    page.line("  Version: IKEv2");
+    page.line("  Quantum Secured: No");
+    page.line(
+        "  PFS group: %s, Packet Encapsulation: %s",
+        sa.pfsGroup(), sa.udpEncapsulated() ? "UDP, Dest port: " + sa.remote().port() : "None");
+    page.line(
+        "  DF-bit: %s, Copy-Outer-DSCP: Disabled, Bind-interface: %s, Policy-name: %s",
+        sa.dfBit(), sa.bindInterface(), sa.policy());
+    page.line(
+        "  Port: %d, Nego#: %d, Fail#: %d", sa.remote().port(), sa.negotiations(), sa.failures());
+    events(page, sa.events());
+    ipsecDirection(page, sa, "inbound", sa.inboundSpi().toString());
+    ipsecDirection(page, sa, "outbound", sa.outboundSpi().toString());
+  }
+
+  private static void ipsecDirection(Page page, IpsecSaView sa, String direction, String spi) {
+    page.line("  Direction: %s, SPI: %s, AUX-SPI: 0", direction, spi);
+    page.line("                              , VPN Monitoring: -");
+    page.line("    Hard lifetime: Expires in %d seconds", sa.expiresIn().toSeconds());
+    page.line(
+        "    Lifesize Remaining:  %s",
+        sa.kilobytesLeft() < 0 ? "Unlimited" : sa.kilobytesLeft() + " kilobytes");
+    page.line("    Soft lifetime: Expires in %d seconds", sa.rekeysIn().toSeconds());
+    page.line(
+        "    Mode: Tunnel(0 0), Type: dynamic, State: installed%s", sa.inUse() ? "" : ", standby");
+    page.line(
+        "    Protocol: ESP, Authentication: %s, Encryption: %s",
+        sa.algorithm().isAead() ? "None" : "hmac-sha256-128", sa.algorithm().junosName());
+    page.line(
+        "    Anti-replay service: %s, Replay window size: %d",
+        sa.replayWindow() == 0 ? "disabled" : "counter-based enabled", sa.replayWindow());
+    page.line(
+        "    Extended-Sequence-Number: %s", sa.extendedSequenceNumbers() ? "Enabled" : "Disabled");
+    page.line("    tunnel-establishment: establish-tunnels-%s", sa.establishTunnels());
+    page.line("    IKE SA Index: %d", sa.ikeSaIndex());
+  }
+
+  private static String selectors(List<TrafficSelector> selectors) {
+    return selectors.stream()
+        .map(s ->
+            (s.startAddress().family().bits() == 32 ? "ipv4(" : "ipv6(")
+                + s.startAddress()
+                + "-"
+                + s.endAddress()
+                + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static void events(Page page, List<TunnelEvent> events) {
+    page.line("  Tunnel events:");
+    for (TunnelEvent event : events) {
+      page.line(
+          "    %s: %s (%d times)", EVENT_TIME.format(event.at()), event.text(), event.count());
+    }
+  }
+
+  static Page inactiveTunnels(List<VpnStateView> vpns, boolean detail, Instant now) {
+    List<VpnStateView> down = vpns.stream().filter(v -> !v.up()).toList();
+    Page page = new Page("ipsec-inactive-tunnels-information");
+    long immediate = down.stream().filter(v -> v.establishTunnels().equals("immediately")).count();
+    page.line("  Total inactive tunnels: %d", down.size());
+    page.line("  Total inactive tunnels with establish immediately: %d", immediate);
+    page.leaf("total-inactive-tunnels", down.size())
+        .leaf("total-inactive-tunnels-establish-immediately", immediate);
+    if (!down.isEmpty()) {
+      page.line("  ID           VPN              Gateway          Interface  Tunnel Down Reason");
+    }
+    for (VpnStateView v : down) {
+      String reason = v.lastFailure().isEmpty() ? v.reason().label() : v.lastFailure();
+      page.line(
+          "  %-12d %-16s %-16s %-10s %s",
+          v.tunnelId(), v.vpn(), v.remote(), v.bindInterface(), reason);
+      if (detail) {
+        page.line(
+            "    State: %s, down for %s, Nego#: %d, Fail#: %d, flaps: %d",
+            v.reason().label(),
+            Durations.age(Duration.between(v.since(), now)),
+            v.negotiations(),
+            v.failures(),
+            v.flaps());
+        events(page, v.events());
+      }
+      page.element(
+          Element.builder("ipsec-inactive-tunnel")
+              .leaf("sa-tunnel-index", v.tunnelId())
+              .leaf("sa-vpn-name", v.vpn())
+              .leaf("sa-remote-gateway", v.remote())
+              .leaf("sa-bind-interface", v.bindInterface().toString())
+              .leaf("tunnel-down-state", v.reason().label())
+              .leaf("tunnel-down-reason", reason));
+    }
+    return page;
+  }
+
+  /** All tunnels added up, and what belongs to none, as {@code show security ipsec statistics}. */
+  static Page statistics(DataPathCounters counters) {
+    Page page = new Page("ipsec-statistics-information");
+    Collection<TunnelCounters> tunnels = counters.tunnels().values();
+    long encryptedOctets = tunnels.stream().mapToLong(TunnelCounters::outboundOctets).sum();
+    long decryptedOctets = tunnels.stream().mapToLong(TunnelCounters::inboundOctets).sum();
+    long encrypted = tunnels.stream().mapToLong(TunnelCounters::outboundPackets).sum();
+    long decrypted = tunnels.stream().mapToLong(TunnelCounters::inboundPackets).sum();
+    page.line("ESP Statistics:");
+    page.line("  Encrypted bytes: %20d", encryptedOctets);
+    page.line("  Decrypted bytes: %20d", decryptedOctets);
+    page.line("  Encrypted packets: %18d", encrypted);
+    page.line("  Decrypted packets: %18d", decrypted);
+    page.line("Errors:");
+    Element.Builder errors = Element.builder("error-counters");
+    for (DropCause cause : DropCause.values()) {
+      long count =
+          tunnels.stream().mapToLong(t -> t.dropped(cause)).sum()
+              + counters.unattributed().getOrDefault(cause, 0L);
+      page.line("  %s: %d", dropText(cause), count);
+      errors.leaf("esp-" + cause.label().replace('_', '-'), count);
+    }
+    return page.element(
+            Element.builder("esp-statistics")
+                .leaf("esp-encrypted-bytes", encryptedOctets)
+                .leaf("esp-decrypted-bytes", decryptedOctets)
+                .leaf("esp-encrypted-packets", encrypted)
+                .leaf("esp-decrypted-packets", decrypted))
+        .element(errors);
+  }
+
+  private static String dropText(DropCause cause) {
+    return switch (cause) {
+      case AUTHENTICATION -> "ESP authentication failures";
+      case REPLAY -> "Replay errors";
+      case MALFORMED -> "Bad headers";
+      case PADDING -> "Bad trailers";
+      case SELECTOR -> "TS check fail";
+      case NO_SA -> "No outbound SA";
+      case INVALID_SPI -> "Invalid SPI";
+      case MTU -> "Exceeds tunnel MTU";
+      case QUEUE_FULL -> "Queue full";
+      case SEQUENCE_EXHAUSTED -> "Sequence number exhausted";
+      case CONGESTION -> "Congestion marked, not ECN capable";
+      case NO_PORT -> "No socket";
+    };
+  }
+}

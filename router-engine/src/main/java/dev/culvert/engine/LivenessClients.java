@@ -1,0 +1,109 @@
+package dev.culvert.engine;
+
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which protocols watch which neighbor: several share one BFD session, which runs with the
+ * strictest of their settings. Confined to the routing thread.
+ */
+final class LivenessClients {
+  /** Who may ask for a session. */
+  enum Client {
+    STATIC,
+    OSPF,
+    BGP
+  }
+
+  private record Key(InterfaceName interfaceName, IpAddress neighbor) implements Comparable<Key> {
+    static Key of(LivenessTarget target) {
+      return new Key(target.interfaceName(), target.neighbor());
+    }
+
+    @Override
+    public int compareTo(Key other) {
+      int byInterface = interfaceName.compareTo(other.interfaceName);
+      return byInterface != 0 ? byInterface : neighbor.compareTo(other.neighbor);
+    }
+  }
+
+  private static final class Session {
+    /** The first client's: what BFD knows the session by. */
+    final LivenessTarget target;
+
+    final SortedMap<Client, LivenessConfig> configs = new TreeMap<>();
+    final SortedMap<Client, LivenessTarget> targets = new TreeMap<>();
+    @Nullable LivenessConfig running;
+
+    Session(LivenessTarget target) {
+      this.target = target;
+    }
+  }
+
+  /** What BFD is to be told after a change; null where nothing. */
+  record Change(LivenessTarget target, @Nullable LivenessConfig config) {}
+
+  private final SortedMap<Key, Session> sessions = new TreeMap<>();
+
+  /** Adds or changes one client's interest. Null if the running session already satisfies it. */
+  @Nullable Change watch(Client client, LivenessTarget target, LivenessConfig config) {
+    Session session = sessions.computeIfAbsent(Key.of(target), k -> new Session(target));
+    session.configs.put(client, config);
+    session.targets.put(client, target);
+    return settle(session);
+  }
+
+  /** Drops one client's interest; the change has no config when it was the last. */
+  @Nullable Change unwatch(Client client, LivenessTarget target) {
+    Session session = sessions.get(Key.of(target));
+    if (session == null || session.configs.remove(client) == null) {
+      return null;
+    }
+    session.targets.remove(client);
+    if (session.configs.isEmpty()) {
+      sessions.remove(Key.of(target));
+      return new Change(session.target, null);
+    }
+    return settle(session);
+  }
+
+  /** The target as that client named it, or null if it does not watch. */
+  @Nullable LivenessTarget targetOf(Client client, LivenessTarget target) {
+    Session session = sessions.get(Key.of(target));
+    return session == null ? null : session.targets.get(client);
+  }
+
+  /** Names of the clients of a session, for {@code show bfd session}. */
+  List<String> clientsOf(LivenessTarget target) {
+    Session session = sessions.get(Key.of(target));
+    return session == null ? List.of() : session.configs.keySet().stream().map(Enum::name).toList();
+  }
+
+  private static @Nullable Change settle(Session session) {
+    LivenessConfig strictest =
+        session.configs.values().stream().reduce(LivenessClients::stricter).orElseThrow();
+    if (strictest.equals(session.running)) {
+      return null;
+    }
+    session.running = strictest;
+    return new Change(session.target, strictest);
+  }
+
+  private static LivenessConfig stricter(LivenessConfig a, LivenessConfig b) {
+    return new LivenessConfig(
+        shorter(a.minimumTransmitInterval(), b.minimumTransmitInterval()),
+        shorter(a.minimumReceiveInterval(), b.minimumReceiveInterval()),
+        Math.min(a.multiplier(), b.multiplier()));
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.culvert.engine;
+
+import dev.culvert.bfd.BfdEvent;
+import dev.culvert.bgp.BgpAction;
+import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ospf.OspfAction;
+import java.util.List;
+
+/** What the router asks of its surroundings. */
+public sealed interface RouterAction {
+  /**
+   * Bring devices, addresses and services in line. Answered, as the kernel follows, by {@link
+   * RouterEvent.InterfacesChanged}.
+   */
+  record ApplySystem(RouterConfig before, RouterConfig after) implements RouterAction {}
+
+  /** One batch for the kernel; answered by {@link RouterEvent.FibUpdated}. */
+  record UpdateFib(List<FibOperation> operations) implements RouterAction {
+    public UpdateFib {
+      operations = List.copyOf(operations);
+    }
+  }
+
+  /** For the BFD engine, which lives on a thread of its own. */
+  record Bfd(BfdEvent event) implements RouterAction {}
+
+  /** For the IKE engine, likewise. */
+  record Ike(IkeEvent event) implements RouterAction {}
+
+  /** OSPF's sockets and packets. */
+  record Ospf(OspfAction action) implements RouterAction {}
+
+  /** BGP's connections and messages. */
+  record Bgp(BgpAction action) implements RouterAction {}
+
+  record Report(Notice notice) implements RouterAction {}
+}

@@ -1,0 +1,380 @@
+package dev.culvert.engine;
+
+import dev.culvert.bfd.BfdEvent;
+import dev.culvert.bgp.BgpAction;
+import dev.culvert.bgp.BgpEngine;
+import dev.culvert.bgp.BgpEvent;
+import dev.culvert.bgp.NextHopState;
+import dev.culvert.core.engine.ActionSink;
+import dev.culvert.core.engine.Deadline;
+import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibSynchronizer;
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.rib.NextHopChange;
+import dev.culvert.core.rib.ResolvedNextHop;
+import dev.culvert.core.rib.RibDelta;
+import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.RoutingTables;
+import dev.culvert.core.rib.statics.LivenessWatch;
+import dev.culvert.core.rib.statics.StaticRoutes;
+import dev.culvert.engine.LivenessClients.Client;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ospf.OspfAction;
+import dev.culvert.ospf.OspfEngine;
+import dev.culvert.ospf.OspfEvent;
+import dev.culvert.ospf.config.OspfConfig;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control plane of one router but for BFD and IKE, which run on threads of their own: the
+ * routing tables, OSPF, BGP, static routes and the kernel's copy, each told of what the others
+ * changed. Confined to the routing thread.
+ *
+ * <p>A protocol's route updates go through the tables; the resulting deltas go to the kernel
+ * synchronizer and to every exporting protocol, whose own updates go through the tables again,
+ * until nothing moves: see {@link Step#settle}.
+ */
+public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAction> {
+  /** Operations handed to the kernel at a time: some milliseconds of its work. */
+  private static final int FIB_BATCH = 1024;
+
+  private final RoutingTables tables = new RoutingTables();
+  private final StaticRoutes statics = new StaticRoutes();
+  private final FibSynchronizer fib = new FibSynchronizer();
+  private final OspfEngine ospf;
+  private final BgpEngine bgp;
+  private final LivenessClients liveness = new LivenessClients();
+  private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
+  private final SortedMap<InterfaceName, InterfaceState> effective = new TreeMap<>();
+  private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+  private final ArrayDeque<RouteUpdate> pendingUpdates = new ArrayDeque<>();
+  private final List<RibDelta> pendingDeltas = new ArrayList<>();
+  private final SortedMap<IpAddress, Optional<ResolvedNextHop>> pendingNextHops = new TreeMap<>();
+  private @Nullable RouterConfig config;
+  private boolean stopping;
+
+  public RouterEngine(RandomGenerator random) {
+    this.ospf = new OspfEngine(random);
+    this.bgp = new BgpEngine(random);
+  }
+
+  @Override
+  public void handle(RouterEvent event, Instant now, ActionSink<? super RouterAction> actions) {
+    Step step = new Step(now, actions);
+    switch (event) {
+      case RouterEvent.ConfigurationCommitted e -> step.commit(e.after());
+      case RouterEvent.InterfacesChanged e -> step.interfacesChanged(e.interfaces());
+      case RouterEvent.TunnelChanged e -> step.tunnelChanged(e.tunnel(), e.up());
+      case RouterEvent.LivenessChanged e -> step.livenessChanged(e.target(), e.up());
+      case RouterEvent.OspfPacketReceived e ->
+          step.ospf(new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), e.payload()));
+      case RouterEvent.BgpTransport e -> step.bgp(e.event());
+      case RouterEvent.ClearBgp e -> step.bgp(e.request());
+      case RouterEvent.KernelRoutesFound e -> fib.adopt(e.entries());
+      case RouterEvent.KernelSweepDue e -> fib.initialSyncDone();
+      case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.prefix(), e.entry());
+      case RouterEvent.FibUpdated e ->
+          e.results().forEach(r -> fib.completed(r.operation(), r.errno(), now, step::report));
+      case RouterEvent.ShutDown e -> step.shutDown();
+    }
+    step.settle();
+  }
+
+  @Override
+  public void advance(Instant now, ActionSink<? super RouterAction> actions) {
+    Step step = new Step(now, actions);
+    ospf.advance(now, step::ospfAction);
+    bgp.advance(now, step::bgpAction);
+    step.settle();
+  }
+
+  @Override
+  public @Nullable Deadline nextDeadline() {
+    return Stream.of(ospf.nextDeadline(), bgp.nextDeadline(), fib.nextDeadline())
+        .filter(d -> d != null)
+        .min((a, b) -> a.at().compareTo(b.at()))
+        .orElse(null);
+  }
+
+  public OspfEngine ospf() {
+    return ospf;
+  }
+
+  public BgpEngine bgp() {
+    return bgp;
+  }
+
+  public RoutingTables tables() {
+    return tables;
+  }
+
+  public FibSynchronizer fib() {
+    return fib;
+  }
+
+  /** The interfaces as routing sees them: a tunnel is up only with a usable SA pair. */
+  public List<InterfaceState> interfaces() {
+    return List.copyOf(effective.values());
+  }
+
+  /** Names of the protocols that watch a neighbor. */
+  public List<String> livenessClients(LivenessTarget target) {
+    return liveness.clientsOf(target);
+  }
+
+  /** The configuration in force; null before the first commit. */
+  public @Nullable RouterConfig configuration() {
+    return config;
+  }
+
+  /** One call into the engine: the time, the sink, and what the parts do with them. */
+  private final class Step {
+    private final Instant now;
+    private final ActionSink<? super RouterAction> actions;
+
+    Step(Instant now, ActionSink<? super RouterAction> actions) {
+      this.now = now;
+      this.actions = actions;
+    }
+
+    void commit(RouterConfig after) {
+      RouterConfig before = config;
+      config = after;
+      actions.add(new RouterAction.ApplySystem(before == null ? after : before, after));
+      SortedMap<InterfaceName, IpAddress> outer = new TreeMap<>();
+      for (VpnConfig vpn : after.ipsec().vpns()) {
+        after
+            .ipsec()
+            .gateway(vpn.gateway())
+            .map(GatewayConfig::address)
+            .ifPresent(peer -> outer.put(vpn.bindInterface(), peer));
+      }
+      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+      actions.add(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
+      apply(statics.reconfigure(after.routing()));
+      ospf(new OspfEvent.ConfigurationCommitted(after.ospf()));
+      bgp(new BgpEvent.ConfigurationCommitted(after.bgp()));
+    }
+
+    void shutDown() {
+      stopping = true;
+      bgp(new BgpEvent.ShutDown());
+      ospf(new OspfEvent.ConfigurationCommitted(OspfConfig.NONE));
+      actions.add(new RouterAction.Ike(new IkeEvent.ShutDown()));
+      actions.add(new RouterAction.Bfd(new BfdEvent.ShutDown()));
+      actions.add(new RouterAction.UpdateFib(fib.shutdown()));
+    }
+
+    void interfacesChanged(List<InterfaceState> interfaces) {
+      kernel.clear();
+      interfaces.forEach(i -> kernel.put(i.name(), i));
+      refreshInterfaces();
+    }
+
+    void tunnelChanged(InterfaceName tunnel, boolean up) {
+      if (up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel)) {
+        refreshInterfaces();
+      }
+    }
+
+    /** Merges the kernel's view with the tunnels' and tells whoever depends on interfaces. */
+    private void refreshInterfaces() {
+      SortedMap<InterfaceName, InterfaceState> before = new TreeMap<>(effective);
+      effective.clear();
+      kernel.values().forEach(i -> effective.put(i.name(), effectiveState(i)));
+      if (effective.equals(before)) {
+        return;
+      }
+      List<InterfaceState> all = List.copyOf(effective.values());
+      for (InterfaceState lost : before.values()) {
+        InterfaceState current = kernel.get(lost.name());
+        if (current == null || !current.up()) {
+          fib.interfaceLost(lost.name());
+        }
+      }
+      pendingDeltas.addAll(tables.interfacesChanged(all, now));
+      actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(all)));
+      for (InterfaceName gone : before.keySet()) {
+        if (!effective.containsKey(gone)) {
+          ospf(new OspfEvent.InterfaceRemoved(gone));
+        }
+      }
+      for (InterfaceState state : all) {
+        if (!state.equals(before.get(state.name()))) {
+          ospf(new OspfEvent.InterfaceChanged(state));
+        }
+      }
+      bgp(new BgpEvent.InterfacesChanged(all));
+      apply(statics.interfacesChanged(all));
+    }
+
+    private InterfaceState effectiveState(InterfaceState state) {
+      if (!state.name().isSecureTunnel() || tunnelsUp.contains(state.name())) {
+        return state;
+      }
+      return new InterfaceState(
+          state.name(),
+          state.index(),
+          false,
+          state.pointToPoint(),
+          state.loopback(),
+          state.mtu(),
+          state.addresses());
+    }
+
+    void livenessChanged(LivenessTarget target, boolean up) {
+      LivenessTarget forOspf = liveness.targetOf(Client.OSPF, target);
+      if (forOspf != null && !up) {
+        ospf(new OspfEvent.LivenessLost(forOspf));
+      }
+      LivenessTarget forBgp = liveness.targetOf(Client.BGP, target);
+      if (forBgp != null) {
+        bgp(up ? new BgpEvent.LivenessUp(forBgp) : new BgpEvent.LivenessLost(forBgp));
+      }
+      LivenessTarget forStatic = liveness.targetOf(Client.STATIC, target);
+      if (forStatic != null) {
+        apply(up ? statics.livenessRestored(forStatic) : statics.livenessLost(forStatic));
+      }
+    }
+
+    void ospf(OspfEvent event) {
+      ospf.handle(event, now, this::ospfAction);
+    }
+
+    void bgp(BgpEvent event) {
+      bgp.handle(event, now, this::bgpAction);
+    }
+
+    void ospfAction(OspfAction action) {
+      switch (action) {
+        case OspfAction.UpdateRoutes a -> pendingUpdates.addAll(a.updates());
+        case OspfAction.WatchNeighbor a -> watch(Client.OSPF, a.target(), a.config());
+        case OspfAction.UnwatchNeighbor a -> unwatch(Client.OSPF, a.target());
+        case OspfAction.Report a -> report(a.notice());
+        case OspfAction.OpenInterface a -> actions.add(new RouterAction.Ospf(a));
+        case OspfAction.CloseInterface a -> actions.add(new RouterAction.Ospf(a));
+        case OspfAction.JoinAllDRouters a -> actions.add(new RouterAction.Ospf(a));
+        case OspfAction.LeaveAllDRouters a -> actions.add(new RouterAction.Ospf(a));
+        case OspfAction.SendPacket a -> actions.add(new RouterAction.Ospf(a));
+      }
+    }
+
+    void bgpAction(BgpAction action) {
+      switch (action) {
+        case BgpAction.UpdateRoutes a -> pendingUpdates.addAll(a.updates());
+        case BgpAction.TrackNextHop a -> track(a.nextHop());
+        case BgpAction.UntrackNextHop a -> tables.untrackNextHop(a.nextHop());
+        case BgpAction.WatchNeighbor a -> watch(Client.BGP, a.target(), a.config());
+        case BgpAction.UnwatchNeighbor a -> unwatch(Client.BGP, a.target());
+        case BgpAction.Report a -> report(a.notice());
+        case BgpAction.Listen a -> actions.add(new RouterAction.Bgp(a));
+        case BgpAction.Connect a -> actions.add(new RouterAction.Bgp(a));
+        case BgpAction.SendMessage a -> actions.add(new RouterAction.Bgp(a));
+        case BgpAction.CloseTransport a -> actions.add(new RouterAction.Bgp(a));
+      }
+    }
+
+    private void apply(StaticRoutes.Changes changes) {
+      pendingUpdates.addAll(changes.routes());
+      for (LivenessWatch change : changes.watches()) {
+        switch (change) {
+          case LivenessWatch.Start start -> watch(Client.STATIC, start.target(), start.config());
+          case LivenessWatch.Stop stop -> unwatch(Client.STATIC, stop.target());
+        }
+      }
+    }
+
+    private void watch(Client client, LivenessTarget target, LivenessConfig wanted) {
+      tellBfd(liveness.watch(client, target, wanted));
+    }
+
+    private void unwatch(Client client, LivenessTarget target) {
+      tellBfd(liveness.unwatch(client, target));
+    }
+
+    private void tellBfd(LivenessClients.@Nullable Change change) {
+      if (change != null) {
+        LivenessConfig wanted = change.config();
+        actions.add(
+            new RouterAction.Bfd(
+                wanted == null
+                    ? new BfdEvent.SessionRemoved(change.target())
+                    : new BfdEvent.SessionConfigured(change.target(), wanted)));
+      }
+    }
+
+    void report(Notice notice) {
+      actions.add(new RouterAction.Report(notice));
+    }
+
+    /** Runs updates and deltas around until nothing moves, then hands the kernel its batch. */
+    void settle() {
+      do {
+        applyUpdates();
+        List<RibDelta> deltas = List.copyOf(pendingDeltas);
+        pendingDeltas.clear();
+        if (!deltas.isEmpty()) {
+          fib.apply(deltas);
+          List<RibDelta> inetDeltas =
+              deltas.stream().filter(d -> d.prefix().family() == AddressFamily.INET).toList();
+          if (!inetDeltas.isEmpty()) {
+            ospf(new OspfEvent.RibChanged(inetDeltas));
+            bgp(new BgpEvent.RibChanged(inetDeltas));
+          }
+        }
+        tellNextHops();
+      } while (!pendingUpdates.isEmpty() || !pendingDeltas.isEmpty() || !pendingNextHops.isEmpty());
+      List<FibOperation> operations = fib.nextBatch(FIB_BATCH, now);
+      if (!operations.isEmpty() && !stopping) {
+        actions.add(new RouterAction.UpdateFib(operations));
+      }
+    }
+
+    private void applyUpdates() {
+      if (!pendingUpdates.isEmpty()) {
+        List<RouteUpdate> updates = List.copyOf(pendingUpdates);
+        pendingUpdates.clear();
+        pendingDeltas.addAll(tables.apply(updates, now));
+      }
+    }
+
+    /** The first answer waits for {@link #settle}: BGP asks while it handles another event. */
+    private void track(IpAddress nextHop) {
+      pendingNextHops.put(nextHop, Optional.ofNullable(tables.trackNextHop(nextHop)));
+    }
+
+    private void tellNextHops() {
+      for (NextHopChange change : tables.takeNextHopChanges()) {
+        pendingNextHops.put(change.address(), Optional.ofNullable(change.after()));
+      }
+      SortedMap<IpAddress, Optional<ResolvedNextHop>> told = new TreeMap<>(pendingNextHops);
+      pendingNextHops.clear();
+      told.forEach((address, resolved) ->
+          bgp(
+              new BgpEvent.NextHopChanged(
+                  address,
+                  resolved.map(r -> new NextHopState(r.metric(), r.hops())).orElse(null))));
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.culvert.engine.config;
+
+import static dev.culvert.core.config.SchemaNode.container;
+import static dev.culvert.core.config.SchemaNode.flag;
+import static dev.culvert.core.config.SchemaNode.leaf;
+import static dev.culvert.core.config.SchemaNode.list;
+
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigSection;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaNode;
+import dev.culvert.core.config.ValueType;
+import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** {@code interfaces NAME unit N family inet address A/L}, as Junos writes it. */
+public final class InterfacesSection implements ConfigSection<InterfacesConfig> {
+  private static final ValueType<String> NAME = ValueTypes.physicalInterface();
+  private static final ValueType<Integer> UNIT = ValueTypes.integer(0, 16385);
+  private static final ValueType<Integer> MTU = ValueTypes.integer(576, 9216);
+  private static final ValueType<String> TEXT = ValueTypes.text();
+  private static final ValueType<InterfaceAddress> INET =
+      ValueTypes.interfaceAddress(AddressFamily.INET);
+  private static final ValueType<InterfaceAddress> INET6 =
+      ValueTypes.interfaceAddress(AddressFamily.INET6);
+
+  /** IPv6 does not run over links with less (RFC 8200 §5). */
+  private static final int MINIMUM_INET6_MTU = 1280;
+
+  @Override
+  public List<String> parentPath() {
+    return List.of();
+  }
+
+  @Override
+  public SchemaNode schema() {
+    return container(
+        "interfaces",
+        "Interface configuration",
+        list(
+            "",
+            "Physical interface",
+            NAME,
+            leaf("description", "Text for people", TEXT),
+            flag("disable", "Keep the interface down"),
+            leaf("mtu", "Maximum transmission unit in octets", MTU),
+            list(
+                "unit",
+                "Logical interface",
+                UNIT,
+                leaf("description", "Text for people", TEXT),
+                flag("disable", "Keep this unit down"),
+                container(
+                    "family",
+                    "Protocol family",
+                    container(
+                        "inet",
+                        "IPv4",
+                        leaf("mtu", "Maximum transmission unit in octets", MTU),
+                        list("address", "Interface address and prefix length", INET)),
+                    container(
+                        "inet6",
+                        "IPv6",
+                        leaf("mtu", "Maximum transmission unit in octets", MTU),
+                        list("address", "Interface address and prefix length", INET6))))));
+  }
+
+  @Override
+  public InterfacesConfig bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
+    SortedMap<InterfaceName, InterfacesConfig.Unit> units = new TreeMap<>();
+    if (node != null) {
+      for (ConfigNode physical : node.children("")) {
+        for (ConfigNode unit : physical.children("unit")) {
+          InterfacesConfig.Unit bound = bindUnit(physical, unit, diagnostics);
+          units.put(bound.name(), bound);
+        }
+      }
+    }
+    return new InterfacesConfig(units);
+  }
+
+  private static InterfacesConfig.Unit bindUnit(
+      ConfigNode physical, ConfigNode unit, Diagnostics diagnostics) {
+    InterfaceName name = new InterfaceName(physical.key(NAME), unit.key(UNIT));
+    if (name.unit() != 0 && !name.isSecureTunnel()) {
+      diagnostics.error(unit, "only st0 has units other than 0; VLANs are not supported");
+    }
+    if (name.device().length() > 15) {
+      diagnostics.error(unit, "device name " + name.device() + " is longer than 15 characters");
+    }
+    List<InterfaceAddress> addresses = new ArrayList<>();
+    Integer mtu = physical.leaf("mtu", MTU).orElse(null);
+    ConfigNode family = unit.child("family").orElse(null);
+    ConfigNode inet = family == null ? null : family.child("inet").orElse(null);
+    ConfigNode inet6 = family == null ? null : family.child("inet6").orElse(null);
+    if (inet != null) {
+      inet.children("address").forEach(a -> addresses.add(a.key(INET)));
+      mtu = inet.leaf("mtu", MTU).orElse(mtu);
+    }
+    if (inet6 != null) {
+      inet6.children("address").forEach(a -> addresses.add(a.key(INET6)));
+      // The device has one MTU; the smaller statement is the one both families can live with.
+      Integer inet6Mtu = inet6.leaf("mtu", MTU).orElse(null);
+      mtu =
+          mtu == null
+              ? inet6Mtu
+              : inet6Mtu == null ? mtu : Integer.valueOf(Math.min(mtu, inet6Mtu));
+      if (mtu != null && mtu < MINIMUM_INET6_MTU) {
+        diagnostics.error(inet6, "mtu " + mtu + " is below 1280, the least IPv6 runs over");
+      }
+    }
+    for (InterfaceAddress address : addresses) {
+      if (address.address().isMulticast() || address.address().isUnspecified()) {
+        diagnostics.error(unit, address + " cannot be an interface address");
+      }
+    }
+    return new InterfacesConfig.Unit(
+        name,
+        unit.leaf("description", TEXT).orElse(null),
+        physical.has("disable") || unit.has("disable"),
+        mtu,
+        addresses);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.culvert.engine.config;
+
+import dev.culvert.bgp.config.BgpConfig;
+import dev.culvert.core.config.ConfigTree;
+import dev.culvert.core.rib.statics.RoutingOptionsConfig;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ospf.config.OspfConfig;
+
+/** A whole committed configuration: the tree as the operator wrote it and what it means. */
+public record RouterConfig(
+    ConfigTree tree,
+    SystemConfig system,
+    InterfacesConfig interfaces,
+    RoutingOptionsConfig routing,
+    IpsecConfig ipsec,
+    OspfConfig ospf,
+    BgpConfig bgp) {}
