@@ -69,6 +69,7 @@ final class KernelRim implements AutoCloseable {
     this.listener = listener;
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
+    monitor.ignoreRoutesOf(netlink);
     this.thread = new PollingThread("kernel", EpollPoller.open(), clock);
     thread.watch(monitor, this::notified);
   }

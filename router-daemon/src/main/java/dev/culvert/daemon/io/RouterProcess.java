@@ -17,6 +17,7 @@ import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.ThreadPriority;
 import dev.culvert.tun.netlink.FibFailure;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -115,6 +116,8 @@ public final class RouterProcess implements AutoCloseable {
       LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
     }
     routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
+    kernel.thread().run(ThreadPriority::high);
+    routing.run(ThreadPriority::high);
     kernel.thread().start();
     bfd.thread().start();
     ike.start();
