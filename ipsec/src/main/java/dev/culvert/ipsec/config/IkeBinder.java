@@ -43,8 +43,7 @@ final class IkeBinder {
     Set<String> brokenGateways = new TreeSet<>();
     for (ConfigNode node : ike.children("gateway")) {
       gateway(node)
-          .ifPresentOrElse(
-              gateways::add, () -> brokenGateways.add(node.key(ValueTypes.name())));
+          .ifPresentOrElse(gateways::add, () -> brokenGateways.add(node.key(ValueTypes.name())));
     }
     return new IkeSection(gateways, brokenGateways);
   }

@@ -66,7 +66,9 @@ public sealed interface ConfigSelection {
         return new Unknown("'" + words.get(next) + "' leads nowhere: name the statement only");
       }
       List<ConfigNode> all =
-          node.children().stream().filter(c -> c.schema().keyword().equals(schema.keyword())).toList();
+          node.children().stream()
+              .filter(c -> c.schema().keyword().equals(schema.keyword()))
+              .toList();
       if (schema instanceof SchemaNode.Keyed keyed && next < words.size()) {
         return keyed(node, keyed, all, next);
       }
@@ -123,7 +125,9 @@ public sealed interface ConfigSelection {
     private static String unknown(SchemaNode parent, String word) {
       List<String> known = parent.members().stream().map(SchemaNode::keyword).toList();
       String hint =
-          NearestWord.to(word, known).map(nearest -> "; did you mean '" + nearest + "'?").orElse("");
+          NearestWord.to(word, known)
+              .map(nearest -> "; did you mean '" + nearest + "'?")
+              .orElse("");
       return "unknown statement '" + word + "'" + hint;
     }
   }

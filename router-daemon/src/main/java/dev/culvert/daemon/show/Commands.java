@@ -495,8 +495,7 @@ public final class Commands {
   }
 
   private @Nullable String configuration(Call call) {
-    ConfigSelection selection =
-        ConfigSelection.of(router.configuration().tree(), call.arguments());
+    ConfigSelection selection = ConfigSelection.of(router.configuration().tree(), call.arguments());
     return switch (selection) {
       case ConfigSelection.Unknown(String reason) -> reason;
       case ConfigSelection.NotSet() -> {

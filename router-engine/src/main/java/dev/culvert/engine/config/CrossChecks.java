@@ -73,8 +73,8 @@ record CrossChecks(
   private void policies(ConfigNode level, String keyword) {
     level
         .child(keyword)
-        .ifPresent(statement ->
-            policies.resolve(level.leafList(keyword, NAME), statement, diagnostics));
+        .ifPresent(
+            statement -> policies.resolve(level.leafList(keyword, NAME), statement, diagnostics));
   }
 
   private void statics(ConfigNode routing) {

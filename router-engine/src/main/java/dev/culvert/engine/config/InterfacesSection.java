@@ -93,7 +93,9 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
     return new InterfacesConfig(units);
   }
 
-  /** One address on two interfaces: neither the kernel's answers nor our peers' would be certain. */
+  /**
+   * One address on two interfaces: neither the kernel's answers nor our peers' would be certain.
+   */
   private static void checkOwners(
       ConfigNode unit,
       InterfaceName name,
@@ -105,8 +107,7 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
         continue;
       }
       for (ConfigNode statement : inet.children("address")) {
-        IpAddress address =
-            statement.key(inet.keyword().equals("inet") ? INET : INET6).address();
+        IpAddress address = statement.key(inet.keyword().equals("inet") ? INET : INET6).address();
         InterfaceName owner = owners.putIfAbsent(address, name);
         if (owner != null && !isLinkLocal(address)) {
           diagnostics.error(statement, address + " is an address of " + owner + " already");

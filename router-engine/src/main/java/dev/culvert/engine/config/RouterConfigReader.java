@@ -4,7 +4,6 @@ import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.BgpSection;
 import dev.culvert.bgp.policy.BgpPolicy;
 import dev.culvert.core.config.ConfigParser;
-import dev.culvert.core.config.ConfigSection;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
@@ -99,7 +98,8 @@ public final class RouterConfigReader {
             .withExport(
                 config.ospf().export(),
                 PolicyAdapters.ospfExport(
-                    policies.resolve(config.ospf().export(), config.tree().root(), new Diagnostics())));
+                    policies.resolve(
+                        config.ospf().export(), config.tree().root(), new Diagnostics())));
     BgpConfig bgp = config.bgp();
     if (!bgp.isEmpty() && routing.routerId() != null && routing.autonomousSystem() != null) {
       bgp =
