@@ -72,6 +72,16 @@ public final class SystemCalls {
 
   private SystemCalls() {}
 
+  /** Moves the calling thread, and no other, into the namespace that {@code fd} stands for. */
+  static int setns(int fd, int kind) {
+    MemorySegment state = STATE.get();
+    try {
+      return result(state, (int) SETNS.invokeExact(state, fd, kind));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
   public static int open(String path, int flags) {
     MemorySegment state = STATE.get();
     try (Arena arena = Arena.ofConfined()) {
