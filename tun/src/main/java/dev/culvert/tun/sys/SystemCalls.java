@@ -70,6 +70,9 @@ public final class SystemCalls {
   private static final MethodHandle EVENTFD =
       handle("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+  private static final MethodHandle SETNS =
+      handle("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
   private SystemCalls() {}
 
   /** Moves the calling thread, and no other, into the namespace that {@code fd} stands for. */
