@@ -8,6 +8,9 @@ import dev.culvert.ipsec.sa.SaNotice;
 public interface DataPathListener {
   void saNotice(SaNotice notice);
 
+  /** Called first on each forwarding thread: the place to set its priority. */
+  default void threadStarted() {}
+
   /** An IKE message; the non-ESP marker of port 4500 is already taken off. */
   void ikeDatagram(Endpoint local, Endpoint remote, Octets message);
 

@@ -25,6 +25,7 @@ final class ForwardingThread {
 
   private final String name;
   private final Work work;
+  private final Runnable onStart;
   private final Consumer<RuntimeException> faults;
   private final Queue<Consumer<Poller>> commands = new ConcurrentLinkedQueue<>();
   private final AtomicLong faultCount = new AtomicLong();
@@ -32,8 +33,9 @@ final class ForwardingThread {
   private volatile boolean stopping;
   private @Nullable Thread thread;
 
-  ForwardingThread(String name, Work work, Consumer<RuntimeException> faults) {
+  ForwardingThread(String name, Work work, Runnable onStart, Consumer<RuntimeException> faults) {
     this.name = name;
+    this.onStart = onStart;
     this.work = work;
     this.faults = faults;
   }
@@ -108,6 +110,7 @@ final class ForwardingThread {
   }
 
   private void run() {
+    onStart.run();
     while (!stopping) {
       try {
         turn(FOREVER);

@@ -62,8 +62,11 @@ public final class IpsecDataPath implements AutoCloseable {
     this.outboundPipeline = new OutboundPipeline(arena, listener, this::inject, nanoTime);
     this.inboundPipeline = new InboundPipeline(arena, unattributed, listener, nanoTime);
     this.outbound =
-        new ForwardingThread("forwarding-out", new Outbound(), listener::forwardingFault);
-    this.inbound = new ForwardingThread("forwarding-in", new Inbound(), listener::forwardingFault);
+        new ForwardingThread(
+            "forwarding-out", new Outbound(), listener::threadStarted, listener::forwardingFault);
+    this.inbound =
+        new ForwardingThread(
+            "forwarding-in", new Inbound(), listener::threadStarted, listener::forwardingFault);
   }
 
   /** Starts both threads; whatever was added before is waited on from here on. */

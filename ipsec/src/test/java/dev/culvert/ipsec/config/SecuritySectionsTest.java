@@ -50,7 +50,7 @@ class SecuritySectionsTest {
                 "gateway gw local-identity hostname branch.example",
                 "gateway gw remote-identity user-at-hostname hub@example",
                 "gateway gw force-udp-encapsulation"),
-            with(IPSEC, "vpn v df-bit copy", "vpn v ike anti-replay-window-size 128"));
+            with(IPSEC, "vpn v ike anti-replay-window-size 128"));
 
     assertThat(diagnostics.findings()).isEmpty();
     GatewayConfig gateway = config.gateway("gw").orElseThrow();
@@ -70,7 +70,7 @@ class SecuritySectionsTest {
     assertThat(gateway.forceUdpEncapsulation()).isTrue();
     VpnConfig vpn = config.vpn("v").orElseThrow();
     assertThat(vpn.pfsGroup()).isEqualTo(DhGroup.GROUP31);
-    assertThat(vpn.dfBit()).isEqualTo(DfBit.COPY);
+    assertThat(vpn.dfBit()).isEqualTo(DfBit.CLEAR);
     assertThat(vpn.replayWindow()).isEqualTo(128);
     assertThat(config.toString()).doesNotContain("feijoa");
   }

@@ -13,6 +13,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.tun.BfdSocket;
 import dev.culvert.tun.BfdTransmitter;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.ThreadPriority;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -54,6 +55,11 @@ final class BfdRim implements AutoCloseable {
     this.notices = notices;
     this.liveness = liveness;
     this.thread = new EngineThread<>("bfd", engine, EpollPoller.open(), clock, this::perform);
+    thread.run(() -> {
+      if (!ThreadPriority.realTime()) {
+        LOG.warn("BFD_NOT_REAL_TIME reason=\"CAP_SYS_NICE is missing\"");
+      }
+    });
   }
 
   BfdEngine engine() {

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.RawEspPort;
+import dev.culvert.tun.ThreadPriority;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
@@ -156,6 +157,11 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       }
       return closing;
     });
+  }
+
+  @Override
+  public void threadStarted() {
+    ThreadPriority.high();
   }
 
   @Override

@@ -29,6 +29,9 @@ public final class KernelMonitor implements Pollable {
   private final NetlinkSocket socket;
   private final InterfaceTable interfaces = new InterfaceTable();
 
+  /** 0 is the kernel's own, which is always heard. */
+  private int ignoredPortId;
+
   private KernelMonitor(NetlinkSocket socket) {
     this.socket = socket;
   }
@@ -43,6 +46,14 @@ public final class KernelMonitor implements Pollable {
       monitor.close();
       throw e;
     }
+  }
+
+  /**
+   * Passes over route changes that {@code netlink} itself asked for, so that what is left are
+   * others' doings: no echo of our own can be taken for one.
+   */
+  public void ignoreRoutesOf(RtNetlink netlink) throws IOException {
+    ignoredPortId = netlink.portId();
   }
 
   private void readInterfaces() throws IOException {
@@ -102,6 +113,9 @@ public final class KernelMonitor implements Pollable {
   }
 
   private void decodeRoute(NetlinkMessage message, Consumer<? super KernelEvent> events) {
+    if (message.portId() != 0 && message.portId() == ignoredPortId) {
+      return;
+    }
     if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var decoded)
         && decoded.table() == KernelRoute.MAIN_TABLE) {
       KernelRoute route = interfaces.route(decoded);

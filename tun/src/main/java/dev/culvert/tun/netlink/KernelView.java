@@ -58,6 +58,14 @@ public final class KernelView {
     return known != null && known.remove(address.address());
   }
 
+  /**
+   * A tunnel's carrier is set by this router from the state of its security associations, and the
+   * kernel tells of it late: for {@code st0.N} only the operator's will counts here.
+   */
+  private static boolean isUp(KernelLink link) {
+    return link.up() && (link.running() || link.name().isSecureTunnel());
+  }
+
   /** Every interface, in the order of their kernel indexes. */
   public List<InterfaceState> interfaces() {
     List<InterfaceState> states = new ArrayList<>(links.size());
@@ -67,7 +75,7 @@ public final class KernelView {
           new InterfaceState(
               link.name(),
               link.index(),
-              link.up() && link.running(),
+              isUp(link),
               link.pointToPoint(),
               link.loopback(),
               link.mtu(),

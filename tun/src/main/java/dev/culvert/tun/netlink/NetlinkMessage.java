@@ -12,7 +12,7 @@ import java.util.List;
  *  length (32) | type (16) | flags (16) | sequence number (32) | port ID (32)
  * </pre>
  */
-record NetlinkMessage(int type, int flags, int sequence, WireReader payload) {
+record NetlinkMessage(int type, int flags, int sequence, int portId, WireReader payload) {
   static final int HEADER_LENGTH = 16;
   private static final int MAX_ATTRIBUTES = 1024;
 
@@ -24,11 +24,11 @@ record NetlinkMessage(int type, int flags, int sequence, WireReader payload) {
       int type = HostOrder.u16(in, "nlmsg_type");
       int flags = HostOrder.u16(in, "nlmsg_flags");
       int sequence = HostOrder.u32(in, "nlmsg_seq");
-      in.skip(4, "nlmsg_pid");
+      int portId = HostOrder.u32(in, "nlmsg_pid");
       in.require(length >= HEADER_LENGTH, "nlmsg_len", "is shorter than the header");
       WireReader payload = in.slice(length - HEADER_LENGTH, "payload");
       skipPadding(in, length);
-      messages.add(new NetlinkMessage(type, flags, sequence, payload));
+      messages.add(new NetlinkMessage(type, flags, sequence, portId, payload));
     }
     return in.finish(() -> messages);
   }

@@ -64,6 +64,16 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
+  /** What the kernel knows this socket by: notifications it caused carry the number. */
+  int portId() throws SystemCallException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(ADDRESS_SIZE, 4);
+      SystemCallException.check(
+          "getsockname", SystemCalls.getsockname(descriptor.number(), address));
+      return address.get(ValueLayout.JAVA_INT, 4);
+    }
+  }
+
   int fileDescriptor() {
     return descriptor.number();
   }

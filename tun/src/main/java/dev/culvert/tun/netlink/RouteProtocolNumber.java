@@ -11,10 +11,10 @@ public final class RouteProtocolNumber {
   public static final int STATIC = 4;
 
   /**
-   * Ours: a route with this number is ours to replace and to sweep. Newer iproute2 prints the name
-   * it has for it, "openfabric".
+   * Ours: a route with this number is ours to replace and to sweep. No other routing software that
+   * iproute2 has a name for uses it.
    */
-  public static final int CULVERT = 197;
+  public static final int CULVERT = 151;
 
   private RouteProtocolNumber() {}
 }

@@ -53,6 +53,11 @@ public final class RtNetlink implements AutoCloseable {
     }
   }
 
+  /** What the kernel knows this socket by. */
+  int portId() throws SystemCallException {
+    return socket.portId();
+  }
+
   // ---- links ----
 
   public List<KernelLink> links() throws IOException {

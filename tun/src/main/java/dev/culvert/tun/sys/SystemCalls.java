@@ -70,10 +70,38 @@ public final class SystemCalls {
   private static final MethodHandle EVENTFD =
       handle("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+  private static final MethodHandle SETPRIORITY =
+      handle("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SCHED_SETSCHEDULER =
+      handle("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+
   private static final MethodHandle SETNS =
       handle("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
   private SystemCalls() {}
+
+  /** Sets the nice value of the calling thread (PRIO_PROCESS of 0 is the thread on Linux). */
+  public static int setThreadNice(int nice) {
+    MemorySegment state = STATE.get();
+    try {
+      return result(state, (int) SETPRIORITY.invokeExact(state, 0, 0, nice));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** Sets the scheduling policy of the calling thread; {@code parameter} is a sched_param. */
+  public static int setThreadScheduler(int policy, MemorySegment parameter) {
+    MemorySegment state = STATE.get();
+    long address = address(parameter, 0, Integer.BYTES);
+    try {
+      return result(state, (int) SCHED_SETSCHEDULER.invokeExact(state, 0, policy, address));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    } finally {
+      Reference.reachabilityFence(parameter);
+    }
+  }
 
   /** Moves the calling thread, and no other, into the namespace that {@code fd} stands for. */
   static int setns(int fd, int kind) {

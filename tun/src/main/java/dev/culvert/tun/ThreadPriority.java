@@ -1,0 +1,35 @@
+package dev.culvert.tun;
+
+import dev.culvert.tun.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * How the kernel's scheduler treats the calling thread. Both methods answer false where the process
+ * lacks CAP_SYS_NICE; the thread then runs like any other.
+ */
+public final class ThreadPriority {
+  private static final int SCHED_RR = 2;
+  private static final int LOWEST_REAL_TIME = 1;
+  private static final int HIGHEST_NICE = -20;
+
+  private ThreadPriority() {}
+
+  /**
+   * Before every ordinary thread, for one that does little and must do it on time: a BFD packet
+   * that waits for a busy processor is a path declared dead.
+   */
+  public static boolean realTime() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment parameter = arena.allocate(ValueLayout.JAVA_INT);
+      parameter.set(ValueLayout.JAVA_INT, 0, LOWEST_REAL_TIME);
+      return SystemCalls.setThreadScheduler(SCHED_RR, parameter) >= 0;
+    }
+  }
+
+  /** The largest share of the processor, for threads that move packets. */
+  public static boolean high() {
+    return SystemCalls.setThreadNice(HIGHEST_NICE) >= 0;
+  }
+}
