@@ -22,11 +22,10 @@ public final class NetworkNamespaceEntry {
   public static <T> T call(Path namespace, Callable<T> work)
       throws IOException, InterruptedException {
     FutureTask<T> task =
-        new FutureTask<>(
-            () -> {
-              enter(namespace);
-              return work.call();
-            });
+        new FutureTask<>(() -> {
+          enter(namespace);
+          return work.call();
+        });
     // A platform thread: the carrier of a virtual one would stay in the namespace.
     Thread.ofPlatform().daemon().name("in " + namespace.getFileName()).start(task);
     try {
