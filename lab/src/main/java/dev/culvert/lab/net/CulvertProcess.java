@@ -76,6 +76,10 @@ public final class CulvertProcess {
   /** How {@code culvertd} is called on the class path of this process. */
   public static List<String> ownProgram() {
     return List.of(
+        // As the launcher does: the router must not wait behind whatever else tests this machine.
+        "nice",
+        "-n",
+        "-10",
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
