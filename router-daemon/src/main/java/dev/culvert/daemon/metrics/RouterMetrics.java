@@ -240,6 +240,10 @@ public final class RouterMetrics {
     }
     OspfStatistics s = router.ospfStatistics();
     meters.counter("culvert_ospf_spf_runs", "Routing table calculations", s.spfRuns());
+    meters.counter(
+        "culvert_ospf_spf_seconds",
+        "Time spent in routing table calculations",
+        s.spfNanos() / NANOS);
     meters.counter("culvert_ospf_lsas_originated", "LSAs originated", s.lsasOriginated());
     meters.counter("culvert_ospf_lsas_retransmitted", "LSAs sent again", s.lsasRetransmitted());
     s.sent().forEach((type, count) -> ospfPackets(type, "out", count));
