@@ -6,8 +6,14 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Offices on one Internet, each with a tunnel to every other: OSPF with BFD over the tunnels
@@ -23,6 +29,12 @@ public final class MeshTopology {
       List.of(prefix("10.0.0.0/8"), prefix("172.16.0.0/12"));
 
   private static final int MOST_OFFICES = 15;
+
+  /** Enough to get through where one packet in ten is lost, on every wire of the way. */
+  private static final int PROBES_A_PAIR = 12;
+
+  private static final Duration PROBE_INTERVAL = Duration.ofMillis(20);
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(1);
 
   private final SimulatedNetwork network;
   private final Medium internet;
@@ -102,6 +114,82 @@ public final class MeshTopology {
   /** Packets from or to the inside that were seen on the Internet. */
   public long cleartextPackets() {
     return cleartext;
+  }
+
+  /** Reachable as the media are: both ways, over any number of offices. */
+  public boolean physicallyConnected(int one, int other) {
+    Set<Integer> reached = new LinkedHashSet<>(List.of(one));
+    ArrayDeque<Integer> next = new ArrayDeque<>(reached);
+    while (!next.isEmpty()) {
+      int at = next.remove();
+      for (int to = 1; to <= routers.size(); to++) {
+        if (hasPath(at, to) && reached.add(to)) {
+          next.add(to);
+        }
+      }
+    }
+    return reached.contains(other);
+  }
+
+  private boolean hasPath(int one, int other) {
+    SimulatedKernel from = router(one).kernel();
+    SimulatedKernel to = router(other).kernel();
+    return router(one).isRunning()
+        && router(other).isRunning()
+        && internet.passes(from, to)
+        && internet.passes(to, from);
+  }
+
+  /** Where forwarding and the media disagree, LAN by LAN; empty is as it should be. */
+  public List<String> disagreements() {
+    List<String> found = new ArrayList<>();
+    long looped = looped();
+    SortedMap<String, List<SimulatedHost.Probe>> probes = new TreeMap<>();
+    for (int round = 0; round < PROBES_A_PAIR; round++) {
+      forEachPair((from, fromLan, to, toLan) ->
+          probes
+              .computeIfAbsent(pairName(from, fromLan, to, toLan), k -> new ArrayList<>())
+              .add(host(from, fromLan).probe(hostAddress(to, toLan))));
+      network.run(PROBE_INTERVAL);
+    }
+    network.run(PROBE_PATIENCE);
+    forEachPair((from, fromLan, to, toLan) -> {
+      String pair = pairName(from, fromLan, to, toLan);
+      boolean reached =
+          probes.getOrDefault(pair, List.of()).stream().anyMatch(SimulatedHost.Probe::answered);
+      if (reached != physicallyConnected(from, to)) {
+        found.add(pair + (reached ? " is reached, over nothing" : " is not reached"));
+      }
+    });
+    if (looped() != looped) {
+      found.add((looped() - looped) + " packets went in circles");
+    }
+    return found;
+  }
+
+  @FunctionalInterface
+  private interface PairVisitor {
+    void visit(int from, int fromLan, int to, int toLan);
+  }
+
+  private void forEachPair(PairVisitor visitor) {
+    for (int from = 1; from <= routers.size(); from++) {
+      for (int to = 1; to <= routers.size(); to++) {
+        for (int lans = 0; from != to && lans < 4; lans++) {
+          visitor.visit(from, lans / 2, to, lans % 2);
+        }
+      }
+    }
+  }
+
+  private static String pairName(int from, int fromLan, int to, int toLan) {
+    return "10.%d.%d.0/24 -> 10.%d.%d.0/24".formatted(from, fromLan, to, toLan);
+  }
+
+  private long looped() {
+    return routers.stream()
+        .mapToLong(r -> r.kernel().drops(SimulatedKernel.Drop.TTL_EXCEEDED))
+        .sum();
   }
 
   /** Nothing passes between these two offices any more. */

@@ -81,6 +81,7 @@ public final class SimulatedKernel {
   private LocalDelivery sockets = (in, packet) -> false;
   private TunnelReader tunnels = (tunnel, packet) -> {};
   private Consumer<List<InterfaceState>> monitor = interfaces -> {};
+  private boolean quiet;
 
   SimulatedKernel(String name) {
     this.name = name;
@@ -194,6 +195,16 @@ public final class SimulatedKernel {
         }
       }
     });
+    if (!quiet) {
+      monitor.accept(interfaces());
+    }
+  }
+
+  /** Several changes of devices, told of as one. */
+  void changeTogether(Runnable changes) {
+    quiet = true;
+    changes.run();
+    quiet = false;
     monitor.accept(interfaces());
   }
 

@@ -242,9 +242,12 @@ public final class SimulatedRouter implements SimulatedNode {
     }
 
     private void applySystem(RouterConfig before, RouterConfig after) {
-      if (ended) {
-        return;
+      if (!ended) {
+        kernel.changeTogether(() -> applyInterfaces(before, after));
       }
+    }
+
+    private void applyInterfaces(RouterConfig before, RouterConfig after) {
       InterfacesConfig wanted = after.interfaces();
       for (InterfaceName tunnel : List.copyOf(tunnels)) {
         if (!wanted.has(tunnel)) {
@@ -267,7 +270,6 @@ public final class SimulatedRouter implements SimulatedNode {
           kernel.setAddresses(gone, List.of());
         }
       }
-      routing.submit(new RouterEvent.InterfacesChanged(kernel.interfaces()));
     }
 
     private void updateFib(List<FibOperation> operations) {
