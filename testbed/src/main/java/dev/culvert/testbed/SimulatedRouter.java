@@ -20,6 +20,7 @@ import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -114,6 +115,11 @@ public final class SimulatedRouter implements SimulatedNode {
 
   public boolean isRunning() {
     return life != null;
+  }
+
+  /** The router's clock. */
+  public Instant now() {
+    return time.now();
   }
 
   public RouterConfig config() {
