@@ -42,6 +42,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +75,17 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private @Nullable RouterConfig config;
   private boolean stopping;
 
+  /** An engine that does not measure itself. */
   public RouterEngine(RandomGenerator random) {
-    this.ospf = new OspfEngine(random);
+    this(random, () -> 0);
+  }
+
+  /**
+   * @param stopwatch nanoseconds, by which the time of calculations is reported; nothing depends on
+   *     it
+   */
+  public RouterEngine(RandomGenerator random, LongSupplier stopwatch) {
+    this.ospf = new OspfEngine(random, stopwatch);
     this.bgp = new BgpEngine(random);
   }
 
@@ -133,7 +143,10 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     return fib;
   }
 
-  /** The interfaces as routing sees them: a tunnel is up only with a usable SA pair. */
+  /**
+   * The interfaces as routing sees them: a tunnel is up only with a usable SA pair, or if it is one
+   * that traffic is to bring up, which no route would lead to otherwise.
+   */
   public List<InterfaceState> interfaces() {
     return List.copyOf(effective.values());
   }
@@ -175,6 +188,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       apply(statics.reconfigure(after.routing()));
       ospf(new OspfEvent.ConfigurationCommitted(after.ospf()));
       bgp(new BgpEvent.ConfigurationCommitted(after.bgp()));
+      refreshInterfaces();
     }
 
     void shutDown() {
@@ -230,7 +244,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     }
 
     private InterfaceState effectiveState(InterfaceState state) {
-      if (!state.name().isSecureTunnel() || tunnelsUp.contains(state.name())) {
+      if (!state.name().isSecureTunnel()
+          || tunnelsUp.contains(state.name())
+          || (config != null && config.ipsec().startsOnTraffic(state.name()))) {
         return state;
       }
       return new InterfaceState(

@@ -16,6 +16,7 @@ final class Counters {
   long lsasAcknowledged;
   long lsasOriginated;
   long spfRuns;
+  long spfNanos;
 
   /** The causes are phrases in the code, never text off the wire: the map stays small. */
   void error(String cause) {

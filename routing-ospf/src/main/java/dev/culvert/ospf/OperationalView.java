@@ -129,6 +129,7 @@ final class OperationalView {
         counters.lsasAcknowledged,
         counters.lsasOriginated,
         counters.spfRuns,
+        counters.spfNanos,
         retransmitEntries,
         requestEntries,
         new LinkedHashMap<>(counters.errors));

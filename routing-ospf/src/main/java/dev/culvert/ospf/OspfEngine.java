@@ -10,6 +10,7 @@ import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class OspfEngine implements ProtocolEngine<OspfEvent, OspfAction> {
   private final OspfInstance instance;
 
+  /** An engine that does not measure itself. */
   public OspfEngine(RandomGenerator random) {
-    this.instance = new OspfInstance(random);
+    this(random, () -> 0);
+  }
+
+  /**
+   * @param stopwatch nanoseconds, by which the time of routing table calculations is reported;
+   *     nothing depends on it
+   */
+  public OspfEngine(RandomGenerator random, LongSupplier stopwatch) {
+    this.instance = new OspfInstance(random, stopwatch);
   }
 
   @Override

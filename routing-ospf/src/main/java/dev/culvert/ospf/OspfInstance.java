@@ -23,6 +23,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class OspfInstance {
   private static final RouterId NO_ROUTER = new RouterId(0);
 
   final RandomGenerator random;
+  final LongSupplier stopwatch;
   final TimerTable<OspfTimer> timers = new TimerTable<>();
   final LinkStateDatabase database = new LinkStateDatabase();
   final Counters counters = new Counters();
@@ -54,8 +56,9 @@ final class OspfInstance {
   Instant now = Instant.EPOCH;
   private ActionSink<? super OspfAction> actions = action -> {};
 
-  OspfInstance(RandomGenerator random) {
+  OspfInstance(RandomGenerator random, LongSupplier stopwatch) {
     this.random = random;
+    this.stopwatch = stopwatch;
   }
 
   void handle(OspfEvent event, Instant at, ActionSink<? super OspfAction> sink) {

@@ -74,7 +74,7 @@ final class Routing {
   }
 
   private void calculate() {
-    instance.counters.spfRuns++;
+    long before = instance.stopwatch.getAsLong();
     TreeMap<LsaKey, LsaBody> database = new TreeMap<>();
     for (Map.Entry<LsaKey, DatabaseCopy> entry : instance.database.entries()) {
       if (!entry.getValue().isMaxAge(instance.now)) {
@@ -94,6 +94,8 @@ final class Routing {
           }
         });
     announce(routes);
+    instance.counters.spfRuns++;
+    instance.counters.spfNanos += instance.stopwatch.getAsLong() - before;
   }
 
   private List<RootLink> rootLinks() {

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +40,12 @@ final class IkeBinder {
     ike.children("proposal").forEach(this::proposal);
     ike.children("policy").forEach(this::policy);
     List<GatewayConfig> gateways = new ArrayList<>();
+    Set<String> brokenGateways = new TreeSet<>();
     for (ConfigNode node : ike.children("gateway")) {
-      gateway(node).ifPresent(gateways::add);
+      gateway(node)
+          .ifPresentOrElse(gateways::add, () -> brokenGateways.add(node.key(ValueTypes.name())));
     }
-    return new IkeSection(gateways);
+    return new IkeSection(gateways, brokenGateways);
   }
 
   private void proposal(ConfigNode node) {

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.config;
 
+import dev.culvert.core.net.InterfaceName;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,14 @@ public record IpsecConfig(List<GatewayConfig> gateways, List<VpnConfig> vpns, in
 
   public Optional<GatewayConfig> gateway(String name) {
     return gateways.stream().filter(g -> g.name().equals(name)).findFirst();
+  }
+
+  /** True if a VPN on that tunnel waits for a packet to bring it up. */
+  public boolean startsOnTraffic(InterfaceName tunnel) {
+    return vpns.stream()
+        .anyMatch(v ->
+            v.bindInterface().equals(tunnel)
+                && v.establishTunnels() == EstablishTunnels.ON_TRAFFIC);
   }
 
   public Optional<VpnConfig> vpn(String name) {

@@ -4,7 +4,10 @@ import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigSection;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +50,8 @@ public final class SecuritySections {
   /** Checks every VPN's gateway, and that no two VPNs share one. */
   public static IpsecConfig combine(
       IkeSection ike, IpsecSection ipsec, int tcpMss, Diagnostics diagnostics) {
-    java.util.Map<String, String> users = new java.util.TreeMap<>();
-    java.util.List<VpnConfig> vpns = new java.util.ArrayList<>();
+    Map<String, String> users = new TreeMap<>();
+    List<VpnConfig> vpns = new ArrayList<>();
     for (IpsecSection.BoundVpn bound : ipsec.vpns()) {
       VpnConfig vpn = bound.config();
       GatewayConfig gateway =
@@ -57,6 +60,9 @@ public final class SecuritySections {
               .findFirst()
               .orElse(null);
       String other = users.putIfAbsent(vpn.gateway(), vpn.name());
+      if (ike.brokenGateways().contains(vpn.gateway())) {
+        continue;
+      }
       if (gateway == null) {
         diagnostics.error(
             bound.gatewayStatement(), "gateway '" + vpn.gateway() + "' is not configured");

@@ -75,6 +75,28 @@ public record ConfigNode(
     };
   }
 
+  /**
+   * What Junos' JSON and XML forms call this child: nameless members take a name from their parent,
+   * as {@code interfaces} holds {@code interface}.
+   */
+  public String elementName(ConfigNode child) {
+    if (!child.keyword().isEmpty()) {
+      return child.keyword();
+    }
+    String outer = keyword();
+    return switch (child.schema()) {
+      case SchemaNode.LeafList list -> outer + "-item";
+      case SchemaNode.Leaf leaf -> "value";
+      default -> outer.endsWith("s") ? outer.substring(0, outer.length() - 1) : outer + "-item";
+    };
+  }
+
+  /** The words as an operator may see them: a secret is masked. */
+  public List<String> shownWords() {
+    boolean secret = schema instanceof SchemaNode.Leaf leaf && leaf.secret();
+    return secret ? List.of(TreeBuilder.MASKED_SECRET) : words;
+  }
+
   /** Secrets stay out: keyword and position only. */
   @Override
   public String toString() {

@@ -31,7 +31,7 @@ final class JsonPrinter {
     }
     Map<String, List<ConfigNode>> byName = new LinkedHashMap<>();
     for (ConfigNode child : node.children()) {
-      byName.computeIfAbsent(name(node, child), n -> new ArrayList<>()).add(child);
+      byName.computeIfAbsent(node.elementName(child), n -> new ArrayList<>()).add(child);
     }
     byName.forEach((name, children) -> member(name, children, members, depth + 1));
     braces(members, depth);
@@ -52,19 +52,6 @@ final class JsonPrinter {
     if (first.inactive() && first.schema().members().isEmpty()) {
       members.put("@" + name, () -> out.append("{ \"inactive\": true }"));
     }
-  }
-
-  /** Nameless members take a name from their parent: {@code interfaces} holds {@code interface}. */
-  private static String name(ConfigNode parent, ConfigNode child) {
-    if (!child.keyword().isEmpty()) {
-      return child.keyword();
-    }
-    String outer = parent.keyword();
-    return switch (child.schema()) {
-      case SchemaNode.LeafList list -> outer + "-item";
-      case SchemaNode.Leaf leaf -> "value";
-      default -> outer.endsWith("s") ? outer.substring(0, outer.length() - 1) : outer + "-item";
-    };
   }
 
   private void braces(Map<String, Runnable> members, int depth) {

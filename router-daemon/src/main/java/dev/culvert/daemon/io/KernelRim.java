@@ -59,7 +59,7 @@ final class KernelRim implements AutoCloseable {
   private final ConcurrentSkipListMap<InterfaceName, TunDevice> tunnels =
       new ConcurrentSkipListMap<>();
 
-  private RouterConfig config;
+  private volatile RouterConfig config;
   private List<InterfaceState> told = List.of();
 
   KernelRim(RouterConfig initial, InstantSource clock, IpsecDataPath dataPath, Listener listener)
@@ -83,12 +83,15 @@ final class KernelRim implements AutoCloseable {
     return netlink.routes(RouteProtocolNumber.CULVERT).stream().map(KernelRoute::entry).toList();
   }
 
-  /** Shows a tunnel's state as the device's carrier. Safe from any thread. */
+  /**
+   * Shows a tunnel's state as the device's carrier. One that traffic is to bring up keeps it: the
+   * kernel gives no packets to a device without. Safe from any thread.
+   */
   void setCarrier(InterfaceName tunnel, boolean up) {
     TunDevice device = tunnels.get(tunnel);
     if (device != null) {
       try {
-        device.setCarrier(up);
+        device.setCarrier(up || config.ipsec().startsOnTraffic(tunnel));
       } catch (IOException e) {
         LOG.warn("TUNNEL_CARRIER_FAILED interface={} reason={}", tunnel, e.getMessage());
       }
@@ -166,6 +169,9 @@ final class KernelRim implements AutoCloseable {
       dataPath.setTunnelMtu(name, mtu);
     }
     attempt(name, () -> netlink.setUp(name, !unit.disabled()));
+    if (config.ipsec().startsOnTraffic(name)) {
+      setCarrier(name, true);
+    }
     if (unit.managed() || (before != null && before.managed())) {
       applyAddresses(unit, state.map(InterfaceState::addresses).orElse(List.of()));
     }

@@ -15,6 +15,7 @@ import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
@@ -89,7 +90,7 @@ public final class RouterProcess implements AutoCloseable {
   public RouterProcess(RouterConfig initial) throws IOException {
     committed = initial;
     SecureRandom random = new SecureRandom();
-    engine = new RouterEngine(random);
+    engine = new RouterEngine(random, System::nanoTime);
     routing = new EngineThread<>("routing", engine, EpollPoller.open(), clock, this::perform);
     bfd = new BfdRim(random, clock, notices, this::livenessChanged);
     ike =
@@ -192,7 +193,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.ApplySystem a -> applySystem(a);
       case RouterAction.UpdateFib a -> updateFib(a.operations());
       case RouterAction.Bfd a -> bfd.thread().submit(a.event());
-      case RouterAction.Ike a -> ike.thread().submit(a.event());
+      case RouterAction.Ike a -> tellIke(a.event());
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
@@ -228,9 +229,24 @@ public final class RouterProcess implements AutoCloseable {
         });
   }
 
+  /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
+  private void tellIke(IkeEvent event) {
+    if (phase == Phase.STOPPING) {
+      netty.execute(() -> ike.thread().submit(event));
+    } else {
+      ike.thread().submit(event);
+    }
+  }
+
+  /** At the end, IKE's deletes still need the routes to their peers. */
   private void updateFib(List<FibOperation> operations) {
     long since = System.nanoTime();
-    kernel.thread().run(() -> carryOut(operations, since));
+    Runnable work = () -> carryOut(operations, since);
+    if (phase == Phase.STOPPING) {
+      netty.execute(() -> ike.thread().run(() -> kernel.thread().run(work)));
+    } else {
+      kernel.thread().run(work);
+    }
   }
 
   private void carryOut(List<FibOperation> operations, long sinceNanos) {
@@ -277,8 +293,11 @@ public final class RouterProcess implements AutoCloseable {
     phase = Phase.STOPPING;
     CountDownLatch told = new CountDownLatch(1);
     routing.submit(new RouterEvent.ShutDown());
-    routing.run(
-        () -> bfd.thread().run(() -> ike.thread().run(() -> kernel.thread().run(told::countDown))));
+    // The same way round as the last words take, so that it comes behind all of them.
+    routing.run(() ->
+        bfd.thread()
+            .run(() ->
+                netty.execute(() -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
     try {
       if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.error("STOP_INCOMPLETE");

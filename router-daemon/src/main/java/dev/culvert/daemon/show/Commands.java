@@ -5,12 +5,13 @@ import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Element;
 import dev.culvert.cli.protocol.Request;
-import dev.culvert.core.config.ConfigTree;
+import dev.culvert.core.config.ConfigSelection;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.engine.config.RouterConfigReader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Words may be abbreviated as long as they are unambiguous. Safe to share.
  */
 public final class Commands {
+  /** Stands for the words of a configuration path. */
+  private static final String STATEMENT = "<statement>";
+
   /** One request on its way to a command. */
   private record Call(
       Request request, AnswerStream answer, List<String> arguments, BooleanSupplier cancelled) {
@@ -176,7 +180,7 @@ public final class Commands {
   }
 
   private void defineSystem() {
-    show("configuration", "Configuration in force", List.of("<statement>"), this::configuration);
+    show("configuration", "Configuration in force", List.of(STATEMENT), this::configuration);
     show(
         "system status",
         "State of this process",
@@ -297,6 +301,10 @@ public final class Commands {
             found.merge(next, Completion.word(next, help), (a, b) -> a.help().isEmpty() ? b : a);
           }
         }
+      } else if (command.options().contains(STATEMENT) && matches(command, typed)) {
+        List<String> path = typed.subList(command.words().size(), typed.size());
+        ConfigurationShow.complete(RouterConfigReader.schema(), path, partial)
+            .forEach(c -> found.put(c.word(), c));
       } else if (matches(command, typed)) {
         for (String option : command.options()) {
           if (option.startsWith("<")) {
@@ -487,14 +495,23 @@ public final class Commands {
   }
 
   private @Nullable String configuration(Call call) {
-    ConfigTree tree = router.configuration().tree();
-    if (call.elements()) {
-      call.answer().element(Element.leaf("configuration", tree.toBraces(false)));
-      return null;
-    }
-    String text =
-        call.request().format() == Request.Format.SET ? tree.toSet(false) : tree.toBraces(false);
-    call.answer().line(text.stripTrailing());
-    return null;
+    ConfigSelection selection = ConfigSelection.of(router.configuration().tree(), call.arguments());
+    return switch (selection) {
+      case ConfigSelection.Unknown(String reason) -> reason;
+      case ConfigSelection.NotSet() -> {
+        if (call.elements()) {
+          call.answer().element(ConfigurationShow.nothing());
+        }
+        yield null;
+      }
+      case ConfigSelection.Found found -> {
+        switch (call.request().format()) {
+          case ELEMENTS -> call.answer().element(ConfigurationShow.element(found));
+          case SET -> found.toSet(false).lines().forEach(call.answer()::line);
+          case TEXT -> found.toBraces(false).lines().forEach(call.answer()::line);
+        }
+        yield null;
+      }
+    };
   }
 }

@@ -235,6 +235,7 @@ final class OspfShow {
     page.line("LSAs acknowledged      :%21d", s.lsasAcknowledged());
     page.line("LSAs originated        :%21d", s.lsasOriginated());
     page.line("SPF runs               :%21d", s.spfRuns());
+    page.line("SPF time, microseconds :%21d", s.spfNanos() / 1000);
     page.blank();
     page.line("Receive errors:%s", s.receiveErrors().isEmpty() ? " None" : "");
     for (Map.Entry<String, Long> error : s.receiveErrors().entrySet()) {

@@ -14,8 +14,13 @@ import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv6Address;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -75,15 +80,45 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
   @Override
   public InterfacesConfig bind(@Nullable ConfigNode node, Diagnostics diagnostics) {
     SortedMap<InterfaceName, InterfacesConfig.Unit> units = new TreeMap<>();
+    Map<IpAddress, InterfaceName> owners = new HashMap<>();
     if (node != null) {
       for (ConfigNode physical : node.children("")) {
         for (ConfigNode unit : physical.children("unit")) {
           InterfacesConfig.Unit bound = bindUnit(physical, unit, diagnostics);
           units.put(bound.name(), bound);
+          checkOwners(unit, bound.name(), owners, diagnostics);
         }
       }
     }
     return new InterfacesConfig(units);
+  }
+
+  /**
+   * One address on two interfaces: neither the kernel's answers nor our peers' would be certain.
+   */
+  private static void checkOwners(
+      ConfigNode unit,
+      InterfaceName name,
+      Map<IpAddress, InterfaceName> owners,
+      Diagnostics diagnostics) {
+    Optional<ConfigNode> family = unit.child("family");
+    for (ConfigNode inet : family.map(ConfigNode::children).orElse(List.of())) {
+      if (inet.inactive()) {
+        continue;
+      }
+      for (ConfigNode statement : inet.children("address")) {
+        IpAddress address = statement.key(inet.keyword().equals("inet") ? INET : INET6).address();
+        InterfaceName owner = owners.putIfAbsent(address, name);
+        if (owner != null && !isLinkLocal(address)) {
+          diagnostics.error(statement, address + " is an address of " + owner + " already");
+        }
+      }
+    }
+  }
+
+  /** Every link has its own of these. */
+  private static boolean isLinkLocal(IpAddress address) {
+    return address instanceof Ipv6Address v6 && v6.isLinkLocal();
   }
 
   private static InterfacesConfig.Unit bindUnit(

@@ -7,6 +7,7 @@ import java.util.SequencedMap;
 /**
  * {@code show ospf statistics}: totals since the engine was made.
  *
+ * @param spfNanos time spent in routing table calculations
  * @param sent packets by type, in wire order: Hello, DbD, LSReq, LSUpdate, LSAck
  * @param received likewise
  * @param receiveErrors by cause, such as {@code area mismatches}; causes that occurred only
@@ -21,6 +22,7 @@ public record OspfStatistics(
     long lsasAcknowledged,
     long lsasOriginated,
     long spfRuns,
+    long spfNanos,
     int retransmitEntries,
     int requestEntries,
     SequencedMap<String, Long> receiveErrors) {

@@ -1,0 +1,62 @@
+package dev.culvert.daemon.show;
+
+import dev.culvert.cli.protocol.Completion;
+import dev.culvert.cli.protocol.Element;
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigSelection;
+import dev.culvert.core.config.SchemaCompletion;
+import dev.culvert.core.config.SchemaNode;
+import java.util.List;
+
+/** {@code show configuration [PATH]}, secrets masked. */
+final class ConfigurationShow {
+  private ConfigurationShow() {}
+
+  /** The selection as Junos' XML and JSON have it, from the root down. */
+  static Element element(ConfigSelection.Found found) {
+    Element.Builder root = Element.builder("configuration");
+    children(found.pruned().root(), root);
+    return root.build();
+  }
+
+  /** An answer for a statement that is known and not set. */
+  static Element nothing() {
+    return Element.empty("configuration");
+  }
+
+  private static void children(ConfigNode parent, Element.Builder into) {
+    for (ConfigNode node : parent.children()) {
+      String name = parent.elementName(node);
+      switch (node.schema()) {
+        case SchemaNode.Container c -> block(node, Element.builder(name), into);
+        case SchemaNode.Keyed k ->
+            block(node, Element.builder(name).leaf("name", node.words().getFirst()), into);
+        case SchemaNode.Leaf l -> values(node, name, into);
+        case SchemaNode.LeafList l -> values(node, name, into);
+        case SchemaNode.Flag f -> into.child(marked(node, Element.builder(name)));
+      }
+    }
+  }
+
+  private static void block(ConfigNode node, Element.Builder element, Element.Builder into) {
+    children(node, element);
+    into.child(marked(node, element));
+  }
+
+  private static void values(ConfigNode node, String name, Element.Builder into) {
+    for (String word : node.shownWords()) {
+      into.child(marked(node, Element.builder(name).text(word)));
+    }
+  }
+
+  private static Element.Builder marked(ConfigNode node, Element.Builder element) {
+    return node.inactive() ? element.attribute("inactive", "inactive") : element;
+  }
+
+  /** What may follow the words of a configuration path. */
+  static List<Completion> complete(SchemaNode.Container root, List<String> words, String partial) {
+    return SchemaCompletion.complete(root, words, partial).stream()
+        .map(c -> new Completion(c.word(), c.help(), c.literal()))
+        .toList();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.culvert.engine.config;
+
+import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigSection;
+import dev.culvert.core.config.ConfigTree;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaRoot;
+import dev.culvert.core.config.ValueType;
+import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.policy.PolicyOptions;
+import dev.culvert.ipsec.config.SecuritySections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What no section can see alone. Each finding carries the line of the statement to blame. Confined
+ * to one reading of a configuration.
+ */
+record CrossChecks(
+    ConfigTree tree, RouterConfig config, PolicyOptions policies, Diagnostics diagnostics) {
+  private static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
+  private static final ValueType<String> NAME = ValueTypes.name();
+
+  void all(ConfigSection<?> routing, ConfigSection<?> ospf, ConfigSection<?> bgp) {
+    node(SecuritySections.IPSEC).ifPresent(this::vpns);
+    node(ospf).ifPresent(this::ospf);
+    node(bgp).ifPresent(this::bgp);
+    node(routing).ifPresent(this::statics);
+  }
+
+  private Optional<ConfigNode> node(ConfigSection<?> section) {
+    return SchemaRoot.node(section, tree);
+  }
+
+  private void vpns(ConfigNode ipsec) {
+    for (ConfigNode vpn : ipsec.children("vpn")) {
+      vpn.child("bind-interface").ifPresent(bind -> requireTunnel(bind, bind.value(INTERFACE)));
+    }
+  }
+
+  private void ospf(ConfigNode ospf) {
+    if (!config.ospf().interfaces().isEmpty() && config.routing().routerId() == null) {
+      diagnostics.error(ospf, "ospf needs routing-options router-id");
+    }
+    for (ConfigNode area : ospf.children("area")) {
+      for (ConfigNode statement : area.children("interface")) {
+        requireTunnel(statement, statement.key(INTERFACE));
+      }
+    }
+    policies(ospf, "export");
+  }
+
+  private void bgp(ConfigNode bgp) {
+    if (!config.bgp().isEmpty() && config.routing().routerId() == null) {
+      diagnostics.error(bgp, "bgp needs routing-options router-id");
+    }
+    if (!config.bgp().isEmpty() && config.routing().autonomousSystem() == null) {
+      diagnostics.error(bgp, "bgp needs routing-options autonomous-system");
+    }
+    bgpPolicies(bgp);
+    for (ConfigNode group : bgp.children("group")) {
+      bgpPolicies(group);
+      group.children("neighbor").forEach(this::bgpPolicies);
+    }
+  }
+
+  private void bgpPolicies(ConfigNode level) {
+    policies(level, "import");
+    policies(level, "export");
+  }
+
+  private void policies(ConfigNode level, String keyword) {
+    level
+        .child(keyword)
+        .ifPresent(
+            statement -> policies.resolve(level.leafList(keyword, NAME), statement, diagnostics));
+  }
+
+  private void statics(ConfigNode routing) {
+    routing.child("static").ifPresent(this::staticRoutes);
+    for (ConfigNode rib : routing.children("rib")) {
+      rib.child("static").ifPresent(this::staticRoutes);
+    }
+  }
+
+  private void staticRoutes(ConfigNode table) {
+    for (ConfigNode route : table.children("route")) {
+      route.child("next-hop").ifPresent(this::nextHops);
+      for (ConfigNode qualified : route.children("qualified-next-hop")) {
+        nextHops(qualified);
+        qualified.child("interface").ifPresent(out -> requireTunnel(out, out.value(INTERFACE)));
+      }
+    }
+  }
+
+  /** A next hop is an address or an interface; only the latter concerns us. */
+  private void nextHops(ConfigNode statement) {
+    for (String word : List.copyOf(statement.words())) {
+      if (INTERFACE.parse(word) instanceof ValueType.Parsed.Value<InterfaceName>(var out)) {
+        requireTunnel(statement, out);
+      }
+    }
+  }
+
+  /** A tunnel exists by configuration only; other interfaces may come and go. */
+  private void requireTunnel(ConfigNode statement, InterfaceName name) {
+    if (name.isSecureTunnel() && !config.interfaces().has(name)) {
+      diagnostics.error(
+          statement, name + " is not configured: set interfaces st0 unit " + name.unit());
+    }
+  }
+}
