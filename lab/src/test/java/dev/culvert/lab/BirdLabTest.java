@@ -39,14 +39,10 @@ class BirdLabTest extends RoutingPeerLab {
     }
 
     @Override
-    public String ospfRoute(String prefix) {
-      return bird.birdc("show route for " + prefix);
-    }
-
-    @Override
-    public String externalRoute(int type, int metric) {
-      // BIRD prints the way to the router, and behind it a type 2 metric.
-      return type == 1 ? "E1 (150/" + metric + ")" : "E2 (150/10/" + metric + ")";
+    public boolean hasExternalRoute(String prefix, int type, int metric) {
+      // Behind the way to the router BIRD prints a type 2 metric.
+      String expected = type == 1 ? "E1 (150/" + metric + ")" : "E2 (150/10/" + metric + ")";
+      return bird.birdc("show route for " + prefix).contains(expected);
     }
 
     @Override
@@ -130,7 +126,7 @@ class BirdLabTest extends RoutingPeerLab {
         };
         area 0 {
           interface "eth0" {
-            type broadcast; cost 10; hello 1; dead 40; wait 4; priority 64; bfd on;
+            type broadcast; cost 10; hello 1; dead 5; priority 64; bfd on;
             authentication cryptographic;
             password "%7$s" { id 7; algorithm keyed md5; };
           };

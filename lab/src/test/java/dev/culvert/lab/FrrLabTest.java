@@ -52,7 +52,7 @@ class FrrLabTest extends RoutingPeerLab {
          ip ospf cost 10
          ip ospf priority 64
          ip ospf hello-interval 1
-         ip ospf dead-interval 40
+         ip ospf dead-interval 5
          ip ospf authentication message-digest
          ip ospf message-digest-key 7 md5 %1$s
          ip ospf bfd
@@ -121,13 +121,13 @@ class FrrLabTest extends RoutingPeerLab {
     }
 
     @Override
-    public String ospfRoute(String prefix) {
-      return frr.vtysh("show ip ospf route");
-    }
-
-    @Override
-    public String externalRoute(int type, int metric) {
-      return type + " " + metric;
+    public boolean hasExternalRoute(String prefix, int type, int metric) {
+      // Before a type 2 metric FRR prints the way to the router.
+      String metrics = type == 1 ? "[" + metric + "]" : "[10/" + metric + "]";
+      return frr.vtysh("show ip ospf route")
+          .lines()
+          .map(l -> l.replaceAll(" +", " "))
+          .anyMatch(l -> l.startsWith("N E" + type + " " + prefix + " " + metrics));
     }
 
     @Override

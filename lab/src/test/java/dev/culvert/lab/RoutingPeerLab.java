@@ -8,6 +8,7 @@ import dev.culvert.lab.harness.RoutingPeer;
 import dev.culvert.lab.harness.TunWire;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
+import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
@@ -28,8 +29,9 @@ import org.junit.jupiter.api.TestInstance;
  *                         tun7 -------------- tun7          10.9.7.0/30
  * </pre>
  *
- * <p>Dead intervals and hold times are longer than any wait in here: whatever notices a silent cut
- * is BFD.
+ * <p>The dead interval of the TUN and the hold time are longer than any wait in here: whatever
+ * notices a silent cut is BFD. On the LAN the dead interval is short, as it also holds up the
+ * election.
  */
 @Lab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -50,7 +52,7 @@ abstract class RoutingPeerLab {
   static final String TUN_KEY = "tun-md5-secret";
   static final String BGP_KEY = "bgp-md5-secret";
 
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(40);
 
   /** Less than the dead interval and the hold time by far. */
   private static final Duration BY_BFD = Duration.ofSeconds(20);
@@ -102,12 +104,24 @@ abstract class RoutingPeerLab {
     }
   }
 
+  /** Also mends what a test that failed left behind, so that each fails for itself alone. */
   @BeforeEach
-  void everythingIsUp() {
+  void everythingIsInOrder() {
+    wire.heal();
+    lan.ip("link", "set", "peer", "master", "br0");
+    culvert.reload(BASE.text(this));
+    peer.announce("10.61.0.0/16");
+    peer.announce("10.63.0.0/24");
+    everythingIsUp();
+  }
+
+  private void everythingIsUp() {
     awaitNeighbors();
     awaitSession(PEER_LAN);
     awaitRoute(culvertSide, "10.61.0.0/16", PEER_LAN);
+    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
     awaitRoute(peerSide, "10.41.0.0/16", CULVERT_LAN);
+    awaitRoute(peerSide, "10.43.0.0/24", CULVERT_LAN);
   }
 
   @Test
@@ -118,7 +132,8 @@ abstract class RoutingPeerLab {
       return line(interfaces, "eth0.0").contains(designated ? " DR " : " BDR ")
           && line(interfaces, "tun7.0").contains(" PtToPt ");
     });
-    assertThat(line(culvert("show ospf interface detail"), "Auth type: MD5")).isNotEmpty();
+    assertThat(culvert("show ospf interface detail"))
+        .contains("Auth type: MD5, Active key ID: 7", "Auth type: MD5, Active key ID: 9");
   }
 
   @Test
@@ -173,7 +188,6 @@ abstract class RoutingPeerLab {
 
   @Test
   void routesAreSentAgainOnRequestAndAnEditedPolicyTakesEffectOnTheStandingSession() {
-    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
     String flaps = line(culvert("show bgp neighbor " + PEER_LAN), "Number of flaps");
     int refreshes = refreshesReceived();
     peer.requestRefresh(CULVERT_LAN);
@@ -206,13 +220,11 @@ abstract class RoutingPeerLab {
 
     lan.ip("link", "set", "peer", "master", "br0");
     everythingIsUp();
-    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
 
     wire.cut();
     awaitByBfd("the loss of the TUN", () -> line(ospfNeighbors(), PEER_TUN).isEmpty());
     awaitByBfd("its loss at the peer", () -> !isFull(peer.ospfNeighbors(), CULVERT_TUN));
     assertThat(ospfNeighbors()).containsPattern(PEER_LAN + " .*Full");
-    wire.heal();
   }
 
   @Test
@@ -226,7 +238,6 @@ abstract class RoutingPeerLab {
     assertThat(culvert("show ospf statistics")).containsIgnoringCase("authentication");
     assertThat(culvert.log() + culvert("show configuration"))
         .doesNotContain(LAN_KEY, BGP_KEY, "wrong-secret");
-    culvert.reload(BASE.text(this));
   }
 
   @Test
@@ -237,13 +248,10 @@ abstract class RoutingPeerLab {
     awaitNoRoute(culvertSide, "10.63.0.0/24");
     peer.restart();
     everythingIsUp();
-    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
-    awaitRoute(peerSide, "10.43.0.0/24", CULVERT_LAN);
   }
 
   @Test
   void culvertKilledAndStartedAgainFindsItsNeighborsAndLeavesNoStaleRoute() {
-    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
     culvert.kill();
     assertThat(culvertSide.hasRoute("10.61.0.0/16")).as("forwarding goes on").isTrue();
     peer.withdraw("10.61.0.0/16");
@@ -255,9 +263,6 @@ abstract class RoutingPeerLab {
     awaitRoute(culvertSide, "10.65.0.0/24", PEER_LAN);
     awaitNoRoute(culvertSide, "10.61.0.0/16");
     awaitNoRoute(culvertSide, "10.63.0.0/24");
-    peer.announce("10.61.0.0/16");
-    peer.announce("10.63.0.0/24");
-    awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
   }
 
   @Test
@@ -268,8 +273,6 @@ abstract class RoutingPeerLab {
     // The next hop is the peer's loopback, which OSPF reaches over the LAN.
     awaitRoute(culvertSide, "10.63.0.0/24", PEER_LAN);
     awaitRoute(peerSide, "10.43.0.0/24", CULVERT_LAN);
-    culvert.reload(BASE.text(this));
-    awaitSession(PEER_LAN);
   }
 
   private void wireIsWhole() {
@@ -305,7 +308,7 @@ abstract class RoutingPeerLab {
   private void awaitExternal(String prefix, int type, int metric) {
     await(
         prefix + " as a type " + type + " external of " + metric,
-        () -> peer.ospfRoute(prefix).contains(peer.externalRoute(type, metric)));
+        () -> peer.hasExternalRoute(prefix, type, metric));
   }
 
   private void await(String what, Await.Condition condition) {
@@ -323,9 +326,17 @@ abstract class RoutingPeerLab {
         culvert("show bgp summary"),
         culvert("show bfd session"),
         culvertSide.ip("route"),
-        peer.evidence(),
+        peerEvidence(),
         peerSide.ip("route"),
         culvert.log());
+  }
+
+  private String peerEvidence() {
+    try {
+      return peer.evidence();
+    } catch (LabException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   private String culvert(String command) {
@@ -433,7 +444,7 @@ abstract class RoutingPeerLab {
               metric 10;
               priority %6$d;
               hello-interval 1;
-              dead-interval 40;
+              dead-interval 5;
               authentication { md5 7 { key "%7$s"; } }
               bfd-liveness-detection { minimum-interval 300; multiplier 5; }
             }

@@ -5,11 +5,13 @@ public interface RoutingPeer {
   /** Its OSPF neighbors, one a line: address, interface and state such as {@code Full/DR}. */
   String ospfNeighbors();
 
-  /** What OSPF knows of a prefix: {@code E1} or {@code E2}, and the metric. */
-  String ospfRoute(String prefix);
-
-  /** How {@link #ospfRoute} writes an external route of that type and total metric. */
-  String externalRoute(int type, int metric);
+  /**
+   * Whether OSPF has the prefix as AS external.
+   *
+   * @param type 1, whose metric is that of the whole way, or 2, whose metric is that of the last
+   *     step alone
+   */
+  boolean hasExternalRoute(String prefix, int type, int metric);
 
   boolean isEstablished(String neighbor);
 
