@@ -1,17 +1,5 @@
 package dev.culvert.testbed.demo;
 
-<<<<<<< HEAD
-import java.io.PrintStream;
-
-/** The two routers of the demonstration in virtual time. */
-public final class SimulatedDemo {
-  private SimulatedDemo() {}
-
-  /** Runs it; returns the exit status. */
-  public static int run(PrintStream out) {
-    out.println("the simulated demo is not part of this build");
-    return 1;
-=======
 import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.core.fib.FibEntry;
@@ -209,6 +197,5 @@ public final class SimulatedDemo {
       });
     }
     out.println();
->>>>>>> sim
   }
 }
