@@ -27,11 +27,12 @@ import java.util.TreeMap;
 final class Routing {
   /**
    * The first change is calculated at once, so that a lost link costs no waiting; further ones wait
-   * for a hold time that doubles while changes keep coming.
+   * for a hold time that doubles while changes keep coming. It stays short: a path may fail right
+   * after the network has come up, and a calculation takes milliseconds.
    */
   private static final Duration FIRST_HOLD = Duration.ofMillis(50);
 
-  private static final Duration LONGEST_HOLD = Duration.ofSeconds(5);
+  private static final Duration LONGEST_HOLD = Duration.ofMillis(200);
   private static final Duration QUIET = Duration.ofSeconds(10);
 
   private final OspfInstance instance;

@@ -42,8 +42,11 @@ public final class TunDevice implements TunQueue {
   /** Checksum, TCP over both families, UDP over both; then what older kernels still take. */
   private static final int[] OFFLOADS = {0x67, 0x07, 0x01, 0};
 
-  /** The default of 500 packets overflows on a burst that the reader drains a moment later. */
-  private static final int TRANSMIT_QUEUE_LENGTH = 10_000;
+  /**
+   * The default of 500 packets overflows on a burst that the reader drains a moment later; much
+   * more would keep BFD waiting behind bulk traffic for longer than its detection time.
+   */
+  private static final int TRANSMIT_QUEUE_LENGTH = 1_000;
 
   private final InterfaceName name;
   private final Descriptor descriptor;

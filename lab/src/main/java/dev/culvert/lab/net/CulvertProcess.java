@@ -25,13 +25,20 @@ public final class CulvertProcess {
   private final LabNetwork network;
   private final NetworkNamespace namespace;
   private final String name;
+  private final List<String> program;
   private final Path folder;
   private LabProcess process;
 
-  private CulvertProcess(LabNetwork network, NetworkNamespace namespace, String name, Path folder) {
+  private CulvertProcess(
+      LabNetwork network,
+      NetworkNamespace namespace,
+      String name,
+      List<String> program,
+      Path folder) {
     this.network = network;
     this.namespace = namespace;
     this.name = name;
+    this.program = program;
     this.folder = folder;
     this.process = launch();
   }
@@ -47,14 +54,32 @@ public final class CulvertProcess {
   /** Starts a router without waiting for it, so that several can start side by side. */
   public static CulvertProcess launch(
       LabNetwork network, NetworkNamespace namespace, String name, String configuration) {
-    Path folder = network.folder(name);
-    write(folder.resolve("culvert.conf"), configuration);
-    return new CulvertProcess(network, namespace, name, folder);
+    return launch(network, namespace, name, configuration, ownProgram());
   }
 
-  private LabProcess launch() {
-    List<String> command =
-        List.of(
+  /**
+   * Starts a router without waiting for it.
+   *
+   * @param program how {@code culvertd} is called, before its options: {@code bin/culvertd}
+   */
+  public static CulvertProcess launch(
+      LabNetwork network,
+      NetworkNamespace namespace,
+      String name,
+      String configuration,
+      List<String> program) {
+    Path folder = network.folder(name);
+    write(folder.resolve("culvert.conf"), configuration);
+    return new CulvertProcess(network, namespace, name, program, folder);
+  }
+
+  /** How {@code culvertd} is called on the class path of this process. */
+  public static List<String> ownProgram() {
+    return List.of(
+        // As the launcher does: the router must not wait behind whatever else tests this machine.
+        "nice",
+        "-n",
+        "-10",
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
@@ -65,14 +90,21 @@ public final class CulvertProcess {
             "-Xshare:auto",
             "-cp",
             System.getProperty("java.class.path"),
-            MAIN_CLASS,
-            "--config",
-            configurationFile().toString(),
-            "--run-dir",
-            runDir().toString(),
-            "--state-dir",
-            folder.resolve("state").toString());
-    return network.start(name, namespace.inside(command), Map.of());
+            MAIN_CLASS);
+  }
+
+  private LabProcess launch() {
+    return network.start(
+        name, namespace.inside(commandLine()), Map.of("JAVA_HOME", System.getProperty("java.home")));
+  }
+
+  /** The whole command line of this router. */
+  public List<String> commandLine() {
+    List<String> command = new ArrayList<>(program);
+    command.addAll(List.of("--config", configurationFile().toString()));
+    command.addAll(List.of("--run-dir", runDir().toString()));
+    command.addAll(List.of("--state-dir", stateDir().toString()));
+    return command;
   }
 
   /** Waits until the configuration is applied. */
@@ -143,6 +175,10 @@ public final class CulvertProcess {
     }
     process = launch();
     awaitReady();
+  }
+
+  public String name() {
+    return name;
   }
 
   public boolean isAlive() {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>Confined to one thread.
+ * <p>Confined to one thread, but for the removal at the end of the process.
  */
 public final class LabNetwork implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -37,6 +37,7 @@ public final class LabNetwork implements AutoCloseable {
   private final Map<String, NetworkNamespace> namespaces = new TreeMap<>();
   private final Deque<Runnable> cleanups = new ArrayDeque<>();
   private final Thread hook = new Thread(this::removeAll, "lab-cleanup");
+  private volatile boolean closed;
 
   private LabNetwork(String prefix, Path directory) {
     this.prefix = prefix;
@@ -55,7 +56,8 @@ public final class LabNetwork implements AutoCloseable {
     }
   }
 
-  public NetworkNamespace namespace(String name) {
+  public synchronized NetworkNamespace namespace(String name) {
+    requireOpen();
     NetworkNamespace namespace = new NetworkNamespace(prefix + name);
     namespaces.put(name, namespace);
     onClose(namespace::delete);
@@ -90,7 +92,8 @@ public final class LabNetwork implements AutoCloseable {
   }
 
   /** A folder for the files of one program; readable by the unprivileged users daemons become. */
-  public Path folder(String name) {
+  public synchronized Path folder(String name) {
+    requireOpen();
     try {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
       return Files.createDirectories(directory.resolve(name));
@@ -100,7 +103,9 @@ public final class LabNetwork implements AutoCloseable {
   }
 
   /** Starts a program that runs until it is stopped or this network is closed. */
-  public LabProcess start(String name, List<String> command, Map<String, String> environment) {
+  public synchronized LabProcess start(
+      String name, List<String> command, Map<String, String> environment) {
+    requireOpen();
     LabProcess process =
         LabProcess.start(folder(name).resolve(name + ".log"), command, environment);
     onClose(() -> process.stop(LIMIT));
@@ -108,13 +113,49 @@ public final class LabNetwork implements AutoCloseable {
   }
 
   /** Registers what has to be undone. */
-  void onClose(Runnable cleanup) {
+  private void onClose(Runnable cleanup) {
     cleanups.push(cleanup);
+  }
+
+  /** While the end of this process removes all, nothing may be made that would stay behind. */
+  private void requireOpen() {
+    if (closed) {
+      throw new LabException("this network is being removed");
+    }
+  }
+
+  /** What the names of all namespaces of this network begin with. */
+  public String prefix() {
+    return prefix;
+  }
+
+  /** Where the files of all programs are. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Whether it has been removed or given away, or is being removed as this process ends. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** Leaves everything as it is, running programs too: closing this removes nothing any more. */
+  public synchronized void keep() {
+    cleanups.clear();
+    closed = true;
+    removeHook();
   }
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     removeAll();
+    removeHook();
+  }
+
+  private void removeHook() {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
@@ -124,6 +165,7 @@ public final class LabNetwork implements AutoCloseable {
   }
 
   private synchronized void removeAll() {
+    closed = true;
     while (!cleanups.isEmpty()) {
       cleanups.pop().run();
     }

@@ -25,6 +25,11 @@ public final class NetworkNamespace {
     return name;
   }
 
+  /** The file that stands for it, for setns(2). */
+  public Path file() {
+    return Path.of("/run/netns", name);
+  }
+
   /** {@code ip -n NAMESPACE …}; returns its output. */
   public String ip(String... arguments) {
     List<String> command = new ArrayList<>(List.of("ip", "-n", name));
@@ -63,13 +68,15 @@ public final class NetworkNamespace {
 
   /** Makes it a router: forwards, and takes packets by whatever interface they come. */
   public NetworkNamespace forwarding() {
-    run(
-        "sysctl",
-        "-qw",
-        "net.ipv4.ip_forward=1",
-        "net.ipv6.conf.all.forwarding=1",
-        "net.ipv4.conf.all.rp_filter=0",
-        "net.ipv4.conf.default.rp_filter=0");
+    return kernelSetting("net/ipv4/ip_forward", "1")
+        .kernelSetting("net/ipv6/conf/all/forwarding", "1")
+        .kernelSetting("net/ipv4/conf/all/rp_filter", "0")
+        .kernelSetting("net/ipv4/conf/default/rp_filter", "0");
+  }
+
+  /** Writes a value to a file below {@code /proc/sys}; a setting this kernel lacks is passed over. */
+  public NetworkNamespace kernelSetting(String file, String value) {
+    run("sh", "-c", "[ ! -e \"$1\" ] || echo \"$2\" >\"$1\"", "sh", "/proc/sys/" + file, value);
     return this;
   }
 

@@ -2,9 +2,12 @@ package dev.culvert.tun.sys;
 
 /** Constants of the Linux user interface, by their C names (the same on amd64 and arm64). */
 public final class Linux {
+  public static final int O_RDONLY = 0;
   public static final int O_RDWR = 2;
   public static final int O_NONBLOCK = 0x800;
   public static final int O_CLOEXEC = 0x80000;
+
+  public static final int CLONE_NEWNET = 0x40000000;
 
   public static final int AF_INET = 2;
   public static final int AF_INET6 = 10;

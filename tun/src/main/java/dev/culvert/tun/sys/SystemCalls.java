@@ -75,6 +75,9 @@ public final class SystemCalls {
   private static final MethodHandle SCHED_SETSCHEDULER =
       handle("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
 
+  private static final MethodHandle SETNS =
+      handle("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
   private SystemCalls() {}
 
   /** Sets the nice value of the calling thread (PRIO_PROCESS of 0 is the thread on Linux). */
@@ -82,6 +85,16 @@ public final class SystemCalls {
     MemorySegment state = STATE.get();
     try {
       return result(state, (int) SETPRIORITY.invokeExact(state, 0, 0, nice));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** Moves the calling thread, and no other, into the namespace that {@code fd} stands for. */
+  static int setns(int fd, int kind) {
+    MemorySegment state = STATE.get();
+    try {
+      return result(state, (int) SETNS.invokeExact(state, fd, kind));
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -1,0 +1,278 @@
+package dev.culvert.lab.demo;
+
+import dev.culvert.cli.io.ControlException;
+import dev.culvert.lab.net.Await;
+import dev.culvert.lab.net.CulvertProcess;
+import dev.culvert.lab.net.LabException;
+import dev.culvert.lab.net.LabNetwork;
+import dev.culvert.lab.net.NetworkNamespace;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The demonstration over the real kernel: two sites come up, their primary path fails in silence,
+ * comes back, and all is removed. Runs on one thread; each step either holds or ends the show.
+ */
+public final class NetworkDemo {
+  /** 500 ms of pings; BFD at 50 ms x 3 notices in 150. */
+  static final int ACCEPTED_LOSS = 25;
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration SWITCH_LIMIT = Duration.ofSeconds(20);
+
+  /** An OSPF hello of 10 s may have to come first. */
+  private static final Duration RETURN_LIMIT = Duration.ofSeconds(45);
+
+  private static final String PRIMARY = "st0.0";
+  private static final String BACKUP = "st0.1";
+  private static final String BRANCH_LAN = "10.1.0.0/24";
+  private static final String HUB_LAN = "10.2.0.0/24";
+
+  /** Pings before the cut that are looked at too, so that the silence is measured from its start. */
+  private static final int BEFORE = 5;
+
+  private static final List<String> TABLES =
+      List.of(
+          "show interfaces terse",
+          "show security ike security-associations",
+          "show security ipsec security-associations",
+          "show ospf neighbor",
+          "show bfd session",
+          "show bgp summary",
+          "show route protocol ospf",
+          "show route protocol bgp");
+
+  private static final int LOG_TAIL = 15;
+
+  private final Narrator narrator;
+  private final Installation installation;
+  private String step = "begin";
+
+  public NetworkDemo(Installation installation, PrintStream out) {
+    this.installation = installation;
+    this.narrator = new Narrator(out);
+  }
+
+  /**
+   * Runs the whole of it; everything it made is removed at the end.
+   *
+   * @param keep leave routers and hosts running instead
+   * @return the exit status
+   */
+  public int run(boolean keep) {
+    try (LabNetwork network = LabNetwork.create()) {
+      try {
+        play(network, keep);
+        return 0;
+      } catch (IOException | ControlException | RuntimeException e) {
+        if (network.isClosed()) {
+          return 1; // Interrupted by the user: whatever failed, failed because it is being removed.
+        }
+        fail(network, e);
+        return 1;
+      }
+    }
+  }
+
+  private void play(LabNetwork network, boolean keep) throws IOException, ControlException {
+    begin("building two sites with two Internet paths between them");
+    TwoSites sites = TwoSites.build(network);
+    narrator.quote(MAP);
+
+    begin("starting two culvertd with conf/branch.conf and conf/hub.conf");
+    TwoSites.Routers routers =
+        sites.start(
+            Files.readString(installation.configuration("branch.conf")),
+            Files.readString(installation.configuration("hub.conf")),
+            installation.culvertd());
+    for (CulvertProcess router : routers.both()) {
+      narrator.say(router.name() + " runs, pid " + router.process().pid());
+    }
+
+    begin("waiting for tunnels, OSPF, BFD and BGP");
+    awaitConverged(sites, routers);
+    try (HostPinger pinger =
+        HostPinger.start(sites.branchHost(), sites.hubHost(), TwoSites.HUB_HOST)) {
+      pinger.awaitAnswers(START_LIMIT, 50);
+      narrator.say("host to host: " + pinger.since(pinger.mark() - 50));
+      for (CulvertProcess router : routers.both()) {
+        show(router, TABLES);
+      }
+      cut(sites, routers, pinger);
+      heal(sites, routers, pinger);
+    }
+    if (keep) {
+      keep(network, sites, routers);
+    } else {
+      stop(sites, routers);
+    }
+  }
+
+  private void awaitConverged(TwoSites sites, TwoSites.Routers routers) {
+    for (CulvertProcess router : routers.both()) {
+      String name = router.name();
+      router.awaitCli(
+          START_LIMIT, "show security ipsec security-associations", "Total active tunnels: 2");
+      narrator.say(name + ": both IPsec tunnels are up");
+      awaitCount(router, "show ospf neighbor", " Full ", 2);
+      narrator.say(name + ": OSPF is Full over both tunnels");
+      awaitCount(router, "show bfd session", " Up ", 2);
+      router.awaitCli(START_LIMIT, "show bgp summary", "Establ");
+      router.awaitCli(START_LIMIT, "show route protocol bgp", "*[BGP/");
+      narrator.say(name + ": BFD is up on both, BGP is established");
+    }
+    awaitKernelRoutes(sites, PRIMARY, START_LIMIT);
+    checkSecondLan(sites);
+  }
+
+  private void awaitCount(CulvertProcess router, String command, String text, int count) {
+    Await.until(
+        START_LIMIT,
+        router.name() + ": " + count + " x \"" + text.strip() + "\" in " + command,
+        () -> router.cli(command).lines().filter(line -> line.contains(text)).count() == count);
+  }
+
+  private void awaitKernelRoutes(TwoSites sites, String tunnel, Duration limit) {
+    Await.until(
+        limit,
+        "kernel routes over " + tunnel + " on both routers",
+        () -> usesOnly(sites.branch(), HUB_LAN, tunnel) && usesOnly(sites.hub(), BRANCH_LAN, tunnel));
+  }
+
+  private static boolean usesOnly(NetworkNamespace router, String lan, String tunnel) {
+    String routes = router.ip("route", "show", lan);
+    return !routes.isBlank() && routes.lines().allMatch(r -> r.contains("dev " + tunnel + " "));
+  }
+
+  private void checkSecondLan(TwoSites sites) {
+    try (HostPinger pinger =
+        HostPinger.start(sites.branchHost(), sites.hubHost(), TwoSites.HUB_HOST_SECOND_LAN)) {
+      pinger.awaitAnswers(START_LIMIT, 5);
+      narrator.say("the second LAN, announced by BGP, answers: " + TwoSites.HUB_HOST_SECOND_LAN);
+    } catch (IOException e) {
+      throw new LabException("cannot close a socket", e);
+    }
+  }
+
+  private void cut(TwoSites sites, TwoSites.Routers routers, HostPinger pinger)
+      throws ControlException {
+    begin("cutting path A in silence: no link goes down, packets vanish");
+    int mark = pinger.mark() - BEFORE;
+    sites.cutPathA();
+    awaitKernelRoutes(sites, BACKUP, SWITCH_LIMIT);
+    pinger.awaitAnswers(SWITCH_LIMIT, 50);
+    ProbeReport report = pinger.since(mark);
+    narrator.say(
+        "both routers went over to "
+            + BACKUP
+            + ": "
+            + report.lost()
+            + " pings lost, silence of "
+            + report.gapMillis()
+            + " ms");
+    narrator.say(report.toString());
+    show(
+        routers.branch(),
+        List.of("show ospf neighbor", "show bfd session", "show route " + TwoSites.HUB_HOST));
+    if (report.lost() > ACCEPTED_LOSS) {
+      throw new LabException("more than " + ACCEPTED_LOSS + " pings were lost");
+    }
+  }
+
+  private void heal(TwoSites sites, TwoSites.Routers routers, HostPinger pinger)
+      throws ControlException {
+    begin("healing path A; OSPF says hello every 10 s, so this takes a moment");
+    int mark = pinger.mark();
+    sites.healPathA();
+    awaitKernelRoutes(sites, PRIMARY, RETURN_LIMIT);
+    pinger.awaitAnswers(SWITCH_LIMIT, 50);
+    ProbeReport report = pinger.since(mark);
+    narrator.say("both routers are back on " + PRIMARY + ": " + report.lost() + " pings lost");
+    narrator.say(report.toString());
+    show(routers.branch(), List.of("show route " + TwoSites.HUB_HOST));
+  }
+
+  private void stop(TwoSites sites, TwoSites.Routers routers) {
+    begin("stopping both routers (SIGTERM)");
+    for (CulvertProcess router : routers.both()) {
+      if (!router.stop()) {
+        throw new LabException(router.name() + " did not stop");
+      }
+      if (router.process().exitStatus() != 0) {
+        throw new LabException(router.name() + " ended with " + router.process().exitStatus());
+      }
+    }
+    for (NetworkNamespace router : List.of(sites.branch(), sites.hub())) {
+      String left = Leftovers.in(router);
+      if (!left.isEmpty()) {
+        throw new LabException(router + " still has " + left);
+      }
+    }
+    narrator.say("no route and no tunnel device of theirs is left in either kernel");
+    begin("removing the two sites");
+  }
+
+  private void keep(LabNetwork network, TwoSites sites, TwoSites.Routers routers)
+      throws IOException {
+    begin("leaving all of it running");
+    KeptDemos.remember(network);
+    network.keep();
+    String culvert = installation.culvert().toString();
+    narrator.line("");
+    narrator.line("A shell of each router:");
+    for (CulvertProcess router : routers.both()) {
+      narrator.line("    " + culvert + " --run-dir " + router.runDir());
+    }
+    narrator.line("Their logs and configurations (SIGHUP has them read again):");
+    narrator.line("    " + network.directory());
+    narrator.line("Cut path A, and heal it with 1 instead of 0:");
+    narrator.line(
+        "    ip netns exec " + sites.pathA() + " sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'");
+    narrator.line("Remove everything:");
+    narrator.line("    " + culvert + " demo --remove");
+  }
+
+  private void begin(String what) {
+    step = what;
+    narrator.title(what);
+  }
+
+  private void show(CulvertProcess router, List<String> commands) throws ControlException {
+    for (String command : commands) {
+      narrator.table(router.name(), command, router.cli(command));
+    }
+    narrator.line("");
+  }
+
+  private void fail(LabNetwork network, Exception e) {
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+    narrator.line("");
+    narrator.say("FAILED while " + step + ": " + message);
+    for (String router : List.of("branch", "hub")) {
+      Path log = network.directory().resolve(router).resolve(router + ".log");
+      if (Files.exists(log)) {
+        narrator.line("The last lines of the log of " + router + ":");
+        narrator.quote(tail(log));
+      }
+    }
+  }
+
+  private static String tail(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size()));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static final String MAP =
+      """
+      branch-host --- branch ===== path A, st0.0 ===== hub --- hub-host
+      10.1.0.10             \\\\==== path B, st0.1 ====//        10.2.0.10
+      """;
+}

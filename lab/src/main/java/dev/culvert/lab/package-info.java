@@ -1,0 +1,5 @@
+/** The program behind {@code culvert demo}. */
+@NullMarked
+package dev.culvert.lab;
+
+import org.jspecify.annotations.NullMarked;
