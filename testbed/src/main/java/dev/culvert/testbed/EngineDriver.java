@@ -32,12 +32,14 @@ final class EngineDriver<E, A> {
   }
 
   void submit(E event) {
-    time.afterNanos(HANDOVER_NANOS, () -> {
-      if (!stopped) {
-        engine.handle(event, time.now(), actions);
-        arm();
-      }
-    });
+    time.afterNanos(
+        HANDOVER_NANOS,
+        () -> {
+          if (!stopped) {
+            engine.handle(event, time.now(), actions);
+            arm();
+          }
+        });
   }
 
   /** The thread is gone; whatever was on its way to it as well. */

@@ -13,8 +13,7 @@ import java.time.Duration;
  */
 public record LinkConditions(
     Duration delay, double lossPercent, double duplicationPercent, double reorderPercent) {
-  public static final LinkConditions LAN =
-      new LinkConditions(Duration.ofNanos(50_000), 0, 0, 0);
+  public static final LinkConditions LAN = new LinkConditions(Duration.ofNanos(50_000), 0, 0, 0);
   public static final LinkConditions INTERNET = new LinkConditions(Duration.ofMillis(10), 0, 0, 0);
 
   public LinkConditions withLoss(double percent) {

@@ -102,7 +102,8 @@ public final class Medium {
     trace.packet(id, packet);
     taps.forEach(tap -> tap.accept(packet));
     for (Port port : ports) {
-      if (port.kernel() == from || (nextHop != null && !port.kernel().owns(port.device(), nextHop))) {
+      if (port.kernel() == from
+          || (nextHop != null && !port.kernel().owns(port.device(), nextHop))) {
         continue;
       }
       boolean duplicated = chance(conditions.duplicationPercent());

@@ -61,8 +61,7 @@ public final class MeshTopology {
   }
 
   private void add(int office, int offices) {
-    SimulatedRouter router =
-        network.router("r" + office, read(configuration(office, offices, "")));
+    SimulatedRouter router = network.router("r" + office, read(configuration(office, offices, "")));
     routers.add(router);
     network.plug(router, "eth0", internet);
     for (int lan = 0; lan < 2; lan++) {
@@ -278,30 +277,30 @@ public final class MeshTopology {
     int pair = Math.min(office, peer) * 16 + Math.max(office, peer);
     int end = office < peer ? 1 : 2;
     return """
-        interfaces { st0 { unit %2$d { family inet { address 172.16.%3$d.%4$d/30; } } } }
-        security {
-            ike { gateway r%2$d {
-                ike-policy offices;
-                address 192.0.2.%2$d;
-                external-interface eth0.0;
-                local-identity hostname r%1$d.example.net;
-                remote-identity hostname r%2$d.example.net;
-                dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }
-            } }
-            ipsec { vpn r%2$d {
-                bind-interface st0.%2$d;
-                ike { gateway r%2$d; ipsec-policy offices; }
-                establish-tunnels immediately;
-            } }
-        }
-        protocols {
-            ospf { area 0.0.0.0 { interface st0.%2$d {
-                metric 10;
-                bfd-liveness-detection { minimum-interval 300; multiplier 5; }
-            } } }
-            bgp { group offices { neighbor 10.255.0.%2$d; } }
-        }
-        """
+    interfaces { st0 { unit %2$d { family inet { address 172.16.%3$d.%4$d/30; } } } }
+    security {
+        ike { gateway r%2$d {
+            ike-policy offices;
+            address 192.0.2.%2$d;
+            external-interface eth0.0;
+            local-identity hostname r%1$d.example.net;
+            remote-identity hostname r%2$d.example.net;
+            dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }
+        } }
+        ipsec { vpn r%2$d {
+            bind-interface st0.%2$d;
+            ike { gateway r%2$d; ipsec-policy offices; }
+            establish-tunnels immediately;
+        } }
+    }
+    protocols {
+        ospf { area 0.0.0.0 { interface st0.%2$d {
+            metric 10;
+            bfd-liveness-detection { minimum-interval 300; multiplier 5; }
+        } } }
+        bgp { group offices { neighbor 10.255.0.%2$d; } }
+    }
+    """
         .formatted(office, peer, pair, end);
   }
 

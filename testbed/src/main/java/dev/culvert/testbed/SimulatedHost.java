@@ -75,9 +75,7 @@ public final class SimulatedHost implements SimulatedNode {
 
   public SimulatedHost route(String prefix, String device, String gateway) {
     kernel.addRoute(
-        IpPrefix.parse(prefix).orElseThrow(),
-        InterfaceName.of(device),
-        Ipv4Address.of(gateway));
+        IpPrefix.parse(prefix).orElseThrow(), InterfaceName.of(device), Ipv4Address.of(gateway));
     return this;
   }
 
@@ -104,7 +102,8 @@ public final class SimulatedHost implements SimulatedNode {
 
   private boolean deliver(InterfaceName in, Ipv4Packet packet) {
     if (packet.protocol() != Ipv4Packet.UDP
-        || !(UdpDatagram.decode(packet.payload().reader()) instanceof Decoded.Ok<UdpDatagram>(var udp))) {
+        || !(UdpDatagram.decode(packet.payload().reader())
+            instanceof Decoded.Ok<UdpDatagram>(var udp))) {
       return false;
     }
     if (udp.destinationPort() == ECHO_PORT) {

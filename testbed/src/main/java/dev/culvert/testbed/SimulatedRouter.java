@@ -9,8 +9,8 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
-import dev.culvert.core.wire.Octets;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -199,21 +199,25 @@ public final class SimulatedRouter implements SimulatedNode {
           interfaces -> routing.submit(new RouterEvent.InterfacesChanged(interfaces)));
       routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
       routing.submit(new RouterEvent.ConfigurationCommitted(config));
-      time.after(SETTLE_TIME, () -> {
-        if (!ended) {
-          routing.submit(new RouterEvent.KernelSweepDue());
-        }
-      });
+      time.after(
+          SETTLE_TIME,
+          () -> {
+            if (!ended) {
+              routing.submit(new RouterEvent.KernelSweepDue());
+            }
+          });
       reportTraffic();
     }
 
     private void reportTraffic() {
-      time.after(TRAFFIC_PERIOD, () -> {
-        if (!ended) {
-          ike.submit(new IkeEvent.Traffic(dataPath.traffic()));
-          reportTraffic();
-        }
-      });
+      time.after(
+          TRAFFIC_PERIOD,
+          () -> {
+            if (!ended) {
+              ike.submit(new IkeEvent.Traffic(dataPath.traffic()));
+              reportTraffic();
+            }
+          });
     }
 
     void end() {
@@ -293,7 +297,8 @@ public final class SimulatedRouter implements SimulatedNode {
 
     private static String describe(FibOperation operation) {
       return switch (operation) {
-        case FibOperation.Install(FibEntry entry) -> "install " + entry.prefix() + " " + entry.nextHops();
+        case FibOperation.Install(FibEntry entry) ->
+            "install " + entry.prefix() + " " + entry.nextHops();
         case FibOperation.Remove remove -> "remove " + remove.prefix();
       };
     }

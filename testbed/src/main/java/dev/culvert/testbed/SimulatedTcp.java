@@ -106,7 +106,8 @@ final class SimulatedTcp {
   }
 
   void receive(Ipv4Packet packet) {
-    if (TcpSegment.decode(packet.payload().reader()) instanceof Decoded.Ok<TcpSegment>(var segment)) {
+    if (TcpSegment.decode(packet.payload().reader())
+        instanceof Decoded.Ok<TcpSegment>(var segment)) {
       Key key =
           new Key(
               new Endpoint(packet.destination(), segment.destinationPort()),
@@ -268,11 +269,13 @@ final class SimulatedTcp {
 
     private void armTimer() {
       int generation = ++timerGeneration;
-      time.afterNanos(timeoutNanos, () -> {
-        if (generation == timerGeneration) {
-          timedOut();
-        }
-      });
+      time.afterNanos(
+          timeoutNanos,
+          () -> {
+            if (generation == timerGeneration) {
+              timedOut();
+            }
+          });
     }
 
     private void timedOut() {

@@ -64,7 +64,8 @@ class MeshSimulationTest {
 
     mesh.cut(1, 2);
 
-    assertThat(mesh.network().runUntil(() -> outTo(mesh, 1, "10.2.0.0/24").equals("st0.3"), PATIENCE))
+    assertThat(
+            mesh.network().runUntil(() -> outTo(mesh, 1, "10.2.0.0/24").equals("st0.3"), PATIENCE))
         .isTrue();
     mesh.network().run(Duration.ofSeconds(60));
     assertThat(outTo(mesh, 1, "10.2.1.0/24")).isEqualTo("st0.3");
@@ -155,10 +156,7 @@ class MeshSimulationTest {
     // A route of an earlier run that nobody will ask for again.
     first
         .kernel()
-        .addRoute(
-            IpPrefix.parse("10.99.0.0/16").orElseThrow(),
-            InterfaceName.of("eth1.0"),
-            null);
+        .addRoute(IpPrefix.parse("10.99.0.0/16").orElseThrow(), InterfaceName.of("eth1.0"), null);
 
     first.crash();
     mesh.network().run(Duration.ofSeconds(3));

@@ -45,7 +45,8 @@ public record Ipv4Packet(
 
   public static Decoded<Ipv4Packet> decode(WireReader in) {
     int versionAndLength = in.u8("Version and IHL");
-    in.require(versionAndLength == VERSION_AND_LENGTH, "Version and IHL", "not IPv4 without options");
+    in.require(
+        versionAndLength == VERSION_AND_LENGTH, "Version and IHL", "not IPv4 without options");
     in.skip(1, "Type of Service");
     int length = in.u16("Total Length");
     in.skip(4, "Identification and Fragment Offset");
