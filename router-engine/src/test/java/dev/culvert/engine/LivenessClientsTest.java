@@ -23,8 +23,7 @@ class LivenessClientsTest {
   void clientsOfOneNeighborShareASessionWithTheStrictestOfTheirSettings() {
     assertThat(clients.watch(Client.OSPF, PEER, SLOW)).isEqualTo(new Change(PEER, SLOW));
 
-    assertThat(clients.watch(Client.BGP, PEER, FAST))
-        .isEqualTo(new Change(PEER, config(50, 3)));
+    assertThat(clients.watch(Client.BGP, PEER, FAST)).isEqualTo(new Change(PEER, config(50, 3)));
     assertThat(clients.clientsOf(PEER)).containsExactly("OSPF", "BGP");
   }
 
@@ -66,8 +65,7 @@ class LivenessClientsTest {
 
   @Test
   void theSameAddressOnAnotherInterfaceIsAnotherNeighbor() {
-    LivenessTarget elsewhere =
-        new LivenessTarget(InterfaceName.of("st0.1"), null, PEER.neighbor());
+    LivenessTarget elsewhere = new LivenessTarget(InterfaceName.of("st0.1"), null, PEER.neighbor());
     clients.watch(Client.OSPF, PEER, SLOW);
 
     assertThat(clients.watch(Client.OSPF, elsewhere, SLOW)).isEqualTo(new Change(elsewhere, SLOW));

@@ -23,8 +23,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,16 +155,20 @@ class RouterEngineTest {
 
     handle(
         new RouterEvent.ConfigurationCommitted(
-            read(INTERFACES + before.replace("10.9.0.0/16 next-hop 192", "10.9.0.0/16 next-hop 203")
-                .replace("203.0.2.254", "203.0.113.254"))));
+            read(
+                INTERFACES
+                    + before
+                        .replace("10.9.0.0/16 next-hop 192", "10.9.0.0/16 next-hop 203")
+                        .replace("203.0.2.254", "203.0.113.254"))));
 
-    assertThat(fibOperations()).extracting(FibOperation::prefix).containsExactly(prefix("10.9.0.0/16"));
+    assertThat(fibOperations())
+        .extracting(FibOperation::prefix)
+        .containsExactly(prefix("10.9.0.0/16"));
     assertThat(gateway("10.9.0.0/16")).isEqualTo("203.0.113.254");
     assertThat(actions)
-        .noneMatch(
-            a ->
-                a instanceof RouterAction.Ospf(OspfAction.OpenInterface o)
-                    || a instanceof RouterAction.Ospf(OspfAction.CloseInterface c));
+        .noneMatch(a ->
+            a instanceof RouterAction.Ospf(OspfAction.OpenInterface o)
+                || a instanceof RouterAction.Ospf(OspfAction.CloseInterface c));
   }
 
   @Test
@@ -290,7 +294,8 @@ class RouterEngineTest {
         }
         results.add(new RouterEvent.FibResult(operation, 0));
       }
-      if (actions.stream().noneMatch(a -> a.equals(new RouterAction.Ike(new IkeEvent.ShutDown())))) {
+      if (actions.stream()
+          .noneMatch(a -> a.equals(new RouterAction.Ike(new IkeEvent.ShutDown())))) {
         engine.handle(new RouterEvent.FibUpdated(results), now, this::perform);
       }
     }
@@ -298,7 +303,8 @@ class RouterEngineTest {
 
   private List<FibOperation> fibOperations() {
     return actions.stream()
-        .flatMap(a -> a instanceof RouterAction.UpdateFib u ? u.operations().stream() : Stream.empty())
+        .flatMap(
+            a -> a instanceof RouterAction.UpdateFib u ? u.operations().stream() : Stream.empty())
         .toList();
   }
 

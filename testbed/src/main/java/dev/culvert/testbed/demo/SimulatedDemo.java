@@ -108,7 +108,9 @@ public final class SimulatedDemo {
     say("connection A is back");
     List<Probe> probes = new ArrayList<>();
     long limit = RETURN_LIMIT.dividedBy(PROBE_INTERVAL);
-    for (long i = 0; i < limit && !(via(OFFICE).equals(PRIMARY) && via(SECOND).equals(PRIMARY)); i++) {
+    for (long i = 0;
+        i < limit && !(via(OFFICE).equals(PRIMARY) && via(SECOND).equals(PRIMARY));
+        i++) {
       probes.add(scene.probe());
       scene.network().run(PROBE_INTERVAL);
     }
@@ -136,15 +138,11 @@ public final class SimulatedDemo {
   }
 
   private static boolean watched(SimulatedRouter router) {
-    return router.bfd().sessions().stream()
-            .filter(s -> s.state() == BfdState.UP)
-            .count()
-        == 2;
+    return router.bfd().sessions().stream().filter(s -> s.state() == BfdState.UP).count() == 2;
   }
 
   private static boolean established(SimulatedRouter router) {
-    return router.engine().bgp().neighbors().stream()
-        .allMatch(BgpNeighbor::isEstablished);
+    return router.engine().bgp().neighbors().stream().allMatch(BgpNeighbor::isEstablished);
   }
 
   private String via(String prefix) {
@@ -191,10 +189,13 @@ public final class SimulatedDemo {
         String gateway = hop.gateway() == null ? "" : " via " + hop.gateway();
         out.printf("    %-20s%s%s%n", entry.prefix(), hop.out(), gateway);
       }
-      router.ike().vpns().forEach(v -> {
-        InterfaceName tunnel = v.bindInterface();
-        out.printf("    %-20s%s %s%n", "vpn " + v.vpn(), tunnel, v.up() ? "up" : "down");
-      });
+      router
+          .ike()
+          .vpns()
+          .forEach(v -> {
+            InterfaceName tunnel = v.bindInterface();
+            out.printf("    %-20s%s %s%n", "vpn " + v.vpn(), tunnel, v.up() ? "up" : "down");
+          });
     }
     out.println();
   }
