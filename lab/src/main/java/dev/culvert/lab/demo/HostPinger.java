@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * to the UDP echo service of RFC 862, which it provides on the other host as well. Needs no program
  * of the machine.
  */
-final class HostPinger implements AutoCloseable {
-  static final Duration INTERVAL = Duration.ofMillis(20);
+public final class HostPinger implements AutoCloseable {
+  public static final Duration INTERVAL = Duration.ofMillis(20);
 
   private static final int ECHO_PORT = 7;
   private static final int PROBE_SIZE = 56;
@@ -47,7 +47,7 @@ final class HostPinger implements AutoCloseable {
   }
 
   /** Starts to ping {@code target}, an address of the host {@code to}, from the host {@code from}. */
-  static HostPinger start(NetworkNamespace from, NetworkNamespace to, String target) {
+  public static HostPinger start(NetworkNamespace from, NetworkNamespace to, String target) {
     DatagramChannel echo = open(to, ECHO_PORT);
     DatagramChannel prober = open(from, 0);
     InetAddress address = InetAddress.ofLiteral(target);
@@ -132,12 +132,12 @@ final class HostPinger implements AutoCloseable {
   }
 
   /** The number of the probe that is sent next: the mark of this moment. */
-  int mark() {
+  public int mark() {
     return next.get();
   }
 
   /** Waits until {@code count} probes in a row, all of them sent from here on, are answered. */
-  void awaitAnswers(Duration limit, int count) {
+  public void awaitAnswers(Duration limit, int count) {
     Streak streak = new Streak(mark());
     Await.until(limit, count + " pings in a row answered", () -> streak.reaches(count));
   }
@@ -171,7 +171,7 @@ final class HostPinger implements AutoCloseable {
   }
 
   /** What became of all probes since a mark, the last of them given the time for its answer. */
-  ProbeReport since(int mark) {
+  public ProbeReport since(int mark) {
     int end = mark();
     long limit = System.nanoTime() + ANSWER_LIMIT.toNanos();
     while (System.nanoTime() < limit && !allAnswered(mark, end)) {

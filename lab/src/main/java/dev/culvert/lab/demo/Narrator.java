@@ -28,7 +28,7 @@ final class Narrator {
 
   /** Text as some program printed it, line by line behind a margin. */
   void quote(String text) {
-    text.strip().lines().forEach(line -> out.println("    " + line));
+    text.strip().lines().forEach(this::indented);
     out.flush();
   }
 
@@ -43,11 +43,15 @@ final class Narrator {
     out.println();
     out.println("    " + router + "> " + command);
     String text = answer.isBlank() ? "(nothing)" : answer.stripTrailing();
-    text.lines().dropWhile(String::isBlank).forEach(line -> out.println("    " + line));
+    text.lines().dropWhile(String::isBlank).forEach(this::indented);
     out.flush();
   }
 
-  Duration elapsed() {
+  private void indented(String line) {
+    out.println(line.isBlank() ? "" : "    " + line);
+  }
+
+  private Duration elapsed() {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 }

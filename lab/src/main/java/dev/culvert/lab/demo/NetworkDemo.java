@@ -67,7 +67,6 @@ public final class NetworkDemo {
     try (LabNetwork network = LabNetwork.create()) {
       try {
         play(network, keep);
-        return 0;
       } catch (IOException | ControlException | RuntimeException e) {
         if (network.isClosed()) {
           return 1; // Interrupted by the user: whatever failed, failed because it is being removed.
@@ -76,6 +75,10 @@ public final class NetworkDemo {
         return 1;
       }
     }
+    if (!keep) {
+      narrator.say("all is removed");
+    }
+    return 0;
   }
 
   private void play(LabNetwork network, boolean keep) throws IOException, ControlException {
@@ -220,7 +223,6 @@ public final class NetworkDemo {
       throws IOException {
     begin("leaving all of it running");
     KeptDemos.remember(network);
-    network.keep();
     String culvert = installation.culvert().toString();
     narrator.line("");
     narrator.line("A shell of each router:");
@@ -234,6 +236,7 @@ public final class NetworkDemo {
         "    ip netns exec " + sites.pathA() + " sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'");
     narrator.line("Remove everything:");
     narrator.line("    " + culvert + " demo --remove");
+    network.keep();
   }
 
   private void begin(String what) {

@@ -8,12 +8,12 @@ import java.util.Locale;
  * @param gapNanos the longest time between one answer and the next
  * @param roundTripNanos the mean time from a probe to its answer
  */
-record ProbeReport(int sent, int answered, long gapNanos, long roundTripNanos) {
-  int lost() {
+public record ProbeReport(int sent, int answered, long gapNanos, long roundTripNanos) {
+  public int lost() {
     return sent - answered;
   }
 
-  long gapMillis() {
+  public long gapMillis() {
     return Math.round(gapNanos / 1e6);
   }
 
