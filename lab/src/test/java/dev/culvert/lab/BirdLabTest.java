@@ -1,24 +1,60 @@
 package dev.culvert.lab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.culvert.lab.harness.BirdPeer;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.RoutingPeer;
+import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 /** Culvert and BIRD 2, which is the designated router of their LAN. */
 @Lab(needs = "bird")
 class BirdLabTest extends RoutingPeerLab {
+  /** Protocols have 45 s to claim again what an earlier run left in the kernel. */
+  private static final Duration UNTIL_SWEPT = Duration.ofSeconds(90);
+
   @Override
   int priority() {
-    return 32;
+    return 0;
   }
 
   @Override
   RoutingPeer startPeer(LabNetwork network, NetworkNamespace namespace) {
     return new Bird(network, namespace);
+  }
+
+  @Test
+  void withAPriorityCulvertBecomesBackupAndSucceedsTheDesignatedRouter() {
+    culvert.reload(base.withPriority(32).text());
+    awaitLanState("BDR");
+    peer.kill();
+    awaitLanState("DR");
+    peer.restart();
+    everythingIsUp();
+    awaitLanState("DR");
+    assertThat(peer.ospfNeighbors()).contains("Full/DR");
+  }
+
+  @Test
+  void routesThatVanishedWhileCulvertWasDeadAreSweptFromTheKernel() {
+    culvert.kill();
+    peer.withdraw("10.61.0.0/16");
+    peer.withdraw("10.63.0.0/24");
+    culvert.restart();
+    assertThat(culvertSide.hasRoute("10.61.0.0/16")).as("spared at first").isTrue();
+    Await.until(
+        UNTIL_SWEPT,
+        "the end of stale routes",
+        () -> !culvertSide.hasRoute("10.61.0.0/16") && !culvertSide.hasRoute("10.63.0.0/24"),
+        culvert::log);
+    assertThat(culvertSide.hasRoute("10.62.0.0/16")).isTrue();
+    assertThat(culvertSide.hasRoute("10.65.0.0/24")).isTrue();
   }
 
   private static final class Bird implements RoutingPeer {
@@ -47,7 +83,7 @@ class BirdLabTest extends RoutingPeerLab {
 
     @Override
     public boolean isEstablished(String neighbor) {
-      String name = neighbor.equals(CULVERT_LAN) ? "external" : "internal";
+      String name = neighbor.equals(CULVERT_LAN) ? "outer" : "inner";
       return bird.birdc("show protocols " + name).contains("Established");
     }
 
@@ -78,7 +114,7 @@ class BirdLabTest extends RoutingPeerLab {
 
     @Override
     public void requestRefresh(String neighbor) {
-      bird.birdc("reload in external");
+      bird.birdc("reload in outer");
     }
 
     @Override
@@ -138,7 +174,7 @@ class BirdLabTest extends RoutingPeerLab {
           interface "lo" { stub; };
         };
       }
-      protocol bgp external {
+      protocol bgp outer {
         local %9$s as %10$d;
         neighbor %11$s as %12$d;
         password "%13$s";
@@ -146,7 +182,7 @@ class BirdLabTest extends RoutingPeerLab {
         hold time 90; connect retry time 2; error wait time 1, 2; connect delay time 1;
         bfd on;
       }
-      protocol bgp internal {
+      protocol bgp inner {
         local %1$s as %10$d;
         neighbor %14$s as %10$d;
         password "%13$s";

@@ -50,7 +50,7 @@ class FrrLabTest extends RoutingPeerLab {
           transmit-interval 300
         interface eth0
          ip ospf cost 10
-         ip ospf priority 64
+         ip ospf priority 0
          ip ospf hello-interval 1
          ip ospf dead-interval 5
          ip ospf authentication message-digest

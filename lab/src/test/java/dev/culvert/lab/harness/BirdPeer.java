@@ -16,7 +16,7 @@ import java.util.Map;
 
 /** BIRD 2 in a namespace. */
 public final class BirdPeer {
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final LabProcess process;
   private final Path folder;

@@ -22,7 +22,7 @@ public final class FrrPeer {
   /** What a lab with this peer names as its need. */
   public static final String PROGRAM = "/usr/lib/frr/zebra";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   /**
    * The daemons drop to user frr and must own their sockets' folder; an empty {@code vtysh.conf}

@@ -22,7 +22,7 @@ import java.util.Map;
  * {@code st0.N} of a tunnel.
  */
 public final class TunWire {
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   /** Room for one super-packet and the header in front of it. */
   private static final int SLOT_SIZE = 66 * 1024;
