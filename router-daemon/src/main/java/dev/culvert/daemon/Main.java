@@ -51,8 +51,9 @@ public final class Main {
   }
 
   private static int serve(Arguments arguments, RouterConfig config, PrintStream err) {
-    try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory())) {
-      RouterProcess router = new RouterProcess(config);
+    // A router that fails half-way is closed too: its routes and devices must not stay behind.
+    try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
+        RouterProcess router = new RouterProcess(config)) {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
       router.start(runDirectory.controlSocket());
@@ -61,7 +62,6 @@ public final class Main {
       LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
       ReadinessNotice.send();
       signals.awaitStop();
-      router.close();
       return 0;
     } catch (IOException e) {
       err.println("culvertd: " + e.getMessage());

@@ -27,16 +27,17 @@ import java.util.TreeMap;
 final class Routing {
   /**
    * The first change is calculated at once, so that a lost link costs no waiting; further ones wait
-   * for a hold time that doubles while changes keep coming.
+   * for a hold time that doubles while changes keep coming. It stays short: a path may fail right
+   * after the network has come up, and a calculation takes milliseconds.
    */
   private static final Duration FIRST_HOLD = Duration.ofMillis(50);
 
-  private static final Duration LONGEST_HOLD = Duration.ofSeconds(5);
-  private static final Duration QUIET = Duration.ofSeconds(10);
+  private static final Duration LONGEST_HOLD = Duration.ofMillis(200);
 
   private final OspfInstance instance;
   private final TreeMap<Ipv4Prefix, Route> announced = new TreeMap<>();
   private boolean needed;
+  private boolean waited;
   private Duration hold = FIRST_HOLD;
   private Instant lastRun = Instant.MIN;
   int areaBorderRouters;
@@ -61,12 +62,13 @@ final class Routing {
     }
     Instant earliest = lastRun.equals(Instant.MIN) ? instance.now : lastRun.plus(hold);
     if (instance.now.isBefore(earliest)) {
+      waited = true;
       instance.timers.start(new OspfTimer.Spf(), earliest);
       return;
     }
-    boolean quiet = lastRun.equals(Instant.MIN) || instance.now.isAfter(lastRun.plus(QUIET));
     Duration doubled = hold.multipliedBy(2);
-    hold = quiet ? FIRST_HOLD : doubled.compareTo(LONGEST_HOLD) > 0 ? LONGEST_HOLD : doubled;
+    hold = !waited ? FIRST_HOLD : doubled.compareTo(LONGEST_HOLD) > 0 ? LONGEST_HOLD : doubled;
+    waited = false;
     lastRun = instance.now;
     needed = false;
     instance.timers.stop(new OspfTimer.Spf());
@@ -141,6 +143,7 @@ final class Routing {
   /** Takes every route back. */
   void withdrawAll() {
     needed = false;
+    waited = false;
     lastRun = Instant.MIN;
     hold = FIRST_HOLD;
     areaBorderRouters = 0;

@@ -115,6 +115,12 @@ public final class FrrPeer {
         () -> vtysh(command) + "\n" + log());
   }
 
+  /** Ends all daemons at once, as a crash of the machine does; their kernel routes stay. */
+  public void kill() {
+    daemons.forEach(LabProcess::kill);
+    room.kill();
+  }
+
   /** The output of all daemons. */
   public String log() {
     StringBuilder log = new StringBuilder();

@@ -31,6 +31,9 @@ public final class ControlClient implements AutoCloseable {
   private static final String SOCKET_NAME = "control.sock";
   private static final int READ_SIZE = 64 * 1024;
 
+  /** The id of an answer that is to no request: the daemon refuses the session. */
+  private static final int REFUSAL = 0;
+
   private final Path socket;
   private final UnixSocketChannel channel;
   private final FrameDecoder decoder = new FrameDecoder();
@@ -147,12 +150,18 @@ public final class ControlClient implements AutoCloseable {
 
   private Answer.Last exchange(Request request, AnswerHandler handler)
       throws ControlException, IOException {
-    send(request);
+    try {
+      send(request);
+    } catch (ControlException e) {
+      throw refusalOr(e);
+    }
     boolean wanted = true;
     IOException failure = null;
     while (true) {
       Answer answer = receive();
-      if (answer.id() != request.id()) {
+      if (answer instanceof Answer.Last refusal && refusal.id() == REFUSAL) {
+        throw new ControlException(String.valueOf(refusal.error()));
+      } else if (answer.id() != request.id()) {
         throw new ControlException("culvertd answers a request that was not made");
       } else if (answer instanceof Answer.Last last) {
         session = last.session();
@@ -172,6 +181,17 @@ public final class ControlClient implements AutoCloseable {
           cancel();
         }
       }
+    }
+  }
+
+  /** A daemon that refuses the session says why and closes, perhaps before it was asked. */
+  private ControlException refusalOr(ControlException lost) {
+    try {
+      return receive() instanceof Answer.Last last && last.id() == REFUSAL && last.error() != null
+          ? new ControlException(last.error())
+          : lost;
+    } catch (ControlException e) {
+      return lost;
     }
   }
 

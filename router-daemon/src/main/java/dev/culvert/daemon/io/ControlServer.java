@@ -39,7 +39,7 @@ public final class ControlServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
 
   /** Sessions at a time; beyond it a caller is told so. */
-  private static final int MAX_SESSIONS = 32;
+  static final int MAX_SESSIONS = 32;
 
   /** Requests a session may have waiting. */
   private static final int MAX_WAITING = 16;
@@ -96,7 +96,7 @@ public final class ControlServer implements AutoCloseable {
           open.add(channel);
           Thread.ofPlatform().daemon().name("control-session").start(() -> serve(channel));
         } else {
-          refuse(channel, "too many operators: " + MAX_SESSIONS + " sessions are open");
+          refuseOneTooMany(channel);
         }
       } catch (IOException e) {
         if (!closing) {
@@ -107,6 +107,16 @@ public final class ControlServer implements AutoCloseable {
     }
   }
 
+  /** Whoever is gone before the answer must not end the listener for all others. */
+  private void refuseOneTooMany(UnixSocketChannel channel) {
+    try {
+      refuse(channel, "too many operators: " + MAX_SESSIONS + " sessions are open");
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("CONTROL_REFUSAL_NOT_SENT reason={}", e.toString());
+    }
+  }
+
+  /** Nothing is read from someone refused, so the answer is to no request: its id is 0. */
   private void refuse(UnixSocketChannel channel, String reason) throws IOException {
     try (channel) {
       write(channel, new Answer.Last(0, reason, Session.operational(operator.hostName())));
@@ -193,19 +203,21 @@ public final class ControlServer implements AutoCloseable {
 
     private void answer(Request request) {
       AnswerStream answer = new AnswerStream(request.id(), part -> write(channel, part));
-      @Nullable String error = null;
-      switch (request.type()) {
-        case HELLO, CANCEL -> {}
-        case COMPLETE -> answer.completions(operator.complete(request.text()));
-        case COMMAND -> error = run(request, answer);
-      }
+      @Nullable String error = guarded(request, answer);
       answer.finish(error, Session.operational(operator.hostName()));
     }
 
-    private @Nullable String run(Request request, AnswerStream answer) {
+    private @Nullable String guarded(Request request, AnswerStream answer) {
       try {
-        return operator.run(
-            request, mayConfigure, answer, () -> gone || cancelledId.get() == request.id());
+        switch (request.type()) {
+          case HELLO, CANCEL -> {}
+          case COMPLETE -> answer.completions(operator.complete(request.text()));
+          case COMMAND -> {
+            return operator.run(
+                request, mayConfigure, answer, () -> gone || cancelledId.get() == request.id());
+          }
+        }
+        return null;
       } catch (UncheckedIOException e) {
         throw e;
       } catch (RuntimeException e) {

@@ -11,13 +11,16 @@ import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -163,10 +166,7 @@ public final class Commands {
         "clear security ike security-associations",
         "Delete IKE SAs and negotiate anew",
         List.of("<gateway>"),
-        c -> {
-          router.clearIke(c.arguments().isEmpty() ? null : c.arguments().getFirst());
-          return null;
-        });
+        this::clearIke);
     change(
         "request security ike rekey",
         "Rekey the IKE SA of a gateway",
@@ -339,10 +339,29 @@ public final class Commands {
         case "brief" -> depth = RouteShow.Depth.BRIEF;
         case "terse" -> depth = RouteShow.Depth.TERSE;
         case "detail", "extensive" -> depth = RouteShow.Depth.DETAIL;
-        case "protocol" -> protocol = ++i < arguments.size() ? arguments.get(i) : "";
-        case "table" -> table = ++i < arguments.size() ? arguments.get(i) : "";
-        default -> destination = word;
+        case "protocol", "table" -> {
+          if (++i == arguments.size()) {
+            return "'" + word + "' needs a name";
+          }
+          if (word.equals("protocol")) {
+            protocol = arguments.get(i);
+          } else {
+            table = arguments.get(i);
+          }
+        }
+        default -> {
+          if (destination != null) {
+            return "unexpected '" + word + "'";
+          }
+          destination = word;
+        }
       }
+    }
+    if (protocol != null && !isProtocol(protocol)) {
+      return "no such protocol: " + protocol;
+    }
+    if (table != null && !table.equals("inet.0") && !table.equals("inet6.0")) {
+      return "no such table: " + table;
     }
     Optional<IpPrefix> within =
         destination == null ? Optional.empty() : IpPrefix.parse(destination);
@@ -374,6 +393,11 @@ public final class Commands {
       call.answer().close();
     }
     return null;
+  }
+
+  private static boolean isProtocol(String name) {
+    return Arrays.stream(RouteProtocol.values())
+        .anyMatch(p -> p.junosName().equalsIgnoreCase(name));
   }
 
   private static List<RouteEntry> ofProtocol(List<RouteEntry> entries, @Nullable String protocol) {
@@ -452,8 +476,11 @@ public final class Commands {
 
   private @Nullable String peerRoutes(Call call, boolean received) {
     Optional<IpAddress> peer = firstAddress(call);
-    if (peer.isEmpty()) {
+    if (peer.isEmpty() || call.arguments().size() != 1) {
       return "name the peer by its address";
+    }
+    if (!isNeighbor(peer.get())) {
+      return "no such neighbor: " + peer.get();
     }
     return page(
         call,
@@ -465,32 +492,60 @@ public final class Commands {
     return call.arguments().stream().flatMap(w -> IpAddress.parse(w).stream()).findFirst();
   }
 
+  private boolean isNeighbor(IpAddress address) {
+    return router.bgpNeighbors().stream().anyMatch(n -> n.address().equals(address));
+  }
+
   private @Nullable String bgpNeighbor(Call call) {
     List<BgpNeighbor> neighbors = router.bgpNeighbors();
     if (!call.arguments().isEmpty()) {
-      String asked = call.arguments().getFirst();
-      neighbors = neighbors.stream().filter(n -> n.address().toString().equals(asked)).toList();
+      Optional<IpAddress> asked = firstAddress(call);
+      if (asked.isEmpty() || call.arguments().size() != 1) {
+        return "name the peer by its address";
+      }
+      neighbors = neighbors.stream().filter(n -> n.address().equals(asked.get())).toList();
       if (neighbors.isEmpty()) {
-        return "no such neighbor: " + asked;
+        return "no such neighbor: " + asked.get();
       }
     }
     return page(call, BgpShow.neighbors(neighbors, router.now()));
   }
 
   private @Nullable String clearBgp(Call call) {
+    List<String> named = call.arguments().stream().filter(w -> !w.equals("soft")).toList();
     Optional<IpAddress> peer = firstAddress(call);
-    if (peer.isEmpty() && call.arguments().stream().anyMatch(w -> !w.equals("soft"))) {
+    if (named.size() > 1 || (peer.isEmpty() && !named.isEmpty())) {
       return "name the peer by its address";
+    }
+    if (peer.isPresent() && !isNeighbor(peer.get())) {
+      return "no such neighbor: " + peer.get();
     }
     router.clearBgp(peer.orElse(null), call.has("soft"));
     return null;
   }
 
+  private @Nullable String clearIke(Call call) {
+    if (call.arguments().isEmpty()) {
+      router.clearIke(null);
+      return null;
+    }
+    return ofGateway(call, router::clearIke);
+  }
+
   private @Nullable String rekey(Call call, boolean ikeSa) {
+    return ofGateway(call, gateway -> router.rekey(gateway, ikeSa));
+  }
+
+  /** Does it for the one gateway that the operator names. */
+  private @Nullable String ofGateway(Call call, Consumer<String> action) {
     if (call.arguments().size() != 1) {
       return "name the gateway";
     }
-    router.rekey(call.arguments().getFirst(), ikeSa);
+    String gateway = call.arguments().getFirst();
+    if (router.configuration().ipsec().gateway(gateway).isEmpty()) {
+      return "no such gateway: " + gateway;
+    }
+    action.accept(gateway);
     return null;
   }
 

@@ -1,4 +1,4 @@
-/** The demonstration that needs neither root nor a network. */
+/** The product's main job, shown without a network. */
 @NullMarked
 package dev.culvert.testbed.demo;
 

@@ -1,0 +1,229 @@
+package dev.culvert.lab;
+
+import dev.culvert.cli.io.ControlException;
+import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.net.CulvertProcess;
+import dev.culvert.lab.net.LabException;
+import dev.culvert.lab.net.LabNetwork;
+import dev.culvert.lab.net.NetworkNamespace;
+import java.time.Duration;
+
+/**
+ * A Culvert and a strongSwan with one network between them and a LAN with a host behind each.
+ *
+ * <pre>
+ *   hostA 10.1.0.2 -- 10.1.0.1 culvert 192.0.2.1 -- 192.0.2.2 swan 10.2.0.1 -- 10.2.0.2 hostB
+ *                              st0.0 10.0.0.1    ..   ipsec0 10.0.0.2
+ * </pre>
+ */
+final class StrongswanLabSite implements AutoCloseable {
+  static final String HOST_A = "10.1.0.2";
+  static final String HOST_B = "10.2.0.2";
+  static final String LAN_A = "10.1.0.0/24";
+  static final String LAN_B = "10.2.0.0/24";
+  static final String CULVERT_WAN = "192.0.2.1";
+  static final String SWAN_WAN = "192.0.2.2";
+  static final Duration SOON = Duration.ofSeconds(60);
+
+  /** The secret of a tunnel that works; no output of the router may show it. */
+  static final String SECRET = "quite-secret-lab-key";
+
+  /** How the same protection is written in both configurations. */
+  record Suite(
+      String ikeStatements,
+      String espStatements,
+      String group,
+      String swanIkeProposal,
+      String swanEspProposal) {
+    static final Suite GCM_256_GROUP_20 =
+        new Suite(
+            "encryption-algorithm aes-256-gcm; prf hmac-sha2-384;",
+            "encryption-algorithm aes-256-gcm;",
+            "group20",
+            "aes256gcm16-prfsha384-ecp384",
+            "aes256gcm16-ecp384");
+    static final Suite GCM_256_GROUP_19 =
+        new Suite(
+            "encryption-algorithm aes-256-gcm; prf hmac-sha2-256;",
+            "encryption-algorithm aes-256-gcm;",
+            "group19",
+            "aes256gcm16-prfsha256-ecp256",
+            "aes256gcm16-ecp256");
+    static final Suite GCM_128_GROUP_31 =
+        new Suite(
+            "encryption-algorithm aes-128-gcm; prf hmac-sha2-256;",
+            "encryption-algorithm aes-128-gcm;",
+            "group31",
+            "aes128gcm16-prfsha256-curve25519",
+            "aes128gcm16-curve25519");
+    static final Suite CBC_256_GROUP_14 =
+        new Suite(
+            "encryption-algorithm aes-256-cbc; authentication-algorithm sha-256;",
+            "encryption-algorithm aes-256-cbc; authentication-algorithm hmac-sha-256-128;",
+            "group14",
+            "aes256-sha256-modp2048",
+            "aes256-sha256-modp2048");
+
+    @Override
+    public String toString() {
+      return swanIkeProposal;
+    }
+  }
+
+  final LabNetwork network = LabNetwork.create();
+  final NetworkNamespace hostA = network.namespace("hostA");
+  final NetworkNamespace culvertNamespace = network.namespace("culvert");
+  final NetworkNamespace swanNamespace = network.namespace("swan");
+  final NetworkNamespace hostB = network.namespace("hostB");
+
+  StrongswanLabSite() {
+    network.wire(hostA, "eth0", culvertNamespace, "eth1");
+    network.wire(culvertNamespace, "eth0", swanNamespace, "eth0");
+    network.wire(swanNamespace, "eth1", hostB, "eth0");
+    hostA.address("eth0", HOST_A + "/24").route("default", "via", "10.1.0.1");
+    hostB.address("eth0", HOST_B + "/24").route("default", "via", "10.2.0.1");
+    culvertNamespace.forwarding();
+    swanNamespace
+        .address("eth0", SWAN_WAN + "/24")
+        .address("eth1", "10.2.0.1/24")
+        .forwarding();
+  }
+
+  StrongswanPeer startSwan(String connections) {
+    return startSwan(connections, "");
+  }
+
+  StrongswanPeer startSwan(String connections, String options) {
+    return StrongswanPeer.start(network, swanNamespace, "swan", connections, options);
+  }
+
+  /** Sends what is for Culvert's LAN into the tunnel, as no routing protocol does it. */
+  void routeSwanStatically() {
+    swanNamespace.route(LAN_A, "dev", StrongswanPeer.TUNNEL_DEVICE);
+  }
+
+  CulvertProcess startCulvert(String configuration) {
+    return CulvertProcess.start(network, culvertNamespace, "culvert", configuration);
+  }
+
+  /** A Culvert with static routes into the tunnel; {@code establish} as in the configuration. */
+  static String culvert(Suite suite, String establish) {
+    return culvert(suite, establish, SECRET, "swan.lab.test", STATIC_ROUTE);
+  }
+
+  static final String STATIC_ROUTE =
+      "routing-options { static { route 10.2.0.0/24 next-hop st0.0; } }";
+
+  static String culvert(
+      Suite suite, String establish, String secret, String remoteIdentity, String routing) {
+    return """
+    system {
+      host-name culvert;
+      services { metrics { listen 127.0.0.1:9177; } }
+    }
+    interfaces {
+      eth0 { unit 0 { family inet { address 192.0.2.1/24; } } }
+      eth1 { unit 0 { family inet { address 10.1.0.1/24; } } }
+      st0 { unit 0 { family inet { address 10.0.0.1/30; } } }
+    }
+    %7$s
+    security {
+      ike {
+        proposal lab {
+          authentication-method pre-shared-keys;
+          dh-group %3$s;
+          %1$s
+        }
+        policy lab { proposals lab; pre-shared-key ascii-text "%5$s"; }
+        gateway swan {
+          ike-policy lab;
+          address 192.0.2.2;
+          external-interface eth0.0;
+          local-identity hostname culvert.lab.test;
+          remote-identity hostname %6$s;
+          force-udp-encapsulation;
+          dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }
+        }
+      }
+      ipsec {
+        proposal lab { protocol esp; %2$s }
+        policy lab { perfect-forward-secrecy { keys %3$s; } proposals lab; }
+        vpn to-swan {
+          bind-interface st0.0;
+          ike { gateway swan; ipsec-policy lab; }
+          establish-tunnels %4$s;
+        }
+      }
+    }
+    """
+        .formatted(
+            suite.ikeStatements(),
+            suite.espStatements(),
+            suite.group(),
+            establish,
+            secret,
+            remoteIdentity,
+            routing);
+  }
+
+  static String swan(Suite suite) {
+    return swan(suite, SECRET, "culvert.lab.test");
+  }
+
+  static String swan(Suite suite, String secret, String remoteIdentity) {
+    return """
+    connections {
+      vpn {
+        version = 2
+        local_addrs = 192.0.2.2
+        remote_addrs = 192.0.2.1
+        proposals = %1$s
+        encap = yes
+        dpd_delay = 10s
+        local {
+          auth = psk
+          id = swan.lab.test
+        }
+        remote {
+          auth = psk
+          id = %4$s
+        }
+        children {
+          st0 {
+            mode = tunnel
+            local_ts = 0.0.0.0/0
+            remote_ts = 0.0.0.0/0
+            esp_proposals = %2$s
+          }
+        }
+      }
+    }
+    secrets {
+      ike-1 {
+        secret = "%3$s"
+      }
+    }
+    """
+        .formatted(suite.swanIkeProposal(), suite.swanEspProposal(), secret, remoteIdentity);
+  }
+
+  /** What a command prints; a failure of the control socket fails the lab. */
+  static String cli(CulvertProcess culvert, String line) {
+    try {
+      return culvert.cli(line);
+    } catch (ControlException e) {
+      throw new LabException(line, e);
+    }
+  }
+
+  /** Waits until Culvert has the tunnel up. */
+  static void awaitUp(CulvertProcess culvert) {
+    culvert.awaitCli(
+        SOON, "show security ipsec security-associations", "Total active tunnels: 1 ");
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}

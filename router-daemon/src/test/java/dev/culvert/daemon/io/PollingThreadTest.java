@@ -1,0 +1,139 @@
+package dev.culvert.daemon.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.culvert.core.engine.ActionSink;
+import dev.culvert.core.engine.Deadline;
+import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.tun.EpollPoller;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+
+class PollingThreadTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+
+  @Test
+  void tasksRunInOrderOnOneThread() throws Exception {
+    try (PollingThread thread = started()) {
+      List<Integer> order = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        int number = i;
+        thread.run(() -> order.add(number));
+      }
+      assertThat(thread.ask(() -> List.copyOf(order)).get()).hasSize(100).isSorted();
+      assertThat(thread.ask(() -> Thread.currentThread().getName()).get()).isEqualTo("test");
+    }
+  }
+
+  @Test
+  void anExceptionIsCountedAndTheThreadGoesOn() throws Exception {
+    try (PollingThread thread = started()) {
+      thread.run(() -> {
+        throw new IllegalStateException("a bug");
+      });
+      assertThat(thread.ask(() -> "alive").get()).isEqualTo("alive");
+      assertThat(thread.faults()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anExceptionInAQuestionGoesToWhoeverAsked() {
+    try (PollingThread thread = started()) {
+      CompletableFuture<String> answer =
+          thread.ask(() -> {
+            throw new IllegalStateException("a bug");
+          });
+      assertThatThrownBy(answer::get)
+          .isInstanceOf(ExecutionException.class)
+          .hasRootCauseMessage("a bug");
+    }
+  }
+
+  @Test
+  void whatStrangersCauseIsBoundedAndRefusalsAreCounted() throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    try (PollingThread thread = started()) {
+      thread.run(() -> awaitQuietly(busy));
+      int taken = 0;
+      while (thread.offer(() -> {})) {
+        taken++;
+      }
+      assertThat(taken).isEqualTo(4096);
+      assertThat(thread.refused()).isEqualTo(1);
+      busy.countDown();
+      thread.ask(() -> "done").get();
+      assertThat(thread.offer(() -> {})).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsQueuedIsDoneBeforeTheThreadEndsAndThenQuestionsAreRefused() {
+    PollingThread thread = started();
+    List<String> done = new ArrayList<>();
+    thread.run(() -> done.add("last"));
+    thread.close();
+    assertThat(done).containsExactly("last");
+    assertThat(thread.ask(() -> "late")).isCompletedExceptionally();
+  }
+
+  @Test
+  void anEngineTakesEventsInOrderAndIsAdvancedAfterThem() throws Exception {
+    CountDownLatch advanced = new CountDownLatch(1);
+    List<String> handled = new ArrayList<>();
+    ProtocolEngine<String, String> engine =
+        new ProtocolEngine<>() {
+          private boolean armed;
+
+          @Override
+          public void handle(String event, Instant now, ActionSink<? super String> actions) {
+            armed = true;
+            actions.add("handled " + event);
+          }
+
+          @Override
+          public void advance(Instant now, ActionSink<? super String> actions) {
+            if (armed) {
+              advanced.countDown();
+            }
+          }
+
+          @Override
+          public Deadline nextDeadline() {
+            return null;
+          }
+        };
+    try (EngineThread<String, String> thread =
+        new EngineThread<>("test", engine, EpollPoller.open(), () -> NOW, handled::add)) {
+      thread.start();
+      thread.submit("one");
+      thread.offerEvent("two");
+      advanced.await();
+      assertThat(thread.ask(() -> List.copyOf(handled)).get())
+          .containsExactly("handled one", "handled two");
+    }
+  }
+
+  private static PollingThread started() {
+    try {
+      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW);
+      thread.start();
+      return thread;
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.culvert.daemon.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunDirectoryTest {
+  @TempDir Path temporary;
+
+  @Test
+  void aSecondRouterIsRefusedAndToldThePidOfTheFirst() throws Exception {
+    Path directory = temporary.resolve("run");
+    try (RunDirectory first = RunDirectory.take(directory)) {
+      Files.createFile(first.controlSocket());
+      assertThatThrownBy(() -> RunDirectory.take(directory))
+          .isInstanceOf(RunDirectory.InUseException.class)
+          .hasMessageContaining("pid " + ProcessHandle.current().pid());
+      assertThat(first.controlSocket()).exists();
+    }
+  }
+
+  @Test
+  void nothingStaysWhenTheRouterStopsAndTheNextMayTakeIt() throws Exception {
+    Path directory = temporary.resolve("run");
+    try (RunDirectory first = RunDirectory.take(directory)) {
+      assertThat(directory.resolve("culvertd.pid"))
+          .hasContent(Long.toString(ProcessHandle.current().pid()));
+    }
+    assertThat(directory).isEmptyDirectory();
+    RunDirectory.take(directory).close();
+  }
+
+  @Test
+  void whatACrashedRouterLeftIsNoHindrance() throws Exception {
+    Files.writeString(temporary.resolve("culvertd.pid"), "1234567890123\n");
+    Files.createFile(temporary.resolve("control.sock"));
+    try (RunDirectory taken = RunDirectory.take(temporary)) {
+      assertThat(taken.controlSocket()).doesNotExist();
+      assertThat(temporary.resolve("culvertd.pid"))
+          .hasContent(Long.toString(ProcessHandle.current().pid()));
+    }
+  }
+}

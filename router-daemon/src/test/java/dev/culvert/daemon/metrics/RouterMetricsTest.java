@@ -1,0 +1,80 @@
+package dev.culvert.daemon.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.daemon.show.FakeRouterState;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RouterMetricsTest {
+  private static final String SAMPLE =
+      "[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-z_]+=\"[^\"\\\\]*\",?)*})? (NaN|[+-]?(Inf|[0-9.eE+-]+))";
+
+  private final FakeRouterState router = new FakeRouterState();
+  private final RouterMetrics metrics = new RouterMetrics(router);
+
+  @Test
+  void everyLineIsACommentOrASampleOfOurNames() {
+    assertThat(page().lines())
+        .isNotEmpty()
+        .allSatisfy(line ->
+            assertThat(line)
+                .matches(
+                    "# (HELP|TYPE)"
+                        + " (culvert|jvm|process|system)_.*|(culvert|jvm|process|system)_.*"))
+        .filteredOn(line -> !line.startsWith("#"))
+        .allSatisfy(line -> assertThat(line).matches(SAMPLE));
+  }
+
+  @Test
+  void aConfiguredTunnelHasItsSeriesEvenWhenItIsDown() {
+    assertThat(page().lines())
+        .contains(
+            "culvert_vpn_up{gateway=\"hub-a\",interface=\"st0.0\",vpn=\"to-hub-a\"} 1.0",
+            "culvert_vpn_up{gateway=\"hub-b\",interface=\"st0.1\",vpn=\"to-hub-b\"} 0.0",
+            "culvert_vpn_down_reason{gateway=\"hub-b\",interface=\"st0.1\","
+                + "reason=\"no-response\",vpn=\"to-hub-b\"} 1.0");
+  }
+
+  @Test
+  void countersStayFromScrapeToScrape() {
+    String counter = "culvert_ipsec_packets_total{direction=\"in\",interface=\"st0.0\"} 10.0";
+    assertThat(page().lines()).contains(counter);
+    assertThat(page().lines()).contains(counter);
+  }
+
+  @Test
+  void seriesOfWhatIsNoLongerConfiguredVanishAndComeBack() {
+    List<VpnStateView> both = router.vpns;
+    List<BgpNeighbor> peers = router.bgpNeighbors;
+    assertThat(page()).contains("to-hub-b", "10.255.0.3");
+    router.vpns = both.subList(0, 1);
+    router.bgpNeighbors = peers.subList(0, 1);
+    assertThat(page()).contains("to-hub-a").doesNotContain("to-hub-b", "10.255.0.3");
+    router.vpns = both;
+    router.bgpNeighbors = peers;
+    assertThat(page()).contains("to-hub-b", "10.255.0.3");
+  }
+
+  @Test
+  void readinessFollowsTheRouter() {
+    assertThat(page().lines()).contains("culvert_ready 1.0");
+    router.state = "stopping";
+    assertThat(page().lines()).contains("culvert_ready 0.0");
+  }
+
+  @Test
+  void theAcceptHeaderChoosesTheFormat() {
+    assertThat(metrics.render("application/openmetrics-text; version=1.0.0").contentType())
+        .startsWith("application/openmetrics-text");
+    assertThat(metrics.render("application/openmetrics-text").text()).endsWith("# EOF\n");
+    assertThat(metrics.render("*/*").contentType()).startsWith("text/plain");
+    assertThat(page()).doesNotContain("# EOF");
+  }
+
+  private String page() {
+    return metrics.render(null).text();
+  }
+}

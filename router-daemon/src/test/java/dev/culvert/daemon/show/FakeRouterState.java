@@ -1,0 +1,244 @@
+package dev.culvert.daemon.show;
+
+import dev.culvert.bfd.operational.BfdSessionStatus;
+import dev.culvert.bfd.operational.BfdStatistics;
+import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.operational.BgpSummary;
+import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.rib.RouteCounts;
+import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.io.FibLatency;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.ipsec.forwarding.DataPathCounters;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IkeStatistics;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ospf.operational.OspfDatabaseEntry;
+import dev.culvert.ospf.operational.OspfInterfaceStatus;
+import dev.culvert.ospf.operational.OspfNeighborStatus;
+import dev.culvert.ospf.operational.OspfOverview;
+import dev.culvert.ospf.operational.OspfStatistics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** A router that is as the test says, and remembers what it was told to do. */
+public final class FakeRouterState implements RouterState {
+  public String state = "ready";
+  public RouterConfig configuration = sample();
+  public List<VpnStateView> vpns = SampleRecords.vpns();
+  public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
+  public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
+  public List<BgpNeighbor> bgpNeighbors = SampleRecords.bgpNeighbors();
+  public List<BfdSessionStatus> bfdSessions = SampleRecords.bfdSessions();
+  public List<OspfNeighborStatus> ospfNeighbors = SampleRecords.ospfNeighbors();
+  public List<RouteEntry> routes = SampleRecords.routes();
+  public Map<String, Long> threadFaults = Map.of("routing", 0L);
+  public final List<String> orders = new ArrayList<>();
+
+  private static RouterConfig sample() {
+    try {
+      Diagnostics diagnostics = new Diagnostics();
+      Path file = Path.of("../conf/branch.conf");
+      RouterConfig config =
+          RouterConfigReader.read("branch.conf", Files.readString(file), diagnostics);
+      if (diagnostics.hasErrors()) {
+        throw new IllegalStateException(diagnostics.findings().toString());
+      }
+      return config;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Instant now() {
+    return SampleRecords.NOW;
+  }
+
+  @Override
+  public Instant started() {
+    return SampleRecords.NOW.minusSeconds(90_000);
+  }
+
+  @Override
+  public String state() {
+    return state;
+  }
+
+  @Override
+  public String version() {
+    return "0.1.0";
+  }
+
+  @Override
+  public SequencedMap<String, String> facts() {
+    SequencedMap<String, String> facts = new LinkedHashMap<>();
+    facts.put("ESP cipher provider", "libcrypto");
+    return facts;
+  }
+
+  @Override
+  public RouterConfig configuration() {
+    return configuration;
+  }
+
+  @Override
+  public List<InterfaceState> interfaces() {
+    return SampleRecords.interfaces();
+  }
+
+  @Override
+  public RouteCounts routeCounts(AddressFamily family) {
+    return SampleRecords.counts(family);
+  }
+
+  @Override
+  public List<RouteEntry> routes(AddressFamily family, IpPrefix within) {
+    return routes.stream()
+        .filter(e -> e.prefix().family() == family)
+        .filter(e -> within == null || within.covers(e.prefix()))
+        .toList();
+  }
+
+  @Override
+  public RouteEntry routeTo(IpAddress address) {
+    return routes.stream()
+        .filter(e -> e.prefix().family() == address.family() && e.prefix().contains(address))
+        .max((a, b) -> Integer.compare(a.prefix().length(), b.prefix().length()))
+        .orElse(null);
+  }
+
+  @Override
+  public List<FibEntry> forwardingTable(AddressFamily family) {
+    return SampleRecords.forwardingTable().stream()
+        .filter(e -> e.prefix().family() == family)
+        .toList();
+  }
+
+  @Override
+  public List<OspfNeighborStatus> ospfNeighbors() {
+    return ospfNeighbors;
+  }
+
+  @Override
+  public List<OspfInterfaceStatus> ospfInterfaces() {
+    return SampleRecords.ospfInterfaces();
+  }
+
+  @Override
+  public List<OspfDatabaseEntry> ospfDatabase() {
+    return SampleRecords.ospfDatabase();
+  }
+
+  @Override
+  public OspfOverview ospfOverview() {
+    return SampleRecords.ospfOverview();
+  }
+
+  @Override
+  public OspfStatistics ospfStatistics() {
+    return SampleRecords.ospfStatistics();
+  }
+
+  @Override
+  public BgpSummary bgpSummary() {
+    return SampleRecords.bgpSummary(bgpNeighbors);
+  }
+
+  @Override
+  public List<BgpNeighbor> bgpNeighbors() {
+    return bgpNeighbors;
+  }
+
+  @Override
+  public List<PeerRoute> bgpReceived(IpAddress peer) {
+    return SampleRecords.peerRoutes();
+  }
+
+  @Override
+  public List<PeerRoute> bgpAdvertised(IpAddress peer) {
+    return SampleRecords.peerRoutes();
+  }
+
+  @Override
+  public List<BfdSessionStatus> bfdSessions() {
+    return bfdSessions;
+  }
+
+  @Override
+  public List<String> bfdClients(List<LivenessTarget> targets) {
+    return List.of("OSPF");
+  }
+
+  @Override
+  public List<IkeSaView> ikeSas() {
+    return ikeSas;
+  }
+
+  @Override
+  public List<IpsecSaView> ipsecSas() {
+    return ipsecSas;
+  }
+
+  @Override
+  public List<VpnStateView> vpns() {
+    return vpns;
+  }
+
+  @Override
+  public IkeStatistics ikeStatistics() {
+    return SampleRecords.ikeStatistics();
+  }
+
+  @Override
+  public DataPathCounters dataPath() {
+    return SampleRecords.dataPath();
+  }
+
+  @Override
+  public BfdStatistics bfdStatistics() {
+    return SampleRecords.bfdStatistics();
+  }
+
+  @Override
+  public FibLatency fibLatency() {
+    return new FibLatency();
+  }
+
+  @Override
+  public Map<String, Long> threadFaults() {
+    return threadFaults;
+  }
+
+  @Override
+  public void clearBgp(IpAddress neighbor, boolean soft) {
+    orders.add("clear bgp " + neighbor + (soft ? " soft" : ""));
+  }
+
+  @Override
+  public void clearIke(String gateway) {
+    orders.add("clear ike " + gateway);
+  }
+
+  @Override
+  public void rekey(String gateway, boolean ikeSa) {
+    orders.add("rekey " + gateway + (ikeSa ? " ike" : " ipsec"));
+  }
+}

@@ -1,0 +1,266 @@
+package dev.culvert.daemon.show;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import dev.culvert.cli.protocol.Completion;
+import dev.culvert.cli.protocol.Request;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xml.sax.InputSource;
+
+/** What operators read. Each golden file begins with the command that prints it. */
+class ShowCommandsTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/dev/culvert/daemon/show/golden");
+
+  private final FakeRouterState router = new FakeRouterState();
+  private final Commands commands = new Commands(router);
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void printsTheGoldenText(Path file) throws IOException {
+    String golden = Files.readString(file);
+    int firstLine = golden.indexOf('\n') + 1;
+    String command = golden.substring("> ".length(), firstLine).strip();
+    Answers answer = text(command);
+    assertThat(answer.error()).isNull();
+    assertThat(answer.text()).isEqualTo(golden.substring(firstLine));
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void printsTheSameAsWellFormedJsonAndXml(Path file) throws Exception {
+    String golden = Files.readString(file);
+    String command = golden.substring("> ".length(), golden.indexOf('\n')).strip();
+    Answers answer = Answers.of(commands, command, Request.Format.ELEMENTS, false);
+    assertThat(answer.error()).isNull();
+    assertThat(JsonParser.parseString(answer.document().toJson()).isJsonObject()).isTrue();
+    DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(answer.document().toXml())));
+  }
+
+  static Stream<Path> golden() throws IOException {
+    try (Stream<Path> files = Files.list(GOLDEN)) {
+      return files.sorted().toList().stream();
+    }
+  }
+
+  @Test
+  void everyShowCommandHasAGoldenFile() throws IOException {
+    List<String> printed =
+        golden()
+            .map(ShowCommandsTest::firstLine)
+            .map(line -> line.substring("> ".length()))
+            .toList();
+    // These two print what differs from machine to machine.
+    List<String> process = List.of("show system status", "show version");
+    assertThat(leaves("show ").stream().filter(command -> !process.contains(command)))
+        .isNotEmpty()
+        .allSatisfy(command -> assertThat(printed).anyMatch(p -> p.startsWith(command)));
+  }
+
+  private static String firstLine(Path file) {
+    try {
+      return Files.readAllLines(file).getFirst();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Every command that completion leads to, found by walking it. */
+  private List<String> leaves(String line) {
+    List<Completion> next = commands.complete(line).stream().filter(Completion::literal).toList();
+    return next.stream()
+        .flatMap(c -> {
+          String longer = line + c.word();
+          String error = text(longer).error();
+          boolean incomplete = error != null && error.startsWith("incomplete command");
+          return incomplete ? leaves(longer + " ").stream() : Stream.of(longer);
+        })
+        .toList();
+  }
+
+  @Test
+  void systemStatusSaysThatTheRouterIsReady() {
+    Answers answer = Answers.of(commands, "show system status", Request.Format.ELEMENTS, false);
+    assertThat(JsonParser.parseString(answer.document().toJson()).toString())
+        .contains("\"state\":\"ready\"");
+    assertThat(text("show system status").text())
+        .contains("State: ready\n", "Uptime: 1d 01:00:00\n", "ESP cipher provider: libcrypto\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sh ospf nei, show ospf neighbor",
+    "show sec ik sec, show security ike security-associations",
+    "show conf protocols ospf, show configuration protocols ospf",
+    "show conf prot osp, show configuration protocols ospf",
+    "show route forw, show route forwarding-table"
+  })
+  void wordsMayBeAbbreviated(String abbreviated, String whole) {
+    assertThat(text(abbreviated)).isEqualTo(text(whole));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "show bgp sumary, unknown command: 'sumary'",
+    "sing, unknown command: 'sing'",
+    "show ospf, incomplete command: show ospf",
+    "show ospf neighbor fully, unknown option: fully",
+    "show route nowhere, 'nowhere' is neither an address nor a prefix",
+    "show route 10.0.0.0/8 again, unexpected 'again'",
+    "show route protocol, 'protocol' needs a name",
+    "show route protocol isis, no such protocol: isis",
+    "show route table vpn.0, no such table: vpn.0",
+    "show bgp neighbor 10.9.9.9, no such neighbor: 10.9.9.9",
+    "show bgp neighbor hub, name the peer by its address",
+    "show route receive-protocol bgp, name the peer by its address",
+    "show route receive-protocol bgp 10.9.9.9, no such neighbor: 10.9.9.9",
+    "show configuration protokols, unknown statement 'protokols'; did you mean 'protocols'?",
+    "show configuration protocols ospf area 0.0.0.0 metrik, unknown statement 'metrik'",
+    "show configuration protocols ospf area west, 'west' is not <area-id>",
+    "show configuration system host-name branch, 'branch' leads nowhere: name the statement only"
+  })
+  void whatIsWrongIsToldInOneLine(String line, String error) {
+    assertThat(text(line).error()).isEqualTo(error);
+    assertThat(text(line).text()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"show b", "show s", "s", "show security ipsec", ""})
+  void lessThanACommandRunsNothing(String line) {
+    assertThat(text(line).error()).isNotNull();
+  }
+
+  @Test
+  void aRouteIsFoundByAddressByPrefixAndByProtocol() {
+    assertThat(text("show route 10.2.0.9").text()).contains("10.2.0.0/24").doesNotContain("203.0");
+    assertThat(text("show route 10.0.0.0/8").text())
+        .contains("10.0.0.0/30", "10.2.0.0/24")
+        .doesNotContain("203.0.113.0");
+    assertThat(text("show route protocol bgp").text())
+        .contains("[BGP/170]")
+        .doesNotContain("[OSPF/10]");
+    assertThat(text("show route table inet6.0").text()).isEmpty();
+  }
+
+  @Test
+  void onlyAnOperatorWhoMayConfigureChangesAnything() {
+    for (String line :
+        List.of(
+            "clear bgp neighbor",
+            "clear security ike security-associations",
+            "request security ike rekey hub-a",
+            "request security ipsec rekey hub-a")) {
+      assertThat(text(line).error()).startsWith("permission denied");
+    }
+    assertThat(router.orders).isEmpty();
+  }
+
+  @Test
+  void anOperatorsOrdersReachTheRouter() {
+    for (String line :
+        List.of(
+            "clear bgp neighbor",
+            "clear bgp neighbor 10.255.0.2 soft",
+            "clear security ike security-associations",
+            "clear security ike security-associations hub-a",
+            "request security ike rekey hub-a",
+            "request security ipsec rekey hub-b")) {
+      assertThat(order(line).error()).isNull();
+    }
+    assertThat(router.orders)
+        .containsExactly(
+            "clear bgp null",
+            "clear bgp 10.255.0.2 soft",
+            "clear ike null",
+            "clear ike hub-a",
+            "rekey hub-a ike",
+            "rekey hub-b ipsec");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "clear bgp neighbor 10.9.9.9, no such neighbor: 10.9.9.9",
+    "clear bgp neighbor hub, name the peer by its address",
+    "clear security ike security-associations hub-z, no such gateway: hub-z",
+    "request security ike rekey, name the gateway",
+    "request security ipsec rekey hub-z, no such gateway: hub-z"
+  })
+  void anOrderThatNamesNothingIsRefused(String line, String error) {
+    assertThat(order(line).error()).isEqualTo(error);
+    assertThat(router.orders).isEmpty();
+  }
+
+  @Test
+  void completionOffersWhatMayFollow() {
+    assertThat(words("sh")).containsExactly("show");
+    assertThat(words("show o")).containsExactly("ospf");
+    assertThat(words("show ospf "))
+        .containsExactly("database", "interface", "neighbor", "overview", "statistics");
+    assertThat(words("show bgp neighbor ")).containsExactly("<peer>");
+    assertThat(words("show nothing ")).isEmpty();
+  }
+
+  @Test
+  void completionOfAConfigurationPathComesFromTheSchema() {
+    assertThat(words("show configuration proto")).containsExactly("protocols");
+    assertThat(words("show configuration protocols ")).contains("bgp", "ospf");
+    assertThat(words("show configuration protocols ospf a")).containsExactly("area");
+    assertThat(words("show configuration security ike gateway ")).containsExactly("<name>");
+  }
+
+  @Test
+  void aStatementThatIsNotSetPrintsNothing() {
+    assertThat(text("show configuration routing-options rib inet6.0"))
+        .isEqualTo(new Answers(null, "", null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TEXT", "SET", "ELEMENTS"})
+  void noFormOfTheConfigurationShowsASecret(Request.Format format) {
+    Answers answer = Answers.of(commands, "show configuration security ike", format, true);
+    String shown =
+        answer.document() == null
+            ? answer.text()
+            : answer.document().toJson() + answer.document().toXml();
+    assertThat(shown).contains("secret").doesNotContain("change-me-before-use");
+  }
+
+  @Test
+  void displaySetPrintsWholePaths() {
+    Answers answer =
+        Answers.of(commands, "show configuration protocols bgp", Request.Format.SET, false);
+    assertThat(answer.text())
+        .isEqualTo(
+            """
+            set protocols bgp group hub type internal
+            set protocols bgp group hub local-address 10.255.0.1
+            set protocols bgp group hub export second-lan
+            set protocols bgp group hub neighbor 10.255.0.2
+            """);
+  }
+
+  private Answers text(String line) {
+    return Answers.of(commands, line, Request.Format.TEXT, false);
+  }
+
+  private Answers order(String line) {
+    return Answers.of(commands, line, Request.Format.TEXT, true);
+  }
+
+  private List<String> words(String line) {
+    return commands.complete(line).stream().map(Completion::word).toList();
+  }
+}

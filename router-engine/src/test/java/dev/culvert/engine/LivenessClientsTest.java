@@ -1,0 +1,86 @@
+package dev.culvert.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.engine.LivenessClients.Change;
+import dev.culvert.engine.LivenessClients.Client;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class LivenessClientsTest {
+  private static final LivenessTarget PEER = target("192.0.2.1", null);
+  private static final LivenessConfig SLOW = config(300, 3);
+  private static final LivenessConfig FAST = config(50, 5);
+
+  private final LivenessClients clients = new LivenessClients();
+
+  @Test
+  void clientsOfOneNeighborShareASessionWithTheStrictestOfTheirSettings() {
+    assertThat(clients.watch(Client.OSPF, PEER, SLOW)).isEqualTo(new Change(PEER, SLOW));
+
+    assertThat(clients.watch(Client.BGP, PEER, FAST))
+        .isEqualTo(new Change(PEER, config(50, 3)));
+    assertThat(clients.clientsOf(PEER)).containsExactly("OSPF", "BGP");
+  }
+
+  @Test
+  void aClientThatAsksForNoMoreThanThereIsChangesNothing() {
+    clients.watch(Client.OSPF, PEER, FAST);
+
+    assertThat(clients.watch(Client.STATIC, PEER, config(300, 5))).isNull();
+    assertThat(clients.watch(Client.OSPF, PEER, FAST)).isNull();
+  }
+
+  @Test
+  void theSessionRelaxesWhenItsStrictestClientLeavesAndEndsWithTheLast() {
+    clients.watch(Client.OSPF, PEER, SLOW);
+    clients.watch(Client.BGP, PEER, FAST);
+
+    assertThat(clients.unwatch(Client.BGP, PEER)).isEqualTo(new Change(PEER, SLOW));
+    assertThat(clients.unwatch(Client.OSPF, PEER)).isEqualTo(new Change(PEER, null));
+    assertThat(clients.clientsOf(PEER)).isEmpty();
+  }
+
+  @Test
+  void leavingWithoutHavingWatchedChangesNothing() {
+    assertThat(clients.unwatch(Client.BGP, PEER)).isNull();
+    clients.watch(Client.OSPF, PEER, SLOW);
+    assertThat(clients.unwatch(Client.BGP, PEER)).isNull();
+  }
+
+  @Test
+  void eachClientIsToldOfTheTargetAsItNamedIt() {
+    LivenessTarget withSource = target("192.0.2.1", "192.0.2.2");
+    clients.watch(Client.OSPF, PEER, SLOW);
+    clients.watch(Client.BGP, withSource, SLOW);
+
+    assertThat(clients.targetOf(Client.OSPF, PEER)).isEqualTo(PEER);
+    assertThat(clients.targetOf(Client.BGP, PEER)).isEqualTo(withSource);
+    assertThat(clients.targetOf(Client.STATIC, PEER)).isNull();
+  }
+
+  @Test
+  void theSameAddressOnAnotherInterfaceIsAnotherNeighbor() {
+    LivenessTarget elsewhere =
+        new LivenessTarget(InterfaceName.of("st0.1"), null, PEER.neighbor());
+    clients.watch(Client.OSPF, PEER, SLOW);
+
+    assertThat(clients.watch(Client.OSPF, elsewhere, SLOW)).isEqualTo(new Change(elsewhere, SLOW));
+    assertThat(clients.unwatch(Client.OSPF, PEER)).isEqualTo(new Change(PEER, null));
+    assertThat(clients.clientsOf(elsewhere)).containsExactly("OSPF");
+  }
+
+  private static LivenessTarget target(String neighbor, String local) {
+    IpAddress source = local == null ? null : Ipv4Address.of(local);
+    return new LivenessTarget(InterfaceName.of("st0.0"), source, Ipv4Address.of(neighbor));
+  }
+
+  private static LivenessConfig config(int millis, int multiplier) {
+    return new LivenessConfig(Duration.ofMillis(millis), Duration.ofMillis(millis), multiplier);
+  }
+}

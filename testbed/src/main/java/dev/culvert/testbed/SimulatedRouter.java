@@ -1,0 +1,359 @@
+package dev.culvert.testbed;
+
+import dev.culvert.bfd.BfdAction;
+import dev.culvert.bfd.BfdEngine;
+import dev.culvert.bfd.BfdEvent;
+import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
+import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.config.InterfacesConfig;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.ike.IkeAction;
+import dev.culvert.ipsec.ike.IkeEngine;
+import dev.culvert.ipsec.ike.IkeEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One complete router: the routing, IKE and BFD engines, each on its simulated thread, wired to
+ * each other, to a simulated kernel and to a simulated data path as the daemon wires them to the
+ * real ones.
+ */
+public final class SimulatedRouter implements SimulatedNode {
+  /** As the daemon's: what nobody claims by then is swept from the kernel. */
+  private static final Duration SETTLE_TIME = Duration.ofSeconds(45);
+
+  private static final Duration TRAFFIC_PERIOD = Duration.ofSeconds(5);
+  private static final Duration KEY_AGREEMENT_TIME = Duration.ofMillis(1);
+  private static final Duration NETLINK_TIME = Duration.ofNanos(200_000);
+  private static final int TUNNEL_MTU = 1400;
+
+  private final String name;
+  private final SimulatedNetwork network;
+  private final EventQueue time;
+  private final SimulatedKernel kernel;
+  private RouterConfig config;
+  private @Nullable Life life;
+  private long livenessLost;
+
+  SimulatedRouter(String name, RouterConfig config, SimulatedNetwork network) {
+    this.name = name;
+    this.config = config;
+    this.network = network;
+    this.time = network.time();
+    this.kernel = new SimulatedKernel(name);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public SimulatedKernel kernel() {
+    return kernel;
+  }
+
+  /** Starts the process; what an earlier one left in the kernel is adopted. */
+  public void start() {
+    if (life != null) {
+      throw new IllegalStateException(name + " runs already");
+    }
+    life = new Life();
+    life.start();
+  }
+
+  /** The orderly stop: peers are told, our routes leave the kernel. */
+  public void stop() {
+    Life stopping = running();
+    stopping.routing.submit(new RouterEvent.ShutDown());
+    time.after(Duration.ofMillis(100), () -> end(stopping));
+  }
+
+  /** The process is killed: its tunnel devices vanish, TCP connections are reset, routes stay. */
+  public void crash() {
+    end(running());
+  }
+
+  private void end(Life ending) {
+    ending.end();
+    if (life == ending) {
+      life = null;
+    }
+  }
+
+  /** Makes a configuration the one in force. */
+  public void commit(RouterConfig after) {
+    config = after;
+    if (life != null) {
+      life.routing.submit(new RouterEvent.ConfigurationCommitted(after));
+    }
+  }
+
+  /** An operator's request to IKE, such as a rekey. */
+  public void submit(IkeEvent event) {
+    running().ike.submit(event);
+  }
+
+  public void submit(RouterEvent event) {
+    running().routing.submit(event);
+  }
+
+  public boolean isRunning() {
+    return life != null;
+  }
+
+  /** The router's clock. */
+  public Instant now() {
+    return time.now();
+  }
+
+  public RouterConfig config() {
+    return config;
+  }
+
+  public RouterEngine engine() {
+    return running().engine;
+  }
+
+  public IkeEngine ike() {
+    return running().ikeEngine;
+  }
+
+  public BfdEngine bfd() {
+    return running().bfdEngine;
+  }
+
+  /** Times BFD has taken a neighbor away from a protocol. */
+  public long livenessLost() {
+    return livenessLost;
+  }
+
+  private Life running() {
+    if (life == null) {
+      throw new IllegalStateException(name + " does not run");
+    }
+    return life;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** One run of the process. */
+  private final class Life {
+    final RouterEngine engine;
+    final IkeEngine ikeEngine;
+    final BfdEngine bfdEngine;
+    final EngineDriver<RouterEvent, RouterAction> routing;
+    final EngineDriver<IkeEvent, IkeAction> ike;
+    final EngineDriver<BfdEvent, BfdAction> bfd;
+    final SimulatedTunnels dataPath;
+    final SimulatedBgpTransport bgpTransport;
+    final SimulatedSockets sockets;
+    final SortedSet<InterfaceName> tunnels = new TreeSet<>();
+    boolean ended;
+
+    Life() {
+      SplittableRandom random = new SplittableRandom(network.random().nextLong());
+      engine = new RouterEngine(random.split());
+      ikeEngine = new IkeEngine(random.split());
+      bfdEngine = new BfdEngine(random.split());
+      routing = new EngineDriver<>(time, engine, this::perform);
+      ike = new EngineDriver<>(time, ikeEngine, this::perform);
+      bfd = new EngineDriver<>(time, bfdEngine, this::perform);
+      dataPath =
+          new SimulatedTunnels(
+              kernel,
+              time,
+              notice -> ike.submit(new IkeEvent.DataPath(notice)),
+              (local, remote, message) ->
+                  ike.submit(new IkeEvent.DatagramReceived(local, remote, message)));
+      SimulatedTcp tcp = new SimulatedTcp(kernel, time);
+      bgpTransport =
+          new SimulatedBgpTransport(
+              tcp, event -> routing.submit(new RouterEvent.BgpTransport(event)));
+      sockets = new SimulatedSockets(kernel, dataPath, tcp, routing::submit, bfd::submit);
+    }
+
+    void start() {
+      List<FibEntry> leftovers = kernel.routes();
+      kernel.setSockets(sockets::deliver);
+      kernel.setTunnelReader(dataPath::outbound);
+      kernel.setMonitor(
+          interfaces -> routing.submit(new RouterEvent.InterfacesChanged(interfaces)));
+      routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
+      routing.submit(new RouterEvent.ConfigurationCommitted(config));
+      time.after(
+          SETTLE_TIME,
+          () -> {
+            if (!ended) {
+              routing.submit(new RouterEvent.KernelSweepDue());
+            }
+          });
+      reportTraffic();
+    }
+
+    private void reportTraffic() {
+      time.after(
+          TRAFFIC_PERIOD,
+          () -> {
+            if (!ended) {
+              ike.submit(new IkeEvent.Traffic(dataPath.traffic()));
+              reportTraffic();
+            }
+          });
+    }
+
+    void end() {
+      ended = true;
+      routing.stop();
+      ike.stop();
+      bfd.stop();
+      kernel.setMonitor(interfaces -> {});
+      bgpTransport.abort();
+      tunnels.forEach(kernel::removeTunnel);
+      kernel.setSockets((in, packet) -> false);
+      kernel.setTunnelReader((tunnel, packet) -> {});
+    }
+
+    // --- The routing engine's actions --------------------------------------------------------
+
+    private void perform(RouterAction action) {
+      switch (action) {
+        case RouterAction.ApplySystem a ->
+            time.after(NETLINK_TIME, () -> applySystem(a.before(), a.after()));
+        case RouterAction.UpdateFib a -> time.after(NETLINK_TIME, () -> updateFib(a.operations()));
+        case RouterAction.Bfd a -> bfd.submit(a.event());
+        case RouterAction.Ike a -> ike.submit(a.event());
+        case RouterAction.Ospf a -> sockets.perform(a.action());
+        case RouterAction.Bgp a -> bgpTransport.perform(a.action());
+        case RouterAction.Report a -> report(a.notice());
+      }
+    }
+
+    private void report(Notice notice) {
+      network.trace().line(name, notice.toString());
+    }
+
+    private void applySystem(RouterConfig before, RouterConfig after) {
+      if (!ended) {
+        kernel.changeTogether(() -> applyInterfaces(before, after));
+      }
+    }
+
+    private void applyInterfaces(RouterConfig before, RouterConfig after) {
+      InterfacesConfig wanted = after.interfaces();
+      for (InterfaceName tunnel : List.copyOf(tunnels)) {
+        if (!wanted.has(tunnel)) {
+          tunnels.remove(tunnel);
+          kernel.removeTunnel(tunnel);
+        }
+      }
+      for (InterfacesConfig.Unit unit : wanted.units().values()) {
+        if (unit.name().isSecureTunnel() && tunnels.add(unit.name())) {
+          kernel.addTunnel(unit.name());
+          kernel.setMtu(unit.name(), TUNNEL_MTU);
+        }
+        if (kernel.has(unit.name())) {
+          kernel.setUp(unit.name(), !unit.disabled());
+          kernel.setAddresses(unit.name(), unit.addresses());
+        }
+      }
+      for (InterfaceName gone : before.interfaces().units().keySet()) {
+        if (!wanted.has(gone) && !gone.isSecureTunnel() && kernel.has(gone)) {
+          kernel.setAddresses(gone, List.of());
+        }
+      }
+    }
+
+    private void updateFib(List<FibOperation> operations) {
+      if (ended) {
+        return;
+      }
+      List<RouterEvent.FibResult> results = new ArrayList<>();
+      for (FibOperation operation : operations) {
+        int errno = kernel.apply(operation);
+        results.add(new RouterEvent.FibResult(operation, errno));
+        network.trace().line(name, "FIB " + describe(operation) + " errno=" + errno);
+      }
+      routing.submit(new RouterEvent.FibUpdated(results));
+    }
+
+    private static String describe(FibOperation operation) {
+      return switch (operation) {
+        case FibOperation.Install(FibEntry entry) ->
+            "install " + entry.prefix() + " " + entry.nextHops();
+        case FibOperation.Remove remove -> "remove " + remove.prefix();
+      };
+    }
+
+    // --- The IKE engine's actions --------------------------------------------------------------
+
+    private void perform(IkeAction action) {
+      switch (action) {
+        case IkeAction.OpenPort a -> sockets.openIke(a.local());
+        case IkeAction.ClosePort a -> sockets.closeIke(a.local());
+        case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
+        case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
+        case IkeAction.Compute a ->
+            time.after(
+                KEY_AGREEMENT_TIME,
+                () -> ike.submit(new IkeEvent.Computed(a.id(), a.computation().run())));
+        case IkeAction.InstallChildSa a -> dataPath.install(a.sa());
+        case IkeAction.UseOutbound a -> dataPath.useOutbound(a.inboundSpi());
+        case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
+        case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
+        case IkeAction.TunnelChanged a -> {
+          network.trace().line(name, "TUNNEL " + a.tunnel() + " up=" + a.up() + " " + a.reason());
+          routing.submit(new RouterEvent.TunnelChanged(a.tunnel(), a.up()));
+          kernel.setCarrier(a.tunnel(), a.up());
+        }
+        case IkeAction.Report a -> report(a.notice());
+      }
+    }
+
+    // --- The BFD engine's actions --------------------------------------------------------------
+
+    private void perform(BfdAction action) {
+      switch (action) {
+        case BfdAction.OpenInterface a -> sockets.openBfd(a.interfaceName());
+        case BfdAction.CloseInterface a -> sockets.closeBfd(a.interfaceName());
+        case BfdAction.SendPacket a ->
+            sendBfd(a.out(), a.source(), (Ipv4Address) a.destination(), a.payload());
+        case BfdAction.StateChanged a -> {
+          if (a.to() == BfdState.UP) {
+            routing.submit(new RouterEvent.LivenessChanged(a.target(), true));
+          } else if (a.isFailure()) {
+            livenessLost++;
+            routing.submit(new RouterEvent.LivenessChanged(a.target(), false));
+          }
+        }
+        case BfdAction.Report a -> report(a.notice());
+      }
+    }
+
+    private void sendBfd(
+        InterfaceName out, @Nullable IpAddress source, Ipv4Address destination, Octets payload) {
+      Ipv4Address from = source == null ? kernel.primary(out) : (Ipv4Address) source;
+      if (from != null) {
+        sockets.sendBfd(out, from, destination, payload);
+      }
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package dev.culvert.testbed;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.esp.DropCause;
+import dev.culvert.ipsec.esp.EspCodec;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TrafficSelector;
+import dev.culvert.testbed.packet.Ipv4Packet;
+import dev.culvert.testbed.packet.UdpDatagram;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data path of a simulated router: what is routed into {@code st0.N} is sealed and sent, what
+ * arrives as ESP is checked, opened and given to the kernel, with the real cipher, replay window,
+ * selectors and notices, one packet at a time.
+ */
+final class SimulatedTunnels {
+  static final int IKE_PORT = 500;
+  static final int NAT_TRAVERSAL_PORT = 4500;
+
+  /** RFC 3948 §2.2. */
+  private static final int NON_ESP_MARKER = 4;
+
+  private static final int PACKETS_HELD = 8;
+  private static final long HELD_NANOS = 3_000_000_000L;
+  private static final long MISSING_SA_NANOS = 1_000_000_000L;
+  private static final long INVALID_SPI_NANOS = 100_000_000L;
+
+  /** What becomes of a datagram that is not ESP. */
+  @FunctionalInterface
+  interface IkeReceiver {
+    void received(Endpoint local, Endpoint remote, Octets message);
+  }
+
+  private static final class Pair {
+    final ChildSa sa;
+    final EspCodec inbound;
+    final EspCodec outbound;
+    Endpoint remote;
+    boolean used;
+    @Nullable Endpoint movedTo;
+    long newestSequence;
+    SaTraffic traffic = SaTraffic.NONE;
+
+    Pair(ChildSa sa) {
+      this.sa = sa;
+      this.inbound = EspCodec.inbound(sa);
+      this.outbound = EspCodec.outbound(sa);
+      this.remote = sa.remote();
+    }
+  }
+
+  private record Held(Ipv4Packet packet, long sinceNanos) {}
+
+  private static final class Unit {
+    @Nullable Pair outbound;
+    final ArrayDeque<Held> held = new ArrayDeque<>();
+    long missingReportedAtNanos = -MISSING_SA_NANOS - 1;
+  }
+
+  private final SimulatedKernel kernel;
+  private final EventQueue time;
+  private final Consumer<SaNotice> notices;
+  private final IkeReceiver ike;
+  private final SortedMap<Spi, Pair> pairs = new TreeMap<>();
+  private final SortedMap<InterfaceName, Unit> units = new TreeMap<>();
+  private final SortedMap<DropCause, Long> drops = new TreeMap<>();
+  private long invalidSpiReportedAtNanos = -INVALID_SPI_NANOS - 1;
+
+  SimulatedTunnels(
+      SimulatedKernel kernel, EventQueue time, Consumer<SaNotice> notices, IkeReceiver ike) {
+    this.kernel = kernel;
+    this.time = time;
+    this.notices = notices;
+    this.ike = ike;
+  }
+
+  // --- What IKE asks -------------------------------------------------------------------------
+
+  void install(ChildSa sa) {
+    pairs.put(sa.inboundSpi(), new Pair(sa));
+  }
+
+  void useOutbound(Spi inboundSpi) {
+    Pair pair = pairs.get(inboundSpi);
+    if (pair == null) {
+      return;
+    }
+    Unit unit = unit(pair.sa.tunnel());
+    unit.outbound = pair;
+    for (Held held = unit.held.poll(); held != null; held = unit.held.poll()) {
+      if (time.nowNanos() - held.sinceNanos() <= HELD_NANOS) {
+        seal(pair, held.packet());
+      } else {
+        drop(DropCause.NO_SA);
+      }
+    }
+  }
+
+  void remove(Spi inboundSpi) {
+    Pair pair = pairs.remove(inboundSpi);
+    if (pair != null && unit(pair.sa.tunnel()).outbound == pair) {
+      unit(pair.sa.tunnel()).outbound = null;
+    }
+  }
+
+  void move(Spi inboundSpi, Endpoint remote) {
+    Pair pair = pairs.get(inboundSpi);
+    if (pair != null) {
+      pair.remote = remote;
+    }
+  }
+
+  void sendIke(Endpoint local, Endpoint remote, Octets message) {
+    Octets payload =
+        local.port() == NAT_TRAVERSAL_PORT
+            ? new WireWriter().zeros(NON_ESP_MARKER).octets(message).toOctets()
+            : message;
+    sendUdp(local, remote, payload);
+  }
+
+  void sendNatKeepalive(Endpoint local, Endpoint remote) {
+    sendUdp(local, remote, Octets.copyOf(new byte[] {(byte) 0xFF}));
+  }
+
+  SortedMap<Spi, SaTraffic> traffic() {
+    SortedMap<Spi, SaTraffic> traffic = new TreeMap<>();
+    pairs.forEach((spi, pair) -> traffic.put(spi, pair.traffic));
+    return traffic;
+  }
+
+  long drops(DropCause cause) {
+    return drops.getOrDefault(cause, 0L);
+  }
+
+  // --- Outbound ------------------------------------------------------------------------------
+
+  /** A packet the kernel routed into a tunnel. */
+  void outbound(InterfaceName tunnel, Ipv4Packet packet) {
+    Unit unit = unit(tunnel);
+    Pair pair = unit.outbound;
+    if (pair != null) {
+      seal(pair, packet);
+      return;
+    }
+    if (time.nowNanos() - unit.missingReportedAtNanos > MISSING_SA_NANOS) {
+      unit.missingReportedAtNanos = time.nowNanos();
+      notices.accept(new SaNotice.OutboundSaMissing(tunnel));
+    }
+    unit.held.removeIf(held -> time.nowNanos() - held.sinceNanos() > HELD_NANOS);
+    if (unit.held.size() < PACKETS_HELD) {
+      unit.held.add(new Held(packet, time.nowNanos()));
+    } else {
+      drop(DropCause.NO_SA);
+    }
+  }
+
+  private void seal(Pair pair, Ipv4Packet packet) {
+    ChildSa sa = pair.sa;
+    if (!admits(sa.localSelectors(), packet.source())
+        || !admits(sa.remoteSelectors(), packet.destination())) {
+      drop(DropCause.SELECTOR);
+      return;
+    }
+    Octets inner = packet.encode();
+    Octets esp = pair.outbound.seal(inner);
+    SaTraffic t = pair.traffic;
+    pair.traffic =
+        new SaTraffic(
+            t.inboundPackets(),
+            t.inboundOctets(),
+            t.outboundPackets() + 1,
+            t.outboundOctets() + inner.length());
+    if (sa.udpEncapsulated()) {
+      sendUdp(sa.local(), pair.remote, esp);
+    } else {
+      kernel.send(
+          new Ipv4Packet(
+              ipv4(sa.local()), ipv4(pair.remote), Ipv4Packet.ESP, Ipv4Packet.DEFAULT_TTL, esp));
+    }
+  }
+
+  private void sendUdp(Endpoint local, Endpoint remote, Octets payload) {
+    kernel.send(
+        new Ipv4Packet(
+            ipv4(local),
+            ipv4(remote),
+            Ipv4Packet.UDP,
+            Ipv4Packet.DEFAULT_TTL,
+            new UdpDatagram(local.port(), remote.port(), payload).encode()));
+  }
+
+  // --- Inbound -------------------------------------------------------------------------------
+
+  /** A datagram to one of our two ports. */
+  void datagram(Endpoint local, Endpoint remote, Octets payload) {
+    if (local.port() == IKE_PORT) {
+      ike.received(local, remote, payload);
+    } else if (payload.length() > NON_ESP_MARKER && u32(payload) == 0) {
+      ike.received(local, remote, payload.slice(NON_ESP_MARKER, payload.length()));
+    } else if (payload.length() > NON_ESP_MARKER) {
+      esp(remote, payload);
+    }
+  }
+
+  /** An ESP packet, from inside UDP or by itself. */
+  void esp(Endpoint from, Octets packet) {
+    if (packet.length() < NON_ESP_MARKER) {
+      drop(DropCause.MALFORMED);
+      return;
+    }
+    Spi spi = new Spi(u32(packet));
+    Pair pair = pairs.get(spi);
+    if (pair == null) {
+      drop(DropCause.INVALID_SPI);
+      if (time.nowNanos() - invalidSpiReportedAtNanos > INVALID_SPI_NANOS) {
+        invalidSpiReportedAtNanos = time.nowNanos();
+        notices.accept(new SaNotice.InvalidSpi(spi, from));
+      }
+      return;
+    }
+    switch (pair.inbound.open(packet)) {
+      case EspCodec.Opened.Packet(Octets inner, long sequence) -> {
+        authenticated(pair, sequence, from);
+        accept(pair, inner);
+      }
+      case EspCodec.Opened.Dummy dummy -> authenticated(pair, 0, from);
+      case EspCodec.Opened.Dropped(DropCause cause) -> drop(cause);
+    }
+  }
+
+  private void authenticated(Pair pair, long sequence, Endpoint from) {
+    if (!pair.used) {
+      pair.used = true;
+      notices.accept(new SaNotice.InboundSaUsed(pair.sa.inboundSpi()));
+    }
+    boolean newest = sequence > pair.newestSequence;
+    pair.newestSequence = Math.max(sequence, pair.newestSequence);
+    if (!newest || !pair.sa.udpEncapsulated()) {
+      return;
+    }
+    if (from.equals(pair.remote)) {
+      pair.movedTo = null;
+    } else if (!from.equals(pair.movedTo)) {
+      pair.movedTo = from;
+      notices.accept(new SaNotice.PeerMoved(pair.sa.inboundSpi(), from));
+    }
+  }
+
+  private void accept(Pair pair, Octets inner) {
+    if (!(Ipv4Packet.decode(inner.reader()) instanceof Decoded.Ok<Ipv4Packet>(Ipv4Packet packet))) {
+      drop(DropCause.MALFORMED);
+      return;
+    }
+    ChildSa sa = pair.sa;
+    if (!admits(sa.remoteSelectors(), packet.source())
+        || !admits(sa.localSelectors(), packet.destination())) {
+      drop(DropCause.SELECTOR);
+      return;
+    }
+    SaTraffic t = pair.traffic;
+    pair.traffic =
+        new SaTraffic(
+            t.inboundPackets() + 1,
+            t.inboundOctets() + inner.length(),
+            t.outboundPackets(),
+            t.outboundOctets());
+    kernel.receive(sa.tunnel(), packet);
+  }
+
+  private Unit unit(InterfaceName tunnel) {
+    return units.computeIfAbsent(tunnel, t -> new Unit());
+  }
+
+  private static boolean admits(List<TrafficSelector> selectors, IpAddress address) {
+    return selectors.stream().anyMatch(s -> s.containsAddress(address));
+  }
+
+  private static Ipv4Address ipv4(Endpoint endpoint) {
+    return (Ipv4Address) endpoint.address();
+  }
+
+  private static int u32(Octets octets) {
+    return octets.at(0) << 24 | octets.at(1) << 16 | octets.at(2) << 8 | octets.at(3);
+  }
+
+  private void drop(DropCause cause) {
+    drops.merge(cause, 1L, Long::sum);
+  }
+}
