@@ -10,7 +10,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import java.util.SortedMap;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -23,7 +23,7 @@ final class SimulatedBgpTransport {
   private final SimulatedTcp tcp;
   private final Consumer<BgpEvent> events;
   private final SortedMap<ConnectionId, SimulatedTcp.Connection> connections = new TreeMap<>();
-  private final SortedSet<IpAddress> accepted = new TreeSet<>();
+  private final NavigableSet<IpAddress> accepted = new TreeSet<>();
   private long nextIncoming = -1;
 
   SimulatedBgpTransport(SimulatedTcp tcp, Consumer<BgpEvent> events) {
