@@ -399,7 +399,7 @@ final class Dispatcher {
     }
   }
 
-  /** After three tries an operator who looks should see why nothing happens. */
+  /** After three tries an operator should see why nothing happens, in show and in the log. */
   private void tellSilence(IkeSa ike, Turn turn) {
     Tunnel tunnel = ike.tunnel;
     if (tunnel != null
@@ -409,6 +409,7 @@ final class Dispatcher {
       tunnel.reason = DownReason.NO_RESPONSE;
       tunnel.lastFailure = silence(ike);
       tunnel.record(turn.now(), "No response from peer. Negotiation failed");
+      Tunnels.reportFailure(tunnel, DownReason.NO_RESPONSE, tunnel.lastFailure, turn);
     }
   }
 

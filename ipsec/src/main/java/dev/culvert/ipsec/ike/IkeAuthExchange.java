@@ -125,12 +125,22 @@ final class IkeAuthExchange {
           ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", turn);
     } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
       core.keeper.attemptFailed(
-          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + " (peer refused us)", turn);
+          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike), turn);
     } else {
       String name = NotifyType.name(error.get().notifyType());
       core.keeper.attemptFailed(
           ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", turn);
     }
+  }
+
+  /** The peer does not say which of the two it was: what we said is there to compare. */
+  private static String identities(IkeSa ike) {
+    IkeIdentity expected = ike.tunnel == null ? null : ike.tunnel.gateway.remoteIdentity();
+    return " (peer refused us: we said we are '"
+        + ike.localIdentity
+        + "'"
+        + (expected == null ? "" : " and asked for '" + expected + "'")
+        + ")";
   }
 
   /** RFC 7296 §2.21.2: the peer believes the SA stands, so it is told in an exchange of its own. */

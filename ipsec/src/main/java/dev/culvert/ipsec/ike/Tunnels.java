@@ -192,6 +192,10 @@ final class Tunnels {
     if (!tunnel.up) {
       tunnel.reason = reason;
     }
+    reportFailure(tunnel, reason, text, turn);
+  }
+
+  static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {
     turn.add(
         new IkeAction.Report(
             Notice.limited(

@@ -76,6 +76,7 @@ class EstablishTest {
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NO_RESPONSE);
     assertThat(wire.left.vpn().lastFailure())
         .startsWith("No response from peer. Negotiation failed");
+    assertThat(wire.left.notices.stream().map(n -> n.tag())).contains("IKE_NEGOTIATION_FAILED");
     int afterTenSeconds = wire.left.sent;
     assertThat(afterTenSeconds).isGreaterThanOrEqualTo(4);
 
@@ -108,7 +109,8 @@ class EstablishTest {
 
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.AUTHENTICATION_FAILED);
     assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.AUTHENTICATION_FAILED);
-    assertThat(wire.left.vpn().lastFailure()).contains("pre-shared key differs");
+    assertThat(wire.left.vpn().lastFailure())
+        .contains("pre-shared key differs", "we said we are '");
     assertThat(wire.left.up).isFalse();
     String everything = wire.left.actions + "" + wire.left.notices + wire.left.vpn() + left.build();
     assertThat(everything).doesNotContain("tamarillo");
