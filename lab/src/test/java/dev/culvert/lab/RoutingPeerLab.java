@@ -389,19 +389,23 @@ abstract class RoutingPeerLab {
     }
 
     Configuration withLanKey(String key) {
-      return new Configuration(priority, key, bgpKey, withdrawn, metric, localPreference, isInternal);
+      return new Configuration(
+          priority, key, bgpKey, withdrawn, metric, localPreference, isInternal);
     }
 
     Configuration withBgpKey(String key) {
-      return new Configuration(priority, lanKey, key, withdrawn, metric, localPreference, isInternal);
+      return new Configuration(
+          priority, lanKey, key, withdrawn, metric, localPreference, isInternal);
     }
 
     Configuration without(String prefix) {
-      return new Configuration(priority, lanKey, bgpKey, prefix, metric, localPreference, isInternal);
+      return new Configuration(
+          priority, lanKey, bgpKey, prefix, metric, localPreference, isInternal);
     }
 
     Configuration withMetric(int value) {
-      return new Configuration(priority, lanKey, bgpKey, withdrawn, value, localPreference, isInternal);
+      return new Configuration(
+          priority, lanKey, bgpKey, withdrawn, value, localPreference, isInternal);
     }
 
     Configuration withLocalPreference(int value) {

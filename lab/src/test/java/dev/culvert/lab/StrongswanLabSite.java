@@ -83,10 +83,7 @@ final class StrongswanLabSite implements AutoCloseable {
     hostA.address("eth0", HOST_A + "/24").route("default", "via", "10.1.0.1");
     hostB.address("eth0", HOST_B + "/24").route("default", "via", "10.2.0.1");
     culvertNamespace.forwarding();
-    swanNamespace
-        .address("eth0", SWAN_WAN + "/24")
-        .address("eth1", "10.2.0.1/24")
-        .forwarding();
+    swanNamespace.address("eth0", SWAN_WAN + "/24").address("eth1", "10.2.0.1/24").forwarding();
   }
 
   StrongswanPeer startSwan(String connections) {
@@ -218,8 +215,7 @@ final class StrongswanLabSite implements AutoCloseable {
 
   /** Waits until Culvert has the tunnel up. */
   static void awaitUp(CulvertProcess culvert) {
-    culvert.awaitCli(
-        SOON, "show security ipsec security-associations", "Total active tunnels: 1 ");
+    culvert.awaitCli(SOON, "show security ipsec security-associations", "Total active tunnels: 1 ");
   }
 
   @Override

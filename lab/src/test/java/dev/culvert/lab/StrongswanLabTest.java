@@ -50,8 +50,7 @@ class StrongswanLabTest {
     try (StrongswanLabSite site = new StrongswanLabSite()) {
       StrongswanPeer swan = site.startSwan(StrongswanLabSite.swan(suite));
       site.routeSwanStatically();
-      CulvertProcess culvert =
-          site.startCulvert(StrongswanLabSite.culvert(suite, "immediately"));
+      CulvertProcess culvert = site.startCulvert(StrongswanLabSite.culvert(suite, "immediately"));
       StrongswanLabSite.awaitUp(culvert);
       swan.awaitSas(SOON, "INSTALLED");
       assertThat(cli(culvert, "show security ike security-associations detail"))
@@ -80,10 +79,8 @@ class StrongswanLabTest {
     Await.until(SOON, "the first ping", () -> Ping.answers(site.hostA, HOST_B));
     assertThat(Ping.run(site.hostA, HOST_B, 20, Duration.ofMillis(20)).lost()).isZero();
     assertThat(Ping.run(site.hostB, HOST_A, 20, Duration.ofMillis(20)).lost()).isZero();
-    sameArrives(
-        StrongswanLabTransfer.run(site.network, site.hostA, site.hostB, HOST_B, BLOCKS));
-    sameArrives(
-        StrongswanLabTransfer.run(site.network, site.hostB, site.hostA, HOST_A, BLOCKS));
+    sameArrives(StrongswanLabTransfer.run(site.network, site.hostA, site.hostB, HOST_B, BLOCKS));
+    sameArrives(StrongswanLabTransfer.run(site.network, site.hostB, site.hostA, HOST_A, BLOCKS));
   }
 
   private static void sameArrives(StrongswanLabTransfer.Result transfer) {

@@ -75,8 +75,7 @@ class StrongswanOspfLabTest {
 
       // charon goes and comes back: the routes follow the tunnel.
       swan.process().signal("STOP");
-      culvert.awaitCli(
-          SOON, "show security ipsec inactive-tunnels", "Total inactive tunnels: 1");
+      culvert.awaitCli(SOON, "show security ipsec inactive-tunnels", "Total inactive tunnels: 1");
       awaitRoutes(site, culvert, bird, false);
       swan.process().signal("CONT");
       awaitRoutes(site, culvert, bird, true);

@@ -74,8 +74,9 @@ class StrongswanRekeyLabTest {
     Await.until(
         SOON,
         "one pair of SAs at strongSwan",
-        () -> count("INSTALLED", swan.swanctl("--list-sas")) == 1
-            && count("ESTABLISHED", swan.swanctl("--list-sas")) == 1,
+        () ->
+            count("INSTALLED", swan.swanctl("--list-sas")) == 1
+                && count("ESTABLISHED", swan.swanctl("--list-sas")) == 1,
         () -> swan.swanctl("--list-sas") + culvert.log() + swan.log());
     assertThat(missing(toB)).as("lost from host A, " + culvert.log() + swan.log()).isEmpty();
     assertThat(missing(toA)).as("lost from host B, " + culvert.log() + swan.log()).isEmpty();

@@ -46,8 +46,7 @@ final class TwoRouters {
   /** Waits until both have all tunnels, adjacencies and routes, and the LANs use the primary. */
   static void awaitConverged(TwoSites sites, TwoSites.Routers routers) {
     for (CulvertProcess router : routers.both()) {
-      router.awaitCli(
-          SOON, "show security ipsec security-associations", "Total active tunnels: 2");
+      router.awaitCli(SOON, "show security ipsec security-associations", "Total active tunnels: 2");
       router.awaitCli(SOON, "show ospf neighbor | match Full | count", "Count: 2 lines");
       router.awaitCli(SOON, "show route protocol bgp", "*[BGP/");
     }

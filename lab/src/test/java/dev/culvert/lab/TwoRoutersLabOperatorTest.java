@@ -194,7 +194,8 @@ class TwoRoutersLabOperatorTest {
         sites.branch().file(),
         () -> {
           try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), METRICS_PORT)) {
-            String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            String request =
+                "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readAllBytes();
             String text = new String(answer, StandardCharsets.UTF_8);

@@ -31,8 +31,7 @@ class TwoRoutersLabTest {
   void bringUpTwoSites() {
     network = LabNetwork.create();
     sites = TwoSites.build(network);
-    routers =
-        sites.start(TwoRouters.configuration("branch"), TwoRouters.configuration("hub"));
+    routers = sites.start(TwoRouters.configuration("branch"), TwoRouters.configuration("hub"));
     TwoRouters.awaitConverged(sites, routers);
   }
 
@@ -86,9 +85,7 @@ class TwoRoutersLabTest {
     // What the next run finds: routes of the last one, among them one nobody wants any more.
     String protocol = Integer.toString(RouteProtocolNumber.CULVERT);
     String metric = Integer.toString(KernelRoute.CULVERT_METRIC);
-    sites
-        .branch()
-        .route("10.99.0.0/24", "via", "192.0.2.1", "proto", protocol, "metric", metric);
+    sites.branch().route("10.99.0.0/24", "via", "192.0.2.1", "proto", protocol, "metric", metric);
     assertThat(Leftovers.in(sites.branch())).contains("10.99.0.0/24", "198.51.100.2");
 
     routers.branch().restart();

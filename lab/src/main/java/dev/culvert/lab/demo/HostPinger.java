@@ -46,7 +46,9 @@ public final class HostPinger implements AutoCloseable {
     this.target = target;
   }
 
-  /** Starts to ping {@code target}, an address of the host {@code to}, from the host {@code from}. */
+  /**
+   * Starts to ping {@code target}, an address of the host {@code to}, from the host {@code from}.
+   */
   public static HostPinger start(NetworkNamespace from, NetworkNamespace to, String target) {
     DatagramChannel echo = open(to, ECHO_PORT);
     DatagramChannel prober = open(from, 0);

@@ -32,7 +32,9 @@ public final class NetworkDemo {
   private static final String BRANCH_LAN = "10.1.0.0/24";
   private static final String HUB_LAN = "10.2.0.0/24";
 
-  /** Pings before the cut that are looked at too, so that the silence is measured from its start. */
+  /**
+   * Pings before the cut that are looked at too, so that the silence is measured from its start.
+   */
   private static final int BEFORE = 5;
 
   private static final List<String> TABLES =
@@ -143,7 +145,8 @@ public final class NetworkDemo {
     Await.until(
         limit,
         "kernel routes over " + tunnel + " on both routers",
-        () -> usesOnly(sites.branch(), HUB_LAN, tunnel) && usesOnly(sites.hub(), BRANCH_LAN, tunnel));
+        () ->
+            usesOnly(sites.branch(), HUB_LAN, tunnel) && usesOnly(sites.hub(), BRANCH_LAN, tunnel));
   }
 
   private static boolean usesOnly(NetworkNamespace router, String lan, String tunnel) {

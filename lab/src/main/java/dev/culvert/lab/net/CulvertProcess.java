@@ -80,22 +80,24 @@ public final class CulvertProcess {
         "nice",
         "-n",
         "-10",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:-OmitStackTraceInFastThrow",
-            "-XX:-CreateCoredumpOnCrash",
-            "-XX:+UseSerialGC",
-            "-Xmx512m",
-            "-Xshare:auto",
-            "-cp",
-            System.getProperty("java.class.path"),
-            MAIN_CLASS);
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        "-XX:-OmitStackTraceInFastThrow",
+        "-XX:-CreateCoredumpOnCrash",
+        "-XX:+UseSerialGC",
+        "-Xmx512m",
+        "-Xshare:auto",
+        "-cp",
+        System.getProperty("java.class.path"),
+        MAIN_CLASS);
   }
 
   private LabProcess launch() {
     return network.start(
-        name, namespace.inside(commandLine()), Map.of("JAVA_HOME", System.getProperty("java.home")));
+        name,
+        namespace.inside(commandLine()),
+        Map.of("JAVA_HOME", System.getProperty("java.home")));
   }
 
   /** The whole command line of this router. */

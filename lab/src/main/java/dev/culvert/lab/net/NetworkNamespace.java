@@ -74,7 +74,9 @@ public final class NetworkNamespace {
         .kernelSetting("net/ipv4/conf/default/rp_filter", "0");
   }
 
-  /** Writes a value to a file below {@code /proc/sys}; a setting this kernel lacks is passed over. */
+  /**
+   * Writes a value to a file below {@code /proc/sys}; a setting this kernel lacks is passed over.
+   */
   public NetworkNamespace kernelSetting(String file, String value) {
     run("sh", "-c", "[ ! -e \"$1\" ] || echo \"$2\" >\"$1\"", "sh", "/proc/sys/" + file, value);
     return this;
