@@ -315,10 +315,11 @@ final class Flooding {
       return;
     }
     for (LsaKey key : expired) {
-      if (!isAwaited(key)) {
+      DatabaseCopy copy = instance.database.get(key);
+      if (copy != null && !isAwaited(key)) {
         instance.database.remove(key);
         instance.timers.stop(new OspfTimer.Age(key));
-        instance.origination.removed(key);
+        instance.origination.removed(copy.header(instance.now));
       }
     }
   }

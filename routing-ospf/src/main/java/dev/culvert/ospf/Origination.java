@@ -34,6 +34,12 @@ final class Origination {
   private final TreeMap<LsaKey, Instant> originatedAt = new TreeMap<>();
   private final TreeSet<LsaKey> refreshDue = new TreeSet<>();
 
+  /**
+   * Sequence numbers of LSAs of ours that were flushed. A neighbor may keep its copy of MaxAge for
+   * a minute, and to it an LSA that began again at InitialSequenceNumber would be the older one.
+   */
+  private final TreeMap<LsaKey, Integer> flushed = new TreeMap<>();
+
   /** Network-LSAs of an earlier router id of ours: named after an address of ours. */
   private final TreeSet<LsaKey> stale = new TreeSet<>();
 
@@ -67,16 +73,29 @@ final class Origination {
   }
 
   /** A flushed LSA has left the database; it may be wanted again. */
-  void removed(LsaKey key) {
+  void removed(LsaHeader last) {
+    LsaKey key = last.key();
     if (originatedAt.remove(key) != null) {
       dirty = true;
     }
+    if (key.advertisingRouter().equals(instance.routerId())
+        && last.sequenceNumber() != LsaHeader.MAX_SEQUENCE_NUMBER) {
+      flushed.put(key, last.sequenceNumber());
+      instance.timers.start(new OspfTimer.Forget(key), instance.now.plusSeconds(LsaHeader.MAX_AGE));
+    }
+  }
+
+  /** By now no copy of the flushed LSA is left anywhere. */
+  void forget(LsaKey key) {
+    flushed.remove(key);
   }
 
   void reset() {
     originatedAt.clear();
     refreshDue.clear();
     stale.clear();
+    flushed.keySet().forEach(key -> instance.timers.stop(new OspfTimer.Forget(key)));
+    flushed.clear();
     dirty = false;
   }
 
@@ -128,6 +147,8 @@ final class Origination {
         return;
       }
       sequence = before + 1;
+    } else if (flushed.containsKey(key)) {
+      sequence = flushed.get(key) + 1;
     }
     originate(key, sequence, body, content);
   }

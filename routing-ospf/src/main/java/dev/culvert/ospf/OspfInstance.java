@@ -167,6 +167,7 @@ final class OspfInstance {
       case OspfTimer.Originate originate -> origination.changed();
       case OspfTimer.Refresh(LsaKey key) -> origination.refresh(key);
       case OspfTimer.Age(LsaKey key) -> expire(key);
+      case OspfTimer.Forget(LsaKey key) -> origination.forget(key);
       case OspfTimer.Spf spf -> routing.databaseChanged();
     }
   }

@@ -28,5 +28,8 @@ sealed interface OspfTimer {
   /** An LSA reaches MaxAge. */
   record Age(LsaKey key) implements OspfTimer {}
 
+  /** An LSA of ours was flushed so long ago that no router holds a copy. */
+  record Forget(LsaKey key) implements OspfTimer {}
+
   record Spf() implements OspfTimer {}
 }

@@ -157,6 +157,14 @@ class FloodingStoryTest {
   }
 
   @Test
+  void aCopyOfMaxAgeOfAnLsaWeWantIsOutbidThoughItLeavesTheDatabaseAtOnce() {
+    send(update(ownLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 40).withAge(LsaHeader.MAX_AGE)));
+    passSeconds(6);
+    assertThat(header(OWN).sequenceNumber()).isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 41);
+    assertThat(header(OWN).isMaxAge()).isFalse();
+  }
+
+  @Test
   void anLsaOfOursThatIsNotWantedIsFlushed() {
     Lsa stray =
         Lsa.originate(
