@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.DatagramChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,7 @@ public final class HostPinger implements AutoCloseable {
   private final InetSocketAddress target;
   private final ProbeLog log = new ProbeLog(CAPACITY);
   private final AtomicInteger next = new AtomicInteger();
+  private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
   private HostPinger(DatagramChannel prober, DatagramChannel echo, InetSocketAddress target) {
@@ -80,7 +83,7 @@ public final class HostPinger implements AutoCloseable {
   }
 
   private void run(String name, Loop loop) {
-    Thread.ofPlatform().daemon().name(name).start(() -> runToEnd(loop));
+    threads.add(Thread.ofPlatform().daemon().name(name).start(() -> runToEnd(loop)));
   }
 
   private void runToEnd(Loop loop) {
@@ -195,5 +198,13 @@ public final class HostPinger implements AutoCloseable {
   public void close() throws IOException {
     prober.close();
     echo.close();
+    // The port is free once the last thread has left its system call.
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
