@@ -22,7 +22,8 @@ public final class FrrPeer {
   /** What a lab with this peer names as its need. */
   public static final String PROGRAM = "/usr/lib/frr/zebra";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final int START_ATTEMPTS = 4;
 
   /**
    * The daemons drop to user frr and must own their sockets' folder; an empty {@code vtysh.conf}
@@ -77,13 +78,26 @@ public final class FrrPeer {
       // Room in the netlink receive buffer for a whole table.
       command.addAll(List.of("-s", "90000000"));
     }
-    LabProcess process = network.start(name + "-" + daemon, room.beside(command), Map.of());
-    daemons.add(process);
-    Await.until(
-        START_LIMIT,
-        daemon + " of " + name + " to listen",
-        () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
-        process::log);
+    // Now and then a daemon of FRR says that it starts and never listens: then it is started again.
+    for (int attempt = 1; ; attempt++) {
+      LabProcess process =
+          network.start(
+              name + "-" + daemon + "-" + attempt, room.beside(command), Map.of());
+      try {
+        Await.until(
+            START_LIMIT,
+            daemon + " of " + name + " to listen",
+            () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
+            process::log);
+        daemons.add(process);
+        return;
+      } catch (LabException e) {
+        process.kill();
+        if (attempt == START_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private void load(Path folder, String configuration) {
