@@ -81,8 +81,7 @@ public final class FrrPeer {
     // Now and then a daemon of FRR says that it starts and never listens: then it is started again.
     for (int attempt = 1; ; attempt++) {
       LabProcess process =
-          network.start(
-              name + "-" + daemon + "-" + attempt, room.beside(command), Map.of());
+          network.start(name + "-" + daemon + "-" + attempt, room.beside(command), Map.of());
       try {
         Await.until(
             START_LIMIT,
