@@ -76,6 +76,9 @@ public final class CulvertProcess {
   /** How {@code culvertd} is called on the class path of this process. */
   public static List<String> ownProgram() {
     return List.of(
+        // Whoever started the tests may have had SIGHUP ignored (nohup); the router listens to it.
+        "env",
+        "--default-signal=HUP",
         // As the launcher does: the router must not wait behind whatever else tests this machine.
         "nice",
         "-n",
