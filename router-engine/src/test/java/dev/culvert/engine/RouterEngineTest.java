@@ -226,6 +226,40 @@ class RouterEngineTest {
   }
 
   @Test
+  void routesThroughAnInterfaceThatIsRenumberedAreInstalledAgainForTheKernelDroppedThem() {
+    start(INTERFACES + FAILOVER);
+    kernel.remove(prefix("10.9.0.0/16"));
+
+    device("eth0.0", true, "192.0.2.3/24");
+    tell();
+
+    assertThat(gateway("10.9.0.0/16")).isEqualTo("192.0.2.254");
+  }
+
+  @Test
+  void routesThroughADeviceThatWasMadeAgainAreInstalledAgain() {
+    start(INTERFACES + FAILOVER);
+    kernel.remove(prefix("10.9.0.0/16"));
+
+    devices.remove(InterfaceName.of("eth0.0"));
+    device("eth0.0", 99, true, "192.0.2.1/24");
+    tell();
+
+    assertThat(gateway("10.9.0.0/16")).isEqualTo("192.0.2.254");
+  }
+
+  @Test
+  void anotherAddressOnAnInterfaceTouchesNoRouteThroughIt() {
+    start(INTERFACES + FAILOVER);
+    actions.clear();
+
+    device("eth0.0", true, "192.0.2.1/24", "198.18.0.1/24");
+    tell();
+
+    assertThat(fibOperations()).isEmpty();
+  }
+
+  @Test
   void theStopTellsEveryoneAndLeavesNoRouteBehind() {
     start(INTERFACES + FAILOVER);
     actions.clear();
@@ -241,18 +275,23 @@ class RouterEngineTest {
 
   // --- What the stories are told with ------------------------------------------------------------
 
-  private void device(String name, boolean up, String address) {
+  private void device(String name, boolean up, String... addresses) {
+    InterfaceState known = devices.get(InterfaceName.of(name));
+    device(name, known == null ? devices.size() + 1 : known.index(), up, addresses);
+  }
+
+  private void device(String name, int index, boolean up, String... addresses) {
     InterfaceName interfaceName = InterfaceName.of(name);
     devices.put(
         interfaceName,
         new InterfaceState(
             interfaceName,
-            devices.size() + 1,
+            index,
             up,
             interfaceName.isSecureTunnel(),
             false,
             1500,
-            List.of(InterfaceAddress.of(address))));
+            Stream.of(addresses).map(InterfaceAddress::of).toList()));
   }
 
   private void tell() {
