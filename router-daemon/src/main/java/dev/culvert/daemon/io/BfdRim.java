@@ -5,42 +5,34 @@ import dev.culvert.bfd.BfdEngine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.core.liveness.LivenessTarget;
-import dev.culvert.core.net.AddressFamily;
-import dev.culvert.core.net.InterfaceAddress;
-import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
-import dev.culvert.core.net.IpAddress;
+import dev.culvert.daemon.io.BfdSockets.Listening;
+import dev.culvert.daemon.io.BfdSockets.Path;
 import dev.culvert.tun.BfdSocket;
 import dev.culvert.tun.BfdTransmitter;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** BFD on its own thread with its sockets: a busy RIB never delays a packet. */
 final class BfdRim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BfdRim.class);
-
-  private record Listening(InterfaceName name, AddressFamily family) {}
-
-  private record Path(InterfaceName name, IpAddress source, IpAddress destination) {}
+  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
   private final BfdEngine engine;
   private final EngineThread<BfdEvent, BfdAction> thread;
   private final NoticeLog notices;
   private final BiConsumer<LivenessTarget, Boolean> liveness;
-  private final Map<Listening, BfdSocket> sockets = new LinkedHashMap<>();
-  private final Map<Path, BfdTransmitter> transmitters = new LinkedHashMap<>();
-  private volatile List<InterfaceState> interfaces = List.of();
+  private final BfdSockets<BfdSocket, BfdTransmitter> sockets = new BfdSockets<>(new Sockets());
 
   /**
    * @param liveness told on the BFD thread of a target that came up, or whose path failed
@@ -70,15 +62,15 @@ final class BfdRim implements AutoCloseable {
     return thread;
   }
 
-  /** Addresses to send from. Safe from any thread. */
+  /** Devices to bind to, addresses to send from. Safe from any thread. */
   void interfacesChanged(List<InterfaceState> states) {
-    interfaces = states;
+    thread.run(() -> sockets.interfacesChanged(states));
   }
 
   private void perform(BfdAction action) {
     switch (action) {
-      case BfdAction.OpenInterface a -> open(new Listening(a.interfaceName(), a.family()));
-      case BfdAction.CloseInterface a -> close(new Listening(a.interfaceName(), a.family()));
+      case BfdAction.OpenInterface a -> sockets.want(new Listening(a.interfaceName(), a.family()));
+      case BfdAction.CloseInterface a -> sockets.unwant(new Listening(a.interfaceName(), a.family()));
       case BfdAction.SendPacket a -> send(a);
       case BfdAction.StateChanged a -> stateChanged(a);
       case BfdAction.Report a -> notices.write(a.notice());
@@ -93,22 +85,6 @@ final class BfdRim implements AutoCloseable {
     }
   }
 
-  private @Nullable BfdSocket open(Listening listening) {
-    BfdSocket known = sockets.get(listening);
-    if (known != null) {
-      return known;
-    }
-    try {
-      BfdSocket socket = BfdSocket.open(listening.name(), listening.family());
-      sockets.put(listening, socket);
-      thread.watch(socket, () -> receive(socket));
-      return socket;
-    } catch (SystemCallException e) {
-      LOG.error("BFD_SOCKET_FAILED interface={} reason={}", listening.name(), e.getMessage());
-      return null;
-    }
-  }
-
   private void receive(BfdSocket socket) {
     socket.receive(packet ->
         thread.submit(
@@ -120,73 +96,57 @@ final class BfdRim implements AutoCloseable {
                 packet.payload())));
   }
 
-  private void close(Listening listening) {
-    BfdSocket socket = sockets.remove(listening);
-    if (socket != null) {
-      thread.unwatch(socket);
-      socket.close();
-    }
-    transmitters
-        .entrySet()
-        .removeIf(entry -> {
-          Path path = entry.getKey();
-          boolean gone =
-              path.name().equals(listening.name())
-                  && path.destination().family() == listening.family();
-          if (gone) {
-            entry.getValue().close();
-          }
-          return gone;
-        });
-  }
-
   private void send(BfdAction.SendPacket packet) {
-    IpAddress source = packet.source();
-    if (source == null) {
-      source = primary(packet.out(), packet.destination().family());
-    }
-    // Without an address of ours there is nothing to send from: silence is the right signal.
-    if (source == null) {
-      return;
-    }
-    BfdTransmitter transmitter = transmitter(new Path(packet.out(), source, packet.destination()));
+    BfdTransmitter transmitter =
+        sockets.transmitter(packet.out(), packet.source(), packet.destination());
     if (transmitter != null) {
       transmitter.send(packet.destination(), packet.payload());
     }
   }
 
-  private @Nullable BfdTransmitter transmitter(Path path) {
-    BfdTransmitter known = transmitters.get(path);
-    if (known != null) {
-      return known;
-    }
-    try {
-      BfdTransmitter opened = BfdTransmitter.open(path.name(), path.source());
-      transmitters.put(path, opened);
-      return opened;
-    } catch (SystemCallException e) {
-      LOG.warn(
-          "BFD_TRANSMIT_FAILED interface={} source={} reason={}",
-          path.name(),
-          path.source(),
-          e.getMessage());
-      return null;
-    }
-  }
+  private final class Sockets implements BfdSockets.Opener<BfdSocket, BfdTransmitter> {
+    private boolean waiting;
 
-  private @Nullable IpAddress primary(InterfaceName name, AddressFamily family) {
-    for (InterfaceState state : interfaces) {
-      if (state.name().equals(name)) {
-        return state.primary(family).map(InterfaceAddress::address).orElse(null);
+    @Override
+    public BfdSocket listen(Listening listening) throws IOException {
+      BfdSocket socket = BfdSocket.open(listening.name(), listening.family());
+      thread.watch(socket, () -> receive(socket));
+      return socket;
+    }
+
+    @Override
+    public void closeListener(BfdSocket socket) {
+      thread.unwatch(socket);
+      socket.close();
+    }
+
+    @Override
+    public BfdTransmitter transmitter(Path path) throws IOException {
+      return BfdTransmitter.open(path.name(), path.source());
+    }
+
+    @Override
+    public void closeTransmitter(BfdTransmitter transmitter) {
+      transmitter.close();
+    }
+
+    @Override
+    public void tryAgainLater() {
+      if (!waiting) {
+        waiting = true;
+        RETRY.execute(() -> thread.run(this::tryAgain));
       }
     }
-    return null;
+
+    private void tryAgain() {
+      waiting = false;
+      sockets.tryAgain();
+    }
   }
 
   @Override
   public void close() {
+    thread.run(sockets::close);
     thread.close();
-    sockets.values().forEach(BfdSocket::close);
-    transmitters.values().forEach(BfdTransmitter::close);
   }
 }
