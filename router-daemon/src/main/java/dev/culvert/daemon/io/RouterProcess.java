@@ -19,7 +19,6 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import dev.culvert.tun.netlink.FibFailure;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,8 +27,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -112,7 +109,7 @@ public final class RouterProcess implements AutoCloseable {
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
   public void start(Path controlSocket) throws IOException {
-    List<FibEntry> leftovers = kernel.leftovers();
+    List<FibEntry> leftovers = kernel.routes();
     if (!leftovers.isEmpty()) {
       LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
     }
@@ -250,15 +247,8 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   private void carryOut(List<FibOperation> operations, long sinceNanos) {
-    Map<FibOperation, Integer> errors = new HashMap<>();
-    for (FibFailure failure : kernel.apply(operations)) {
-      errors.put(failure.operation(), failure.errno());
-    }
+    List<RouterEvent.FibResult> results = kernel.apply(operations);
     fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
-    List<RouterEvent.FibResult> results = new ArrayList<>(operations.size());
-    for (FibOperation operation : operations) {
-      results.add(new RouterEvent.FibResult(operation, errors.getOrDefault(operation, 0)));
-    }
     if (phase != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
@@ -283,6 +273,11 @@ public final class RouterProcess implements AutoCloseable {
     @Override
     public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
       routing.submit(new RouterEvent.KernelRouteChanged(prefix, entry));
+    }
+
+    @Override
+    public void kernelRoutesFound(List<FibEntry> entries) {
+      routing.submit(new RouterEvent.KernelRoutesFound(entries));
     }
   }
 
