@@ -101,7 +101,10 @@ public final class RouterProcess implements AutoCloseable {
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
-        new BgpTransport(netty, event -> routing.submit(new RouterEvent.BgpTransport(event)));
+        new BgpTransport(
+            netty,
+            event -> routing.submit(new RouterEvent.BgpTransport(event)),
+            routing::run);
     RouterQueries queries = new RouterQueries(this);
     metrics = new RouterMetrics(queries);
     metricsServer = new MetricsServer(netty, metrics::render);
