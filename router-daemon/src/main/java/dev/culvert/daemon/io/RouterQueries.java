@@ -153,11 +153,11 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<FibEntry> forwardingTable(AddressFamily family) {
-    return routing(r ->
-        r.fib().installed().stream()
-            .filter(e -> e.prefix().family() == family)
-            .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
-            .toList());
+    // Copied on the routing thread, sorted on this.
+    return routing(r -> r.fib().installed()).stream()
+        .filter(e -> e.prefix().family() == family)
+        .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
+        .toList();
   }
 
   @Override
