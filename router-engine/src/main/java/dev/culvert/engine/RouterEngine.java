@@ -228,9 +228,11 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       pendingDeltas.addAll(tables.interfacesChanged(all, now));
       actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(all)));
-      for (InterfaceName gone : before.keySet()) {
-        if (!effective.containsKey(gone)) {
-          ospf(new OspfEvent.InterfaceRemoved(gone));
+      for (InterfaceState gone : before.values()) {
+        InterfaceState current = effective.get(gone.name());
+        // Sockets are bound to the index.
+        if (current == null || current.index() != gone.index()) {
+          ospf(new OspfEvent.InterfaceRemoved(gone.name()));
         }
       }
       for (InterfaceState state : all) {

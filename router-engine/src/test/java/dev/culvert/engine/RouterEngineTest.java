@@ -249,6 +249,25 @@ class RouterEngineTest {
   }
 
   @Test
+  void ospfOpensAnotherSocketOnADeviceThatWasMadeAgain() {
+    start(
+        INTERFACES
+            + "routing-options { router-id 10.1.0.1; }"
+            + " protocols { ospf { area 0.0.0.0 { interface eth1.0; } } }");
+    actions.clear();
+
+    devices.remove(InterfaceName.of("eth1.0"));
+    device("eth1.0", 99, true, "10.1.0.1/24");
+    tell();
+
+    InterfaceName lan = InterfaceName.of("eth1.0");
+    assertThat(actions)
+        .containsSubsequence(
+            new RouterAction.Ospf(new OspfAction.CloseInterface(lan)),
+            new RouterAction.Ospf(new OspfAction.OpenInterface(lan)));
+  }
+
+  @Test
   void anotherAddressOnAnInterfaceTouchesNoRouteThroughIt() {
     start(INTERFACES + FAILOVER);
     actions.clear();
