@@ -87,7 +87,7 @@ final class BfdRim implements AutoCloseable {
 
   private void receive(BfdSocket socket) {
     socket.receive(packet ->
-        thread.submit(
+        thread.offerEvent(
             new BfdEvent.PacketReceived(
                 socket.interfaceName(),
                 packet.source().address(),
