@@ -59,6 +59,10 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   private final TunnelListener tunnels;
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
+
+  /** Addresses whose ports are to be tried again. */
+  private final Set<IpAddress> waiting = new TreeSet<>();
+
   private @Nullable Future<?> trafficReports;
   private final ScheduledExecutorService pool =
       Executors.newScheduledThreadPool(
@@ -95,10 +99,19 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     dataPath.start(EpollPoller.open(), EpollPoller.open());
     trafficReports =
         pool.scheduleWithFixedDelay(
-            () -> thread.submit(new IkeEvent.Traffic(dataPath.traffic())),
+            this::reportTraffic,
             TRAFFIC_PERIOD_SECONDS,
             TRAFFIC_PERIOD_SECONDS,
             TimeUnit.SECONDS);
+  }
+
+  /** An exception that got out would end all further reports. */
+  private void reportTraffic() {
+    try {
+      thread.submit(new IkeEvent.Traffic(dataPath.traffic()));
+    } catch (RuntimeException e) {
+      LOG.error("TRAFFIC_REPORT_FAULT", e);
+    }
   }
 
   private void perform(IkeAction action) {
@@ -135,16 +148,25 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       try {
         DatagramPort opened =
             port == 0 ? RawEspPort.bind(local) : UdpPort.bind(endpoint, Optional.empty());
-        dataPath.addPort(endpoint, opened);
+        try {
+          dataPath.addPort(endpoint, opened);
+        } catch (RuntimeException e) {
+          opened.close();
+          throw e;
+        }
         bound.add(endpoint);
       } catch (SystemCallException e) {
         whole = false;
         LOG.error("IKE_BIND_FAILED local={} reason={}", endpoint, e.getMessage());
       }
     }
-    if (!whole) {
+    if (!whole && waiting.add(local)) {
       CompletableFuture.delayedExecutor(PORT_RETRY_SECONDS, TimeUnit.SECONDS, pool)
-          .execute(() -> thread.run(() -> openPorts(local)));
+          .execute(() ->
+              thread.run(() -> {
+                waiting.remove(local);
+                openPorts(local);
+              }));
     }
   }
 
