@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +77,11 @@ public final class RouterProcess implements AutoCloseable {
   private final RouterMetrics metrics;
   private final CountDownLatch ready = new CountDownLatch(1);
   private @Nullable ControlServer control;
-  private volatile Phase phase = Phase.STARTING;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
+
+  /** The first configuration is on its way to the kernel; the routing thread's own. */
+  private boolean systemGiven;
+
   private volatile RouterConfig committed;
 
   /**
@@ -107,7 +112,7 @@ public final class RouterProcess implements AutoCloseable {
             routing::run);
     RouterQueries queries = new RouterQueries(this);
     metrics = new RouterMetrics(queries);
-    metricsServer = new MetricsServer(netty, metrics::render);
+    metricsServer = new MetricsServer(metrics::render);
   }
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
@@ -138,9 +143,19 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.ConfigurationCommitted(after));
   }
 
-  /** Waits until the first configuration is applied. */
-  public void awaitReady() throws InterruptedException {
+  /**
+   * Waits until the first configuration is applied.
+   *
+   * @return false if {@link #stopWaiting} came first
+   */
+  public boolean awaitReady() throws InterruptedException {
     ready.await();
+    return phase.get() == Phase.READY;
+  }
+
+  /** Ends {@link #awaitReady}: there is something else to do. Safe from any thread. */
+  public void stopWaiting() {
+    ready.countDown();
   }
 
   RouterEngine engine() {
@@ -168,7 +183,7 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   Phase phase() {
-    return phase;
+    return phase.get();
   }
 
   RouterConfig committed() {
@@ -217,13 +232,16 @@ public final class RouterProcess implements AutoCloseable {
 
   private void applySystem(RouterAction.ApplySystem action) {
     metricsServer.listen(action.after().system().metricsListen());
-    RouterConfig before = phase == Phase.STARTING ? RouterConfigReader.empty() : action.before();
+    RouterConfig before = systemGiven ? action.before() : RouterConfigReader.empty();
+    systemGiven = true;
     kernel
         .thread()
         .run(() -> {
-          kernel.applySystem(before, action.after());
-          if (phase == Phase.STARTING) {
-            phase = Phase.READY;
+          try {
+            kernel.applySystem(before, action.after());
+          } finally {
+            // With what it could do; it may be told to stop meanwhile.
+            phase.compareAndSet(Phase.STARTING, Phase.READY);
             ready.countDown();
           }
         });
@@ -231,7 +249,7 @@ public final class RouterProcess implements AutoCloseable {
 
   /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
   private void tellIke(IkeEvent event) {
-    if (phase == Phase.STOPPING) {
+    if (phase.get() == Phase.STOPPING) {
       netty.execute(() -> ike.thread().submit(event));
     } else {
       ike.thread().submit(event);
@@ -242,7 +260,7 @@ public final class RouterProcess implements AutoCloseable {
   private void updateFib(List<FibOperation> operations) {
     long since = System.nanoTime();
     Runnable work = () -> carryOut(operations, since);
-    if (phase == Phase.STOPPING) {
+    if (phase.get() == Phase.STOPPING) {
       netty.execute(() -> ike.thread().run(() -> kernel.thread().run(work)));
     } else {
       kernel.thread().run(work);
@@ -252,7 +270,7 @@ public final class RouterProcess implements AutoCloseable {
   private void carryOut(List<FibOperation> operations, long sinceNanos) {
     List<RouterEvent.FibResult> results = kernel.apply(operations);
     fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
-    if (phase != Phase.STOPPING) {
+    if (phase.get() != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
   }
@@ -288,7 +306,7 @@ public final class RouterProcess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     LOG.info("SYSTEM_STOPPING");
-    phase = Phase.STOPPING;
+    phase.set(Phase.STOPPING);
     CountDownLatch told = new CountDownLatch(1);
     routing.submit(new RouterEvent.ShutDown());
     // The same way round as the last words take, so that it comes behind all of them.
