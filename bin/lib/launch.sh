@@ -72,12 +72,12 @@ build() {
   say "building (log: $log)"
   rm -rf "$fresh"
   touch "$LAUNCH_DIR/stamp.fresh"
-  if ! (cd "$CULVERT_HOME" && JAVA_HOME=$JDK mvn -B -pl lab -am -Dmaven.test.skip=true -DincludeScope=runtime \
-    -DoutputDirectory="$fresh" package "$COPY_DEPENDENCIES" 2>&1 </dev/null | tee "$log" | show_progress; exit "${PIPESTATUS[0]}"); then
+  if ! (cd "$CULVERT_HOME" && JAVA_HOME=$JDK mvn -B -T 2 -Dquick -Dculvert.target=target/quick -pl lab -am \
+    -Dmaven.test.skip=true -DincludeScope=runtime -DoutputDirectory="$fresh" package "$COPY_DEPENDENCIES" 2>&1 </dev/null | tee "$log" | show_progress; exit "${PIPESTATUS[0]}"); then
     grep -F '[ERROR]' "$log" | head -n 20 >&2
     die "the build failed; all of it is in $log"
   fi
-  cp "$CULVERT_HOME"/lab/target/lab-*.jar "$fresh/" || die "the build left no lab module"
+  cp "$CULVERT_HOME"/lab/target/quick/lab-*.jar "$fresh/" || die "the build left no lab module"
   rm -rf "$LAUNCH_DIR/lib" "$LAUNCH_DIR"/*.aot
   mv "$fresh" "$LAUNCH_DIR/lib"
   learn_classes
