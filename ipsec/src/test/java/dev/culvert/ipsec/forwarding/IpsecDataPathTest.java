@@ -174,6 +174,21 @@ class IpsecDataPathTest {
   }
 
   @Test
+  void whatIsToComeAfterTheTunnelsPacketsFindsThemSent() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      rig.bringUp(DataPathRig.sa().build());
+      List<Octets> sent = new ArrayList<>();
+      rig.tun.toRead.add(InMemoryTun.Frame.whole(udp(Ip.v4(), 1, 2, new byte[30])));
+
+      rig.dataPath.afterOutbound(() -> sent.addAll(rig.udp.drain()));
+      assertThat(sent).isEmpty();
+      rig.turnOutbound();
+
+      assertThat(sent).hasSize(1);
+    }
+  }
+
+  @Test
   void whatIsThereTwiceIsRefused() {
     try (DataPathRig rig = new DataPathRig(MTU)) {
       ChildSa sa = DataPathRig.sa().build();

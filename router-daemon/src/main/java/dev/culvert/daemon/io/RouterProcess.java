@@ -247,10 +247,15 @@ public final class RouterProcess implements AutoCloseable {
         });
   }
 
+  /** Out of Netty, and out of the tunnels. */
+  private void behindLastWords(Runnable task) {
+    netty.execute(() -> ike.dataPath().afterOutbound(task));
+  }
+
   /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
   private void tellIke(IkeEvent event) {
     if (phase.get() == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().submit(event));
+      behindLastWords(() -> ike.thread().submit(event));
     } else {
       ike.thread().submit(event);
     }
@@ -261,7 +266,7 @@ public final class RouterProcess implements AutoCloseable {
     long since = System.nanoTime();
     Runnable work = () -> carryOut(operations, since);
     if (phase.get() == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().run(() -> kernel.thread().run(work)));
+      behindLastWords(() -> ike.thread().run(() -> kernel.thread().run(work)));
     } else {
       kernel.thread().run(work);
     }
@@ -313,7 +318,8 @@ public final class RouterProcess implements AutoCloseable {
     routing.run(() ->
         bfd.thread()
             .run(() ->
-                netty.execute(() -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
+                behindLastWords(() ->
+                    ike.thread().run(() -> kernel.thread().run(told::countDown)))));
     try {
       if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.error("STOP_INCOMPLETE");
