@@ -69,8 +69,7 @@ public final class BfdSocket implements Pollable {
         case INET6 -> {
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
-          socket.setOption(
-              Linux.IPPROTO_IPV6, Linux.IPV6_MINHOPCOUNT, TTL, "IPV6_MINHOPCOUNT");
+          socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_MINHOPCOUNT, TTL, "IPV6_MINHOPCOUNT");
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
           socket.bind(Ipv6Address.ANY, PORT, 0);
         }

@@ -21,6 +21,7 @@ import java.util.function.Consumer;
  */
 public final class RawOspfSocket implements Pollable {
   private static final int IP_PRECEDENCE_INTERNETWORK_CONTROL = 0xC0;
+
   /** Vectors of datagrams that one call hands over. */
   private static final int MOST_VECTORS = 16;
 

@@ -70,7 +70,8 @@ final class BfdRim implements AutoCloseable {
   private void perform(BfdAction action) {
     switch (action) {
       case BfdAction.OpenInterface a -> sockets.want(new Listening(a.interfaceName(), a.family()));
-      case BfdAction.CloseInterface a -> sockets.unwant(new Listening(a.interfaceName(), a.family()));
+      case BfdAction.CloseInterface a ->
+          sockets.unwant(new Listening(a.interfaceName(), a.family()));
       case BfdAction.SendPacket a -> send(a);
       case BfdAction.StateChanged a -> stateChanged(a);
       case BfdAction.Report a -> notices.write(a.notice());

@@ -87,7 +87,8 @@ final class BfdSockets<L, T> {
         closeListener(listening);
       }
     }
-    closeTransmitters(path -> transmitters.get(path).index() != index(path.name()) || !isOurs(path));
+    closeTransmitters(
+        path -> transmitters.get(path).index() != index(path.name()) || !isOurs(path));
     tryAgain();
   }
 
@@ -131,8 +132,7 @@ final class BfdSockets<L, T> {
       return opened;
     } catch (IOException e) {
       if (isNews(path, e)) {
-        LOG.warn(
-            "BFD_TRANSMIT_FAILED interface={} source={} reason={}", out, from, e.getMessage());
+        LOG.warn("BFD_TRANSMIT_FAILED interface={} source={} reason={}", out, from, e.getMessage());
       }
       return null;
     }
@@ -151,9 +151,7 @@ final class BfdSockets<L, T> {
 
   private @Nullable IpAddress primary(InterfaceName name, AddressFamily family) {
     InterfaceState state = interfaces.get(name);
-    return state == null
-        ? null
-        : state.primary(family).map(InterfaceAddress::address).orElse(null);
+    return state == null ? null : state.primary(family).map(InterfaceAddress::address).orElse(null);
   }
 
   private boolean isOurs(Path path) {

@@ -268,8 +268,7 @@ public final class BgpTransport implements AutoCloseable {
     SocketAddress to = new InetSocketAddress(inet(peer), connect.remote().port());
     registered.addListener(done -> {
       if (done.isSuccess()) {
-        ChannelFuture connecting =
-            from == null ? channel.connect(to) : channel.connect(to, from);
+        ChannelFuture connecting = from == null ? channel.connect(to) : channel.connect(to, from);
         connecting.addListener(outcome -> connected(id, channel, outcome, connect.remote()));
       } else {
         connected(id, channel, done, connect.remote());

@@ -99,10 +99,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     dataPath.start(EpollPoller.open(), EpollPoller.open());
     trafficReports =
         pool.scheduleWithFixedDelay(
-            this::reportTraffic,
-            TRAFFIC_PERIOD_SECONDS,
-            TRAFFIC_PERIOD_SECONDS,
-            TimeUnit.SECONDS);
+            this::reportTraffic, TRAFFIC_PERIOD_SECONDS, TRAFFIC_PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
   /** An exception that got out would end all further reports. */

@@ -198,10 +198,7 @@ final class KernelRim implements AutoCloseable {
   }
 
   private @Nullable InterfaceState state(InterfaceName name) {
-    return view.interfaces().stream()
-        .filter(i -> i.name().equals(name))
-        .findFirst()
-        .orElse(null);
+    return view.interfaces().stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
   }
 
   /** The configuration is the truth of a family it names; the kernel's own link-locals stay. */

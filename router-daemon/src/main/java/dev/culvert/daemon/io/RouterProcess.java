@@ -107,9 +107,7 @@ public final class RouterProcess implements AutoCloseable {
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
         new BgpTransport(
-            netty,
-            event -> routing.submit(new RouterEvent.BgpTransport(event)),
-            routing::run);
+            netty, event -> routing.submit(new RouterEvent.BgpTransport(event)), routing::run);
     RouterQueries queries = new RouterQueries(this);
     metrics = new RouterMetrics(queries);
     metricsServer = new MetricsServer(metrics::render);
@@ -318,8 +316,8 @@ public final class RouterProcess implements AutoCloseable {
     routing.run(() ->
         bfd.thread()
             .run(() ->
-                behindLastWords(() ->
-                    ike.thread().run(() -> kernel.thread().run(told::countDown)))));
+                behindLastWords(
+                    () -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
     try {
       if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.error("STOP_INCOMPLETE");

@@ -16,8 +16,7 @@ class FibWriterTest {
   private static final FibOperation INSTALL =
       new FibOperation.Install(
           new FibEntry(Ipv4Prefix.of("10.1.0.0/16"), FibEntry.Kind.BLACKHOLE, List.of()));
-  private static final FibOperation REMOVE =
-      new FibOperation.Remove(Ipv4Prefix.of("10.2.0.0/16"));
+  private static final FibOperation REMOVE = new FibOperation.Remove(Ipv4Prefix.of("10.2.0.0/16"));
 
   @Test
   void whatTheKernelRefusesIsAnsweredWithItsErrorAndTheRestWithNone() {

@@ -203,8 +203,7 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   private static String command(String... words) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as(List.of(words) + ": " + output).isZero();
       return output;
     } catch (Exception e) {
