@@ -4,6 +4,7 @@ import dev.culvert.bfd.BfdAction;
 import dev.culvert.bfd.BfdEngine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +66,18 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
       BiConsumer<LivenessTarget, Boolean> liveness,
       Faults faults)
       throws IOException {
+    this(random, clock, notices, liveness, faults, engine -> engine);
+  }
+
+  /** With something between this and the engine, that may break it. */
+  BfdRim(
+      RandomGenerator random,
+      InstantSource clock,
+      NoticeLog notices,
+      BiConsumer<LivenessTarget, Boolean> liveness,
+      Faults faults,
+      UnaryOperator<ProtocolEngine<BfdEvent, BfdAction>> access)
+      throws IOException {
     this.notices = notices;
     this.liveness = liveness;
     this.faults = faults;
@@ -74,7 +88,8 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
                 "bfd",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::bfd),
-                () -> new BfdEngine(random)),
+                () -> new BfdEngine(random),
+                access),
             EpollPoller.open(),
             clock,
             this,

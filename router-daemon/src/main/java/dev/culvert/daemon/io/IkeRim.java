@@ -1,5 +1,6 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
@@ -36,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,6 +95,19 @@ final class IkeRim
       TunnelListener tunnels,
       Faults faults)
       throws IOException {
+    this(random, clock, notices, dataPath, tunnels, faults, engine -> engine);
+  }
+
+  /** With something between this and the engine, that may break it. */
+  IkeRim(
+      RandomGenerator random,
+      InstantSource clock,
+      NoticeLog notices,
+      Function<DataPathListener, IpsecDataPath> dataPath,
+      TunnelListener tunnels,
+      Faults faults,
+      UnaryOperator<ProtocolEngine<IkeEvent, IkeAction>> access)
+      throws IOException {
     this.notices = notices;
     this.tunnels = tunnels;
     this.clock = clock;
@@ -104,7 +119,8 @@ final class IkeRim
                 "ike",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::ike),
-                () -> new IkeEngine(random)),
+                () -> new IkeEngine(random),
+                access),
             EpollPoller.open(),
             clock,
             this,
