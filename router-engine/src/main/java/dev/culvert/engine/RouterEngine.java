@@ -144,8 +144,12 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.KernelRoutesFound e -> fib.adopt(e.entries());
       case RouterEvent.KernelSweepDue e -> fib.initialSyncDone();
       case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.prefix(), e.entry());
-      case RouterEvent.FibUpdated e ->
+      case RouterEvent.FibUpdated e -> {
+        // An outcome that was under way when the router stopped is of no more use.
+        if (!stopping) {
           e.results().forEach(r -> fib.completed(r.operation(), r.errno(), now, step::report));
+        }
+      }
       case RouterEvent.ShutDown e -> step.shutDown();
     }
     step.settle();

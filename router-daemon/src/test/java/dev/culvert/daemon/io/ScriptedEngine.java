@@ -6,23 +6,27 @@ import dev.culvert.core.engine.ProtocolEngine;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Does with each event what the test says, and remembers what it heard and when it is due. */
 final class ScriptedEngine<E, A> implements ProtocolEngine<E, A> {
+  @FunctionalInterface
+  interface Script<E, A> {
+    void run(E event, ActionSink<? super A> actions);
+  }
+
   final List<E> heard = new CopyOnWriteArrayList<>();
-  private final BiConsumer<E, ActionSink<? super A>> script;
+  private final Script<E, A> script;
   volatile @Nullable Instant due;
 
-  ScriptedEngine(BiConsumer<E, ActionSink<? super A>> script) {
+  ScriptedEngine(Script<E, A> script) {
     this.script = script;
   }
 
   @Override
   public void handle(E event, Instant now, ActionSink<? super A> actions) {
     heard.add(event);
-    script.accept(event, actions);
+    script.run(event, actions);
   }
 
   @Override
