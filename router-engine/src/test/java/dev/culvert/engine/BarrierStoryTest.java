@@ -135,8 +135,10 @@ class BarrierStoryTest {
     assertThat(fault.events()).extracting(RecordedEvent::at).isSorted();
     assertThat(events)
         .anyMatch(e -> e.contains("payload=0201"))
-        .noneMatch(e -> e.contains(Octets.copyOf("secret".getBytes(
-            java.nio.charset.StandardCharsets.US_ASCII)).toString()));
+        .noneMatch(e ->
+            e.contains(
+                Octets.copyOf("secret".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                    .toString()));
   }
 
   @Test
@@ -199,8 +201,7 @@ class BarrierStoryTest {
     poisonBgp();
     assertThat(router.kernel).containsOnlyKeys(STATIC);
 
-    router.commit(
-        configuration(1, 2).replace("static { route 10.91", "static { route 10.93"));
+    router.commit(configuration(1, 2).replace("static { route 10.91", "static { route 10.93"));
     assertThat(router.kernel).containsOnlyKeys("10.93.0.0/16");
     pair.run(Duration.ofSeconds(120));
 

@@ -2,6 +2,7 @@ package dev.culvert.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.bgp.BgpEvent;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
@@ -9,7 +10,6 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
-import dev.culvert.bgp.BgpEvent;
 import dev.culvert.engine.barrier.RecordedEvent;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.IkeEvent;

@@ -71,8 +71,7 @@ public final class InstanceBarrier<N extends ProtocolEngine<E, A>, E, A> {
   }
 
   /** Null if all went well, or if the instance is down and the event of no use to anybody. */
-  public @Nullable InstanceFault handle(
-      E event, Instant now, ActionSink<? super A> actions) {
+  public @Nullable InstanceFault handle(E event, Instant now, ActionSink<? super A> actions) {
     if (isDown()) {
       return null;
     }
