@@ -58,11 +58,13 @@ public final class Main {
         RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
+      signals.onStop(router::stopWaiting);
       router.start(runDirectory.controlSocket());
       ConfigurationFile.saveActive(arguments.stateDirectory(), config);
-      router.awaitReady();
-      LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
-      ReadinessNotice.send();
+      if (router.awaitReady()) {
+        LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
+        ReadinessNotice.send();
+      }
       signals.awaitStop();
       return 0;
     } catch (IOException e) {

@@ -276,16 +276,17 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       List<InterfaceState> all = List.copyOf(effective.values());
       for (InterfaceState lost : before.values()) {
-        InterfaceState current = kernel.get(lost.name());
-        if (current == null || !current.up()) {
+        if (kernelDroppedRoutes(lost, kernel.get(lost.name()))) {
           fib.interfaceLost(lost.name());
         }
       }
       pendingDeltas.addAll(tables.interfacesChanged(all, now));
       actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(all)));
-      for (InterfaceName gone : before.keySet()) {
-        if (!effective.containsKey(gone)) {
-          ospf(new OspfEvent.InterfaceRemoved(gone));
+      for (InterfaceState gone : before.values()) {
+        InterfaceState current = effective.get(gone.name());
+        // Sockets are bound to the index.
+        if (current == null || current.index() != gone.index()) {
+          ospf(new OspfEvent.InterfaceRemoved(gone.name()));
         }
       }
       for (InterfaceState state : all) {
@@ -295,6 +296,21 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       bgp(new BgpEvent.InterfacesChanged(all));
       apply(statics.interfacesChanged(all));
+    }
+
+    /**
+     * Linux flushes an interface's routes, IPv4 ones without a word, when it goes down or away (so
+     * also when another of its name has come), and when its last IPv4 address goes: a lost address
+     * may have been the last for a moment.
+     */
+    private static boolean kernelDroppedRoutes(
+        InterfaceState before, @Nullable InterfaceState current) {
+      return current == null
+          || !current.up()
+          || current.index() != before.index()
+          || before.addresses().stream()
+              .anyMatch(a ->
+                  a.address().family() == AddressFamily.INET && !current.addresses().contains(a));
     }
 
     private InterfaceState effectiveState(InterfaceState state) {

@@ -55,6 +55,23 @@ class RoutingTablesTest {
   }
 
   @Test
+  void aTableIsReadInPartsThatJoinToTheWhole() {
+    RoutingTable table = tables.table(AddressFamily.INET);
+    for (IpPrefix within : List.of(Ipv4Prefix.DEFAULT, Ipv4Prefix.of("10.0.0.0/30"))) {
+      List<RouteEntry> joined = new ArrayList<>();
+      List<RouteEntry> part;
+      do {
+        IpPrefix after = joined.isEmpty() ? null : joined.getLast().prefix();
+        part = table.entriesWithin(within, after, 2);
+        joined.addAll(part);
+      } while (part.size() == 2);
+      assertThat(joined)
+          .isNotEmpty()
+          .isEqualTo(table.entries().stream().filter(e -> within.covers(e.prefix())).toList());
+    }
+  }
+
+  @Test
   void theLowerPreferenceWinsAndTheOtherTakesOverWhenItsInterfaceFails() {
     announce(route(LAN, RouteProtocol.STATIC, "st0.1", 7, new NextHop.Via(ST1, null)));
     announce(route(LAN, RouteProtocol.STATIC, "st0.0", 5, new NextHop.Via(ST0, null)));

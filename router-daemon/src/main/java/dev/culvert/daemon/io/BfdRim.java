@@ -6,11 +6,9 @@ import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
-import dev.culvert.core.net.AddressFamily;
-import dev.culvert.core.net.InterfaceAddress;
-import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
-import dev.culvert.core.net.IpAddress;
+import dev.culvert.daemon.io.BfdSockets.Listening;
+import dev.culvert.daemon.io.BfdSockets.Path;
 import dev.culvert.engine.RecordedEvents;
 import dev.culvert.engine.barrier.EventRecorder;
 import dev.culvert.engine.barrier.FaultPolicy;
@@ -20,7 +18,6 @@ import dev.culvert.tun.BfdSocket;
 import dev.culvert.tun.BfdTransmitter;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -28,33 +25,30 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** BFD on its own thread with its sockets: a busy RIB never delays a packet. */
 final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BfdRim.class);
-
-  private record Listening(InterfaceName name, AddressFamily family) {}
-
-  private record Path(InterfaceName name, IpAddress source, IpAddress destination) {}
+  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
   private final EngineThread<BfdEngine, BfdEvent, BfdAction> thread;
   private final NoticeLog notices;
   private final BiConsumer<LivenessTarget, Boolean> liveness;
-  private final Map<Listening, BfdSocket> sockets = new LinkedHashMap<>();
-  private final Map<Path, BfdTransmitter> transmitters = new LinkedHashMap<>();
+  private final BfdSockets<BfdSocket, BfdTransmitter> sockets = new BfdSockets<>(new Sockets());
   private final Faults faults;
 
   /** What routing wants watched, and what it last heard to be up: for a fresh engine, and for it. */
   private final Map<LivenessTarget, BfdEvent.SessionConfigured> watched = new LinkedHashMap<>();
 
   private final Set<LivenessTarget> up = new LinkedHashSet<>();
-  private volatile List<InterfaceState> interfaces = List.of();
 
   /**
    * @param liveness told on the BFD thread of a target that came up, or whose path failed
@@ -105,9 +99,9 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
     return thread;
   }
 
-  /** Addresses to send from. Safe from any thread. */
+  /** Devices to bind to, addresses to send from. Safe from any thread. */
   void interfacesChanged(List<InterfaceState> states) {
-    interfaces = states;
+    thread.run(() -> sockets.interfacesChanged(states));
   }
 
   @Override
@@ -129,8 +123,7 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
    */
   @Override
   public void failed(InstanceFault fault) {
-    sockets.values().forEach(thread::unwatch);
-    closeAll();
+    sockets.unwantAll();
     up.forEach(target -> liveness.accept(target, false));
     up.clear();
     faults.save(fault);
@@ -144,8 +137,8 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
   @Override
   public void perform(BfdAction action) {
     switch (action) {
-      case BfdAction.OpenInterface a -> open(new Listening(a.interfaceName(), a.family()));
-      case BfdAction.CloseInterface a -> close(new Listening(a.interfaceName(), a.family()));
+      case BfdAction.OpenInterface a -> sockets.want(new Listening(a.interfaceName(), a.family()));
+      case BfdAction.CloseInterface a -> sockets.unwant(new Listening(a.interfaceName(), a.family()));
       case BfdAction.SendPacket a -> send(a);
       case BfdAction.StateChanged a -> stateChanged(a);
       case BfdAction.Report a -> notices.write(a.notice());
@@ -164,25 +157,9 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
     }
   }
 
-  private @Nullable BfdSocket open(Listening listening) {
-    BfdSocket known = sockets.get(listening);
-    if (known != null) {
-      return known;
-    }
-    try {
-      BfdSocket socket = BfdSocket.open(listening.name(), listening.family());
-      sockets.put(listening, socket);
-      thread.watch(socket, () -> receive(socket));
-      return socket;
-    } catch (SystemCallException e) {
-      LOG.error("BFD_SOCKET_FAILED interface={} reason={}", listening.name(), e.getMessage());
-      return null;
-    }
-  }
-
   private void receive(BfdSocket socket) {
     socket.receive(packet ->
-        thread.submit(
+        thread.offerEvent(
             new BfdEvent.PacketReceived(
                 socket.interfaceName(),
                 packet.source().address(),
@@ -191,79 +168,57 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
                 packet.payload())));
   }
 
-  private void close(Listening listening) {
-    BfdSocket socket = sockets.remove(listening);
-    if (socket != null) {
-      thread.unwatch(socket);
-      socket.close();
-    }
-    transmitters
-        .entrySet()
-        .removeIf(entry -> {
-          Path path = entry.getKey();
-          boolean gone =
-              path.name().equals(listening.name())
-                  && path.destination().family() == listening.family();
-          if (gone) {
-            entry.getValue().close();
-          }
-          return gone;
-        });
-  }
-
   private void send(BfdAction.SendPacket packet) {
-    IpAddress source = packet.source();
-    if (source == null) {
-      source = primary(packet.out(), packet.destination().family());
-    }
-    // Without an address of ours there is nothing to send from: silence is the right signal.
-    if (source == null) {
-      return;
-    }
-    BfdTransmitter transmitter = transmitter(new Path(packet.out(), source, packet.destination()));
+    BfdTransmitter transmitter =
+        sockets.transmitter(packet.out(), packet.source(), packet.destination());
     if (transmitter != null) {
       transmitter.send(packet.destination(), packet.payload());
     }
   }
 
-  private @Nullable BfdTransmitter transmitter(Path path) {
-    BfdTransmitter known = transmitters.get(path);
-    if (known != null) {
-      return known;
-    }
-    try {
-      BfdTransmitter opened = BfdTransmitter.open(path.name(), path.source());
-      transmitters.put(path, opened);
-      return opened;
-    } catch (SystemCallException e) {
-      LOG.warn(
-          "BFD_TRANSMIT_FAILED interface={} source={} reason={}",
-          path.name(),
-          path.source(),
-          e.getMessage());
-      return null;
-    }
-  }
+  private final class Sockets implements BfdSockets.Opener<BfdSocket, BfdTransmitter> {
+    private boolean waiting;
 
-  private @Nullable IpAddress primary(InterfaceName name, AddressFamily family) {
-    for (InterfaceState state : interfaces) {
-      if (state.name().equals(name)) {
-        return state.primary(family).map(InterfaceAddress::address).orElse(null);
+    @Override
+    public BfdSocket listen(Listening listening) throws IOException {
+      BfdSocket socket = BfdSocket.open(listening.name(), listening.family());
+      thread.watch(socket, () -> receive(socket));
+      return socket;
+    }
+
+    @Override
+    public void closeListener(BfdSocket socket) {
+      thread.unwatch(socket);
+      socket.close();
+    }
+
+    @Override
+    public BfdTransmitter transmitter(Path path) throws IOException {
+      return BfdTransmitter.open(path.name(), path.source());
+    }
+
+    @Override
+    public void closeTransmitter(BfdTransmitter transmitter) {
+      transmitter.close();
+    }
+
+    @Override
+    public void tryAgainLater() {
+      if (!waiting) {
+        waiting = true;
+        RETRY.execute(() -> thread.run(this::tryAgain));
       }
     }
-    return null;
+
+    private void tryAgain() {
+      waiting = false;
+      sockets.tryAgain();
+    }
   }
 
   @Override
   public void close() {
+    thread.run(sockets::close);
     thread.close();
-    closeAll();
-  }
-
-  private void closeAll() {
-    sockets.values().forEach(BfdSocket::close);
-    sockets.clear();
-    transmitters.values().forEach(BfdTransmitter::close);
-    transmitters.clear();
   }
 }

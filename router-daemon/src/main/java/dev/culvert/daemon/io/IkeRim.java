@@ -82,6 +82,9 @@ final class IkeRim
   private IkeEvent.@Nullable ConfigurationCommitted configuration;
 
   private IkeEvent.@Nullable InterfacesChanged interfaces;
+  /** Addresses whose ports are to be tried again. */
+  private final Set<IpAddress> waiting = new TreeSet<>();
+
   private @Nullable Future<?> trafficReports;
   private final ScheduledExecutorService pool =
       Executors.newScheduledThreadPool(
@@ -141,10 +144,19 @@ final class IkeRim
     dataPath.start(EpollPoller.open(), EpollPoller.open());
     trafficReports =
         pool.scheduleWithFixedDelay(
-            () -> thread.submit(new IkeEvent.Traffic(dataPath.traffic())),
+            this::reportTraffic,
             TRAFFIC_PERIOD_SECONDS,
             TRAFFIC_PERIOD_SECONDS,
             TimeUnit.SECONDS);
+  }
+
+  /** An exception that got out would end all further reports. */
+  private void reportTraffic() {
+    try {
+      thread.submit(new IkeEvent.Traffic(dataPath.traffic()));
+    } catch (RuntimeException e) {
+      LOG.error("TRAFFIC_REPORT_FAULT", e);
+    }
   }
 
   @Override
@@ -230,6 +242,9 @@ final class IkeRim
       ComputationResult result = asked.computation().run();
       thread.submitTo(generation, new IkeEvent.Computed(asked.id(), result));
     } catch (RuntimeException e) {
+      // The SA would wait forever for its answer.
+      ComputationResult refused = new ComputationResult.Refused("the computation failed");
+      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), refused));
       thread.run(() -> {
         throw e;
       });
@@ -253,16 +268,25 @@ final class IkeRim
       try {
         DatagramPort opened =
             port == 0 ? RawEspPort.bind(local) : UdpPort.bind(endpoint, Optional.empty());
-        dataPath.addPort(endpoint, opened);
+        try {
+          dataPath.addPort(endpoint, opened);
+        } catch (RuntimeException e) {
+          opened.close();
+          throw e;
+        }
         bound.add(endpoint);
       } catch (SystemCallException e) {
         whole = false;
         LOG.error("IKE_BIND_FAILED local={} reason={}", endpoint, e.getMessage());
       }
     }
-    if (!whole) {
+    if (!whole && waiting.add(local)) {
       CompletableFuture.delayedExecutor(PORT_RETRY_SECONDS, TimeUnit.SECONDS, pool)
-          .execute(() -> thread.run(() -> openPorts(local)));
+          .execute(() ->
+              thread.run(() -> {
+                waiting.remove(local);
+                openPorts(local);
+              }));
     }
   }
 

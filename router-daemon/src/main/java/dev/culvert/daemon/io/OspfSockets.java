@@ -30,6 +30,9 @@ final class OspfSockets implements AutoCloseable {
   private final SortedSet<InterfaceName> wanted = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
 
+  /** To be tried again. */
+  private final SortedSet<InterfaceName> waiting = new TreeSet<>();
+
   OspfSockets(EngineThread<RouterEngine, RouterEvent, RouterAction> thread) {
     this.thread = thread;
   }
@@ -73,21 +76,36 @@ final class OspfSockets implements AutoCloseable {
     }
     try {
       RawOspfSocket socket = RawOspfSocket.open(name);
-      socket.join(ALL_SPF_ROUTERS);
-      sockets.put(name, socket);
-      if (designated.contains(name)) {
-        socket.join(ALL_D_ROUTERS);
+      try {
+        socket.join(ALL_SPF_ROUTERS);
+        if (designated.contains(name)) {
+          socket.join(ALL_D_ROUTERS);
+        }
+        thread.watch(socket, () -> receive(socket));
+      } catch (SystemCallException | RuntimeException e) {
+        socket.close();
+        throw e;
       }
-      thread.watch(socket, () -> receive(socket));
+      sockets.put(name, socket);
     } catch (SystemCallException e) {
       LOG.error("OSPF_SOCKET_FAILED interface={} reason={}", name, e.getMessage());
-      RETRY.execute(() -> thread.run(() -> open(name)));
+      openLater(name);
+    }
+  }
+
+  private void openLater(InterfaceName name) {
+    if (waiting.add(name)) {
+      RETRY.execute(() ->
+          thread.run(() -> {
+            waiting.remove(name);
+            open(name);
+          }));
     }
   }
 
   private void receive(RawOspfSocket socket) {
     socket.receive(packet ->
-        thread.submit(
+        thread.offerEvent(
             new RouterEvent.OspfPacketReceived(
                 socket.interfaceName(), packet.source(), packet.destination(), packet.payload())));
   }

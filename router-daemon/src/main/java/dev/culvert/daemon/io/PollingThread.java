@@ -34,6 +34,9 @@ public class PollingThread implements AutoCloseable {
   /** Tasks that outsiders may make wait; beyond it they are refused and counted. */
   private static final int MAX_OFFERED = 4096;
 
+  /** Tasks may go on for that long before descriptors and deadlines have their turn again. */
+  private static final long SLICE_NANOS = 5_000_000;
+
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
   private record Watch(Pollable pollable, Runnable onReadable) {}
@@ -176,7 +179,7 @@ public class PollingThread implements AutoCloseable {
       while (!stopping) {
         turn();
       }
-      drain();
+      drain(Long.MAX_VALUE);
     } catch (Throwable thrown) {
       end.accept(lastWords(thrown));
       throw thrown;
@@ -192,13 +195,18 @@ public class PollingThread implements AutoCloseable {
         guarded(entry.getValue().onReadable());
       }
     }
-    drain();
+    drain(SLICE_NANOS);
     guarded(this::onDue);
   }
 
-  private void drain() {
+  /** One task at least; what is left keeps {@link #timeoutMillis} at zero. */
+  private void drain(long nanos) {
+    long since = System.nanoTime();
     for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
       guarded(task);
+      if (System.nanoTime() - since >= nanos) {
+        return;
+      }
     }
   }
 

@@ -24,7 +24,6 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import dev.culvert.tun.netlink.FibFailure;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -33,14 +32,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +82,11 @@ public final class RouterProcess implements AutoCloseable {
   private final RouterMetrics metrics;
   private final CountDownLatch ready = new CountDownLatch(1);
   private @Nullable ControlServer control;
-  private volatile Phase phase = Phase.STARTING;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
+
+  /** The first configuration is on its way to the kernel; the routing thread's own. */
+  private boolean systemGiven;
+
   private volatile RouterConfig committed;
 
   /**
@@ -124,15 +126,18 @@ public final class RouterProcess implements AutoCloseable {
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
-        new BgpTransport(netty, event -> routing.submit(new RouterEvent.BgpTransport(event)));
+        new BgpTransport(
+            netty,
+            event -> routing.submit(new RouterEvent.BgpTransport(event)),
+            routing::run);
     RouterQueries queries = new RouterQueries(this);
     metrics = new RouterMetrics(queries);
-    metricsServer = new MetricsServer(netty, metrics::render);
+    metricsServer = new MetricsServer(metrics::render);
   }
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
   public void start(Path controlSocket) throws IOException {
-    List<FibEntry> leftovers = kernel.leftovers();
+    List<FibEntry> leftovers = kernel.routes();
     if (!leftovers.isEmpty()) {
       LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
     }
@@ -158,9 +163,19 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.ConfigurationCommitted(after));
   }
 
-  /** Waits until the first configuration is applied. */
-  public void awaitReady() throws InterruptedException {
+  /**
+   * Waits until the first configuration is applied.
+   *
+   * @return false if {@link #stopWaiting} came first
+   */
+  public boolean awaitReady() throws InterruptedException {
     ready.await();
+    return phase.get() == Phase.READY;
+  }
+
+  /** Ends {@link #awaitReady}: there is something else to do. Safe from any thread. */
+  public void stopWaiting() {
+    ready.countDown();
   }
 
   EngineThread<RouterEngine, RouterEvent, RouterAction> routing() {
@@ -184,7 +199,7 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   Phase phase() {
-    return phase;
+    return phase.get();
   }
 
   RouterConfig committed() {
@@ -247,22 +262,30 @@ public final class RouterProcess implements AutoCloseable {
 
   private void applySystem(RouterAction.ApplySystem action) {
     metricsServer.listen(action.after().system().metricsListen());
-    RouterConfig before = phase == Phase.STARTING ? RouterConfigReader.empty() : action.before();
+    RouterConfig before = systemGiven ? action.before() : RouterConfigReader.empty();
+    systemGiven = true;
     kernel
         .thread()
         .run(() -> {
-          kernel.applySystem(before, action.after());
-          if (phase == Phase.STARTING) {
-            phase = Phase.READY;
+          try {
+            kernel.applySystem(before, action.after());
+          } finally {
+            // With what it could do; it may be told to stop meanwhile.
+            phase.compareAndSet(Phase.STARTING, Phase.READY);
             ready.countDown();
           }
         });
   }
 
+  /** Out of Netty, and out of the tunnels. */
+  private void behindLastWords(Runnable task) {
+    netty.execute(() -> ike.dataPath().afterOutbound(task));
+  }
+
   /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
   private void tellIke(IkeEvent event) {
-    if (phase == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().submit(event));
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().submit(event));
     } else {
       ike.thread().submit(event);
     }
@@ -272,24 +295,17 @@ public final class RouterProcess implements AutoCloseable {
   private void updateFib(List<FibOperation> operations) {
     long since = System.nanoTime();
     Runnable work = () -> carryOut(operations, since);
-    if (phase == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().run(() -> kernel.thread().run(work)));
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().run(() -> kernel.thread().run(work)));
     } else {
       kernel.thread().run(work);
     }
   }
 
   private void carryOut(List<FibOperation> operations, long sinceNanos) {
-    Map<FibOperation, Integer> errors = new HashMap<>();
-    for (FibFailure failure : kernel.apply(operations)) {
-      errors.put(failure.operation(), failure.errno());
-    }
+    List<RouterEvent.FibResult> results = kernel.apply(operations);
     fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
-    List<RouterEvent.FibResult> results = new ArrayList<>(operations.size());
-    for (FibOperation operation : operations) {
-      results.add(new RouterEvent.FibResult(operation, errors.getOrDefault(operation, 0)));
-    }
-    if (phase != Phase.STOPPING) {
+    if (phase.get() != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
   }
@@ -314,20 +330,26 @@ public final class RouterProcess implements AutoCloseable {
     public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
       routing.submit(new RouterEvent.KernelRouteChanged(prefix, entry));
     }
+
+    @Override
+    public void kernelRoutesFound(List<FibEntry> entries) {
+      routing.submit(new RouterEvent.KernelRoutesFound(entries));
+    }
   }
 
   /** Orderly stop: peers are told, our routes and devices leave the kernel. */
   @Override
   public void close() throws IOException {
     LOG.info("SYSTEM_STOPPING");
-    phase = Phase.STOPPING;
+    phase.set(Phase.STOPPING);
     CountDownLatch told = new CountDownLatch(1);
     routing.submit(new RouterEvent.ShutDown());
     // The same way round as the last words take, so that it comes behind all of them.
     routing.run(() ->
         bfd.thread()
             .run(() ->
-                netty.execute(() -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
+                behindLastWords(() ->
+                    ike.thread().run(() -> kernel.thread().run(told::countDown)))));
     try {
       if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.error("STOP_INCOMPLETE");

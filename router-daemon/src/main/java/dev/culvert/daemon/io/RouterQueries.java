@@ -12,6 +12,8 @@ import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.Ipv6Prefix;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
@@ -51,6 +53,9 @@ import org.jspecify.annotations.Nullable;
 final class RouterQueries implements RouterState {
   /** A thread that does not answer within this is stuck, and the operator is told so. */
   private static final long PATIENCE_SECONDS = 10;
+
+  /** Asked for in one go, so that the routing thread is never kept for long. */
+  private static final int ROUTES_AT_A_TIME = 4096;
 
   private final RouterProcess router;
 
@@ -139,15 +144,19 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within) {
-    return routing(r -> {
-      RoutingTable table = r.tables().table(family);
-      if (within == null) {
-        return table.entries();
-      }
-      List<RouteEntry> found = new ArrayList<>();
-      table.forEachEntryWithin(within, found::add);
-      return found;
-    });
+    IpPrefix whole = within == null ? everything(family) : within;
+    List<RouteEntry> found = new ArrayList<>();
+    List<RouteEntry> part;
+    do {
+      IpPrefix after = found.isEmpty() ? null : found.getLast().prefix();
+      part = routing(r -> r.tables().table(family).entriesWithin(whole, after, ROUTES_AT_A_TIME));
+      found.addAll(part);
+    } while (part.size() == ROUTES_AT_A_TIME);
+    return found;
+  }
+
+  private static IpPrefix everything(AddressFamily family) {
+    return family == AddressFamily.INET ? Ipv4Prefix.DEFAULT : Ipv6Prefix.DEFAULT;
   }
 
   @Override
@@ -163,11 +172,11 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<FibEntry> forwardingTable(AddressFamily family) {
-    return routing(r ->
-        r.fib().installed().stream()
-            .filter(e -> e.prefix().family() == family)
-            .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
-            .toList());
+    // Copied on the routing thread, sorted on this.
+    return routing(r -> r.fib().installed()).stream()
+        .filter(e -> e.prefix().family() == family)
+        .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
+        .toList();
   }
 
   @Override

@@ -55,7 +55,7 @@ public interface RouterState {
 
   RouteCounts routeCounts(AddressFamily family);
 
-  /** Destinations within the prefix, or all for null. */
+  /** Destinations within the prefix, or all for null; of a long table no single moment's. */
   List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within);
 
   /** The longest match for an address, or null. */

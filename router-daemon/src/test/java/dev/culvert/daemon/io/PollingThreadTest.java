@@ -3,14 +3,21 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.sys.Descriptor;
+import dev.culvert.tun.sys.SystemCallException;
+import dev.culvert.tun.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class PollingThreadTest {
@@ -67,6 +74,29 @@ class PollingThreadTest {
       busy.countDown();
       thread.ask(() -> "done").get();
       assertThat(thread.offer(() -> {})).isTrue();
+    }
+  }
+
+  @Test
+  void tasksThatNeverEndStarveNoSocket() throws Exception {
+    CountDownLatch served = new CountDownLatch(1);
+    try (PollingThread thread = new PollingThread(
+                "test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
+        AlwaysReadable readable = new AlwaysReadable()) {
+      thread.watch(readable, served::countDown);
+      AtomicBoolean enough = new AtomicBoolean();
+      thread.run(
+          new Runnable() {
+            @Override
+            public void run() {
+              if (!enough.get()) {
+                thread.run(this);
+              }
+            }
+          });
+      thread.start();
+      served.await();
+      enough.set(true);
     }
   }
 
@@ -129,6 +159,26 @@ class PollingThreadTest {
       latch.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static final class AlwaysReadable implements Pollable {
+    private final Descriptor eventfd = Descriptor.of("eventfd", SystemCalls.eventfd(0));
+
+    AlwaysReadable() throws SystemCallException {
+      try (Arena arena = Arena.ofConfined()) {
+        SystemCalls.write(eventfd.number(), arena.allocateFrom(ValueLayout.JAVA_LONG, 1L), 0, 8);
+      }
+    }
+
+    @Override
+    public int fileDescriptor() {
+      return eventfd.number();
+    }
+
+    @Override
+    public void close() {
+      eventfd.close();
     }
   }
 }
