@@ -377,6 +377,10 @@ final class Dispatcher {
   /** The retransmission timer: once more, or the peer is given up. */
   void retransmit(IkeSa ike, Turn turn) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    if (core.contacts.isOutdated(ike)) {
+      core.keeper.restart(ike, turn);
+      return;
+    }
     if (core.messenger.repeatRequest(ike, turn)) {
       tellSilence(ike, turn);
       return;

@@ -47,7 +47,8 @@ final class IkeAuthExchange {
     Spi childSpi = core.newChildSpi();
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
-    if (!tunnel.contacted) {
+    boolean first = core.contacts.isFirst(ike);
+    if (first) {
       payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
     }
     IkeIdentity expected = tunnel.gateway.remoteIdentity();
@@ -57,7 +58,7 @@ final class IkeAuthExchange {
     payloads.add(authentication(ike, tunnel, id));
     payloads.add(core.childNegotiation.offer(tunnel, childSpi, null));
     payloads.addAll(core.childNegotiation.selectors());
-    core.messenger.request(ike, new PendingRequest.Auth(childSpi), payloads, turn);
+    core.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, turn);
   }
 
   private static Payload.Authentication authentication(

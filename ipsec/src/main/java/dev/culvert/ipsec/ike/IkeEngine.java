@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Dispatcher} does so with messages.
  */
 public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
-  private final Core core;
+  /** Seen by tests, which open messages with its keys. */
+  final Core core;
+
   private final Configurator configurator;
   private boolean shutDown;
 

@@ -19,8 +19,9 @@ sealed interface PendingRequest {
 
   /**
    * @param childSpi of the first child SA, our inbound side
+   * @param initialContact it carries INITIAL_CONTACT
    */
-  record Auth(Spi childSpi) implements PendingRequest {
+  record Auth(Spi childSpi, boolean initialContact) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.IKE_AUTH;

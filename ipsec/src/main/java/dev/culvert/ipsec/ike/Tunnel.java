@@ -42,9 +42,6 @@ final class Tunnel {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   @Nullable DhGroup preferredGroup;
 
-  /** An IKE SA was established since the engine began: no more INITIAL_CONTACT. */
-  boolean contacted;
-
   long ikeRekeys;
   long childRekeys;
   long flaps;

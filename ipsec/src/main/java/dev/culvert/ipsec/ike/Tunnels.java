@@ -282,6 +282,15 @@ final class Tunnels {
     }
   }
 
+  /** Gives an attempt of ours up for another one at once. */
+  void restart(IkeSa ike, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    close(ike, DownReason.NONE, "", turn);
+    if (tunnel != null) {
+      ensure(tunnel, turn);
+    }
+  }
+
   static boolean isAttemptOfOurs(IkeSa ike) {
     return ike.state == IkeSa.State.INITIATING || ike.state == IkeSa.State.AUTHENTICATING;
   }
@@ -307,7 +316,7 @@ final class Tunnels {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     ike.state = IkeSa.State.ESTABLISHED;
     ike.established = turn.now();
-    tunnel.contacted = true;
+    core.contacts.established(ike);
     tunnel.preferredGroup = null;
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     Duration lifetime = IkeSa.present(ike.proposal).lifetime();
