@@ -246,6 +246,9 @@ final class Dispatcher {
         turn.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
+    if (ike.tunnel != null) {
+      core.keeper.tellRemote(ike.tunnel, turn);
+    }
   }
 
   private void request(

@@ -30,6 +30,9 @@ final class Tunnel {
   /** Whose outbound SA carries the packets. */
   @Nullable ChildPair inUse;
 
+  /** What was told of it last. */
+  @Nullable IpAddress toldRemote;
+
   @Nullable IpAddress localAddress;
   boolean up;
   Instant since;

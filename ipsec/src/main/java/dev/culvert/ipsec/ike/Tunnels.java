@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.EstablishTunnels;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -60,6 +62,7 @@ final class Tunnels {
     }
     tunnel.inUse = pair;
     turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    tellRemote(tunnel, turn);
     if (!tunnel.up) {
       goUp(tunnel, pair, turn);
     }
@@ -179,8 +182,19 @@ final class Tunnels {
                 reason.label(),
                 "text",
                 text)));
+    tellRemote(tunnel, turn);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
     pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+  }
+
+  /** Tells where the packets go, if it is elsewhere than told before. */
+  void tellRemote(Tunnel tunnel, Turn turn) {
+    ChildPair inUse = tunnel.inUse;
+    IpAddress remote = inUse == null ? null : inUse.owner.remote.address();
+    if (!Objects.equals(remote, tunnel.toldRemote)) {
+      tunnel.toldRemote = remote;
+      turn.add(new IkeAction.TunnelRemoteChanged(tunnel.vpn.bindInterface(), remote));
+    }
   }
 
   /** An attempt failed, ours or the peer's: keeps and tells why. */

@@ -282,6 +282,40 @@ class EstablishTest {
   }
 
   @Test
+  void whereADynamicPeersPacketsGoIsToldBeforeItsTunnelIsUpAndWhenItMoves() {
+    Wire wire = new Wire(16);
+    wire.nat = Ipv4Address.of("192.0.2.77");
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("branch.example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    up(wire, left, right);
+    assertThat(tunnelActions(wire.right))
+        .containsExactly(
+            new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat),
+            new IkeAction.TunnelChanged(Wire.ST0, true, ""));
+
+    wire.nat = Ipv4Address.of("192.0.2.78");
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(10));
+    assertThat(tunnelActions(wire.right))
+        .last()
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat));
+
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(tunnelActions(wire.right))
+        .last()
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, null));
+  }
+
+  private static List<IkeAction> tunnelActions(Wire.Node node) {
+    return node.actions.stream()
+        .filter(a ->
+            a instanceof IkeAction.TunnelChanged || a instanceof IkeAction.TunnelRemoteChanged)
+        .toList();
+  }
+
+  @Test
   void anInterfaceWithoutAddressIsTheReasonAndItsAddressTheCure() {
     Wire wire = new Wire(15);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());

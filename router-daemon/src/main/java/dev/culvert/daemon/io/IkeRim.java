@@ -47,9 +47,11 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   private static final long PORT_RETRY_SECONDS = 1;
 
   /** Told on the IKE thread. */
-  @FunctionalInterface
   interface TunnelListener {
     void tunnelChanged(InterfaceName tunnel, boolean up);
+
+    /** Null while it is down. */
+    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
   }
 
   private final IkeEngine engine;
@@ -117,6 +119,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
       case IkeAction.TunnelChanged a -> tunnels.tunnelChanged(a.tunnel(), a.up());
+      case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
       case IkeAction.Report a -> notices.write(a.notice());
     }
   }
