@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps each tunnel's SA pairs and its state: which pair carries the packets, whether there is one
@@ -270,10 +271,7 @@ final class Tunnels {
 
   /** Begins what is missing, unless it is ours to wait or something is under way. */
   void ensure(Tunnel tunnel, Turn turn) {
-    boolean mayBegin =
-        tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
-            && !tunnel.gateway.isDynamic();
-    if (tunnel.up || !mayBegin || core.tunnels.get(tunnel.vpn.name()) != tunnel) {
+    if (tunnel.up || !mayBegin(tunnel)) {
       return;
     }
     if (tunnel.localAddress == null) {
@@ -294,6 +292,13 @@ final class Tunnels {
       }
       core.saInit.begin(tunnel, tunnel.localAddress, turn);
     }
+  }
+
+  /** It is configured, and we need not wait for the peer. */
+  private boolean mayBegin(Tunnel tunnel) {
+    return tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+        && !tunnel.gateway.isDynamic()
+        && core.tunnels.get(tunnel.vpn.name()) == tunnel;
   }
 
   /** Gives an attempt of ours up for another one at once. */
@@ -360,6 +365,20 @@ final class Tunnels {
         retire(pair, reason, text, turn);
       }
     }
+    tryAgain(ike.tunnel, turn);
+  }
+
+  /**
+   * An IKE SA has ended. If it carried no pair its end is no change of the tunnel, but what was to
+   * be made on it, a child SA or itself, has to be begun again all the same.
+   */
+  private void tryAgain(@Nullable Tunnel tunnel, Turn turn) {
+    if (tunnel != null
+        && !tunnel.up
+        && mayBegin(tunnel)
+        && !core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
+      pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+    }
   }
 
   private void forget(IkeSa ike) {
@@ -390,6 +409,7 @@ final class Tunnels {
         retire(pair, reason, text, turn);
       }
     }
+    tryAgain(ike.tunnel, turn);
     core.dispatcher.pump(ike, turn);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
@@ -71,6 +72,41 @@ class LifecycleTest {
 
     EstablishTest.assertSettled(before, 4);
     assertThat(before.right.downs).isZero();
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaDiesIsTriedAgain() {
+    Wire wire = established(11, DeadPeerDetection.Mode.ALWAYS_SEND);
+    wire.right.deleteChildSas();
+    assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofSeconds(1))).isTrue();
+    wire.cut = true;
+    wire.run(Duration.ofMinutes(5));
+    wire.cut = false;
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMinutes(2))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 11);
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaIsDeletedByThePeerIsTriedAgain() {
+    Wire wire = established(12, null);
+    wire.right.deleteChildSas();
+    // The request for another child SA never arrives; the peer deletes the IKE SA meanwhile.
+    wire.drop =
+        (from, message) ->
+            from == wire.left && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+    boolean asked = wire.runUntil(() -> isAskingForChild(wire.left), Duration.ofSeconds(3));
+    assertThat(asked).isTrue();
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    wire.run(Duration.ofSeconds(30));
+
+    EstablishTest.assertSettled(wire, 12);
+  }
+
+  private static boolean isAskingForChild(Wire.Node node) {
+    return node.actions.getLast() instanceof IkeAction.SendDatagram(var l, var r, Octets message)
+        && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
   }
 
   @Test

@@ -29,6 +29,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 
 /**
@@ -90,6 +91,17 @@ final class Wire {
       Payload.Encrypted sk = (Payload.Encrypted) message.payloads().getFirst();
       Octets plaintext = SealedMessage.open(datagram, sk.sealed(), IkeSa.present(ike.outbound));
       return ok(PayloadCodec.decode(sk.firstPayload(), plaintext));
+    }
+
+    /** Has the engine do what no event asks for. */
+    void does(BiConsumer<Core, Turn> what) {
+      what.accept(engine.core, new Turn(now, this::act));
+    }
+
+    void deleteChildSas() {
+      does((core, turn) ->
+          List.copyOf(core.children.values())
+              .forEach(pair -> core.informational.deleteChild(pair, turn)));
     }
 
     VpnStateView vpn() {
