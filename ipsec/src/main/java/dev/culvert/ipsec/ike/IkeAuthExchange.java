@@ -351,6 +351,8 @@ final class IkeAuthExchange {
   private void settle(IkeSa younger, IkeSa older, Turn turn) {
     boolean youngerLoses = younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
+    // What was heard on it before says nothing about a peer that has lost it.
+    older.confirmed = false;
     for (IkeSa ike : List.of(older, younger)) {
       ike.window.enqueue(new QueuedRequest.Probe());
       core.dispatcher.pump(ike, turn);

@@ -63,7 +63,10 @@ final class IkeSa {
   @Nullable Instant expires;
   @Nullable Instant rekeys;
 
-  /** The peer was heard on it since it was established: both sides have it. */
+  /**
+   * The peer was heard on it since it was established, or since another IKE SA made it doubtful:
+   * both sides have it.
+   */
   boolean confirmed;
 
   // Of the initial exchanges only.

@@ -110,6 +110,20 @@ class LifecycleTest {
   }
 
   @Test
+  void theIkeSaOfAPeerThatRestartedAtOnceIsNeverGivenUpForTheOneItLost() {
+    for (int seed = 1; seed <= 20; seed++) {
+      Wire wire = established(seed, null);
+      wire.run(Duration.ofSeconds(5));
+      Wire.Node reborn = wire.rebornLeft(1000 + seed);
+      reborn.configure(Configs.towards("192.0.2.2").build());
+      wire.run(Duration.ofMinutes(3));
+
+      EstablishTest.assertSettled(wire, seed);
+      assertThat(reborn.downs + wire.right.downs).as("seed %d", seed).isZero();
+    }
+  }
+
+  @Test
   void clearingTakesTheTunnelDownOnBothSidesAndItComesBack() {
     Wire wire = established(5, null);
     wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
