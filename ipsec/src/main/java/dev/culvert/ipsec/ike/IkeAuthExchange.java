@@ -5,6 +5,7 @@ import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
@@ -234,6 +235,7 @@ final class IkeAuthExchange {
       return;
     }
     ike.tunnel = tunnel;
+    ike.proposal = proposal(tunnel, ike).orElseThrow();
     ike.remoteIdentity = id.identity();
     IkeIdentity identity = tunnel.localIdentity(ike.local.address());
     ike.localIdentity = identity;
@@ -246,8 +248,15 @@ final class IkeAuthExchange {
     boolean isUs =
         wanted == null || wanted.identity().equals(tunnel.localIdentity(ike.local.address()));
     boolean isPeer = expected == null || expected.equals(peer);
-    // The IKE SA was negotiated before the gateway was known: it has to allow what was chosen.
-    return isPeer && isUs && tunnel.gateway.proposals().contains(IkeSa.present(ike.proposal));
+    return isPeer && isUs && proposal(tunnel, ike).isPresent();
+  }
+
+  /**
+   * The gateway's own proposal for the transforms that were chosen, before it was known, of all
+   * that any gateway allows. Another's may differ in name and lifetime.
+   */
+  private static Optional<IkeProposal> proposal(Tunnel tunnel, IkeSa ike) {
+    return tunnel.gateway.proposals().stream().filter(p -> ike.suite().isOf(p)).findFirst();
   }
 
   private void unknownPeer(IkeSa ike, List<Tunnel> candidates, IkeIdentity said, Turn turn) {

@@ -7,6 +7,7 @@ import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
@@ -173,6 +174,32 @@ class EstablishTest {
     Configs right = Configs.towards(null).responder();
     right.remote = left.local;
     up(wire, left, right);
+  }
+
+  @Test
+  void ofGatewaysWithTheSameTransformsEachIsTakenWithItsOwnProposal() {
+    Wire wire = new Wire(17);
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("second.example");
+    Configs other = Configs.towards(null).responder().second();
+    other.external = Wire.ETH0;
+    other.remote = new IkeIdentity.Hostname("first.example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    right.ike =
+        List.of(
+            new IkeProposal(
+                "by another name",
+                Configs.X25519_GCM.cipher(),
+                Configs.X25519_GCM.prfs(),
+                Configs.X25519_GCM.dhGroup(),
+                Duration.ofHours(1)));
+    wire.right.configure(Configs.together(other, right));
+    wire.left.configure(left.build());
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(20))).isTrue();
+    assertThat(wire.right.engine.ikeSas(wire.now).getFirst().expiresIn())
+        .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(60));
   }
 
   @Test
