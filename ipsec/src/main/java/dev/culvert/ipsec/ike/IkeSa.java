@@ -4,6 +4,7 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
@@ -78,6 +79,9 @@ final class IkeSa {
 
   /** The rekey of this SA that we began, until it is settled. */
   @Nullable PendingIkeRekey ownRekey;
+
+  /** What the peer asked for by INVALID_KE_PAYLOAD, for the next rekey; null: the SA's own. */
+  @Nullable DhGroup rekeyGroup;
 
   /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
   long seenInboundPackets;

@@ -5,6 +5,7 @@ import dev.culvert.core.wire.Secret;
 import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
@@ -41,11 +42,12 @@ final class RekeyIkeExchange {
     if (!ike.isEstablished() || ike.tunnel == null) {
       return;
     }
+    DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
     ike.ownRekey = new IkeSa.PendingIkeRekey();
     ike.window.prepare();
     core.compute(
         ike,
-        new Computation.GenerateKey(ike.suite().dhGroup(), core.seed()),
+        new Computation.GenerateKey(group, core.seed()),
         turn,
         (result, later) -> {
           if (ike.isEstablished()
@@ -155,12 +157,30 @@ final class RekeyIkeExchange {
       awaitDeletion(ike, turn);
       return;
     }
+    if (error.isPresent() && takesOtherGroup(ike, tunnel, error.get())) {
+      ike.window.enqueue(new QueuedRequest.RekeyIke());
+      core.dispatcher.pump(ike, turn);
+      return;
+    }
+    ike.rekeyGroup = null;
     if (error.isEmpty() || !error.get().is(NotifyType.TEMPORARY_FAILURE)) {
       core.keeper.failed(
           tunnel, DownReason.PROTOCOL_ERROR, "IKE SA rekey: peer sent " + what, turn);
     }
     core.timers.start(
         new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(core.jittered(RETRY, 500, 2500)));
+  }
+
+  /** RFC 7296 §1.3: the peer names the group it wants; once, as it could go on for ever. */
+  private static boolean takesOtherGroup(IkeSa ike, Tunnel tunnel, Payload.Notify error) {
+    if (!error.is(NotifyType.INVALID_KE_PAYLOAD) || ike.rekeyGroup != null) {
+      return false;
+    }
+    ike.rekeyGroup =
+        Negotiation.wantedGroup(error, tunnel.gateway.proposals())
+            .filter(g -> g != ike.suite().dhGroup())
+            .orElse(null);
+    return ike.rekeyGroup != null;
   }
 
   // The responder.
@@ -175,8 +195,11 @@ final class RekeyIkeExchange {
     Payload.KeyExchange ke = payloads.keyExchange();
     long spi = core.newIkeSpi();
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(
-            tunnel.gateway.proposals(), sa.proposals(), Negotiation.spiOctets(spi));
+        Negotiation.answerIke(
+            tunnel.gateway.proposals(),
+            sa.proposals(),
+            ke == null ? 0 : ke.group(),
+            Negotiation.spiOctets(spi));
     if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
       core.keeper.failed(
           tunnel,

@@ -131,11 +131,7 @@ final class SaInitExchange {
   private void takeOtherGroup(IkeSa ike, Payload.Notify notify, Turn turn) {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     int wanted = notify.data().length() == 2 ? notify.data().reader().u16("group") : 0;
-    Optional<DhGroup> group =
-        tunnel.gateway.proposals().stream()
-            .map(IkeProposal::dhGroup)
-            .filter(g -> g.wireValue() == wanted)
-            .findFirst();
+    Optional<DhGroup> group = Negotiation.wantedGroup(notify, tunnel.gateway.proposals());
     DhKeyPair keyPair = ike.keyPair;
     if (group.isEmpty() || (keyPair != null && keyPair.group() == group.get())) {
       core.keeper.attemptFailed(
@@ -309,7 +305,7 @@ final class SaInitExchange {
     List<IkeProposal> ours =
         candidates.stream().flatMap(t -> t.gateway.proposals().stream()).distinct().toList();
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(ours, sa.proposals(), Octets.EMPTY);
+        Negotiation.answerIke(ours, sa.proposals(), ke.group(), Octets.EMPTY);
     if (chosen.isEmpty()) {
       String text = Wording.noIkeProposal(sa.proposals(), ours);
       candidates.stream()

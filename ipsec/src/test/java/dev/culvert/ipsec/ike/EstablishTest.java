@@ -218,6 +218,22 @@ class EstablishTest {
   }
 
   @Test
+  void aResponderTakesTheGroupOfTheFirstTryIfItAllowsIt() {
+    Wire wire = new Wire(18);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.ike =
+        List.of(
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14),
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
+    right.ike = left.ike.reversed();
+    up(wire, left, right);
+
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-14");
+    assertThat(wire.left.sent).isEqualTo(2);
+  }
+
+  @Test
   void underHalfOpenLoadACookieIsAskedForAndReturned() {
     Wire wire = new Wire(10);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());

@@ -98,6 +98,17 @@ final class Wire {
       what.accept(engine.core, new Turn(now, this::act));
     }
 
+    /** Has the engine answer an encrypted request with that, whatever it holds. */
+    void answer(Octets request, Payload... payloads) {
+      IkeHeader header = ok(IkeMessage.decodeHeader(request));
+      does((core, turn) -> {
+        IkeSa ike = IkeSa.present(core.ikeSas.get(header.receiverSpi()));
+        ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
+        ike.window.beginAnswer();
+        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+      });
+    }
+
     void deleteChildSas() {
       does((core, turn) ->
           List.copyOf(core.children.values())
