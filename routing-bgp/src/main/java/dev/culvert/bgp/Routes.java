@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -202,7 +203,7 @@ final class Routes implements SessionListener {
   // What changes around
 
   /** Policies or other route settings of the peer changed; its session stands. */
-  void configurationChanged(Peer peer) {
+  void configurationChanged(Peer peer, PeerConfig before) {
     ImportProcess imports = peer.imports;
     if (imports == null) {
       return;
@@ -211,8 +212,10 @@ final class Routes implements SessionListener {
     peer.exports = new ExportProcess(peer.config(), self(peer.session));
     peer.importAgain = true;
     peer.need(Peer.ExportWork.COMPARE_ALL);
-    unwatch(peer);
-    watch(peer);
+    if (!Objects.equals(before.liveness(), peer.config().liveness())) {
+      unwatch(peer);
+      watch(peer);
+    }
   }
 
   void interfacesChanged(Interfaces changed) {
