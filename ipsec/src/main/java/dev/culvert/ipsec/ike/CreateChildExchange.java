@@ -110,7 +110,8 @@ final class CreateChildExchange {
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    if (tunnel == null) {
+    if (tunnel == null || !ike.isEstablished()) {
+      settled(request.rekeyed()); // §2.25: the IKE SA is going, and takes what was made with it
       return;
     }
     Optional<Payload.Notify> error = payloads.error();
@@ -154,7 +155,10 @@ final class CreateChildExchange {
         new Computation.Agree(keyPair, ke.data()),
         turn,
         (result, later) -> {
-          if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+          if (!ike.isEstablished()) {
+            settled(request.rekeyed());
+          } else if (result
+              instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             created(ike, tunnel, request, agreed, nonce, shared, later);
           } else {
             core.keeper.failed(

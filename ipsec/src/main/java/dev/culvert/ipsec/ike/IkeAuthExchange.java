@@ -89,8 +89,11 @@ final class IkeAuthExchange {
 
   void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
+    if (ike.state != IkeSa.State.AUTHENTICATING) {
+      return; // cleared meanwhile: its delete is next
+    }
     if (tunnel == null) {
-      core.keeper.close(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
+      core.keeper.delete(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
       return;
     }
     Payload.Identification id = payloads.identification(false);

@@ -9,6 +9,7 @@ import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One IKE SA and what it knows of its peer. Confined to the engine. */
@@ -140,10 +141,17 @@ final class IkeSa {
 
   /** Two of these, ours and the peer's, may run at once (RFC 7296 §2.25.2). */
   static final class PendingIkeRekey {
+    /** What the peer may choose from. */
+    final List<IkeProposal> offered;
+
     /** The peer may have acted upon it. */
     boolean sent;
 
     /** What the peer's own rekey of the same SA made, if it rekeyed too. */
     @Nullable IkeSa madeByPeer;
+
+    PendingIkeRekey(List<IkeProposal> offered) {
+      this.offered = offered;
+    }
   }
 }

@@ -39,11 +39,12 @@ final class RekeyIkeExchange {
 
   /** The window is free. */
   void begin(IkeSa ike, Turn turn) {
-    if (!ike.isEstablished() || ike.tunnel == null) {
+    Tunnel tunnel = ike.tunnel;
+    if (!ike.isEstablished() || tunnel == null) {
       return;
     }
     DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
-    ike.ownRekey = new IkeSa.PendingIkeRekey();
+    ike.ownRekey = new IkeSa.PendingIkeRekey(tunnel.gateway.proposals());
     ike.window.prepare();
     core.compute(
         ike,
@@ -62,12 +63,12 @@ final class RekeyIkeExchange {
   }
 
   private void send(IkeSa ike, DhKeyPair keyPair, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    IkeSa.present(ike.ownRekey).sent = true;
+    IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
+    rekey.sent = true;
     long spi = core.newIkeSpi();
     Octets nonce = core.nonce();
     List<Proposal> offer =
-        Negotiation.ikeOffer(tunnel.gateway.proposals(), Negotiation.spiOctets(spi));
+        Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     core.messenger.request(
         ike,
         new PendingRequest.RekeyIke(spi, nonce, keyPair),
@@ -79,9 +80,8 @@ final class RekeyIkeExchange {
   }
 
   void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
-    if (tunnel == null || rekey == null) {
+    if (rekey == null) {
       return;
     }
     Payload.SecurityAssociation sa = payloads.sa();
@@ -91,15 +91,15 @@ final class RekeyIkeExchange {
     if (error.isPresent() || sa == null || ke == null || nonce == null) {
       String name =
           error.map(e -> NotifyType.name(e.notifyType())).orElse("an incomplete response");
-      refused(ike, tunnel, rekey, error, name, turn);
+      refused(ike, rekey, error, name, turn);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(tunnel.gateway.proposals(), sa.proposals(), Octets.EMPTY);
+        Negotiation.chooseIke(rekey.offered, sa.proposals(), Octets.EMPTY);
     if (chosen.isEmpty()
         || chosen.get().peerSpi().length() != 8
         || chosen.get().suite().dhGroup() != request.keyPair().group()) {
-      refused(ike, tunnel, rekey, error, "another proposal than offered", turn);
+      refused(ike, rekey, error, "another proposal than offered", turn);
       return;
     }
     core.compute(
@@ -112,9 +112,13 @@ final class RekeyIkeExchange {
             made.initiatorNonce = request.nonce();
             made.responderNonce = nonce;
             key(ike, made, shared);
-            settle(ike, made, rekey, later);
+            if (ike.isEstablished()) {
+              settle(ike, made, rekey, later);
+            } else {
+              abandon(ike, made, later);
+            }
           } else {
-            refused(ike, tunnel, rekey, Optional.empty(), "an invalid public value", later);
+            refused(ike, rekey, Optional.empty(), "an invalid public value", later);
           }
         });
   }
@@ -142,14 +146,25 @@ final class RekeyIkeExchange {
     }
   }
 
+  /** The old SA was to end meanwhile; the peer has its successor already, and is told twice. */
+  private void abandon(IkeSa old, IkeSa made, Turn turn) {
+    old.ownRekey = null;
+    core.keeper.delete(made, DownReason.NONE, "", turn);
+    core.dispatcher.pump(old, turn);
+  }
+
   private void refused(
       IkeSa ike,
-      Tunnel tunnel,
       IkeSa.PendingIkeRekey rekey,
       Optional<Payload.Notify> error,
       String what,
       Turn turn) {
     ike.ownRekey = null;
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || !ike.isEstablished()) {
+      core.dispatcher.pump(ike, turn); // on its way out: its delete is next
+      return;
+    }
     IkeSa rival = rekey.madeByPeer;
     if (rival != null && rival.isEstablished()) {
       // The peer's own rekey has gone through.
