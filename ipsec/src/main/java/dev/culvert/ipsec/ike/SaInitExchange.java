@@ -371,8 +371,11 @@ final class SaInitExchange {
     return true;
   }
 
+  /** Those that failed to authenticate cost as much, and stay as long. */
   long halfOpenCount() {
-    return core.ikeSas.values().stream().filter(i -> i.state == IkeSa.State.HALF_OPEN).count();
+    return core.ikeSas.values().stream()
+        .filter(i -> i.state == IkeSa.State.HALF_OPEN || i.state == IkeSa.State.CLOSED)
+        .count();
   }
 
   private void answer(

@@ -8,6 +8,7 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
@@ -273,6 +274,21 @@ class EstablishTest {
     assertThat(wire.right.engine.statistics().halfOpen())
         .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
     wire.run(SaInitExchange.HALF_OPEN_LIFETIME.plusSeconds(1));
+    assertThat(wire.right.engine.statistics().halfOpen()).isZero();
+  }
+
+  @Test
+  void anIkeSaThatFailedToAuthenticateCountsAsHalfOpenUntilItIsForgotten() {
+    Wire wire = new Wire(19);
+    Configs left = Configs.towards("192.0.2.2");
+    left.secret = "tamarillo";
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofMillis(500));
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
+
+    assertThat(wire.right.engine.statistics().halfOpen()).isEqualTo(1);
+    wire.run(SaInitExchange.HALF_OPEN_LIFETIME);
     assertThat(wire.right.engine.statistics().halfOpen()).isZero();
   }
 
