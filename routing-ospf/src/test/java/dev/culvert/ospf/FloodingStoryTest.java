@@ -8,6 +8,7 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
 import dev.culvert.ospf.config.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
@@ -134,6 +135,32 @@ class FloodingStoryTest {
   }
 
   @Test
+  void anLsaThatCannotBeReadIsKeptAndAcknowledgedLikeAnyOther() {
+    Lsa lsa = unreadable();
+    send(update(lsa));
+    passSeconds(2);
+
+    assertThat(sent(LinkStateAcknowledgment.class).getFirst().headers())
+        .containsExactly(lsa.header());
+    assertThat(header(lsa.key()).sequenceNumber()).isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER);
+    assertThat(engine.statistics().receiveErrors()).containsEntry("LSAs malformed", 1L);
+    sent.clear();
+    send(new LinkStateRequest(List.of(lsa.key())));
+    assertThat(sent(LinkStateUpdate.class).getFirst().lsas().getFirst().content())
+        .isEqualTo(lsa.content());
+  }
+
+  @Test
+  void anLsaThatCannotBeReadDoesNotHoldUpAnAdjacency() {
+    Lsa lsa = unreadable();
+    send(description(true, true, 2000));
+    send(description(true, true, 2000));
+    send(description(false, false, 2001, lsa.header()));
+    send(update(lsa));
+    assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.FULL);
+  }
+
+  @Test
   void anLsaOfMaxAgeForNothingInTheDatabaseIsAcknowledgedAndForgotten() {
     send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER, 1).withAge(LsaHeader.MAX_AGE)));
     assertThat(sent(LinkStateAcknowledgment.class)).hasSize(1);
@@ -253,6 +280,17 @@ class FloodingStoryTest {
         2,
         sequence,
         new RouterLsa(0, List.of()).encode());
+  }
+
+  /** Its only link is of a type that does not exist. */
+  private static Lsa unreadable() {
+    return Lsa.originate(
+        LsaType.ROUTER,
+        new Ipv4Address(PEER.bits()),
+        PEER,
+        2,
+        LsaHeader.INITIAL_SEQUENCE_NUMBER,
+        Octets.ofHex("00000001 0a000003 ac140002 09000001".replace(" ", "")));
   }
 
   private LsaHeader header(LsaKey key) {
