@@ -109,10 +109,11 @@ final class Flooding {
       OspfInterface on, Neighbor neighbor, Lsa lsa, LsaBody body, @Nullable DatabaseCopy copy) {
     if (copy != null
         && copy.origin() == Origin.FLOODED
+        && !neighbor.requests.containsKey(lsa.key())
         && instance.now.isBefore(copy.installedAt().plus(MIN_LS_ARRIVAL))) {
       // Step 5(a): flooded faster than MinLSArrival; dropped without an acknowledgment. What came
-      // by request is not held against its successor: that is how a neighbor that restarts is
-      // believed at once.
+      // by request is not held against its successor, and what was asked for is not flooded: that
+      // is how a neighbor that restarts is believed at once.
       instance.counters.error("LSAs faster than MinLSArrival");
       return;
     }

@@ -105,6 +105,20 @@ class FloodingStoryTest {
         .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
   }
 
+  /** Two tunnels to two neighbors exchange at once, and one of them floods what is asked for. */
+  @Test
+  void minLsArrivalDoesNotHoldUpAnInstanceThatWasAskedFor() {
+    send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER, 1)));
+    Lsa wanted = peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1, 2);
+    send(description(true, true, 2000));
+    send(description(true, true, 2000));
+    send(description(false, false, 2001, wanted.header()));
+    send(update(wanted));
+    assertThat(header(wanted.key()).sequenceNumber())
+        .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
+    assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.FULL);
+  }
+
   @Test
   void anOldInstanceIsAnsweredWithTheOneInTheDatabase() {
     send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 5, 1)));
