@@ -15,6 +15,7 @@ import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.packet.AreaId;
 import dev.culvert.ospf.packet.DatabaseDescription;
+import dev.culvert.ospf.packet.ExternalLsa;
 import dev.culvert.ospf.packet.Hello;
 import dev.culvert.ospf.packet.LinkStateAcknowledgment;
 import dev.culvert.ospf.packet.LinkStateRequest;
@@ -28,6 +29,8 @@ import dev.culvert.ospf.packet.OspfPacket;
 import dev.culvert.ospf.packet.PacketAuthentication;
 import dev.culvert.ospf.packet.RawPacket;
 import dev.culvert.ospf.packet.RouterLsa;
+import dev.culvert.ospf.packet.RouterLsa.Link;
+import dev.culvert.ospf.packet.RouterLsa.LinkType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +48,7 @@ class FloodingStoryTest {
 
   private final OspfEngine engine = new OspfEngine(new Random(1));
   private final List<OspfPacket> sent = new ArrayList<>();
+  private final List<String> routes = new ArrayList<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   @BeforeEach
@@ -249,6 +253,36 @@ class FloodingStoryTest {
   }
 
   @Test
+  void anExternalThatIsToBeForwardedByWayOfUsMakesNoRoute() {
+    Link toUs =
+        new Link(LinkType.POINT_TO_POINT, new Ipv4Address(SELF.bits()), PEER_ADDRESS, 1);
+    send(
+        update(
+            Lsa.originate(
+                LsaType.ROUTER,
+                new Ipv4Address(PEER.bits()),
+                PEER,
+                2,
+                LsaHeader.INITIAL_SEQUENCE_NUMBER,
+                new RouterLsa(RouterLsa.AS_BOUNDARY_ROUTER, List.of(toUs)).encode())));
+    send(update(external("10.8.0.0", PEER_ADDRESS)));
+    send(update(external("10.9.0.0", Ipv4Address.of("172.20.0.1"))));
+    passSeconds(6);
+
+    assertThat(routes).contains("10.8.0.0/16").doesNotContain("10.9.0.0/16");
+  }
+
+  private static Lsa external(String network, Ipv4Address forwardingAddress) {
+    return Lsa.originate(
+        LsaType.AS_EXTERNAL,
+        Ipv4Address.of(network),
+        PEER,
+        2,
+        LsaHeader.INITIAL_SEQUENCE_NUMBER,
+        new ExternalLsa(16, true, 5, forwardingAddress, 0).encode());
+  }
+
+  @Test
   void aRequestForAnLsaThatIsNotThereStartsTheExchangeAfresh() {
     send(new LinkStateRequest(List.of(LsaKey.router(RouterId.of("9.9.9.9")))));
     assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.EX_START);
@@ -353,6 +387,9 @@ class FloodingStoryTest {
   }
 
   private void record(OspfAction action) {
+    if (action instanceof OspfAction.UpdateRoutes update) {
+      update.updates().forEach(u -> routes.add(u.prefix().toString()));
+    }
     if (action instanceof OspfAction.SendPacket packet
         && RawPacket.decode(packet.payload()) instanceof Decoded.Ok<RawPacket>(var raw)
         && OspfPacket.decode(raw) instanceof Decoded.Ok<OspfPacket>(var body)) {
