@@ -125,16 +125,37 @@ final class CreateChildExchange {
         core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
-    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed && complete) {
+    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed
+        && complete
+        && isOfGroup(agreed, ke, request.keyPair())) {
       agree(ike, tunnel, request, agreed, IkeSa.present(nonce), ke, turn);
     } else {
       String text =
           verdict instanceof ChildNegotiation.Verdict.Refused refusal
               ? refusal.text()
-              : "PROTOCOL_ERROR: nonce or KE is missing";
-      core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
-      retryLater(request, tunnel, turn);
+              : "PROTOCOL_ERROR: nonce or KE is missing, or of another group";
+      unacceptable(ike, tunnel, request, text, turn);
     }
+  }
+
+  /** The group in the peer's proposal and the one of its KE payload are the one we sent. */
+  private static boolean isOfGroup(
+      ChildNegotiation.Verdict.Agreed agreed,
+      Payload.@Nullable KeyExchange ke,
+      @Nullable DhKeyPair sent) {
+    return sent == null
+        || (ke != null
+            && agreed.chosen().group() == sent.group()
+            && ke.group() == sent.group().wireValue());
+  }
+
+  /** The peer has made a child SA that we cannot: it is told to delete it. */
+  private void unacceptable(
+      IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
+    core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+    ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
+    retryLater(request, tunnel, turn);
+    core.dispatcher.pump(ike, turn);
   }
 
   private void agree(
@@ -161,9 +182,7 @@ final class CreateChildExchange {
               instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             created(ike, tunnel, request, agreed, nonce, shared, later);
           } else {
-            core.keeper.failed(
-                tunnel, DownReason.PROTOCOL_ERROR, "invalid public value in a rekey", later);
-            retryLater(request, tunnel, later);
+            unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
         });
   }

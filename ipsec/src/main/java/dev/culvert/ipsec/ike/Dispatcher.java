@@ -13,6 +13,7 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -337,6 +338,7 @@ final class Dispatcher {
           core.createChild.response(ike, child, payloads, turn);
       case PendingRequest.RekeyIke rekey -> core.rekeyIke.response(ike, rekey, payloads, turn);
       case PendingRequest.DeleteChild delete -> core.informational.response(ike, delete, turn);
+      case PendingRequest.DeleteOrphan delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.DeleteIke delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.Probe probe -> core.informational.response(ike, probe, turn);
     }
@@ -370,6 +372,8 @@ final class Dispatcher {
         case QueuedRequest.RekeyIke rekey -> core.rekeyIke.begin(ike, turn);
         case QueuedRequest.DeleteChild(ChildPair pair) ->
             core.informational.sendDeleteChild(ike, pair, turn);
+        case QueuedRequest.DeleteOrphan(Spi spi) ->
+            core.informational.sendDeleteOrphan(ike, spi, turn);
         case QueuedRequest.DeleteIke delete -> core.informational.sendDeleteIke(ike, turn);
         case QueuedRequest.Probe probe -> core.informational.sendProbe(ike, turn);
         case QueuedRequest.RefusePeer refuse -> core.informational.sendRefusal(ike, turn);

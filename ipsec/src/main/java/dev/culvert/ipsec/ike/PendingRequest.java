@@ -56,6 +56,13 @@ sealed interface PendingRequest {
     }
   }
 
+  record DeleteOrphan() implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+
   record DeleteIke() implements PendingRequest {
     @Override
     public ExchangeType exchange() {

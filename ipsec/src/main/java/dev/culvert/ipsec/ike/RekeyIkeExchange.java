@@ -88,18 +88,21 @@ final class RekeyIkeExchange {
     Payload.KeyExchange ke = payloads.keyExchange();
     Octets nonce = payloads.nonce();
     Optional<Payload.Notify> error = payloads.error();
-    if (error.isPresent() || sa == null || ke == null || nonce == null) {
-      String name =
-          error.map(e -> NotifyType.name(e.notifyType())).orElse("an incomplete response");
-      refused(ike, rekey, error, name, turn);
+    if (error.isPresent()) {
+      refused(ike, rekey, error.get(), turn);
+      return;
+    }
+    if (sa == null || ke == null || nonce == null) {
+      unacceptable(ike, "an incomplete response", turn);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.chooseIke(rekey.offered, sa.proposals(), Octets.EMPTY);
     if (chosen.isEmpty()
         || chosen.get().peerSpi().length() != 8
-        || chosen.get().suite().dhGroup() != request.keyPair().group()) {
-      refused(ike, rekey, error, "another proposal than offered", turn);
+        || chosen.get().suite().dhGroup() != request.keyPair().group()
+        || ke.group() != request.keyPair().group().wireValue()) {
+      unacceptable(ike, "another proposal than offered", turn);
       return;
     }
     core.compute(
@@ -118,7 +121,7 @@ final class RekeyIkeExchange {
               abandon(ike, made, later);
             }
           } else {
-            refused(ike, rekey, Optional.empty(), "an invalid public value", later);
+            unacceptable(ike, "an invalid public value", later);
           }
         });
   }
@@ -153,12 +156,23 @@ final class RekeyIkeExchange {
     core.dispatcher.pump(old, turn);
   }
 
+  /** The peer has moved on to an IKE SA that we cannot follow to: all begins again. */
+  private void unacceptable(IkeSa ike, String what, Turn turn) {
+    ike.ownRekey = null;
+    if (ike.tunnel != null) {
+      String text = "IKE SA rekey: peer sent " + what;
+      core.keeper.failed(ike.tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+    }
+    if (ike.isEstablished()) {
+      core.keeper.delete(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", turn);
+    } else {
+      core.dispatcher.pump(ike, turn);
+    }
+  }
+
   private void refused(
-      IkeSa ike,
-      IkeSa.PendingIkeRekey rekey,
-      Optional<Payload.Notify> error,
-      String what,
-      Turn turn) {
+      IkeSa ike, IkeSa.PendingIkeRekey rekey, Payload.Notify error, Turn turn) {
     ike.ownRekey = null;
     Tunnel tunnel = ike.tunnel;
     if (tunnel == null || !ike.isEstablished()) {
@@ -172,13 +186,14 @@ final class RekeyIkeExchange {
       awaitDeletion(ike, turn);
       return;
     }
-    if (error.isPresent() && takesOtherGroup(ike, tunnel, error.get())) {
+    if (takesOtherGroup(ike, tunnel, error)) {
       ike.window.enqueue(new QueuedRequest.RekeyIke());
       core.dispatcher.pump(ike, turn);
       return;
     }
     ike.rekeyGroup = null;
-    if (error.isEmpty() || !error.get().is(NotifyType.TEMPORARY_FAILURE)) {
+    if (!error.is(NotifyType.TEMPORARY_FAILURE)) {
+      String what = NotifyType.name(error.notifyType());
       core.keeper.failed(
           tunnel, DownReason.PROTOCOL_ERROR, "IKE SA rekey: peer sent " + what, turn);
     }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** Rekeys and their collisions: at no instant may a tunnel be down or a packet be lost. */
 class RekeyTest {
+  private static final Payload NONSENSE = new Payload.VendorId(Octets.ofHex("00"));
+
   @Test
   void aChildSaIsRekeyedBeforeItsLifetimeEndsAndPacketsNeverStop() {
     Wire wire = established(1, null);
@@ -113,6 +115,40 @@ class RekeyTest {
     assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
     assertThat(wire.left.engine.ikeSas(wire.now).getLast().dhGroup()).isEqualTo("DH-group-20");
     EstablishTest.assertSettled(wire, 5);
+  }
+
+  /** The peer takes the request, makes the SA, and answers with something else. */
+  private static void answersNonsenseOnce(Wire wire) {
+    boolean[] done = {false};
+    wire.drop = (from, message) -> {
+      if (done[0] || from != wire.right || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, true)) {
+        return false;
+      }
+      done[0] = true;
+      wire.right.answerInstead(message, NONSENSE);
+      return true;
+    };
+  }
+
+  @Test
+  void aChildSaThatThePeerMadeOfAnAnswerWeCannotTakeIsDeletedThere() {
+    Wire wire = established(6, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofMillis(200));
+    assertThat(wire.right.engine.core.children.values().stream().filter(ChildPair::isUsable))
+        .hasSize(1);
+    wire.run(Duration.ofSeconds(30));
+    EstablishTest.assertSettled(wire, 6);
+  }
+
+  @Test
+  void anIkeSaThatThePeerMadeOfAnAnswerWeCannotTakeLeadsToAFreshOne() {
+    Wire wire = established(7, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofMinutes(3));
+    EstablishTest.assertSettled(wire, 7);
   }
 
   @Test

@@ -109,6 +109,17 @@ final class Wire {
       });
     }
 
+    /** Has the engine send that in place of the response it was to send. */
+    void answerInstead(Octets response, Payload... payloads) {
+      IkeHeader header = ok(IkeMessage.decodeHeader(response));
+      does((core, turn) -> {
+        long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
+        IkeSa ike = IkeSa.present(core.ikeSas.get(ours));
+        ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
+        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+      });
+    }
+
     void deleteChildSas() {
       does((core, turn) ->
           List.copyOf(core.children.values())
