@@ -57,7 +57,7 @@ final class Dispatcher {
           .filter(t -> !t.gateway.isDynamic() && !t.up)
           .findFirst()
           .ifPresent(t ->
-              core.keeper.failed(
+              core.keeper.suspected(
                   t, DownReason.IKE_VERSION, "IKE_VERSION: peer speaks IKEv1 only", turn));
     }
   }

@@ -311,7 +311,7 @@ final class SaInitExchange {
       candidates.stream()
           .filter(t -> !t.gateway.isDynamic())
           .findFirst()
-          .ifPresent(t -> core.keeper.failed(t, DownReason.NO_PROPOSAL_CHOSEN, text, turn));
+          .ifPresent(t -> core.keeper.suspected(t, DownReason.NO_PROPOSAL_CHOSEN, text, turn));
       answer(header, local, remote, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
       return;
     }

@@ -45,6 +45,9 @@ final class Tunnel {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   @Nullable DhGroup preferredGroup;
 
+  /** Until then no further datagram that anyone may have sent is taken for a failure. */
+  Instant suspicionsFrom = Instant.EPOCH;
+
   long ikeRekeys;
   long childRekeys;
   long flaps;

@@ -30,6 +30,8 @@ final class Tunnels {
   /** Never longer between two attempts. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
+  private static final Duration SUSPICION_INTERVAL = Duration.ofSeconds(10);
+
   private static final int LONGEST_PAUSE_SHIFT = 6;
 
   private final Core core;
@@ -208,6 +210,24 @@ final class Tunnels {
       tunnel.reason = reason;
     }
     reportFailure(tunnel, reason, text, turn);
+  }
+
+  /**
+   * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does not
+   * hide what is known for certain.
+   */
+  void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    if (turn.now().isBefore(tunnel.suspicionsFrom)) {
+      return;
+    }
+    tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
+    DownReason known = tunnel.reason;
+    String knownText = tunnel.lastFailure;
+    failed(tunnel, reason, text, turn);
+    if (known.isCertain()) {
+      tunnel.reason = known;
+      tunnel.lastFailure = knownText;
+    }
   }
 
   static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {

@@ -206,6 +206,24 @@ class LifecycleTest {
   }
 
   @Test
+  void forgedDatagramsNeitherHideWhyATunnelIsDownNorFloodItsCounters() {
+    Wire wire = established(13, null);
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    long failures = wire.right.vpn().failures();
+    byte[] message = new byte[28];
+    message[0] = 1;
+    message[17] = 0x10;
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 500);
+    var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
+    for (int i = 0; i < 100; i++) {
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.copyOf(message)));
+    }
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    assertThat(wire.right.vpn().failures()).isEqualTo(failures + 1);
+  }
+
+  @Test
   void anEndedIkeSaLeavesNoTimerAndNoState() {
     Wire wire = established(10, null);
     wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
