@@ -86,7 +86,7 @@ final class CreateChildExchange {
       @Nullable DhKeyPair keyPair,
       Turn turn) {
     Spi spi = core.newChildSpi();
-    Octets nonce = core.nonce();
+    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (rekeyed != null) {
       rekeyed.ownRekeySent = true;
@@ -99,7 +99,7 @@ final class CreateChildExchange {
     }
     payloads.add(
         core.childNegotiation.offer(tunnel, spi, keyPair == null ? null : keyPair.group()));
-    payloads.add(new Payload.Nonce(nonce));
+    payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
@@ -202,7 +202,7 @@ final class CreateChildExchange {
             agreed,
             request.childSpi(),
             true,
-            request.nonce(),
+            request.nonce().data(),
             nonce,
             shared,
             turn.now());

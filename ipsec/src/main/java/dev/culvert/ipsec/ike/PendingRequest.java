@@ -1,8 +1,8 @@
 package dev.culvert.ipsec.ike;
 
-import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.Spi;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ sealed interface PendingRequest {
    * @param keyPair null without a key exchange of its own
    */
   record CreateChild(
-      @Nullable ChildPair rekeyed, Spi childSpi, Octets nonce, @Nullable DhKeyPair keyPair)
+      @Nullable ChildPair rekeyed, Spi childSpi, Payload.Nonce nonce, @Nullable DhKeyPair keyPair)
       implements PendingRequest {
     @Override
     public ExchangeType exchange() {
@@ -42,7 +42,7 @@ sealed interface PendingRequest {
     }
   }
 
-  record RekeyIke(long newSpi, Octets nonce, DhKeyPair keyPair) implements PendingRequest {
+  record RekeyIke(long newSpi, Payload.Nonce nonce, DhKeyPair keyPair) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.CREATE_CHILD_SA;

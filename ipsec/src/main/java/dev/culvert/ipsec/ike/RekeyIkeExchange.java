@@ -66,7 +66,7 @@ final class RekeyIkeExchange {
     IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
     rekey.sent = true;
     long spi = core.newIkeSpi();
-    Octets nonce = core.nonce();
+    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
     List<Proposal> offer =
         Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     core.messenger.request(
@@ -74,7 +74,7 @@ final class RekeyIkeExchange {
         new PendingRequest.RekeyIke(spi, nonce, keyPair),
         List.of(
             new Payload.SecurityAssociation(offer),
-            new Payload.Nonce(nonce),
+            nonce,
             new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue())),
         turn);
   }
@@ -112,7 +112,7 @@ final class RekeyIkeExchange {
         (result, later) -> {
           if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             IkeSa made = make(ike, true, request.newSpi(), chosen.get(), later);
-            made.initiatorNonce = request.nonce();
+            made.initiatorNonce = request.nonce().data();
             made.responderNonce = nonce;
             key(ike, made, shared);
             if (ike.isEstablished()) {
