@@ -37,7 +37,12 @@ public sealed interface RouterEvent {
   record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
       implements RouterEvent {}
 
-  /** BFD's word on a neighbor that a protocol asked to be watched. */
+  /**
+   * BFD's word on a neighbor that a protocol asked to be watched.
+   *
+   * @param up false: the path is lost; true: it is there, or its far end has stopped on purpose and
+   *     so does not say that it is lost (RFC 5882 §3.2)
+   */
   record LivenessChanged(LivenessTarget target, boolean up) implements RouterEvent {}
 
   record OspfPacketReceived(

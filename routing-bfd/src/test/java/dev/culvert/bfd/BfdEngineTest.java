@@ -176,6 +176,50 @@ class BfdEngineTest {
   }
 
   @Test
+  void aPeerThatStopsOnPurposeAfterItsPathFailedSaysSoOnce() {
+    network.up();
+    network.deaf[BOB] = true;
+    network.deaf[ALICE] = true;
+    network.runFor(Duration.ofSeconds(3));
+    network.changes.clear();
+    Octets adminDown = last(BOB, ADMIN_DOWN, false);
+    for (int i = 0; i < 3; i++) {
+      receive("10.0.0.2", 255, adminDown);
+      network.runFor(Duration.ofSeconds(1));
+    }
+
+    assertThat(network.changes).hasSize(1);
+    BfdAction.StateChanged change = network.changes.getFirst().what();
+    assertThat(change.isDeliberate()).isTrue();
+    assertThat(change.isFailure()).isFalse();
+  }
+
+  /** What that node sent last, in another state or with the D bit. */
+  private Octets last(int node, BfdState state, boolean demand) {
+    ControlPacket packet =
+        network.sent.stream()
+            .filter(s -> s.node() == node)
+            .map(Network.Sent::packet)
+            .reduce((a, b) -> b)
+            .orElseThrow();
+    return new ControlPacket(
+            packet.diagnostic(),
+            state,
+            false,
+            false,
+            false,
+            false,
+            demand,
+            packet.detectMultiplier(),
+            packet.myDiscriminator(),
+            packet.yourDiscriminator(),
+            packet.desiredMinTxMicros(),
+            packet.requiredMinRxMicros(),
+            packet.requiredMinEchoRxMicros())
+        .encode();
+  }
+
+  @Test
   void shutdownSaysAdminDownToEveryPeer() {
     network.up();
     network.changes.clear();

@@ -339,7 +339,7 @@ public final class SimulatedRouter implements SimulatedNode {
         case BfdAction.SendPacket a ->
             sendBfd(a.out(), a.source(), (Ipv4Address) a.destination(), a.payload());
         case BfdAction.StateChanged a -> {
-          if (a.to() == BfdState.UP) {
+          if (a.to() == BfdState.UP || a.isDeliberate()) {
             routing.submit(new RouterEvent.LivenessChanged(a.target(), true));
           } else if (a.isFailure()) {
             livenessLost++;

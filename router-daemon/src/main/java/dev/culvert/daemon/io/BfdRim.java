@@ -86,7 +86,7 @@ final class BfdRim implements AutoCloseable {
   }
 
   private void stateChanged(BfdAction.StateChanged change) {
-    if (change.to() == BfdState.UP) {
+    if (change.to() == BfdState.UP || change.isDeliberate()) {
       liveness.accept(change.target(), true);
     } else if (change.isFailure()) {
       liveness.accept(change.target(), false);
