@@ -203,6 +203,9 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     session.sessionState = BfdState.ADMIN_DOWN;
     session.localDiag = BfdDiagnostic.ADMINISTRATIVELY_DOWN;
     session.polling = false;
+    // RFC 5880 §6.8.3: who is not up promises a packet a second. The few last ones come as fast as
+    // those before, so that one of them arrives before the peer's old detection time is over.
+    session.desiredMinTx = Math.max(session.desiredMinTx, Session.SLOW_INTERVAL);
     session.detectionExpiresAt = Session.NEVER;
     session.departsAt =
         now + session.detectMult * Math.max(session.desiredMinTxInUse, session.remoteMinRx);

@@ -168,6 +168,7 @@ class BfdEngineTest {
         .isEqualTo(
             new BfdAction.StateChanged(target(BOB), UP, DOWN, BfdDiagnostic.ADMINISTRATIVELY_DOWN));
     assertThat(change.isFailure()).isFalse();
+    assertThat(network.sent.getLast().packet().desiredMinTxMicros()).isEqualTo(1_000_000);
     network.runFor(Duration.ofSeconds(2));
     assertThat(network.engines[ALICE].sessions()).isEmpty();
     assertThat(network.engines[ALICE].nextDeadline()).isNull();
@@ -217,6 +218,26 @@ class BfdEngineTest {
             packet.requiredMinRxMicros(),
             packet.requiredMinEchoRxMicros())
         .encode();
+  }
+
+  @Test
+  void aPeerInDemandModeIsSentNothingUnasked() {
+    network.up();
+    network.deaf[ALICE] = true;
+    Octets demand = last(BOB, UP, true);
+    Octets asynchronous = last(BOB, UP, false);
+    receive("10.0.0.2", 255, demand);
+    network.sent.clear();
+    for (int i = 0; i < 40; i++) {
+      network.runFor(Duration.ofMillis(50));
+      receive("10.0.0.2", 255, demand);
+    }
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.sent).noneMatch(s -> s.node() == ALICE);
+
+    receive("10.0.0.2", 255, asynchronous);
+    network.runFor(Duration.ofMillis(100));
+    assertThat(network.sent).anyMatch(s -> s.node() == ALICE);
   }
 
   @Test
