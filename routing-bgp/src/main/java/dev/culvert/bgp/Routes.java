@@ -148,7 +148,19 @@ final class Routes implements SessionListener {
     LivenessConfig config = peer.config().liveness();
     InterfaceState out = interfaces.toward(peer.config().address());
     Endpoint local = peer.session.local();
-    if (config == null || out == null || local == null) {
+    if (config == null || local == null) {
+      return;
+    }
+    if (out == null) {
+      surroundings.emit(
+          new BgpAction.Report(
+              Notice.of(
+                  Notice.Level.WARN,
+                  "BGP_BFD_UNAVAILABLE",
+                  "neighbor",
+                  peer.config().address(),
+                  "reason",
+                  "neighbor is on no connected subnet")));
       return;
     }
     LivenessTarget target =
