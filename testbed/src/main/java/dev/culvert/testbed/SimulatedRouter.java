@@ -324,6 +324,7 @@ public final class SimulatedRouter implements SimulatedNode {
           routing.submit(new RouterEvent.TunnelChanged(a.tunnel(), a.up()));
           kernel.setCarrier(a.tunnel(), a.up());
         }
+        case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
         case IkeAction.Report a -> report(a.notice());

@@ -289,6 +289,10 @@ final class SaInitExchange {
     Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
     Payload.KeyExchange ke = IkeSa.present(payloads.keyExchange());
     Octets nonce = IkeSa.present(payloads.nonce());
+    if (core.tunnels.isEmpty()) {
+      core.statistics.drop(Statistics.Drop.NO_GATEWAY);
+      return; // nothing is configured, or we are shutting down: an answer would be held against us
+    }
     List<Tunnel> candidates = candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
       core.statistics.drop(Statistics.Drop.NO_GATEWAY);

@@ -89,6 +89,42 @@ class EndingTest {
   }
 
   @Test
+  void aRouterThatStopsDuringAnExchangeTellsThePeerAfterIt() {
+    for (boolean ikeSa : new boolean[] {false, true}) {
+      Wire wire = established(null);
+      wire.left.handle(new IkeEvent.RekeyRequested("gw", ikeSa));
+      asks(wire, ExchangeType.CREATE_CHILD_SA);
+      wire.left.handle(new IkeEvent.ShutDown());
+      assertThat(wire.left.actions).doesNotContain(new IkeAction.ShutDownComplete());
+      wire.run(SOON);
+
+      assertThat(wire.left.actions).contains(new IkeAction.ShutDownComplete());
+      assertThat(wire.left.engine.nextDeadline()).isNull();
+      assertThat(wire.right.engine.ikeSas(wire.now)).isEmpty();
+      assertThat(wire.right.up).isFalse();
+    }
+  }
+
+  @Test
+  void aRouterThatStopsWaitsNoLongerThanASecondForAPeer() {
+    Wire wire = established(null);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    asks(wire, ExchangeType.CREATE_CHILD_SA);
+    wire.cut = true;
+    wire.left.handle(new IkeEvent.ShutDown());
+    wire.run(Duration.ofMillis(1001));
+    assertThat(wire.left.actions).endsWith(new IkeAction.ShutDownComplete());
+    assertThat(wire.left.engine.nextDeadline()).isNull();
+  }
+
+  @Test
+  void aRouterWithoutAnExchangeUnderWayStopsAtOnce() {
+    Wire wire = established(null);
+    wire.left.handle(new IkeEvent.ShutDown());
+    assertThat(wire.left.actions).endsWith(new IkeAction.ShutDownComplete());
+  }
+
+  @Test
   void aClearDuringAuthenticationLeavesNothing() {
     Wire wire = new Wire(1);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,6 +46,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
 
   private static final long TRAFFIC_PERIOD_SECONDS = 5;
   private static final long PORT_RETRY_SECONDS = 1;
+  private static final long SHUT_DOWN_PATIENCE_SECONDS = 2;
 
   /** Told on the IKE thread. */
   interface TunnelListener {
@@ -59,6 +61,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   private final IpsecDataPath dataPath;
   private final NoticeLog notices;
   private final TunnelListener tunnels;
+  private final CountDownLatch peersTold = new CountDownLatch(1);
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
   private @Nullable Future<?> trafficReports;
@@ -119,6 +122,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
       case IkeAction.TunnelChanged a -> tunnels.tunnelChanged(a.tunnel(), a.up());
+      case IkeAction.ShutDownComplete a -> peersTold.countDown();
       case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
       case IkeAction.Report a -> notices.write(a.notice());
     }
@@ -167,6 +171,17 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     ThreadPriority.high();
   }
 
+  /** Deletes may have to wait for exchanges that are under way; the engine gives them a second. */
+  private void awaitLastWords() {
+    try {
+      if (!peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("IKE_SHUTDOWN_INCOMPLETE");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void saNotice(SaNotice notice) {
     thread.offerEvent(new IkeEvent.DataPath(notice));
@@ -184,6 +199,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
 
   @Override
   public void close() {
+    awaitLastWords();
     if (trafficReports != null) {
       trafficReports.cancel(false);
     }
