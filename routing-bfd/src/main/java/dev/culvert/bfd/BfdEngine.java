@@ -419,10 +419,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
 
   /** What has become of the session, and what it was before. */
   private static void tellTargets(
-      Session session,
-      BfdState from,
-      BfdDiagnostic reason,
-      ActionSink<? super BfdAction> actions) {
+      Session session, BfdState from, BfdDiagnostic reason, ActionSink<? super BfdAction> actions) {
     for (LivenessTarget target : session.targets.sequencedKeySet()) {
       actions.add(new BfdAction.StateChanged(target, from, session.sessionState, reason));
     }

@@ -384,10 +384,7 @@ class BgpSessionStoryTest {
     branch.actions.clear();
 
     branch.configure(
-        branch
-            .peer(hub)
-            .withLiveness(bfd)
-            .withRoutes(exportingStatic(branch, hub).routes()));
+        branch.peer(hub).withLiveness(bfd).withRoutes(exportingStatic(branch, hub).routes()));
     assertThat(branch.actions)
         .noneMatch(a -> a instanceof BgpAction.UnwatchNeighbor)
         .noneMatch(a -> a instanceof BgpAction.WatchNeighbor);

@@ -254,8 +254,7 @@ class FloodingStoryTest {
 
   @Test
   void anExternalThatIsToBeForwardedByWayOfUsMakesNoRoute() {
-    Link toUs =
-        new Link(LinkType.POINT_TO_POINT, new Ipv4Address(SELF.bits()), PEER_ADDRESS, 1);
+    Link toUs = new Link(LinkType.POINT_TO_POINT, new Ipv4Address(SELF.bits()), PEER_ADDRESS, 1);
     send(
         update(
             Lsa.originate(

@@ -178,8 +178,7 @@ final class CreateChildExchange {
         (result, later) -> {
           if (!ike.isEstablished()) {
             settled(request.rekeyed());
-          } else if (result
-              instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+          } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             created(ike, tunnel, request, agreed, nonce, shared, later);
           } else {
             unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);

@@ -49,7 +49,9 @@ public sealed interface IkeAction {
   record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
       implements IkeAction {}
 
-  /** After {@link IkeEvent.ShutDown}: the peers are told, as far as they could be; the last word. */
+  /**
+   * After {@link IkeEvent.ShutDown}: the peers are told, as far as they could be; the last word.
+   */
   record ShutDownComplete() implements IkeAction {}
 
   record Report(Notice notice) implements IkeAction {}

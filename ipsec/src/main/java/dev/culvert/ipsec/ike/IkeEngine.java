@@ -164,10 +164,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   private static boolean isToBeDeleted(IkeSa ike) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
-    boolean told =
-        outstanding != null && outstanding.request() instanceof PendingRequest.DeleteIke;
-    return !told
-        && (ike.state == IkeSa.State.DELETING || ike.state == IkeSa.State.AUTHENTICATING);
+    boolean told = outstanding != null && outstanding.request() instanceof PendingRequest.DeleteIke;
+    return !told && (ike.state == IkeSa.State.DELETING || ike.state == IkeSa.State.AUTHENTICATING);
   }
 
   @Override

@@ -46,8 +46,7 @@ final class InformationalExchange {
   }
 
   private static Payload.Delete delete(Spi inboundSpi) {
-    return new Payload.Delete(
-        Proposal.PROTOCOL_ESP, List.of(Negotiation.spiOctets(inboundSpi)));
+    return new Payload.Delete(Proposal.PROTOCOL_ESP, List.of(Negotiation.spiOctets(inboundSpi)));
   }
 
   void sendDeleteIke(IkeSa ike, Turn turn) {

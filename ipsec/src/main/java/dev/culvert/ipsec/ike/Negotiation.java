@@ -87,10 +87,7 @@ final class Negotiation {
   /** The group that an INVALID_KE_PAYLOAD asks for, if we allow it. */
   static Optional<DhGroup> wantedGroup(Payload.Notify invalidKe, List<IkeProposal> ours) {
     int wanted = invalidKe.data().length() == 2 ? invalidKe.data().reader().u16("group") : 0;
-    return ours.stream()
-        .map(IkeProposal::dhGroup)
-        .filter(g -> g.wireValue() == wanted)
-        .findFirst();
+    return ours.stream().map(IkeProposal::dhGroup).filter(g -> g.wireValue() == wanted).findFirst();
   }
 
   private static Optional<ChosenIke> matchIke(IkeProposal ours, Proposal offered, Octets spi) {

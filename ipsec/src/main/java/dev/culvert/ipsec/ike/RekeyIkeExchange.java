@@ -67,8 +67,7 @@ final class RekeyIkeExchange {
     rekey.sent = true;
     long spi = core.newIkeSpi();
     Payload.Nonce nonce = new Payload.Nonce(core.nonce());
-    List<Proposal> offer =
-        Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
+    List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     core.messenger.request(
         ike,
         new PendingRequest.RekeyIke(spi, nonce, keyPair),
@@ -171,8 +170,7 @@ final class RekeyIkeExchange {
     }
   }
 
-  private void refused(
-      IkeSa ike, IkeSa.PendingIkeRekey rekey, Payload.Notify error, Turn turn) {
+  private void refused(IkeSa ike, IkeSa.PendingIkeRekey rekey, Payload.Notify error, Turn turn) {
     ike.ownRekey = null;
     Tunnel tunnel = ike.tunnel;
     if (tunnel == null || !ike.isEstablished()) {

@@ -213,8 +213,8 @@ final class Tunnels {
   }
 
   /**
-   * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does not
-   * hide what is known for certain.
+   * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does
+   * not hide what is known for certain.
    */
   void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
     if (turn.now().isBefore(tunnel.suspicionsFrom)) {

@@ -148,10 +148,11 @@ class EndingTest {
   /** Runs until the left side has sent such a request. */
   private static void asks(Wire wire, ExchangeType exchange) {
     boolean[] asked = {false};
-    wire.drop = (from, message) -> {
-      asked[0] |= from == wire.left && Wire.is(message, exchange, false);
-      return false;
-    };
+    wire.drop =
+        (from, message) -> {
+          asked[0] |= from == wire.left && Wire.is(message, exchange, false);
+          return false;
+        };
     while (!asked[0]) {
       wire.run(Duration.ofMillis(1));
     }

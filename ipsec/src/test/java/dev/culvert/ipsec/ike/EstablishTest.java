@@ -369,8 +369,8 @@ class EstablishTest {
 
   private static List<IkeAction> tunnelActions(Wire.Node node) {
     return node.actions.stream()
-        .filter(a ->
-            a instanceof IkeAction.TunnelChanged || a instanceof IkeAction.TunnelRemoteChanged)
+        .filter(
+            a -> a instanceof IkeAction.TunnelChanged || a instanceof IkeAction.TunnelRemoteChanged)
         .toList();
   }
 

@@ -64,13 +64,14 @@ class InitialContactTest {
 
   @Test
   void aRequestThatSaysItIsNotRepeatedOnceAnotherIkeSaStands() {
-    wire.drop = (from, message) -> {
-      boolean auth = from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false);
-      if (auth) {
-        said.add(saysIt(message));
-      }
-      return auth && said.size() == 1;
-    };
+    wire.drop =
+        (from, message) -> {
+          boolean auth = from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false);
+          if (auth) {
+            said.add(saysIt(message));
+          }
+          return auth && said.size() == 1;
+        };
     wire.right.configure(hub());
     wire.left.configure(both());
     wire.run(Duration.ofSeconds(30));
@@ -80,12 +81,13 @@ class InitialContactTest {
   }
 
   private void listen() {
-    wire.drop = (from, message) -> {
-      if (from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false)) {
-        said.add(saysIt(message));
-      }
-      return false;
-    };
+    wire.drop =
+        (from, message) -> {
+          if (from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false)) {
+            said.add(saysIt(message));
+          }
+          return false;
+        };
   }
 
   private boolean saysIt(Octets message) {

@@ -98,17 +98,18 @@ class RekeyTest {
     EstablishTest.up(wire, left, right);
     neverInterrupted(wire);
     int[] asked = {0};
-    wire.drop = (from, message) -> {
-      boolean first =
-          from == wire.left
-              && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false)
-              && asked[0]++ == 0;
-      if (first) {
-        Octets group20 = Octets.ofHex("0014");
-        wire.right.answer(message, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, group20));
-      }
-      return first;
-    };
+    wire.drop =
+        (from, message) -> {
+          boolean first =
+              from == wire.left
+                  && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false)
+                  && asked[0]++ == 0;
+          if (first) {
+            Octets group20 = Octets.ofHex("0014");
+            wire.right.answer(message, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, group20));
+          }
+          return first;
+        };
     wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
     wire.run(Duration.ofSeconds(1));
 
@@ -120,14 +121,17 @@ class RekeyTest {
   /** The peer takes the request, makes the SA, and answers with something else. */
   private static void answersNonsenseOnce(Wire wire) {
     boolean[] done = {false};
-    wire.drop = (from, message) -> {
-      if (done[0] || from != wire.right || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, true)) {
-        return false;
-      }
-      done[0] = true;
-      wire.right.answerInstead(message, NONSENSE);
-      return true;
-    };
+    wire.drop =
+        (from, message) -> {
+          if (done[0]
+              || from != wire.right
+              || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, true)) {
+            return false;
+          }
+          done[0] = true;
+          wire.right.answerInstead(message, NONSENSE);
+          return true;
+        };
   }
 
   @Test

@@ -86,7 +86,8 @@ public final class CommunityList {
       return Optional.empty();
     }
     try {
-      return Optional.of(new Member(text, "", Pattern.compile(expression(text)).asMatchPredicate()));
+      return Optional.of(
+          new Member(text, "", Pattern.compile(expression(text)).asMatchPredicate()));
     } catch (PatternSyntaxException malformed) {
       return Optional.empty();
     }

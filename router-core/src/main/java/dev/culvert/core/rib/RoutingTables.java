@@ -50,8 +50,8 @@ public final class RoutingTables {
   }
 
   /**
-   * Takes the outer addresses of every tunnel's far end, by tunnel interface: where the peer is, and
-   * where it is called if that differs.
+   * Takes the outer addresses of every tunnel's far end, by tunnel interface: where the peer is,
+   * and where it is called if that differs.
    */
   public List<RibDelta> tunnelsChanged(
       SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes, Instant now) {

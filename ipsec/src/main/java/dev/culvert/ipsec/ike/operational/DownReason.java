@@ -26,7 +26,9 @@ public enum DownReason {
   PROTOCOL_ERROR,
   SHUT_DOWN;
 
-  /** Known from ourselves or from a peer that has proven who it is; others anyone can bring about. */
+  /**
+   * Known from ourselves or from a peer that has proven who it is; others anyone can bring about.
+   */
   public boolean isCertain() {
     return switch (this) {
       case AUTHENTICATION_FAILED,
