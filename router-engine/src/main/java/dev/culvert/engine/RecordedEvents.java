@@ -32,6 +32,7 @@ public final class RecordedEvents {
       case RouterEvent.ConfigurationCommitted e -> named(at, "ConfigurationCommitted");
       case RouterEvent.InterfacesChanged e -> list(at, e, e.interfaces());
       case RouterEvent.TunnelChanged e -> whole(at, e);
+      case RouterEvent.TunnelRemoteChanged e -> whole(at, e);
       case RouterEvent.LivenessChanged e -> whole(at, e);
       case RouterEvent.OspfPacketReceived e -> {
         Octets seen = withoutPassword(e.payload());

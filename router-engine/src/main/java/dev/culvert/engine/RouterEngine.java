@@ -33,6 +33,7 @@ import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ospf.OspfAction;
@@ -87,6 +88,10 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
   private final SortedMap<InterfaceName, InterfaceState> effective = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Where the tunnels' packets go, as far as it is known. */
+  private final SortedMap<InterfaceName, IpAddress> tunnelRemotes = new TreeMap<>();
+
   private final ArrayDeque<RouteUpdate> pendingUpdates = new ArrayDeque<>();
   private final List<RibDelta> pendingDeltas = new ArrayList<>();
   private final SortedMap<IpAddress, Optional<ResolvedNextHop>> pendingNextHops = new TreeMap<>();
@@ -136,6 +141,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.ConfigurationCommitted e -> step.commit(e.after());
       case RouterEvent.InterfacesChanged e -> step.interfacesChanged(e.interfaces());
       case RouterEvent.TunnelChanged e -> step.tunnelChanged(e.tunnel(), e.up());
+      case RouterEvent.TunnelRemoteChanged e -> step.tunnelRemoteChanged(e.tunnel(), e.remote());
       case RouterEvent.LivenessChanged e -> step.livenessChanged(e.target(), e.up());
       case RouterEvent.OspfPacketReceived e ->
           step.ospf(new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), e.payload()));
@@ -227,15 +233,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       RouterConfig before = config;
       config = after;
       actions.add(new RouterAction.ApplySystem(before == null ? after : before, after));
-      SortedMap<InterfaceName, IpAddress> outer = new TreeMap<>();
-      for (VpnConfig vpn : after.ipsec().vpns()) {
-        after
-            .ipsec()
-            .gateway(vpn.gateway())
-            .map(GatewayConfig::address)
-            .ifPresent(peer -> outer.put(vpn.bindInterface(), peer));
-      }
-      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+      guardTunnels(after.ipsec());
       actions.add(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
       apply(statics.reconfigure(after.routing()));
       ospf(new OspfEvent.ConfigurationCommitted(after.ospf()));
@@ -264,6 +262,35 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       if (up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel)) {
         refreshInterfaces();
       }
+    }
+
+    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      if (remote == null) {
+        tunnelRemotes.remove(tunnel);
+      } else {
+        tunnelRemotes.put(tunnel, remote);
+      }
+      if (config != null) {
+        guardTunnels(config.ipsec());
+      }
+    }
+
+    /** No tunnel may carry packets to where its peer is, or is called. */
+    private void guardTunnels(IpsecConfig ipsec) {
+      SortedMap<InterfaceName, SortedSet<IpAddress>> outer = new TreeMap<>();
+      tunnelRemotes.forEach((tunnel, remote) -> far(outer, tunnel).add(remote));
+      for (VpnConfig vpn : ipsec.vpns()) {
+        ipsec
+            .gateway(vpn.gateway())
+            .map(GatewayConfig::address)
+            .ifPresent(peer -> far(outer, vpn.bindInterface()).add(peer));
+      }
+      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+    }
+
+    private static SortedSet<IpAddress> far(
+        SortedMap<InterfaceName, SortedSet<IpAddress>> outer, InterfaceName tunnel) {
+      return outer.computeIfAbsent(tunnel, t -> new TreeSet<>());
     }
 
     /** Merges the kernel's view with the tunnels' and tells whoever depends on interfaces. */

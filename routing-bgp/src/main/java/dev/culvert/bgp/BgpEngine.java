@@ -139,7 +139,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     }
     if (before.session().equals(after.session())) {
       peer.session.reconfigure(after);
-      routes.configurationChanged(peer);
+      routes.configurationChanged(peer, before);
     } else {
       peer.session.restartWith(after);
     }

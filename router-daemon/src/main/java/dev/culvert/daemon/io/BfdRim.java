@@ -152,7 +152,9 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
       return;
     }
     up.remove(change.target());
-    if (change.isFailure()) {
+    if (change.isDeliberate()) {
+      liveness.accept(change.target(), true);
+    } else if (change.isFailure()) {
       liveness.accept(change.target(), false);
     }
   }

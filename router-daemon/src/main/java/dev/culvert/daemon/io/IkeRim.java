@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -57,11 +58,14 @@ final class IkeRim
 
   private static final long TRAFFIC_PERIOD_SECONDS = 5;
   private static final long PORT_RETRY_SECONDS = 1;
+  private static final long SHUT_DOWN_PATIENCE_SECONDS = 2;
 
   /** Told on the IKE thread. */
-  @FunctionalInterface
   interface TunnelListener {
     void tunnelChanged(InterfaceName tunnel, boolean up);
+
+    /** Null while it is down. */
+    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
   }
 
   private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
@@ -70,6 +74,7 @@ final class IkeRim
   private final TunnelListener tunnels;
   private final InstantSource clock;
   private final Faults faults;
+  private final CountDownLatch peersTold = new CountDownLatch(1);
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
 
@@ -180,7 +185,10 @@ final class IkeRim
    */
   @Override
   public void failed(InstanceFault fault) {
-    tunnelsUp.forEach(tunnel -> tunnels.tunnelChanged(tunnel, false));
+    tunnelsUp.forEach(tunnel -> {
+      tunnels.tunnelChanged(tunnel, false);
+      tunnels.tunnelRemoteChanged(tunnel, null);
+    });
     tunnelsUp.clear();
     installed.forEach(dataPath::remove);
     installed.clear();
@@ -232,6 +240,8 @@ final class IkeRim
         }
         tunnels.tunnelChanged(a.tunnel(), a.up());
       }
+      case IkeAction.ShutDownComplete a -> peersTold.countDown();
+      case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
       case IkeAction.Report a -> notices.write(a.notice());
     }
   }
@@ -306,6 +316,17 @@ final class IkeRim
     ThreadPriority.high();
   }
 
+  /** Deletes may have to wait for exchanges that are under way; the engine gives them a second. */
+  private void awaitLastWords() {
+    try {
+      if (!peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("IKE_SHUTDOWN_INCOMPLETE");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void saNotice(SaNotice notice) {
     thread.offerEvent(new IkeEvent.DataPath(notice));
@@ -332,6 +353,7 @@ final class IkeRim
 
   @Override
   public void close() {
+    awaitLastWords();
     if (trafficReports != null) {
       trafficReports.cancel(false);
     }

@@ -6,6 +6,7 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.show.Commands;
@@ -118,7 +119,7 @@ public final class RouterProcess implements AutoCloseable {
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
-            this::tunnelChanged,
+            new TunnelEvents(),
             faults);
     kernel =
         new KernelRim(
@@ -314,9 +315,17 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.LivenessChanged(target, up));
   }
 
-  private void tunnelChanged(InterfaceName tunnel, boolean up) {
-    routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
-    kernel.setCarrier(tunnel, up);
+  private final class TunnelEvents implements IkeRim.TunnelListener {
+    @Override
+    public void tunnelChanged(InterfaceName tunnel, boolean up) {
+      routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
+      kernel.setCarrier(tunnel, up);
+    }
+
+    @Override
+    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    }
   }
 
   private final class KernelEvents implements KernelRim.Listener {
