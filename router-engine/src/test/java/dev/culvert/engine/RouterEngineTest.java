@@ -125,6 +125,45 @@ class RouterEngineTest {
   }
 
   @Test
+  void aRouteToWhereADynamicPeerIsNeverLeadsIntoItsOwnTunnel() {
+    InterfaceName tunnel = InterfaceName.of("st0.0");
+    start(
+        INTERFACES
+            + TUNNEL.replace("address 198.51.100.9;", "dynamic hostname branch.example;")
+            + "routing-options { static {"
+            + " route 0.0.0.0/0 next-hop 192.0.2.254;"
+            + " route 198.51.100.0/24 next-hop st0.0; route 198.18.0.0/16 next-hop st0.0; } }");
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.51.100.77")));
+    handle(new RouterEvent.TunnelChanged(tunnel, true));
+    assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+    assertThat(kernel).containsKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
+  }
+
+  @Test
+  void aPeerThatMovedIsGuardedWhereItIsAndWhereItIsCalled() {
+    InterfaceName tunnel = InterfaceName.of("st0.0");
+    start(
+        INTERFACES
+            + TUNNEL
+            + "routing-options { static { route 198.51.100.0/24 next-hop st0.0;"
+            + " route 198.18.0.0/16 next-hop st0.0; } }");
+    handle(new RouterEvent.TunnelChanged(tunnel, true));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+
+    assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, null));
+    assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
+  }
+
+  @Test
   void aStaticRouteIsAnnouncedByOspfIfThePolicySaysSo() {
     String ospf =
         """

@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,12 +261,18 @@ class RoutingTablesTest {
 
   private void tunnels(
       InterfaceName a, String outerA, @Nullable InterfaceName b, @Nullable String outerB) {
-    TreeMap<InterfaceName, IpAddress> tunnels = new TreeMap<>();
-    tunnels.put(a, IpAddress.parse(outerA).orElseThrow());
+    TreeMap<InterfaceName, SortedSet<IpAddress>> tunnels = new TreeMap<>();
+    tunnels.put(a, outer(outerA));
     if (b != null && outerB != null) {
-      tunnels.put(b, IpAddress.parse(outerB).orElseThrow());
+      tunnels.put(b, outer(outerB));
     }
     tables.tunnelsChanged(tunnels, now);
+  }
+
+  private static SortedSet<IpAddress> outer(String... addresses) {
+    SortedSet<IpAddress> all = new TreeSet<>();
+    Stream.of(addresses).forEach(a -> all.add(IpAddress.parse(a).orElseThrow()));
+    return all;
   }
 
   private NextHop active(String prefix) {

@@ -77,6 +77,11 @@ final class BfdSockets<L, T> {
         path.name().equals(listening.name()) && path.destination().family() == listening.family());
   }
 
+  /** Nobody wants any, until somebody says so again. */
+  void unwantAll() {
+    List.copyOf(wanted).forEach(this::unwant);
+  }
+
   /** Closes what is bound to a device that is gone, opens what has one. */
   void interfacesChanged(List<InterfaceState> states) {
     interfaces = new TreeMap<>();

@@ -72,7 +72,12 @@ final class KernelRim implements AutoCloseable {
   private RouterConfig config;
   private List<InterfaceState> told = List.of();
 
-  KernelRim(RouterConfig initial, InstantSource clock, IpsecDataPath dataPath, Listener listener)
+  KernelRim(
+      RouterConfig initial,
+      InstantSource clock,
+      IpsecDataPath dataPath,
+      Listener listener,
+      Faults faults)
       throws IOException {
     this.config = initial;
     this.dataPath = dataPath;
@@ -82,7 +87,7 @@ final class KernelRim implements AutoCloseable {
     this.fibWriter = new FibWriter(netlink::apply);
     this.tunnels = new TunnelDevices(netlink, dataPath);
     monitor.ignoreRoutesOf(netlink);
-    this.thread = new PollingThread("kernel", EpollPoller.open(), clock);
+    this.thread = new PollingThread("kernel", EpollPoller.open(), clock, faults::fatal);
     thread.watch(monitor, this::notified);
   }
 

@@ -6,12 +6,18 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.show.Commands;
+import dev.culvert.engine.RecordedEvents;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
@@ -64,8 +70,8 @@ public final class RouterProcess implements AutoCloseable {
   private final MonotonicClock clock = new MonotonicClock();
   private final NoticeLog notices = new NoticeLog(clock);
   private final Instant started = clock.instant();
-  private final RouterEngine engine;
-  private final EngineThread<RouterEvent, RouterAction> routing;
+  private final Faults faults;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> routing;
   private final BfdRim bfd;
   private final IkeRim ike;
   private final KernelRim kernel;
@@ -87,22 +93,37 @@ public final class RouterProcess implements AutoCloseable {
   /**
    * Builds the router; nothing runs yet.
    *
+   * @param stateDirectory where faults are kept
    * @throws IOException if the kernel refuses a socket: the process lacks privileges
    */
-  public RouterProcess(RouterConfig initial) throws IOException {
+  public RouterProcess(RouterConfig initial, Path stateDirectory) throws IOException {
     committed = initial;
     SecureRandom random = new SecureRandom();
-    engine = new RouterEngine(random, System::nanoTime);
-    routing = new EngineThread<>("routing", engine, EpollPoller.open(), clock, this::perform);
-    bfd = new BfdRim(random, clock, notices, this::livenessChanged);
+    faults = new Faults(new FaultFiles(stateDirectory), Runtime.getRuntime()::halt);
+    routing =
+        new EngineThread<>(
+            "routing",
+            new InstanceBarrier<>(
+                "routing",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::router),
+                () -> new RouterEngine(random, System::nanoTime, FaultPolicy.RESTART)),
+            EpollPoller.open(),
+            clock,
+            new RoutingRim(),
+            faults::fatal);
+    bfd = new BfdRim(random, clock, notices, this::livenessChanged, faults);
     ike =
         new IkeRim(
             random,
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
-            this::tunnelChanged);
-    kernel = new KernelRim(RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents());
+            new TunnelEvents(),
+            faults);
+    kernel =
+        new KernelRim(
+            RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
@@ -156,11 +177,7 @@ public final class RouterProcess implements AutoCloseable {
     ready.countDown();
   }
 
-  RouterEngine engine() {
-    return engine;
-  }
-
-  EngineThread<RouterEvent, RouterAction> routing() {
+  EngineThread<RouterEngine, RouterEvent, RouterAction> routing() {
     return routing;
   }
 
@@ -201,6 +218,19 @@ public final class RouterProcess implements AutoCloseable {
         "kernel", kernel.thread().faults());
   }
 
+  private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
+    @Override
+    public void perform(RouterAction action) {
+      RouterProcess.this.perform(action);
+    }
+
+    /** Neither OSPF nor BGP, which have barriers of their own: the tables cannot be trusted. */
+    @Override
+    public void failed(InstanceFault fault) {
+      faults.fatal(fault);
+    }
+  }
+
   private void perform(RouterAction action) {
     switch (action) {
       case RouterAction.ApplySystem a -> applySystem(a);
@@ -210,6 +240,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
+      case RouterAction.SaveFault a -> faults.save(a.fault());
     }
   }
 
@@ -282,9 +313,17 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.LivenessChanged(target, up));
   }
 
-  private void tunnelChanged(InterfaceName tunnel, boolean up) {
-    routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
-    kernel.setCarrier(tunnel, up);
+  private final class TunnelEvents implements IkeRim.TunnelListener {
+    @Override
+    public void tunnelChanged(InterfaceName tunnel, boolean up) {
+      routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
+      kernel.setCarrier(tunnel, up);
+    }
+
+    @Override
+    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    }
   }
 
   private final class KernelEvents implements KernelRim.Listener {
@@ -336,6 +375,7 @@ public final class RouterProcess implements AutoCloseable {
     bfd.close();
     ike.close();
     kernel.close();
+    faults.close();
     LOG.info("SYSTEM_STOPPED");
   }
 }
