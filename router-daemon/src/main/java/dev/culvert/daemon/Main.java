@@ -6,6 +6,7 @@ import dev.culvert.daemon.io.ReadinessNotice;
 import dev.culvert.daemon.io.RouterProcess;
 import dev.culvert.daemon.io.RunDirectory;
 import dev.culvert.daemon.io.Signals;
+import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.engine.config.RouterConfig;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -40,6 +41,7 @@ public final class Main {
     if (arguments.checkOnly()) {
       return 0;
     }
+    WarmUp.begin();
     return serve(arguments, config.get(), err);
   }
 
@@ -53,7 +55,7 @@ public final class Main {
   private static int serve(Arguments arguments, RouterConfig config, PrintStream err) {
     // A router that fails half-way is closed too: its routes and devices must not stay behind.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
-        RouterProcess router = new RouterProcess(config)) {
+        RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
       router.start(runDirectory.controlSocket());

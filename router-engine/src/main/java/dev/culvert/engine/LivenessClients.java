@@ -4,10 +4,10 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +74,13 @@ final class LivenessClients {
     return settle(session);
   }
 
+  /** Drops all of one client's interests. */
+  List<Change> unwatchAll(Client client) {
+    List<LivenessTarget> watched =
+        sessions.values().stream().flatMap(s -> Stream.ofNullable(s.targets.get(client))).toList();
+    return watched.stream().flatMap(t -> Stream.ofNullable(unwatch(client, t))).toList();
+  }
+
   /** The target as that client named it, or null if it does not watch. */
   @Nullable LivenessTarget targetOf(Client client, LivenessTarget target) {
     Session session = sessions.get(Key.of(target));
@@ -88,22 +95,11 @@ final class LivenessClients {
 
   private static @Nullable Change settle(Session session) {
     LivenessConfig strictest =
-        session.configs.values().stream().reduce(LivenessClients::stricter).orElseThrow();
+        session.configs.values().stream().reduce(LivenessConfig::stricter).orElseThrow();
     if (strictest.equals(session.running)) {
       return null;
     }
     session.running = strictest;
     return new Change(session.target, strictest);
-  }
-
-  private static LivenessConfig stricter(LivenessConfig a, LivenessConfig b) {
-    return new LivenessConfig(
-        shorter(a.minimumTransmitInterval(), b.minimumTransmitInterval()),
-        shorter(a.minimumReceiveInterval(), b.minimumReceiveInterval()),
-        Math.min(a.multiplier(), b.multiplier()));
-  }
-
-  private static Duration shorter(Duration a, Duration b) {
-    return a.compareTo(b) <= 0 ? a : b;
   }
 }

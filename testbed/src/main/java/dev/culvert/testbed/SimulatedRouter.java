@@ -244,6 +244,8 @@ public final class SimulatedRouter implements SimulatedNode {
         case RouterAction.Ospf a -> sockets.perform(a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());
+        // A simulation lets faults through: see FaultPolicy.RETHROW.
+        case RouterAction.SaveFault a -> throw new IllegalStateException(a.fault().cause());
       }
     }
 

@@ -63,10 +63,18 @@ public final class IpsecDataPath implements AutoCloseable {
     this.inboundPipeline = new InboundPipeline(arena, unattributed, listener, nanoTime);
     this.outbound =
         new ForwardingThread(
-            "forwarding-out", new Outbound(), listener::threadStarted, listener::forwardingFault);
+            "forwarding-out",
+            new Outbound(),
+            listener::threadStarted,
+            listener::forwardingFault,
+            listener::forwardingEnded);
     this.inbound =
         new ForwardingThread(
-            "forwarding-in", new Inbound(), listener::threadStarted, listener::forwardingFault);
+            "forwarding-in",
+            new Inbound(),
+            listener::threadStarted,
+            listener::forwardingFault,
+            listener::forwardingEnded);
   }
 
   /** Starts both threads; whatever was added before is waited on from here on. */

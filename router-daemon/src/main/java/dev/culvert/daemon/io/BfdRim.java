@@ -4,12 +4,18 @@ import dev.culvert.bfd.BfdAction;
 import dev.culvert.bfd.BfdEngine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.engine.RecordedEvents;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.tun.BfdSocket;
 import dev.culvert.tun.BfdTransmitter;
 import dev.culvert.tun.EpollPoller;
@@ -18,28 +24,36 @@ import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** BFD on its own thread with its sockets: a busy RIB never delays a packet. */
-final class BfdRim implements AutoCloseable {
+final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BfdRim.class);
 
   private record Listening(InterfaceName name, AddressFamily family) {}
 
   private record Path(InterfaceName name, IpAddress source, IpAddress destination) {}
 
-  private final BfdEngine engine;
-  private final EngineThread<BfdEvent, BfdAction> thread;
+  private final EngineThread<BfdEngine, BfdEvent, BfdAction> thread;
   private final NoticeLog notices;
   private final BiConsumer<LivenessTarget, Boolean> liveness;
   private final Map<Listening, BfdSocket> sockets = new LinkedHashMap<>();
   private final Map<Path, BfdTransmitter> transmitters = new LinkedHashMap<>();
+  private final Faults faults;
+
+  /** What routing wants watched, and what it last heard to be up: for a fresh engine, and for it. */
+  private final Map<LivenessTarget, BfdEvent.SessionConfigured> watched = new LinkedHashMap<>();
+
+  private final Set<LivenessTarget> up = new LinkedHashSet<>();
   private volatile List<InterfaceState> interfaces = List.of();
 
   /**
@@ -49,12 +63,37 @@ final class BfdRim implements AutoCloseable {
       RandomGenerator random,
       InstantSource clock,
       NoticeLog notices,
-      BiConsumer<LivenessTarget, Boolean> liveness)
+      BiConsumer<LivenessTarget, Boolean> liveness,
+      Faults faults)
       throws IOException {
-    this.engine = new BfdEngine(random);
+    this(random, clock, notices, liveness, faults, engine -> engine);
+  }
+
+  /** With something between this and the engine, that may break it. */
+  BfdRim(
+      RandomGenerator random,
+      InstantSource clock,
+      NoticeLog notices,
+      BiConsumer<LivenessTarget, Boolean> liveness,
+      Faults faults,
+      UnaryOperator<ProtocolEngine<BfdEvent, BfdAction>> access)
+      throws IOException {
     this.notices = notices;
     this.liveness = liveness;
-    this.thread = new EngineThread<>("bfd", engine, EpollPoller.open(), clock, this::perform);
+    this.faults = faults;
+    this.thread =
+        new EngineThread<>(
+            "bfd",
+            new InstanceBarrier<>(
+                "bfd",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::bfd),
+                () -> new BfdEngine(random),
+                access),
+            EpollPoller.open(),
+            clock,
+            this,
+            faults::fatal);
     thread.run(() -> {
       if (!ThreadPriority.realTime()) {
         LOG.warn("BFD_NOT_REAL_TIME reason=\"CAP_SYS_NICE is missing\"");
@@ -62,11 +101,7 @@ final class BfdRim implements AutoCloseable {
     });
   }
 
-  BfdEngine engine() {
-    return engine;
-  }
-
-  EngineThread<BfdEvent, BfdAction> thread() {
+  EngineThread<BfdEngine, BfdEvent, BfdAction> thread() {
     return thread;
   }
 
@@ -75,7 +110,39 @@ final class BfdRim implements AutoCloseable {
     interfaces = states;
   }
 
-  private void perform(BfdAction action) {
+  @Override
+  public void heard(BfdEvent event) {
+    switch (event) {
+      case BfdEvent.SessionConfigured e -> watched.put(e.target(), e);
+      case BfdEvent.SessionRemoved e -> {
+        watched.remove(e.target());
+        up.remove(e.target());
+      }
+      case BfdEvent.PacketReceived e -> {}
+      case BfdEvent.ShutDown e -> thread.stayDown();
+    }
+  }
+
+  /**
+   * The peers hear nothing more and call their paths down, so we do: a path that dies while nobody
+   * watches would otherwise be trusted forever.
+   */
+  @Override
+  public void failed(InstanceFault fault) {
+    sockets.values().forEach(thread::unwatch);
+    closeAll();
+    up.forEach(target -> liveness.accept(target, false));
+    up.clear();
+    faults.save(fault);
+  }
+
+  @Override
+  public List<BfdEvent> briefing() {
+    return List.copyOf(watched.values());
+  }
+
+  @Override
+  public void perform(BfdAction action) {
     switch (action) {
       case BfdAction.OpenInterface a -> open(new Listening(a.interfaceName(), a.family()));
       case BfdAction.CloseInterface a -> close(new Listening(a.interfaceName(), a.family()));
@@ -86,7 +153,13 @@ final class BfdRim implements AutoCloseable {
   }
 
   private void stateChanged(BfdAction.StateChanged change) {
-    if (change.to() == BfdState.UP || change.isDeliberate()) {
+    if (change.to() == BfdState.UP) {
+      up.add(change.target());
+      liveness.accept(change.target(), true);
+      return;
+    }
+    up.remove(change.target());
+    if (change.isDeliberate()) {
       liveness.accept(change.target(), true);
     } else if (change.isFailure()) {
       liveness.accept(change.target(), false);
@@ -186,7 +259,13 @@ final class BfdRim implements AutoCloseable {
   @Override
   public void close() {
     thread.close();
+    closeAll();
+  }
+
+  private void closeAll() {
     sockets.values().forEach(BfdSocket::close);
+    sockets.clear();
     transmitters.values().forEach(BfdTransmitter::close);
+    transmitters.clear();
   }
 }

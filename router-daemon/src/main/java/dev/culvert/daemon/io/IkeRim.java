@@ -1,16 +1,24 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.engine.RecordedEvents;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.forwarding.DataPathListener;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.RawEspPort;
 import dev.culvert.tun.ThreadPriority;
@@ -18,6 +26,8 @@ import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +47,8 @@ import org.slf4j.LoggerFactory;
 /**
  * IKE on its own thread, its sockets shared with the data path, and a small pool for key agreement.
  */
-final class IkeRim implements DataPathListener, AutoCloseable {
+final class IkeRim
+    implements EngineThread.Rim<IkeEvent, IkeAction>, DataPathListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IkeRim.class);
   private static final int IKE_PORT = 500;
   private static final int NAT_TRAVERSAL_PORT = 4500;
@@ -56,14 +68,26 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
   }
 
-  private final IkeEngine engine;
-  private final EngineThread<IkeEvent, IkeAction> thread;
+  private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
   private final IpsecDataPath dataPath;
   private final NoticeLog notices;
   private final TunnelListener tunnels;
   private final CountDownLatch peersTold = new CountDownLatch(1);
+  private volatile boolean stopping;
+  private final InstantSource clock;
+  private final Faults faults;
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
+
+  /** What the engine has in the data path and in routing: to be taken back if it fails. */
+  private final Set<Spi> installed = new TreeSet<>();
+
+  private final Set<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** What a fresh engine has to know. */
+  private IkeEvent.@Nullable ConfigurationCommitted configuration;
+
+  private IkeEvent.@Nullable InterfacesChanged interfaces;
   private @Nullable Future<?> trafficReports;
   private final ScheduledExecutorService pool =
       Executors.newScheduledThreadPool(
@@ -74,20 +98,43 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
-      TunnelListener tunnels)
+      TunnelListener tunnels,
+      Faults faults)
       throws IOException {
-    this.engine = new IkeEngine(random);
+    this(random, clock, notices, dataPath, tunnels, faults, engine -> engine);
+  }
+
+  /** With something between this and the engine, that may break it. */
+  IkeRim(
+      RandomGenerator random,
+      InstantSource clock,
+      NoticeLog notices,
+      Function<DataPathListener, IpsecDataPath> dataPath,
+      TunnelListener tunnels,
+      Faults faults,
+      UnaryOperator<ProtocolEngine<IkeEvent, IkeAction>> access)
+      throws IOException {
     this.notices = notices;
     this.tunnels = tunnels;
-    this.thread = new EngineThread<>("ike", engine, EpollPoller.open(), clock, this::perform);
+    this.clock = clock;
+    this.faults = faults;
+    this.thread =
+        new EngineThread<>(
+            "ike",
+            new InstanceBarrier<>(
+                "ike",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::ike),
+                () -> new IkeEngine(random),
+                access),
+            EpollPoller.open(),
+            clock,
+            this,
+            faults::fatal);
     this.dataPath = dataPath.apply(this);
   }
 
-  IkeEngine engine() {
-    return engine;
-  }
-
-  EngineThread<IkeEvent, IkeAction> thread() {
+  EngineThread<IkeEngine, IkeEvent, IkeAction> thread() {
     return thread;
   }
 
@@ -106,7 +153,55 @@ final class IkeRim implements DataPathListener, AutoCloseable {
             TimeUnit.SECONDS);
   }
 
-  private void perform(IkeAction action) {
+  @Override
+  public void heard(IkeEvent event) {
+    switch (event) {
+      case IkeEvent.ConfigurationCommitted e -> configuration = e;
+      case IkeEvent.InterfacesChanged e -> interfaces = e;
+      case IkeEvent.DatagramReceived e -> {}
+      case IkeEvent.Computed e -> {}
+      case IkeEvent.DataPath e -> {}
+      case IkeEvent.Traffic e -> {}
+      case IkeEvent.ClearSecurityAssociations e -> {}
+      case IkeEvent.RekeyRequested e -> {}
+      case IkeEvent.ShutDown e -> {
+        stopping = true;
+        thread.stayDown();
+      }
+    }
+  }
+
+  /**
+   * Nobody rekeys or deletes the SAs of an engine that is gone: they end with it. The peers learn
+   * by the INITIAL_CONTACT of its successor (RFC 7296 §2.4).
+   */
+  @Override
+  public void failed(InstanceFault fault) {
+    for (InterfaceName tunnel : tunnelsUp) {
+      tunnels.tunnelChanged(tunnel, false);
+      tunnels.tunnelRemoteChanged(tunnel, null);
+    }
+    tunnelsUp.clear();
+    installed.forEach(dataPath::remove);
+    installed.clear();
+    List.copyOf(openAddresses).forEach(this::closePorts);
+    faults.save(fault);
+  }
+
+  @Override
+  public List<IkeEvent> briefing() {
+    List<IkeEvent> briefing = new ArrayList<>();
+    if (configuration != null) {
+      briefing.add(configuration);
+    }
+    if (interfaces != null) {
+      briefing.add(interfaces);
+    }
+    return briefing;
+  }
+
+  @Override
+  public void perform(IkeAction action) {
     switch (action) {
       case IkeAction.OpenPort a -> {
         openAddresses.add(a.local());
@@ -115,16 +210,46 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       case IkeAction.ClosePort a -> closePorts(a.local());
       case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
-      case IkeAction.Compute a ->
-          pool.execute(() -> thread.submit(new IkeEvent.Computed(a.id(), a.computation().run())));
-      case IkeAction.InstallChildSa a -> dataPath.install(a.sa());
+      case IkeAction.Compute a -> {
+        long generation = thread.generation();
+        pool.execute(() -> compute(a, generation));
+      }
+      case IkeAction.InstallChildSa a -> {
+        installed.add(a.sa().inboundSpi());
+        dataPath.install(a.sa());
+      }
       case IkeAction.UseOutbound a -> dataPath.useOutbound(a.inboundSpi());
-      case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
+      case IkeAction.RemoveChildSa a -> {
+        installed.remove(a.inboundSpi());
+        dataPath.remove(a.inboundSpi());
+      }
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
-      case IkeAction.TunnelChanged a -> tunnels.tunnelChanged(a.tunnel(), a.up());
       case IkeAction.ShutDownComplete a -> peersTold.countDown();
       case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
+      case IkeAction.TunnelChanged a -> {
+        if (a.up()) {
+          tunnelsUp.add(a.tunnel());
+        } else {
+          tunnelsUp.remove(a.tunnel());
+        }
+        tunnels.tunnelChanged(a.tunnel(), a.up());
+      }
       case IkeAction.Report a -> notices.write(a.notice());
+    }
+  }
+
+  /** On the pool, which would keep what is thrown to itself. */
+  private void compute(IkeAction.Compute asked, long generation) {
+    try {
+      ComputationResult result = asked.computation().run();
+      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), result));
+    } catch (RuntimeException e) {
+      thread.run(() -> {
+        throw e;
+      });
+    } catch (Error e) {
+      ended("ike-compute", e);
+      throw e;
     }
   }
 
@@ -174,7 +299,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   /** Deletes may have to wait for exchanges that are under way; the engine gives them a second. */
   private void awaitLastWords() {
     try {
-      if (!peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (stopping && !peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("IKE_SHUTDOWN_INCOMPLETE");
       }
     } catch (InterruptedException e) {
@@ -195,6 +320,15 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   @Override
   public void forwardingFault(RuntimeException fault) {
     LOG.error("FORWARDING_FAULT", fault);
+  }
+
+  @Override
+  public void forwardingEnded(Throwable cause) {
+    ended(Thread.currentThread().getName(), cause);
+  }
+
+  private void ended(String threadName, Throwable cause) {
+    faults.fatal(new InstanceFault(threadName, clock.instant(), cause, List.of()));
   }
 
   @Override

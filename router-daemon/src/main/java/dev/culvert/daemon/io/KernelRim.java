@@ -62,7 +62,12 @@ final class KernelRim implements AutoCloseable {
   private volatile RouterConfig config;
   private List<InterfaceState> told = List.of();
 
-  KernelRim(RouterConfig initial, InstantSource clock, IpsecDataPath dataPath, Listener listener)
+  KernelRim(
+      RouterConfig initial,
+      InstantSource clock,
+      IpsecDataPath dataPath,
+      Listener listener,
+      Faults faults)
       throws IOException {
     this.config = initial;
     this.dataPath = dataPath;
@@ -70,7 +75,7 @@ final class KernelRim implements AutoCloseable {
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
     monitor.ignoreRoutesOf(netlink);
-    this.thread = new PollingThread("kernel", EpollPoller.open(), clock);
+    this.thread = new PollingThread("kernel", EpollPoller.open(), clock, faults::fatal);
     thread.watch(monitor, this::notified);
   }
 

@@ -3,6 +3,7 @@ package dev.culvert.daemon.io;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.ospf.OspfAction;
 import dev.culvert.tun.RawOspfSocket;
@@ -24,12 +25,12 @@ final class OspfSockets implements AutoCloseable {
   private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
   private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
-  private final EngineThread<RouterEvent, RouterAction> thread;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
   private final SortedMap<InterfaceName, RawOspfSocket> sockets = new TreeMap<>();
   private final SortedSet<InterfaceName> wanted = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
 
-  OspfSockets(EngineThread<RouterEvent, RouterAction> thread) {
+  OspfSockets(EngineThread<RouterEngine, RouterEvent, RouterAction> thread) {
     this.thread = thread;
   }
 

@@ -10,9 +10,14 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.show.Commands;
+import dev.culvert.engine.RecordedEvents;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
@@ -67,8 +72,8 @@ public final class RouterProcess implements AutoCloseable {
   private final MonotonicClock clock = new MonotonicClock();
   private final NoticeLog notices = new NoticeLog(clock);
   private final Instant started = clock.instant();
-  private final RouterEngine engine;
-  private final EngineThread<RouterEvent, RouterAction> routing;
+  private final Faults faults;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> routing;
   private final BfdRim bfd;
   private final IkeRim ike;
   private final KernelRim kernel;
@@ -86,22 +91,37 @@ public final class RouterProcess implements AutoCloseable {
   /**
    * Builds the router; nothing runs yet.
    *
+   * @param stateDirectory where faults are kept
    * @throws IOException if the kernel refuses a socket: the process lacks privileges
    */
-  public RouterProcess(RouterConfig initial) throws IOException {
+  public RouterProcess(RouterConfig initial, Path stateDirectory) throws IOException {
     committed = initial;
     SecureRandom random = new SecureRandom();
-    engine = new RouterEngine(random, System::nanoTime);
-    routing = new EngineThread<>("routing", engine, EpollPoller.open(), clock, this::perform);
-    bfd = new BfdRim(random, clock, notices, this::livenessChanged);
+    faults = new Faults(new FaultFiles(stateDirectory), Runtime.getRuntime()::halt);
+    routing =
+        new EngineThread<>(
+            "routing",
+            new InstanceBarrier<>(
+                "routing",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::router),
+                () -> new RouterEngine(random, System::nanoTime, FaultPolicy.RESTART)),
+            EpollPoller.open(),
+            clock,
+            new RoutingRim(),
+            faults::fatal);
+    bfd = new BfdRim(random, clock, notices, this::livenessChanged, faults);
     ike =
         new IkeRim(
             random,
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
-            new TunnelEvents());
-    kernel = new KernelRim(RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents());
+            new TunnelEvents(),
+            faults);
+    kernel =
+        new KernelRim(
+            RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
@@ -144,11 +164,7 @@ public final class RouterProcess implements AutoCloseable {
     ready.await();
   }
 
-  RouterEngine engine() {
-    return engine;
-  }
-
-  EngineThread<RouterEvent, RouterAction> routing() {
+  EngineThread<RouterEngine, RouterEvent, RouterAction> routing() {
     return routing;
   }
 
@@ -189,6 +205,19 @@ public final class RouterProcess implements AutoCloseable {
         "kernel", kernel.thread().faults());
   }
 
+  private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
+    @Override
+    public void perform(RouterAction action) {
+      RouterProcess.this.perform(action);
+    }
+
+    /** Neither OSPF nor BGP, which have barriers of their own: the tables cannot be trusted. */
+    @Override
+    public void failed(InstanceFault fault) {
+      faults.fatal(fault);
+    }
+  }
+
   private void perform(RouterAction action) {
     switch (action) {
       case RouterAction.ApplySystem a -> applySystem(a);
@@ -198,6 +227,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
+      case RouterAction.SaveFault a -> faults.save(a.fault());
     }
   }
 
@@ -325,6 +355,7 @@ public final class RouterProcess implements AutoCloseable {
     bfd.close();
     ike.close();
     kernel.close();
+    faults.close();
     LOG.info("SYSTEM_STOPPED");
   }
 }

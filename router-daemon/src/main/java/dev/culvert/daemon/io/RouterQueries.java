@@ -16,9 +16,11 @@ import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RoutingTable;
+import dev.culvert.core.rib.RoutingTables;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.IkeEngine;
@@ -57,11 +59,11 @@ final class RouterQueries implements RouterState {
   }
 
   private <T> T routing(Function<RouterEngine, T> question) {
-    return ask(router.routing(), () -> question.apply(router.engine()));
+    return ask(router.routing(), () -> question.apply(router.routing().engine()));
   }
 
   private <T> T ike(Function<IkeEngine, T> question) {
-    return ask(router.ike().thread(), () -> question.apply(router.ike().engine()));
+    return ask(router.ike().thread(), () -> question.apply(router.ike().thread().engine()));
   }
 
   private static <T> T ask(PollingThread thread, java.util.function.Supplier<T> question) {
@@ -111,6 +113,15 @@ final class RouterQueries implements RouterState {
     return facts;
   }
 
+  /** The core has no line: a process without it is no process. */
+  @Override
+  public List<InstanceStatus> instances() {
+    List<InstanceStatus> all = new ArrayList<>(routing(RouterEngine::instances));
+    all.add(ask(router.ike().thread(), router.ike().thread()::status));
+    all.add(ask(router.bfd().thread(), router.bfd().thread()::status));
+    return all;
+  }
+
   @Override
   public RouterConfig configuration() {
     return router.committed();
@@ -144,10 +155,9 @@ final class RouterQueries implements RouterState {
     return ask(
         router.routing(),
         () -> {
-          ActiveRoute route = router.engine().tables().lookup(address);
-          return route == null
-              ? null
-              : router.engine().tables().table(address.family()).entry(route.prefix());
+          RoutingTables tables = router.routing().engine().tables();
+          ActiveRoute route = tables.lookup(address);
+          return route == null ? null : tables.table(address.family()).entry(route.prefix());
         });
   }
 
@@ -207,12 +217,12 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<BfdSessionStatus> bfdSessions() {
-    return ask(router.bfd().thread(), () -> router.bfd().engine().sessions());
+    return ask(router.bfd().thread(), () -> router.bfd().thread().engine().sessions());
   }
 
   @Override
   public BfdStatistics bfdStatistics() {
-    return ask(router.bfd().thread(), () -> router.bfd().engine().statistics());
+    return ask(router.bfd().thread(), () -> router.bfd().thread().engine().statistics());
   }
 
   @Override

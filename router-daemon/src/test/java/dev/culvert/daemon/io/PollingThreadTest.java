@@ -3,9 +3,7 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.culvert.core.engine.ActionSink;
-import dev.culvert.core.engine.Deadline;
-import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.tun.EpollPoller;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,50 +81,47 @@ class PollingThreadTest {
   }
 
   @Test
-  void anEngineTakesEventsInOrderAndIsAdvancedAfterThem() throws Exception {
-    CountDownLatch advanced = new CountDownLatch(1);
-    List<String> handled = new ArrayList<>();
-    ProtocolEngine<String, String> engine =
-        new ProtocolEngine<>() {
-          private boolean armed;
+  void anErrorEndsTheThreadAndWhoeverEndsTheProcessIsTold() throws Exception {
+    CompletableFuture<InstanceFault> end = new CompletableFuture<>();
+    PollingThread thread =
+        new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete);
+    thread.start();
+    OutOfMemoryError error = new OutOfMemoryError("test");
+    thread.run(() -> {
+      throw error;
+    });
+    assertThat(end.get()).isEqualTo(new InstanceFault("test", NOW, error, List.of()));
+    assertThat(thread.faults()).isZero();
+    thread.close();
+  }
 
+  @Test
+  void aThreadThatCannotWaitAnyMoreEndsTheProcessToo() throws Exception {
+    CompletableFuture<InstanceFault> end = new CompletableFuture<>();
+    PollingThread thread =
+        new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete) {
           @Override
-          public void handle(String event, Instant now, ActionSink<? super String> actions) {
-            armed = true;
-            actions.add("handled " + event);
-          }
-
-          @Override
-          public void advance(Instant now, ActionSink<? super String> actions) {
-            if (armed) {
-              advanced.countDown();
-            }
-          }
-
-          @Override
-          public Deadline nextDeadline() {
-            return null;
+          Instant nextDue() {
+            throw new IllegalStateException("a bug");
           }
         };
-    try (EngineThread<String, String> thread =
-        new EngineThread<>("test", engine, EpollPoller.open(), () -> NOW, handled::add)) {
-      thread.start();
-      thread.submit("one");
-      thread.offerEvent("two");
-      advanced.await();
-      assertThat(thread.ask(() -> List.copyOf(handled)).get())
-          .containsExactly("handled one", "handled two");
-    }
+    thread.start();
+    assertThat(end.get().cause()).hasMessage("a bug");
+    thread.close();
   }
 
   private static PollingThread started() {
     try {
-      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW);
+      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
       thread.start();
       return thread;
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  private static void unexpected(InstanceFault end) {
+    throw new AssertionError(end.toString(), end.cause());
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
