@@ -75,6 +75,7 @@ final class IkeRim
   private final InstantSource clock;
   private final Faults faults;
   private final CountDownLatch peersTold = new CountDownLatch(1);
+  private volatile boolean stopping;
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
 
@@ -172,7 +173,10 @@ final class IkeRim
       case IkeEvent.Traffic e -> {}
       case IkeEvent.ClearSecurityAssociations e -> {}
       case IkeEvent.RekeyRequested e -> {}
-      case IkeEvent.ShutDown e -> thread.stayDown();
+      case IkeEvent.ShutDown e -> {
+        stopping = true;
+        thread.stayDown();
+      }
     }
   }
 
@@ -316,7 +320,7 @@ final class IkeRim
   /** Deletes may have to wait for exchanges that are under way; the engine gives them a second. */
   private void awaitLastWords() {
     try {
-      if (!peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (stopping && !peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("IKE_SHUTDOWN_INCOMPLETE");
       }
     } catch (InterruptedException e) {
