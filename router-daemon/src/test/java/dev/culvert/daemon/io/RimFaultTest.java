@@ -108,8 +108,7 @@ class RimFaultTest {
       rim.thread().submit(packet(POISON));
       settle(rim.thread());
 
-      assertThat(told)
-          .containsExactly("192.0.2.2 up", "192.0.2.3 up", "192.0.2.2 lost");
+      assertThat(told).containsExactly("192.0.2.2 up", "192.0.2.3 up", "192.0.2.2 lost");
       now = START.plusSeconds(1);
       restarted(rim.thread());
       assertThat(made.getLast().heard).containsExactly(wanted);
