@@ -17,7 +17,6 @@ import dev.culvert.core.net.Ipv6Prefix;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
-import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.RoutingTables;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;

@@ -53,10 +53,12 @@ class EngineThreadTest {
     thread.submit("throw");
     thread.submit("meanwhile");
     settle();
-    assertThat(rim.failed).singleElement().satisfies(f -> {
-      assertThat(f.instance()).isEqualTo("test");
-      assertThat(f.events()).extracting(RecordedEvent::what).containsExactly("one", "throw");
-    });
+    assertThat(rim.failed)
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.instance()).isEqualTo("test");
+          assertThat(f.events()).extracting(RecordedEvent::what).containsExactly("one", "throw");
+        });
     assertThat(made).hasSize(2);
     assertThat(thread.faults()).as("the thread is innocent").isZero();
 

@@ -80,7 +80,8 @@ class PollingThreadTest {
   @Test
   void tasksThatNeverEndStarveNoSocket() throws Exception {
     CountDownLatch served = new CountDownLatch(1);
-    try (PollingThread thread = new PollingThread(
+    try (PollingThread thread =
+            new PollingThread(
                 "test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
         AlwaysReadable readable = new AlwaysReadable()) {
       thread.watch(readable, served::countDown);
@@ -113,8 +114,7 @@ class PollingThreadTest {
   @Test
   void anErrorEndsTheThreadAndWhoeverEndsTheProcessIsTold() throws Exception {
     CompletableFuture<InstanceFault> end = new CompletableFuture<>();
-    PollingThread thread =
-        new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete);
+    PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete);
     thread.start();
     OutOfMemoryError error = new OutOfMemoryError("test");
     thread.run(() -> {
@@ -142,7 +142,8 @@ class PollingThreadTest {
 
   private static PollingThread started() {
     try {
-      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
+      PollingThread thread =
+          new PollingThread("test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
       thread.start();
       return thread;
     } catch (java.io.IOException e) {
