@@ -45,7 +45,9 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
   private final BfdSockets<BfdSocket, BfdTransmitter> sockets = new BfdSockets<>(new Sockets());
   private final Faults faults;
 
-  /** What routing wants watched, and what it last heard to be up: for a fresh engine, and for it. */
+  /**
+   * What routing wants watched, and what it last heard to be up: for a fresh engine, and for it.
+   */
   private final Map<LivenessTarget, BfdEvent.SessionConfigured> watched = new LinkedHashMap<>();
 
   private final Set<LivenessTarget> up = new LinkedHashSet<>();

@@ -11,6 +11,7 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +65,7 @@ class RimFaultTest {
                 () -> now,
                 notices,
                 listener -> new IpsecDataPath(new JceAeadProvider(), listener),
-                (tunnel, up) -> told.add(tunnel + (up ? " up" : " down")),
+                tunnels(),
                 faults,
                 engine -> kept(made, new ScriptedEngine<IkeEvent, IkeAction>(RimFaultTest::ike)))) {
       rim.thread().start();
@@ -76,7 +78,7 @@ class RimFaultTest {
       rim.thread().submit(new IkeEvent.RekeyRequested("throw", true));
       settle(rim.thread());
 
-      assertThat(told).containsExactly("st0.0 up", "st0.0 down");
+      assertThat(told).containsExactly("st0.0 up", "st0.0 down", "st0.0 at null");
       assertThat(rim.dataPath().traffic()).isEmpty();
       assertThat(rim.thread().ask(rim.thread()::status).get().faults()).isEqualTo(1);
 
@@ -108,8 +110,7 @@ class RimFaultTest {
       rim.thread().submit(packet(POISON));
       settle(rim.thread());
 
-      assertThat(told)
-          .containsExactly("192.0.2.2 up", "192.0.2.3 up", "192.0.2.2 lost");
+      assertThat(told).containsExactly("192.0.2.2 up", "192.0.2.3 up", "192.0.2.2 lost");
       now = START.plusSeconds(1);
       restarted(rim.thread());
       assertThat(made.getLast().heard).containsExactly(wanted);
@@ -142,6 +143,20 @@ class RimFaultTest {
       case BfdEvent.SessionRemoved e -> {}
       case BfdEvent.ShutDown e -> {}
     }
+  }
+
+  private IkeRim.TunnelListener tunnels() {
+    return new IkeRim.TunnelListener() {
+      @Override
+      public void tunnelChanged(InterfaceName tunnel, boolean up) {
+        told.add(tunnel + (up ? " up" : " down"));
+      }
+
+      @Override
+      public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+        told.add(tunnel + " at " + remote);
+      }
+    };
   }
 
   private static <T> T kept(List<T> all, T one) {
