@@ -1,5 +1,6 @@
 package dev.culvert.daemon.io;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
@@ -99,7 +100,7 @@ public final class RouterProcess implements AutoCloseable {
   public RouterProcess(RouterConfig initial, Path stateDirectory) throws IOException {
     committed = initial;
     SecureRandom random = new SecureRandom();
-    faults = new Faults(new FaultFiles(stateDirectory), Runtime.getRuntime()::halt);
+    faults = new Faults(new FaultFiles(stateDirectory), RouterProcess::halt);
     routing =
         new EngineThread<>(
             "routing",
@@ -274,6 +275,17 @@ public final class RouterProcess implements AutoCloseable {
             ready.countDown();
           }
         });
+  }
+
+  /** Ends the process at once, but for the lines of the log that still wait. */
+  private static void halt(int status) {
+    try {
+      if (LoggerFactory.getILoggerFactory() instanceof LoggerContext log) {
+        log.stop();
+      }
+    } finally {
+      Runtime.getRuntime().halt(status);
+    }
   }
 
   /** Out of Netty, and out of the tunnels. */

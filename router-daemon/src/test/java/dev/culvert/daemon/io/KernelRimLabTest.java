@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The rim against the real kernel, each test in a namespace of its own. */
 @Tag("lab")
@@ -49,19 +50,23 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   private final String namespace =
       "kernelrim-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
   private final BlockingQueue<List<InterfaceState>> told = new LinkedBlockingQueue<>();
+  @TempDir private Path stateDirectory;
+  private Faults faults;
   private IpsecDataPath dataPath;
   private KernelRim rim;
 
   @BeforeEach
   void enter() throws Exception {
     command("ip", "netns", "add", namespace);
+    faults = new Faults(new FaultFiles(stateDirectory), status -> {});
     dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this);
     rim =
         NetworkNamespaceEntry.call(
             Path.of("/run/netns", namespace),
             () -> {
               KernelRim opened =
-                  new KernelRim(RouterConfigReader.empty(), new MonotonicClock(), dataPath, this);
+                  new KernelRim(
+                      RouterConfigReader.empty(), new MonotonicClock(), dataPath, this, faults);
               // A thread is born into the namespace of its parent.
               opened.thread().start();
               return opened;
@@ -72,6 +77,7 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   void leave() throws Exception {
     rim.close();
     dataPath.close();
+    faults.close();
     command("ip", "netns", "delete", namespace);
   }
 
