@@ -154,9 +154,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** A delete waits for the exchange before it (RFC 7296 §2.3): is any still to be sent? */
   private void endShutDown(Turn turn) {
+    if (!stopping || shutDown) {
+      return;
+    }
     boolean waits = core.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
     boolean overdue = !core.timers.isRunning(new IkeTimer.EndOfShutDown());
-    if (stopping && !shutDown && (overdue || !waits)) {
+    if (overdue || !waits) {
       shutDown = true;
       turn.add(new IkeAction.ShutDownComplete());
     }

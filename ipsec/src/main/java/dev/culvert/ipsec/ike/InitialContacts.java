@@ -45,14 +45,16 @@ final class InitialContacts {
   }
 
   /**
-   * Its IKE_AUTH request says INITIAL_CONTACT, but another IKE SA of the pair has been established
-   * since it was sent: a repetition that arrives would end that one.
+   * Its IKE_AUTH request says INITIAL_CONTACT, but an IKE SA of another tunnel of the pair has been
+   * established since it was sent: a repetition that arrives would end that one.
    */
   boolean isOutdated(IkeSa ike) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     return outstanding != null
         && outstanding.request() instanceof PendingRequest.Auth auth
         && auth.initialContact()
-        && contacted.contains(IdentityPair.of(ike));
+        && core.ikeSas.values().stream()
+            .filter(i -> i.isEstablished() && i.tunnel != ike.tunnel)
+            .anyMatch(i -> IdentityPair.of(i).equals(IdentityPair.of(ike)));
   }
 }
