@@ -13,6 +13,7 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -369,6 +370,7 @@ final class Dispatcher {
             core.informational.sendDeleteChild(ike, pair, turn);
         case QueuedRequest.DeleteIke delete -> core.informational.sendDeleteIke(ike, turn);
         case QueuedRequest.Probe probe -> core.informational.sendProbe(ike, turn);
+        case QueuedRequest.InvalidSpi(Spi spi) -> core.invalidSpis.send(ike, spi, turn);
         case QueuedRequest.RefusePeer refuse -> core.informational.sendRefusal(ike, turn);
       }
     }

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Dispatcher} does so with messages.
  */
 public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
-  private final Core core;
+  /** Tests of faults take things out of its tables. */
+  final Core core;
+
   private final Configurator configurator;
   private boolean shutDown;
 
@@ -79,13 +81,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           core.createChild.rekey(pair, turn);
         }
       }
+      case SaNotice.HardLimitReached(Spi spi) -> {
+        ChildPair pair = core.children.get(spi);
+        if (pair != null) {
+          usedUp(pair, turn);
+        }
+      }
       case SaNotice.PeerMoved(Spi spi, var from) -> {
         ChildPair pair = core.children.get(spi);
         if (pair != null && !pair.owner.remote.equals(from) && !pair.owner.localBehindNat) {
           core.dispatcher.move(pair.owner, from, turn);
         }
       }
-      case SaNotice.InvalidSpi i -> core.statistics.invalidSpis++;
+      case SaNotice.InvalidSpi(Spi spi, var from) -> core.invalidSpis.received(spi, from, turn);
     }
   }
 
@@ -94,10 +102,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       ChildPair pair = core.children.get(entry.getKey());
       if (pair != null) {
         pair.traffic = entry.getValue();
-        long limit = pair.proposal.lifetimeKilobytes() * 1024;
-        long octets = pair.traffic.inboundOctets() + pair.traffic.outboundOctets();
-        // Nine tenths: what is left covers the time until the next report and the rekey.
-        if (limit > 0 && octets >= limit / 10 * 9) {
+        // The data path says so itself, unless its notice was lost in a full queue.
+        if (pair.sa.lifetime().isHardReached(pair.traffic)) {
+          usedUp(pair, turn);
+        } else if (pair.sa.lifetime().isSoftReached(pair.traffic)) {
           core.createChild.rekey(pair, turn);
         }
       }
@@ -194,6 +202,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void rekeyDue(ChildPair pair, Turn turn) {
     pair.tunnel.record(turn.now(), "IPSEC SA rekey initiated because soft life timer expired");
     core.createChild.rekey(pair, turn);
+  }
+
+  /** It carries nothing more that way; what replaced it may long be in use. */
+  private void usedUp(ChildPair pair, Turn turn) {
+    if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
+      expired(pair, turn);
+    }
   }
 
   private void expired(ChildPair pair, Turn turn) {

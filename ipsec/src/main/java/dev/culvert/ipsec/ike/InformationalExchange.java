@@ -87,6 +87,7 @@ final class InformationalExchange {
       }
     }
     core.messenger.respond(ike, ExchangeType.INFORMATIONAL, messageId, answer, turn);
+    core.invalidSpis.toldBy(ike, payloads, turn);
     if (deletesIke || refusesUs) {
       deletedByPeer(ike, refusesUs, turn);
     }

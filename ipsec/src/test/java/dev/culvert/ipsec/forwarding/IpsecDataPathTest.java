@@ -250,6 +250,7 @@ class IpsecDataPathTest {
         true,
         64,
         false,
+        sa.lifetime(),
         sa.dfBit(),
         sa.localSelectors(),
         sa.remoteSelectors());

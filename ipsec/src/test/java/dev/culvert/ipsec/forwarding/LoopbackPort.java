@@ -5,6 +5,7 @@ import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -26,7 +27,11 @@ final class LoopbackPort implements DatagramPort {
 
   /** An SA whose outbound half is its own inbound half. */
   static ChildSa sa(int number) {
-    ChildSa sa = DataPathRig.sa().number(number).build();
+    return sa(number, EspAlgorithm.AES_128_GCM);
+  }
+
+  static ChildSa sa(int number, EspAlgorithm algorithm) {
+    ChildSa sa = DataPathRig.sa().number(number).algorithm(algorithm).build();
     return new ChildSa(
         sa.tunnel(),
         sa.vpnName(),
@@ -40,6 +45,7 @@ final class LoopbackPort implements DatagramPort {
         true,
         sa.replayWindow(),
         false,
+        sa.lifetime(),
         sa.dfBit(),
         sa.localSelectors(),
         sa.remoteSelectors());
@@ -52,17 +58,20 @@ final class LoopbackPort implements DatagramPort {
 
   @Override
   public int send(PacketBatch batch) {
+    int taken = 0;
     for (int i = 0; i < batch.count; i++) {
       if (tail - head == CELLS) {
-        return i;
+        batch.length[i] = 0;
+        continue;
       }
       int cell = tail & CELLS - 1;
       MemorySegment.copy(batch.memory, batch.offset[i], ring, (long) cell * CELL, batch.length[i]);
       length[cell] = batch.length[i];
       segmentSize[cell] = batch.segmentSize[i];
       tail = tail + 1;
+      taken++;
     }
-    return batch.count;
+    return taken;
   }
 
   @Override

@@ -31,7 +31,7 @@ final class Configs {
   String peer;
   List<IkeProposal> ike = List.of(X25519_GCM);
   List<EspProposal> esp =
-      List.of(new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 0, false));
+      List.of(new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 0, 0, false));
   String secret = "kiwi";
   IkeIdentity local;
   IkeIdentity remote;
@@ -40,6 +40,7 @@ final class Configs {
   DeadPeerDetection detection;
   boolean force;
   boolean traversal = true;
+  int badSpiResponses;
 
   static Configs towards(String peer) {
     Configs configs = new Configs();
@@ -52,7 +53,7 @@ final class Configs {
   }
 
   static EspProposal esp(EspAlgorithm algorithm) {
-    return new EspProposal("esp", algorithm, Duration.ofHours(1), 0, false);
+    return new EspProposal("esp", algorithm, Duration.ofHours(1), 0, 0, false);
   }
 
   Configs responder() {
@@ -86,6 +87,6 @@ final class Configs {
             VpnConfig.DEFAULT_DF_BIT,
             establish,
             VpnConfig.DEFAULT_REPLAY_WINDOW);
-    return new IpsecConfig(List.of(gateway), List.of(vpn), 0);
+    return new IpsecConfig(List.of(gateway), List.of(vpn), 0, badSpiResponses);
   }
 }
