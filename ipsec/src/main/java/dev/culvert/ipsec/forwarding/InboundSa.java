@@ -44,8 +44,7 @@ final class InboundSa {
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
     this.udpEncapsulated = sa.udpEncapsulated();
     this.watch =
-        new LifetimeWatch(
-            sa.lifetime(), OutboundSa.softSequence(sa.extendedSequenceNumbers()));
+        new LifetimeWatch(sa.lifetime(), OutboundSa.softSequence(sa.extendedSequenceNumbers()));
   }
 
   /** True if the SA may carry nothing more. */

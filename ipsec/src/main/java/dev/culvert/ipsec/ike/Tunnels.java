@@ -335,8 +335,7 @@ final class Tunnels {
   SaLifetime lifetime(EspProposal proposal, boolean madeByUs) {
     long octets = orUnlimited(proposal.lifetimeKilobytes() * 1024);
     long packets = orUnlimited(proposal.lifetimePackets());
-    return new SaLifetime(
-        softEnd(octets, madeByUs), octets, softEnd(packets, madeByUs), packets);
+    return new SaLifetime(softEnd(octets, madeByUs), octets, softEnd(packets, madeByUs), packets);
   }
 
   private static long orUnlimited(long count) {
@@ -347,8 +346,7 @@ final class Tunnels {
     if (count == Long.MAX_VALUE) {
       return count;
     }
-    return count
-        - (madeByUs ? core.jittered(count, 100, 150) : core.jittered(count, 40, 80));
+    return count - (madeByUs ? core.jittered(count, 100, 150) : core.jittered(count, 40, 80));
   }
 
   /** Forgets an IKE SA, and its children with it. */

@@ -129,8 +129,7 @@ class AccountsTest {
         }
       }
       rig.udp.toReceive.add(
-          new InMemoryPort.Message(
-              DataPathRig.REMOTE, datagram.toByteArray(), 0, trafficClass));
+          new InMemoryPort.Message(DataPathRig.REMOTE, datagram.toByteArray(), 0, trafficClass));
       if (random.nextInt(50) == 0) {
         rig.turnInbound();
       }

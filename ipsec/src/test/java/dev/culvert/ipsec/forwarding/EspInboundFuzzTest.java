@@ -56,7 +56,8 @@ class EspInboundFuzzTest {
    * and whether the JDK's ciphers serve (bit 5). Then, again and again: what to do (as above; 5
    * opens a GRO message of what follows, whose segment size the next two octets say; 6 repeats a
    * datagram sent before; 7 flips a bit of one), the traffic class, two octets of length, and the
-   * contents. Whatever is delivered was sealed by the peer and is whole; everything else is counted.
+   * contents. Whatever is delivered was sealed by the peer and is whole; everything else is
+   * counted.
    */
   @FuzzTest
   void nothingIsDeliveredUnlessThePeerSealedItAndEveryDatagramIsCounted(byte[] data) {
@@ -109,8 +110,7 @@ class EspInboundFuzzTest {
       Octets datagram;
       switch (what) {
         case 5 -> {
-          segmentSize =
-              contents.length() < 2 ? 0 : contents.at(0) << 8 | contents.at(1);
+          segmentSize = contents.length() < 2 ? 0 : contents.at(0) << 8 | contents.at(1);
           datagram = contents.slice(Math.min(2, contents.length()), contents.length());
         }
         case 6, 7 -> {
@@ -127,7 +127,10 @@ class EspInboundFuzzTest {
         default -> {
           datagram = datagram(what, contents, sa, peer);
           if (what >= 2 && what <= 4) {
-            Octets packet = what == 4 ? contents.slice(Math.min(1, contents.length()), contents.length()) : contents;
+            Octets packet =
+                what == 4
+                    ? contents.slice(Math.min(1, contents.length()), contents.length())
+                    : contents;
             sealed.add(essence(packet));
           }
         }
@@ -148,8 +151,10 @@ class EspInboundFuzzTest {
         for (byte[] packet : TestPackets.segments(frame)) {
           Octets essence = essence(Octets.wrap(packet));
           boolean known =
-              sealed.stream().anyMatch(s -> s.length() >= essence.length()
-                  && s.slice(0, essence.length()).equals(essence));
+              sealed.stream()
+                  .anyMatch(s ->
+                      s.length() >= essence.length()
+                          && s.slice(0, essence.length()).equals(essence));
           if (!known) {
             throw new AssertionError("delivered and never sealed: " + essence);
           }

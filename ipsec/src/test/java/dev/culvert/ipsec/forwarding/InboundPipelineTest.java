@@ -444,8 +444,7 @@ class InboundPipelineTest {
             DataPathRig.REMOTE, peer.sender.seal(Octets.wrap(udp(FROM_PEER, 1, 2, new byte[3])))));
     for (int i = 0; i < 30; i++) {
       Octets packet = Octets.wrap(udp(FROM_PEER.id(i), 3, 4, payload(400, i)));
-      rig.udp.toReceive.add(
-          InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(packet)));
+      rig.udp.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(packet)));
     }
 
     rig.turnInbound();

@@ -57,8 +57,7 @@ class LifetimeTest {
     ChildSa sa = with(new SaLifetime(NONE, NONE, 7, 9));
     PeerCodec peer = rig.bringUp(sa);
 
-    rig.tun.toRead.add(
-        TestPackets.superPacket(udp(Ip.v4(), 1, 2, payload(12_000, 1)), 1000));
+    rig.tun.toRead.add(TestPackets.superPacket(udp(Ip.v4(), 1, 2, payload(12_000, 1)), 1000));
     rig.turnOutbound();
 
     assertThat(peer.open(rig.udp.drain())).hasSize(9);

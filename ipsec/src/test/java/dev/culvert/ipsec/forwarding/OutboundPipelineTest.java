@@ -203,7 +203,9 @@ class OutboundPipelineTest {
     assertThat(hasGoodChecksums(sent)).isTrue();
   }
 
-  /** RFC 6040 §4.1, normal mode: the outer header has the inner's DSCP and ECN, whatever they are. */
+  /**
+   * RFC 6040 §4.1, normal mode: the outer header has the inner's DSCP and ECN, whatever they are.
+   */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void everyTrafficClassIsCopiedToTheOuterHeaderAndTheInnerStays(boolean ipv6) {
@@ -220,9 +222,7 @@ class OutboundPipelineTest {
 
   @Test
   void aConfiguredMssIsHonouredAndASmallerOneLeftAlone() {
-    try (DataPathRig configured =
-        new DataPathRig(
-            aead(), new TunnelSettings(MTU, 1200))) {
+    try (DataPathRig configured = new DataPathRig(aead(), new TunnelSettings(MTU, 1200))) {
       PeerCodec peer = configured.bringUp(DataPathRig.sa().build());
       configured.send(
           tcp(Ip.v4(), 1, SYN, new byte[] {2, 4, 5, (byte) 0xB4}, new byte[0]),

@@ -50,7 +50,8 @@ class TwoSitesTest {
           sites.left.send(packet);
           sites.right.send(packet);
         }
-        List<Octets> seen = sites.left.udp.sent.stream().flatMap(m -> m.datagrams().stream()).toList();
+        List<Octets> seen =
+            sites.left.udp.sent.stream().flatMap(m -> m.datagrams().stream()).toList();
         sites.exchangeShuffled(random);
         sites.right.receive(seen.toArray(new Octets[0]));
       }
@@ -111,8 +112,7 @@ class TwoSitesTest {
         assertThat(count(sites.right)).as("seed %d", seed).isEqualTo(toRight);
         assertThat(count(sites.left)).as("seed %d", seed).isEqualTo(toLeft);
         assertThat(drops(sites.left) + drops(sites.right)).as("seed %d", seed).isZero();
-        assertThat(sites.left.dataPath.traffic().keySet())
-            .containsExactly(current.inboundSpi());
+        assertThat(sites.left.dataPath.traffic().keySet()).containsExactly(current.inboundSpi());
       }
     }
   }
