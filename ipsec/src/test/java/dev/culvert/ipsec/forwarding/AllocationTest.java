@@ -10,13 +10,11 @@ import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
-import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
 /**
  * More than a million packets out and as many in, in steady state, by the thread's own allocation
@@ -29,11 +27,8 @@ class AllocationTest {
   /** What reading the counters costs: their own boxes, whatever the number of packets. */
   private static final long OF_THE_MEASUREMENT = 16_384;
 
-  @ParameterizedTest
-  @EnumSource(
-      value = EspAlgorithm.class,
-      names = {"AES_128_GCM", "CHACHA20_POLY1305"})
-  void aMillionPacketsInEachDirectionAllocateNothing(EspAlgorithm algorithm) {
+  @Test
+  void aMillionPacketsInEachDirectionAllocateNothing() {
     assumeTrue(LibCryptoAeadProvider.installed().isPresent(), "needs libcrypto");
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     assumeTrue(threads.isThreadAllocatedMemorySupported());
@@ -43,7 +38,7 @@ class AllocationTest {
       dataPath.attach(new InMemoryPoller(), new InMemoryPoller());
       dataPath.addTunnel(new RepeatingTun(arena, frames()), new TunnelSettings(1438, 0));
       dataPath.addPort(DataPathRig.LOCAL, new LoopbackPort());
-      ChildSa sa = LoopbackPort.sa(1, algorithm);
+      ChildSa sa = LoopbackPort.sa(1);
       dataPath.install(sa);
       dataPath.useOutbound(sa.inboundSpi());
       turnUntil(dataPath, WARM_UP_PACKETS);
@@ -94,7 +89,7 @@ class AllocationTest {
 
   private static void turnUntil(IpsecDataPath dataPath, long inboundPackets) {
     while (counters(dataPath).inboundPackets() < inboundPackets) {
-      for (int i = 0; i < 5_000; i++) {
+      for (int i = 0; i < 500; i++) {
         dataPath.turnOutbound();
         dataPath.turnInbound();
       }

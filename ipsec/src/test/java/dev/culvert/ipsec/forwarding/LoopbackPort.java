@@ -5,7 +5,6 @@ import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.sa.ChildSa;
-import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -27,11 +26,7 @@ final class LoopbackPort implements DatagramPort {
 
   /** An SA whose outbound half is its own inbound half. */
   static ChildSa sa(int number) {
-    return sa(number, EspAlgorithm.AES_128_GCM);
-  }
-
-  static ChildSa sa(int number, EspAlgorithm algorithm) {
-    ChildSa sa = DataPathRig.sa().number(number).algorithm(algorithm).build();
+    ChildSa sa = DataPathRig.sa().number(number).build();
     return new ChildSa(
         sa.tunnel(),
         sa.vpnName(),
