@@ -86,18 +86,16 @@ build() {
   say "built"
 }
 
-# Start-up caches (JEP 483): the classes that a short run of each program loads, already linked. The
-# programs start without one too, only slower.
+# Start-up caches (JEP 483, JEP 515): the classes that a training run of each program loads, already
+# linked, and the profiles of its methods. The programs start without one too, only slower.
 learn_classes() {
   local train=$LAUNCH_DIR/train classpath
   classpath=$(class_path)
   mkdir -p "$train" && : >"$train/control.sock"
   "$JDK/bin/java" "${JVM_FLAGS[@]}" "${CLI_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvert.aot" \
     -cp "$classpath" dev.culvert.cli.Main --run-dir "$train" -c "show version" >/dev/null 2>&1 &
-  if [ -r "$CULVERT_HOME/conf/branch.conf" ]; then
-    "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
-      -cp "$classpath" dev.culvert.daemon.Main --config "$CULVERT_HOME/conf/branch.conf" --check >/dev/null 2>&1
-  fi
+  "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
+    -cp "$classpath" dev.culvert.lab.Training >/dev/null 2>&1
   wait
   rm -rf "$train"
 }
