@@ -82,7 +82,7 @@ class TwoSitesTest {
   @ParameterizedTest
   @MethodSource("providers")
   void rekeysUnderReorderedTrafficLoseAndRepeatNothing(AeadProvider aead) {
-    for (int seed = 1; seed <= 3; seed++) {
+    for (int seed = 1; seed <= 2; seed++) {
       Random random = new Random(seed);
       try (TwoSites sites = new TwoSites(aead, MTU)) {
         Map<Octets, Integer> toRight = new TreeMap<>();
