@@ -29,6 +29,7 @@ final class Configurator {
 
   /** Tunnels whose gateway and VPN are as before are left alone. */
   void commit(IpsecConfig after, Turn turn) {
+    core.invalidSpis.answersPerIkeSa = after.badSpiResponses();
     List<Tunnel> before = new ArrayList<>(core.tunnels.values());
     core.tunnels.clear();
     for (VpnConfig vpn : after.vpns()) {

@@ -48,6 +48,7 @@ final class Core {
   final CreateChildExchange createChild;
   final RekeyIkeExchange rekeyIke;
   final InformationalExchange informational;
+  final InvalidSpis invalidSpis;
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
@@ -65,6 +66,7 @@ final class Core {
     createChild = new CreateChildExchange(this);
     rekeyIke = new RekeyIkeExchange(this);
     informational = new InformationalExchange(this);
+    invalidSpis = new InvalidSpis(this);
     dispatcher = new Dispatcher(this);
   }
 
@@ -110,6 +112,11 @@ final class Core {
   /** That duration times a factor between the two, in thousandths. */
   Duration jittered(Duration duration, int least, int most) {
     return duration.multipliedBy(random.nextInt(least, most + 1)).dividedBy(1000);
+  }
+
+  /** The same of a count. */
+  long jittered(long count, int least, int most) {
+    return count / 1000 * random.nextInt(least, most + 1);
   }
 
   /**

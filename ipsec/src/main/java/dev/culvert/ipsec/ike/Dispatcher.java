@@ -376,6 +376,7 @@ final class Dispatcher {
             core.informational.sendDeleteOrphan(ike, spi, turn);
         case QueuedRequest.DeleteIke delete -> core.informational.sendDeleteIke(ike, turn);
         case QueuedRequest.Probe probe -> core.informational.sendProbe(ike, turn);
+        case QueuedRequest.InvalidSpi(Spi spi) -> core.invalidSpis.send(ike, spi, turn);
         case QueuedRequest.RefusePeer refuse -> core.informational.sendRefusal(ike, turn);
       }
     }

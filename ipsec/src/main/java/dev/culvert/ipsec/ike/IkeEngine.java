@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private static final Duration SHUT_DOWN_PATIENCE = Duration.ofSeconds(1);
 
-  /** Seen by tests, which open messages with its keys. */
+  /** Tests open messages with its keys, and those of faults take things out of its tables. */
   final Core core;
 
   private final Configurator configurator;
@@ -90,13 +90,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           core.createChild.rekey(pair, turn);
         }
       }
+      case SaNotice.HardLimitReached(Spi spi) -> {
+        ChildPair pair = core.children.get(spi);
+        if (pair != null) {
+          usedUp(pair, turn);
+        }
+      }
       case SaNotice.PeerMoved(Spi spi, var from) -> {
         ChildPair pair = core.children.get(spi);
         if (pair != null && !pair.owner.remote.equals(from) && !pair.owner.localBehindNat) {
           core.dispatcher.move(pair.owner, from, turn);
         }
       }
-      case SaNotice.InvalidSpi i -> core.statistics.invalidSpis++;
+      case SaNotice.InvalidSpi(Spi spi, var from) -> core.invalidSpis.received(spi, from, turn);
     }
   }
 
@@ -105,10 +111,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       ChildPair pair = core.children.get(entry.getKey());
       if (pair != null) {
         pair.traffic = entry.getValue();
-        long limit = pair.proposal.lifetimeKilobytes() * 1024;
-        long octets = pair.traffic.inboundOctets() + pair.traffic.outboundOctets();
-        // Nine tenths: what is left covers the time until the next report and the rekey.
-        if (limit > 0 && octets >= limit / 10 * 9) {
+        // The data path says so itself, unless its notice was lost in a full queue.
+        if (pair.sa.lifetime().isHardReached(pair.traffic)) {
+          usedUp(pair, turn);
+        } else if (pair.sa.lifetime().isSoftReached(pair.traffic)) {
           core.createChild.rekey(pair, turn);
         }
       }
@@ -230,6 +236,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void rekeyDue(ChildPair pair, Turn turn) {
     pair.tunnel.record(turn.now(), "IPSEC SA rekey initiated because soft life timer expired");
     core.createChild.rekey(pair, turn);
+  }
+
+  /** It carries nothing more that way; what replaced it may long be in use. */
+  private void usedUp(ChildPair pair, Turn turn) {
+    if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
+      expired(pair, turn);
+    }
   }
 
   private void expired(ChildPair pair, Turn turn) {

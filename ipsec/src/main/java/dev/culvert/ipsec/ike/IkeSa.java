@@ -89,6 +89,11 @@ final class IkeSa {
 
   long seenOutboundPackets;
 
+  /** An SPI that the peer used and we do not know. */
+  InvalidSpis.@Nullable Suspect suspect;
+
+  int invalidSpisAnswered;
+
   private long ivCounter;
 
   IkeSa(int index, boolean initiator, long localSpi, Endpoint local, Endpoint remote, Instant now) {

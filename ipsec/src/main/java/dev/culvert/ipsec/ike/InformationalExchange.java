@@ -95,6 +95,7 @@ final class InformationalExchange {
       }
     }
     core.messenger.respond(ike, ExchangeType.INFORMATIONAL, messageId, answer, turn);
+    core.invalidSpis.toldBy(ike, payloads, turn);
     if (deletesIke || refusesUs) {
       deletedByPeer(ike, refusesUs, turn);
     }

@@ -19,6 +19,9 @@ sealed interface QueuedRequest {
 
   record Probe() implements QueuedRequest {}
 
+  /** Tells the peer that it sends on a child SA we do not have. */
+  record InvalidSpi(Spi spi) implements QueuedRequest {}
+
   /** Tells a peer that failed to authenticate itself (RFC 7296 §2.21.2), and closes the SA. */
   record RefusePeer() implements QueuedRequest {}
 }

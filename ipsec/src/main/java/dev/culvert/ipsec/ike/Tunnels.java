@@ -3,8 +3,10 @@ package dev.culvert.ipsec.ike;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.SaLifetime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -375,6 +377,24 @@ final class Tunnels {
     Duration margin =
         madeByUs ? core.jittered(lifetime, 100, 150) : core.jittered(lifetime, 40, 80);
     return from.plus(lifetime).minus(margin);
+  }
+
+  /** Likewise what it may carry: the margin is for the rekey, and for what is sent meanwhile. */
+  SaLifetime lifetime(EspProposal proposal, boolean madeByUs) {
+    long octets = orUnlimited(proposal.lifetimeKilobytes() * 1024);
+    long packets = orUnlimited(proposal.lifetimePackets());
+    return new SaLifetime(softEnd(octets, madeByUs), octets, softEnd(packets, madeByUs), packets);
+  }
+
+  private static long orUnlimited(long count) {
+    return count == 0 ? Long.MAX_VALUE : count;
+  }
+
+  private long softEnd(long count, boolean madeByUs) {
+    if (count == Long.MAX_VALUE) {
+      return count;
+    }
+    return count - (madeByUs ? core.jittered(count, 100, 150) : core.jittered(count, 40, 80));
   }
 
   /** Forgets an IKE SA, and its children with it. */

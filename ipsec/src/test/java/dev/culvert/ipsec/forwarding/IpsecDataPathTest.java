@@ -302,6 +302,7 @@ class IpsecDataPathTest {
         true,
         64,
         false,
+        sa.lifetime(),
         sa.dfBit(),
         sa.localSelectors(),
         sa.remoteSelectors());

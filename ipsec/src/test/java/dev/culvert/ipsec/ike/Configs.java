@@ -35,7 +35,7 @@ final class Configs {
   String peer;
   List<IkeProposal> ike = List.of(X25519_GCM);
   List<EspProposal> esp =
-      List.of(new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 0, false));
+      List.of(new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 0, 0, false));
   String secret = "kiwi";
   IkeIdentity local;
   IkeIdentity remote;
@@ -44,6 +44,7 @@ final class Configs {
   DeadPeerDetection detection;
   boolean force;
   boolean traversal = true;
+  int badSpiResponses;
 
   static Configs towards(String peer) {
     Configs configs = new Configs();
@@ -56,7 +57,7 @@ final class Configs {
   }
 
   static EspProposal esp(EspAlgorithm algorithm) {
-    return new EspProposal("esp", algorithm, Duration.ofHours(1), 0, false);
+    return new EspProposal("esp", algorithm, Duration.ofHours(1), 0, 0, false);
   }
 
   Configs responder() {
@@ -79,7 +80,7 @@ final class Configs {
   static IpsecConfig together(Configs... all) {
     List<Configs> each = List.of(all);
     return new IpsecConfig(
-        each.stream().map(Configs::gateway).toList(), each.stream().map(Configs::vpn).toList(), 0);
+        each.stream().map(Configs::gateway).toList(), each.stream().map(Configs::vpn).toList(), 0, all[0].badSpiResponses);
   }
 
   private GatewayConfig gateway() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
@@ -13,6 +14,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.message.Transform;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.sa.EspAlgorithm;
@@ -50,6 +52,35 @@ class EstablishTest {
         assertThat(wire.left.send()).isTrue();
       }
     }
+  }
+
+  /** RFC 7634 §4: transform 28 has no key length attribute. */
+  @Test
+  void everyEspCipherIsNegotiatedWithAndWithoutExtendedSequenceNumbers() {
+    for (EspAlgorithm algorithm : EspAlgorithm.values()) {
+      for (boolean extended : new boolean[] {false, true}) {
+        Wire wire = new Wire(1);
+        Configs left = Configs.towards("192.0.2.2");
+        Configs right = Configs.towards("192.0.2.1").responder();
+        left.esp =
+            right.esp =
+                List.of(new EspProposal("esp", algorithm, Duration.ofHours(1), 0, 0, extended));
+        up(wire, left, right);
+        assertThat(wire.left.send()).isTrue();
+        var sa = wire.left.installed.firstEntry().getValue();
+        assertThat(sa.algorithm()).isEqualTo(algorithm);
+        assertThat(sa.extendedSequenceNumbers()).isEqualTo(extended);
+        assertThat(sa.outboundKey().length()).isEqualTo(algorithm.keyMaterialLength());
+      }
+    }
+    var offer =
+        Negotiation.espOffer(
+            List.of(Configs.esp(EspAlgorithm.CHACHA20_POLY1305)),
+            new dev.culvert.ipsec.sa.Spi(0x1234_5678),
+            null);
+    assertThat(offer.getFirst().transforms())
+        .filteredOn(t -> t.type() == Transform.ENCR)
+        .containsExactly(new Transform(Transform.ENCR, 28, 0));
   }
 
   @Test

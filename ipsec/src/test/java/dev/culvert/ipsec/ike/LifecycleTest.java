@@ -11,6 +11,8 @@ import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
@@ -224,6 +226,77 @@ class LifecycleTest {
   }
 
   @Test
+  void anUnknownSpiIsToldToThePeerOnceItPersistsAndOneOfOursNever() {
+    Wire wire = establishedAnswering(11, 2);
+    ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    Spi forgotten = new Spi(lost.outboundSpi().bits() ^ 1);
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.run(Duration.ofSeconds(2));
+    int sent = wire.right.sent;
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.right.sent).as("answered once it persists").isEqualTo(sent + 1);
+    assertThat(wire.left.up).as("an SPI that is not ours changes nothing").isTrue();
+
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(5));
+    assertThat(wire.right.sent).as("an SPI that we do have").isEqualTo(sent + 1);
+  }
+
+  @Test
+  void anAuthenticInvalidSpiReplacesTheChildSaItNames() {
+    Wire wire = establishedAnswering(12, 1);
+    ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    // By a fault of its own the right side has forgotten the pair.
+    wire.right.engine.core.children.remove(lost.outboundSpi());
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).containsKey(lost.inboundSpi());
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).doesNotContainKey(lost.inboundSpi());
+
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 12);
+  }
+
+  @Test
+  void invalidSpisAreAnsweredOnlyAsOftenAsConfigured() {
+    for (int answers : new int[] {0, 3}) {
+      Wire wire = establishedAnswering(13, answers);
+      var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+      var stranger = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
+      int sent = wire.right.sent;
+      for (int i = 0; i < 40; i++) {
+        Spi spi = new Spi(0x4000_0000 + i / 4);
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, from)));
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, stranger)));
+        wire.run(Duration.ofMillis(600));
+      }
+      assertThat(wire.right.sent).isEqualTo(sent + answers);
+      assertThat(wire.right.engine.statistics().invalidSpis()).isEqualTo(80);
+    }
+  }
+
+  @Test
+  void aPairThatHasCarriedAllItMayIsDeletedAndReplaced() {
+    Wire wire = established(14, null);
+    Spi spent = wire.left.installed.firstKey();
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.HardLimitReached(spent)));
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.HardLimitReached(spent)));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).doesNotContainKey(spent);
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(5))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 14);
+  }
+
+  @Test
   void anEndedIkeSaLeavesNoTimerAndNoState() {
     Wire wire = established(10, null);
     wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
@@ -243,6 +316,14 @@ class LifecycleTest {
       left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(2), 3);
     }
     EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+    return wire;
+  }
+
+  private static Wire establishedAnswering(long seed, int badSpiResponses) {
+    Wire wire = new Wire(seed);
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.badSpiResponses = badSpiResponses;
+    EstablishTest.up(wire, Configs.towards("192.0.2.2"), right);
     return wire;
   }
 
