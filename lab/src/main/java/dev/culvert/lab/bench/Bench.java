@@ -3,6 +3,7 @@ package dev.culvert.lab.bench;
 import dev.culvert.lab.bench.contender.Contender;
 import dev.culvert.lab.bench.contender.Contenders;
 import dev.culvert.lab.bench.measure.Instruments;
+import dev.culvert.lab.bench.measure.MachineLoad;
 import dev.culvert.lab.bench.report.Circumstances;
 import dev.culvert.lab.bench.report.ReportFolder;
 import dev.culvert.lab.bench.report.Results;
@@ -105,8 +106,10 @@ public final class Bench {
         progress.say("there is nobody to measure");
         return 1;
       }
-      Instruments instruments = new Instruments(arguments.effort());
+      MachineLoad load = new MachineLoad();
+      Instruments instruments = new Instruments(arguments.effort(), load);
       new ThroughputRun(arguments, contenders, results, progress, instruments).run();
+      results.remark(load.summary());
       ReportFolder folder =
           new ReportFolder(
               results, circumstances, arguments.command(), instruments.congestionControl());

@@ -3,7 +3,6 @@ package dev.culvert.lab.bench;
 import dev.culvert.lab.bench.contender.Contender;
 import dev.culvert.lab.bench.contender.Lane;
 import dev.culvert.lab.bench.measure.Instruments;
-import dev.culvert.lab.bench.measure.MachineLoad;
 import dev.culvert.lab.bench.measure.Measurement;
 import dev.culvert.lab.bench.measure.Reading;
 import dev.culvert.lab.bench.report.Results;
@@ -22,7 +21,6 @@ final class ThroughputRun {
   private final Results results;
   private final Progress progress;
   private final Instruments instruments;
-  private final MachineLoad load = new MachineLoad();
   private volatile boolean ending;
 
   /** The process is ending, and what is measured is being removed. */
@@ -50,7 +48,6 @@ final class ThroughputRun {
     for (int pass = 1; pass <= arguments.passes(); pass++) {
       pass(pass);
     }
-    results.remark(load.summary() + ".");
   }
 
   private void pass(int pass) {
@@ -88,7 +85,6 @@ final class ThroughputRun {
   private void measure(int pass, Measurement measurement, Lane lane) {
     String name = lane.contender().name();
     try {
-      load.awaitIdle();
       List<Reading> readings = instruments.measure(measurement, lane);
       lane.requireAlive();
       readings.forEach(reading -> results.add(pass, name, reading));

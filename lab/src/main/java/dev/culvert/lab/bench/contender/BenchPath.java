@@ -1,8 +1,11 @@
 package dev.culvert.lab.bench.contender;
 
 import dev.culvert.lab.net.LabNetwork;
+import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Two hosts and two gateways, each a network namespace, for one pair of gateways to be measured on.
@@ -25,6 +28,12 @@ public final class BenchPath implements AutoCloseable {
   public static final String WAN_DEVICE = "eth0";
   public static final String LAN_DEVICE = "eth1";
   public static final int INNER_MTU = 1400;
+
+  /**
+   * What Culvert's packet threads ask for. All gateways and load generators get it: none of them
+   * may be pushed off the processors by another, and whatever else runs here disturbs all alike.
+   */
+  public static final int NICE = -20;
 
   private static final String HOST_DEVICE = "eth0";
 
@@ -100,6 +109,22 @@ public final class BenchPath implements AutoCloseable {
   void routeThrough(String tunnelA, String tunnelB) {
     gatewayA.route(LAN_B, "dev", tunnelA);
     gatewayB.route(LAN_A, "dev", tunnelB);
+  }
+
+  /** Starts a program on one of the machines, at the common priority. */
+  public LabProcess start(
+      NetworkNamespace machine,
+      String name,
+      List<String> command,
+      Map<String, String> environment) {
+    return network.start(name, machine.inside(atCommonPriority(command)), environment);
+  }
+
+  /** The same command with the priority that all have. */
+  static List<String> atCommonPriority(List<String> command) {
+    List<String> whole = new ArrayList<>(List.of("nice", "-n", Integer.toString(NICE)));
+    whole.addAll(command);
+    return whole;
   }
 
   /** Whether host A reaches host B. */

@@ -60,13 +60,9 @@ final class CBound implements Contender {
   }
 
   private LabProcess launch(BenchPath path, NetworkNamespace gateway, String local, String peer) {
-    LabProcess process =
-        path.network()
-            .start(
-                "c-bound-" + gateway.name(),
-                gateway.inside(
-                    List.of(program.orElseThrow().toString(), DEVICE, local, peer, CIPHER, MODE)),
-                Map.of());
+    List<String> command =
+        List.of(program.orElseThrow().toString(), DEVICE, local, peer, CIPHER, MODE);
+    LabProcess process = path.start(gateway, "c-bound-" + gateway.name(), command, Map.of());
     Await.until(LIMIT, "the C bound's device", () -> gateway.hasDevice(DEVICE), process::log);
     gateway.ip("link", "set", DEVICE, "mtu", Integer.toString(BenchPath.INNER_MTU), "up");
     return process;

@@ -5,7 +5,6 @@ import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -75,16 +74,9 @@ public final class Lane implements AutoCloseable {
     return gateways;
   }
 
-  /** Starts a load program on a machine of the path, at the gateways' priority. */
+  /** Starts a load generator on a machine of the path. */
   public LabProcess start(NetworkNamespace machine, String name, List<String> command) {
-    return path.network()
-        .start(name + "-" + ++programs, machine.inside(prioritized(command)), Map.of());
-  }
-
-  private List<String> prioritized(List<String> command) {
-    List<String> whole = new ArrayList<>(List.of("nice", "-n", Integer.toString(nice())));
-    whole.addAll(command);
-    return whole;
+    return path.start(machine, name + "-" + ++programs, command, Map.of());
   }
 
   /** Processor time of both gateways so far, user and system, in seconds. */
@@ -92,17 +84,6 @@ public final class Lane implements AutoCloseable {
     return gateways.programs().stream()
         .mapToDouble(program -> ProcessFiles.cpuSeconds(program.pid()))
         .sum();
-  }
-
-  /**
-   * The nice value of the gateways' most favoured thread. Hosts stand for machines of their own: a
-   * gateway must neither push them off this machine's processors nor be pushed off by them.
-   */
-  public int nice() {
-    return gateways.programs().stream()
-        .mapToInt(program -> ProcessFiles.lowestNice(program.pid()))
-        .min()
-        .orElse(0);
   }
 
   /** Fails if a gateway has ended. */

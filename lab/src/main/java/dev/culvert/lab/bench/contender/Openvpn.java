@@ -69,7 +69,7 @@ final class Openvpn implements Contender {
     command.addAll(List.of("--key", own.key().toString()));
     command.addAll(List.of("--peer-fingerprint", peer.fingerprint()));
     command.addAll(role);
-    return path.network().start("openvpn-" + gateway.name(), gateway.inside(command), Map.of());
+    return path.start(gateway, "openvpn-" + gateway.name(), command, Map.of());
   }
 
   private record Certificate(Path certificate, Path key, String fingerprint) {

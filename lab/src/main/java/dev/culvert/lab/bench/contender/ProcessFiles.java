@@ -4,17 +4,17 @@ import dev.culvert.lab.net.LabException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** What the kernel tells of a process in {@code /proc/PID}, see proc(5). */
 public final class ProcessFiles {
   /** USER_HZ, the unit of these files on every architecture the JVM runs on. */
-  private static final double TICKS_PER_SECOND = 100;
+  public static final double TICKS_PER_SECOND = 100;
 
   private static final int UTIME = 14;
   private static final int STIME = 15;
-  private static final int NICE = 19;
+  private static final int CUTIME = 16;
+  private static final int CSTIME = 17;
 
   private ProcessFiles() {}
 
@@ -27,26 +27,46 @@ public final class ProcessFiles {
     return (field(stat, UTIME) + field(stat, STIME)) / TICKS_PER_SECOND;
   }
 
-  static int lowestNice(long pid) {
-    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
-      List<Path> folders = threads.toList();
-      return folders.stream().mapToInt(ProcessFiles::niceOfThread).min().orElse(0);
-    } catch (IOException e) {
-      return 0;
-    }
+  /** The same with that of its children that have ended. */
+  static double cpuSecondsWithEnded(String stat) {
+    return cpuSeconds(stat) + (field(stat, CUTIME) + field(stat, CSTIME)) / TICKS_PER_SECOND;
   }
 
-  /** A thread that has ended meanwhile favours nobody. */
-  private static int niceOfThread(Path folder) {
+  /**
+   * Processor time so far of this process, of all it started and of the kernel's threads that
+   * deliver packets.
+   */
+  public static double ownCpuSeconds() {
+    ProcessHandle self = ProcessHandle.current();
+    return Stream.of(Stream.of(self.pid()), self.descendants().map(ProcessHandle::pid), softirqs())
+        .flatMap(pids -> pids)
+        .mapToDouble(ProcessFiles::cpuSecondsWithEndedOrNone)
+        .sum();
+  }
+
+  /** One that has ended meanwhile is in the time of its parent. */
+  private static double cpuSecondsWithEndedOrNone(long pid) {
     try {
-      return nice(Files.readString(folder.resolve("stat")));
+      return cpuSecondsWithEnded(Files.readString(Path.of("/proc/" + pid + "/stat")));
     } catch (IOException e) {
       return 0;
     }
   }
 
-  static int nice(String stat) {
-    return (int) field(stat, NICE);
+  private static Stream<Long> softirqs() {
+    // Children of kthreadd, the process 2.
+    return ProcessHandle.of(2).stream()
+        .flatMap(ProcessHandle::children)
+        .map(ProcessHandle::pid)
+        .filter(ProcessFiles::isSoftirqThread);
+  }
+
+  private static boolean isSoftirqThread(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/comm")).startsWith("ksoftirqd/");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Fields are counted from 1; the second, the program's name, may hold blanks and brackets. */

@@ -121,11 +121,11 @@ final class Strongswan implements Contender {
         Programs.makeFolder(folder.resolve(kind));
       }
       LabProcess process =
-          path.network()
-              .start(
-                  name,
-                  gateway.inside(List.of(PROGRAM)),
-                  Map.of("STRONGSWAN_CONF", folder.resolve("strongswan.conf").toString()));
+          path.start(
+              gateway,
+              name,
+              List.of(PROGRAM),
+              Map.of("STRONGSWAN_CONF", folder.resolve("strongswan.conf").toString()));
       return new Side(process, folder);
     }
 

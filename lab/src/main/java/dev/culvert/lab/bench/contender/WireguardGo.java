@@ -59,7 +59,8 @@ final class WireguardGo implements Contender {
     return path.network()
         .start(
             "wireguard-" + gateway.name(),
-            gateway.insideWithPrivateRun(List.of("wireguard-go", "-f", DEVICE)),
+            gateway.insideWithPrivateRun(
+                BenchPath.atCommonPriority(List.of("wireguard-go", "-f", DEVICE))),
             Map.of("LOG_LEVEL", "error"));
   }
 

@@ -2,10 +2,11 @@ package dev.culvert.lab.bench.measure;
 
 /**
  * Finds the highest rate that gets through with at most a given loss, by halving. A lost packet may
- * be the machine's own doing, so a rate is refused only when it fails several times.
+ * be the machine's own doing, so a rate is refused only when it fails several times undisturbed.
  */
 final class RateSearch {
-  private static final int ATTEMPTS = 3;
+  private static final int FAILURES = 3;
+  private static final int TRIALS = 6;
   private static final int STEPS = 8;
 
   /** The search ends when the bounds are this close. */
@@ -27,8 +28,9 @@ final class RateSearch {
    *
    * @param sentPerSecond what the sender managed
    * @param lossPercent of what it sent
+   * @param disturbed whether other programs were running, so that a failure proves nothing
    */
-  record Result(double sentPerSecond, double lossPercent) {
+  record Result(double sentPerSecond, double lossPercent, boolean disturbed) {
     double receivedPerSecond() {
       return sentPerSecond * (1 - lossPercent / 100);
     }
@@ -69,10 +71,14 @@ final class RateSearch {
 
   /** What was sent with no more than the accepted loss when that rate was wanted; 0 if never. */
   private double passedAt(double rate, Trial trial) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    int failures = 0;
+    for (int i = 0; i < TRIALS && failures < FAILURES; i++) {
       Result result = trial.at(rate);
       if (result.lossPercent() <= lossLimitPercent) {
         return result.sentPerSecond();
+      }
+      if (!result.disturbed()) {
+        failures++;
       }
     }
     return 0;

@@ -24,7 +24,6 @@ import java.util.function.BooleanSupplier;
 final class UdpFlow implements AutoCloseable {
   private static final int PORT = 6000;
 
-  private final Lane lane;
   private final UdpPort source;
   private final UdpPort sink;
   private final EpollPoller poller;
@@ -41,8 +40,7 @@ final class UdpFlow implements AutoCloseable {
     }
   }
 
-  private UdpFlow(Lane lane, UdpPort source, UdpPort sink, EpollPoller poller) {
-    this.lane = lane;
+  private UdpFlow(UdpPort source, UdpPort sink, EpollPoller poller) {
     this.source = source;
     this.sink = sink;
     this.poller = poller;
@@ -56,7 +54,7 @@ final class UdpFlow implements AutoCloseable {
         try {
           EpollPoller poller = EpollPoller.open();
           poller.add(sink, 0);
-          return new UdpFlow(lane, source, sink, poller);
+          return new UdpFlow(source, sink, poller);
         } catch (IOException e) {
           source.close();
           throw e;
@@ -87,12 +85,11 @@ final class UdpFlow implements AutoCloseable {
    */
   Outcome run(int payload, double perSecond, int limit, int delays, BooleanSupplier goOn) {
     int flow = ++flows;
-    int nice = lane.nice();
     SequenceLog log = new SequenceLog(limit, delays);
-    UdpReceiver receiver = UdpReceiver.start(sink, poller, flow, log, nice);
+    UdpReceiver receiver = UdpReceiver.start(sink, poller, flow, log);
     FutureTask<UdpSender.Sent> sending =
         new FutureTask<>(() -> {
-          SystemCalls.setThreadNice(nice);
+          SystemCalls.setThreadNice(BenchPath.NICE);
           try (Arena arena = Arena.ofConfined()) {
             Endpoint to = new Endpoint(Ipv4Address.of(BenchPath.HOST_B), PORT);
             return new UdpSender(source, to, arena).send(flow, payload, perSecond, limit, goOn);

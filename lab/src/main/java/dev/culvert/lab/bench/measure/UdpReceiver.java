@@ -1,6 +1,7 @@
 package dev.culvert.lab.bench.measure;
 
 import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.lab.bench.contender.BenchPath;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.sys.SystemCalls;
@@ -21,7 +22,7 @@ final class UdpReceiver {
   private final Thread thread;
   private volatile boolean senderEnded;
 
-  private UdpReceiver(UdpPort port, EpollPoller poller, int flow, SequenceLog log, int nice) {
+  private UdpReceiver(UdpPort port, EpollPoller poller, int flow, SequenceLog log) {
     this.port = port;
     this.poller = poller;
     this.flow = flow;
@@ -31,14 +32,14 @@ final class UdpReceiver {
             .daemon()
             .name("receiver")
             .start(() -> {
-              SystemCalls.setThreadNice(nice);
+              SystemCalls.setThreadNice(BenchPath.NICE);
               receive();
             });
   }
 
   /** Starts to receive. The poller watches that port and nothing else. */
-  static UdpReceiver start(UdpPort port, EpollPoller poller, int flow, SequenceLog log, int nice) {
-    return new UdpReceiver(port, poller, flow, log, nice);
+  static UdpReceiver start(UdpPort port, EpollPoller poller, int flow, SequenceLog log) {
+    return new UdpReceiver(port, poller, flow, log);
   }
 
   /** Waits for what is still under way and returns the log. */

@@ -16,13 +16,9 @@ class ProcessFilesTest {
       """;
 
   @Test
-  void processorTimeIsUserAndSystemTimeOfTheProcessAlone() {
+  void processorTimeIsReadThoughTheNameHoldsBlanksAndBrackets() {
     assertThat(ProcessFiles.cpuSeconds(STAT)).isEqualTo(18.0);
-  }
-
-  @Test
-  void theNiceValueIsReadThoughTheNameHoldsBlanksAndBrackets() {
-    assertThat(ProcessFiles.nice(STAT)).isEqualTo(-10);
+    assertThat(ProcessFiles.cpuSecondsWithEnded(STAT)).isEqualTo(18.15);
   }
 
   @Test

@@ -26,8 +26,7 @@ class RateSearchTest {
 
   @Test
   void aGatewayThatDeliversLessUnderOverloadThanItCouldIsMeasuredAtItsBest() {
-    double found =
-        SEARCH.highest(rate -> rate > 100_000 ? new Result(rate, 40) : new Result(rate, 0));
+    double found = SEARCH.highest(rate -> rate > 100_000 ? result(rate, 40) : result(rate, 0));
     assertThat(found).isCloseTo(100_000, Percentage.withPercentage(5));
   }
 
@@ -37,7 +36,7 @@ class RateSearchTest {
     double found =
         SEARCH.highest(rate -> {
           rates.add(rate);
-          return new Result(171_000, 0.05);
+          return result(171_000, 0.05);
         });
     assertThat(found).isEqualTo(171_000);
     assertThat(rates).containsExactly(OFFERED);
@@ -46,8 +45,8 @@ class RateSearchTest {
   @Test
   void aSenderThatIsTooSlowForARateYieldsWhatItSent() {
     double found =
-        SEARCH.highest(rate ->
-            rate == OFFERED ? new Result(250_000, 20) : new Result(Math.min(rate, 120_000), 0));
+        SEARCH.highest(
+            rate -> rate == OFFERED ? result(250_000, 20) : result(Math.min(rate, 120_000), 0));
     assertThat(found).isEqualTo(120_000);
   }
 
@@ -55,17 +54,31 @@ class RateSearchTest {
   void oneUnluckyTrialDoesNotRefuseARate() {
     Trial steady = rate -> gateway(rate, 100_000);
     int[] trials = {0};
-    double found =
-        SEARCH.highest(rate -> trials[0]++ % 2 == 1 ? new Result(rate, 5) : steady.at(rate));
+    double found = SEARCH.highest(rate -> trials[0]++ % 2 == 1 ? result(rate, 5) : steady.at(rate));
     assertThat(found).isCloseTo(100_000, Percentage.withPercentage(5));
   }
 
   @Test
   void whatNothingGetsThroughHasNoRate() {
-    assertThat(SEARCH.highest(rate -> new Result(rate, 100))).isZero();
+    assertThat(SEARCH.highest(rate -> result(rate, 100))).isZero();
+  }
+
+  @Test
+  void aDisturbedTrialCannotRefuseARate() {
+    int[] trials = {0};
+    double found =
+        SEARCH.highest(rate -> {
+          boolean lucky = trials[0]++ % 6 == 0;
+          return lucky ? gateway(rate, 100_000) : new Result(rate, 5, true);
+        });
+    assertThat(found).isCloseTo(100_000, Percentage.withPercentage(5));
+  }
+
+  private static Result result(double sentPerSecond, double lossPercent) {
+    return new Result(sentPerSecond, lossPercent, false);
   }
 
   private static Result gateway(double rate, double capacity) {
-    return new Result(rate, rate <= capacity ? 0 : 100 * (1 - capacity / rate));
+    return result(rate, rate <= capacity ? 0 : 100 * (1 - capacity / rate));
   }
 }
