@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /** All readings of a run, by contender, metric and pass. Confined to one thread. */
 public final class Results {
   private final Map<String, String> titles = new LinkedHashMap<>();
-  private final Map<String, Map<Metric, TreeMap<Integer, Double>>> values = new LinkedHashMap<>();
+  private final Map<String, Map<Metric, Map<Integer, Double>>> values = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
 
   /** Makes a contender known; tables keep the order in which this is called. */
@@ -89,7 +89,7 @@ public final class Results {
     return ratios.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Statistics.median(ratios));
   }
 
-  private Map<Metric, TreeMap<Integer, Double>> metrics(String contender) {
+  private Map<Metric, Map<Integer, Double>> metrics(String contender) {
     return values.getOrDefault(contender, new EnumMap<>(Metric.class));
   }
 }
