@@ -40,7 +40,9 @@ class LauncherTest {
             "bin/culvertd",
             "bin/test",
             "bin/fuzz",
+            "bin/bench",
             "bin/lib/launch.sh",
+            "bin/lib/packages.sh",
             ".ci/run")) {
       assertThat(bash("bash -n \"$CULVERT_HOME/" + script + "\"", Map.of()))
           .as(script)

@@ -1,0 +1,159 @@
+package dev.culvert.lab.bench;
+
+import dev.culvert.lab.bench.contender.Contender;
+import dev.culvert.lab.bench.contender.Contenders;
+import dev.culvert.lab.bench.measure.Instruments;
+import dev.culvert.lab.bench.measure.MachineLoad;
+import dev.culvert.lab.bench.report.Circumstances;
+import dev.culvert.lab.bench.report.ReportFolder;
+import dev.culvert.lab.bench.report.Results;
+import dev.culvert.lab.demo.Installation;
+import dev.culvert.lab.net.CulvertProcess;
+import dev.culvert.lab.net.HostCommand;
+import dev.culvert.lab.net.LabException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code bin/bench}: see {@link BenchArguments#USAGE}. */
+public final class Bench {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(List.of(arguments), System.out, System.err));
+  }
+
+  /** The exit status: 0 if anything was measured. */
+  static int run(List<String> words, PrintStream out, PrintStream err) {
+    if (words.contains("--help") || words.contains("-h")) {
+      out.print(BenchArguments.USAGE);
+      return 0;
+    }
+    BenchArguments arguments;
+    try {
+      arguments =
+          BenchArguments.parse(words, Optional.ofNullable(System.getenv("CULVERT_C_BOUND")));
+    } catch (IllegalArgumentException e) {
+      err.println("bench: " + e.getMessage());
+      err.print(BenchArguments.USAGE);
+      return 1;
+    }
+    Optional<String> missing = whatIsMissing(arguments);
+    if (missing.isPresent()) {
+      err.println("bench: " + missing.get());
+      return 1;
+    }
+    try {
+      return new Session(arguments, Installation.find(), out).run();
+    } catch (ThroughputRun.Stopped e) {
+      return 1;
+    } catch (IOException | LabException e) {
+      err.println("bench: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static Optional<String> whatIsMissing(BenchArguments arguments) {
+    try {
+      if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+        return Optional.of("needs root, for network namespaces and TUN devices");
+      }
+    } catch (IOException e) {
+      return Optional.of("needs Linux with /proc");
+    }
+    List<String> programs = new ArrayList<>(List.of("ip", "iperf3", "ping", "nice"));
+    if (!arguments.offload()) {
+      programs.add("ethtool");
+    }
+    for (String program : programs) {
+      if (!HostCommand.exists(program)) {
+        return Optional.of("needs the program " + program);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** One benchmark from the choice of the contenders to the files. */
+  private record Session(BenchArguments arguments, Installation installation, PrintStream out) {
+    int run() throws IOException {
+      Results results = new Results();
+      Progress progress = new Progress(out, results);
+      Circumstances circumstances = Circumstances.ofThisMachine(Instant.now());
+      List<Contender> contenders = new ArrayList<>();
+      for (Contender contender : Contenders.all(culvertd(), version(), arguments.cBound())) {
+        if (!arguments.includes(contender.name())) {
+          continue;
+        }
+        Optional<String> reason = contender.missing();
+        if (reason.isPresent()) {
+          progress.say("left out: " + contender.title() + " " + reason.get());
+          results.remark(contender.title() + " is left out: it " + reason.get() + ".");
+          continue;
+        }
+        contenders.add(contender);
+        results.addContender(contender.name(), contender.title());
+        circumstances = withVersion(circumstances, contender);
+      }
+      if (contenders.isEmpty()) {
+        progress.say("there is nobody to measure");
+        return 1;
+      }
+      MachineLoad load = new MachineLoad();
+      Instruments instruments = new Instruments(arguments.effort(), load);
+      new ThroughputRun(arguments, contenders, results, progress, instruments).run();
+      results.remark(load.summary());
+      ReportFolder folder =
+          new ReportFolder(
+              results, circumstances, arguments.command(), instruments.congestionControl());
+      out.println();
+      out.print(folder.tables());
+      Path target = arguments.out().orElse(installation.home().resolve("target").resolve("bench"));
+      folder.write(target).ifPresent(progress::say);
+      if (arguments.docs()) {
+        folder.copyToDocs(target, installation.home().resolve("docs"));
+      }
+      progress.say("results are in " + target);
+      return results.isEmpty() ? 1 : 0;
+    }
+
+    private static Circumstances withVersion(Circumstances circumstances, Contender contender) {
+      // All ways of running Culvert are one program.
+      String name = contender.name().startsWith("culvert-") ? "Culvert" : contender.name();
+      return contender
+          .version()
+          .map(version -> circumstances.with(name, version))
+          .orElse(circumstances);
+    }
+
+    /** The program users start; on a bare class path the one of this process. */
+    private List<String> culvertd() {
+      Path launcher = installation.home().resolve("bin").resolve("culvertd");
+      return System.getProperty("culvert.home") != null && Files.isExecutable(launcher)
+          ? List.of(launcher.toString())
+          : CulvertProcess.ownProgram();
+    }
+
+    private String version() {
+      HostCommand.Result described =
+          HostCommand.attempt(
+              LIMIT,
+              List.of(
+                  "git",
+                  "-C",
+                  installation.home().toString(),
+                  "describe",
+                  "--always",
+                  "--dirty",
+                  "--tags"));
+      return described.succeeded() ? "commit " + described.output().strip() : "without git";
+    }
+  }
+}

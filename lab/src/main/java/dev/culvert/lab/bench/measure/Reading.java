@@ -1,0 +1,4 @@
+package dev.culvert.lab.bench.measure;
+
+/** One figure of one measurement. */
+public record Reading(Metric metric, double value) {}

@@ -1,0 +1,120 @@
+package dev.culvert.lab.bench.measure;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.lab.bench.contender.BenchPath;
+import dev.culvert.lab.bench.contender.Lane;
+import dev.culvert.lab.net.LabException;
+import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.UdpPort;
+import dev.culvert.tun.sys.NetworkNamespaceEntry;
+import dev.culvert.tun.sys.SystemCalls;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A flow of datagrams from host A to host B of one lane, sent and counted by this process through
+ * sockets in the two namespaces. Used by one thread at a time.
+ */
+final class UdpFlow implements AutoCloseable {
+  private static final int PORT = 6000;
+
+  private final UdpPort source;
+  private final UdpPort sink;
+  private final EpollPoller poller;
+  private int flows;
+
+  /** What became of a flow. */
+  record Outcome(UdpSender.Sent sent, SequenceLog log) {
+    int lost() {
+      return sent.packets() - log.arrived();
+    }
+
+    double lossPercent() {
+      return sent.packets() == 0 ? 0 : 100.0 * lost() / sent.packets();
+    }
+  }
+
+  private UdpFlow(UdpPort source, UdpPort sink, EpollPoller poller) {
+    this.source = source;
+    this.sink = sink;
+    this.poller = poller;
+  }
+
+  static UdpFlow open(Lane lane) {
+    try {
+      UdpPort sink = bind(lane.path().hostB(), PORT);
+      try {
+        UdpPort source = bind(lane.path().hostA(), 0);
+        try {
+          EpollPoller poller = EpollPoller.open();
+          poller.add(sink, 0);
+          return new UdpFlow(source, sink, poller);
+        } catch (IOException e) {
+          source.close();
+          throw e;
+        }
+      } catch (IOException e) {
+        sink.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new LabException("cannot open a socket " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static UdpPort bind(NetworkNamespace host, int port)
+      throws IOException, InterruptedException {
+    return NetworkNamespaceEntry.call(
+        host.file(), () -> UdpPort.bind(new Endpoint(Ipv4Address.ANY, port), Optional.empty()));
+  }
+
+  /**
+   * Sends and counts.
+   *
+   * @param payload octets of a datagram
+   * @param limit packets at most
+   * @param delays how many delays to keep
+   */
+  Outcome run(int payload, double perSecond, int limit, int delays, BooleanSupplier goOn) {
+    int flow = ++flows;
+    SequenceLog log = new SequenceLog(limit, delays);
+    UdpReceiver receiver = UdpReceiver.start(sink, poller, flow, log);
+    FutureTask<UdpSender.Sent> sending =
+        new FutureTask<>(() -> {
+          SystemCalls.setThreadNice(BenchPath.NICE);
+          try (Arena arena = Arena.ofConfined()) {
+            Endpoint to = new Endpoint(Ipv4Address.of(BenchPath.HOST_B), PORT);
+            return new UdpSender(source, to, arena).send(flow, payload, perSecond, limit, goOn);
+          }
+        });
+    Thread.ofPlatform().daemon().name("sender").start(sending);
+    try {
+      UdpSender.Sent sent = sending.get();
+      return new Outcome(sent, receiver.finish());
+    } catch (ExecutionException e) {
+      throw new LabException("cannot send: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static LabException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new LabException("interrupted while measuring", e);
+  }
+
+  @Override
+  public void close() {
+    poller.close();
+    source.close();
+    sink.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** What is told of it: tables, files and plots. */
+@NullMarked
+package dev.culvert.lab.bench.report;
+
+import org.jspecify.annotations.NullMarked;
