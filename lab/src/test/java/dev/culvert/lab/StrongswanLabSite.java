@@ -56,6 +56,13 @@ final class StrongswanLabSite implements AutoCloseable {
             "group31",
             "aes128gcm16-prfsha256-curve25519",
             "aes128gcm16-curve25519");
+    static final Suite CHACHA20_GROUP_31 =
+        new Suite(
+            "encryption-algorithm aes-256-gcm; prf hmac-sha2-256;",
+            "encryption-algorithm chacha20-poly1305;",
+            "group31",
+            "aes256gcm16-prfsha256-curve25519",
+            "chacha20poly1305-curve25519");
     static final Suite CBC_256_GROUP_14 =
         new Suite(
             "encryption-algorithm aes-256-cbc; authentication-algorithm sha-256;",

@@ -37,6 +37,16 @@ class StrongswanLabTest {
   }
 
   @Test
+  void culvertBeginsATunnelWithChaCha20Poly1305AndGroup31() {
+    culvertBegins(Suite.CHACHA20_GROUP_31);
+  }
+
+  @Test
+  void strongswanBeginsATunnelWithChaCha20Poly1305AndGroup31() {
+    strongswanBegins(Suite.CHACHA20_GROUP_31);
+  }
+
+  @Test
   void strongswanBeginsATunnelWithAesGcmAndGroup19() {
     strongswanBegins(Suite.GCM_256_GROUP_19);
   }

@@ -244,6 +244,8 @@ public final class SimulatedRouter implements SimulatedNode {
         case RouterAction.Ospf a -> sockets.perform(a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());
+        // A simulation lets faults through: see FaultPolicy.RETHROW.
+        case RouterAction.SaveFault a -> throw new IllegalStateException(a.fault().cause());
       }
     }
 
@@ -324,6 +326,9 @@ public final class SimulatedRouter implements SimulatedNode {
           routing.submit(new RouterEvent.TunnelChanged(a.tunnel(), a.up()));
           kernel.setCarrier(a.tunnel(), a.up());
         }
+        case IkeAction.ShutDownComplete a -> {}
+        case IkeAction.TunnelRemoteChanged a ->
+            routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
         case IkeAction.Report a -> report(a.notice());
       }
     }
@@ -337,7 +342,7 @@ public final class SimulatedRouter implements SimulatedNode {
         case BfdAction.SendPacket a ->
             sendBfd(a.out(), a.source(), (Ipv4Address) a.destination(), a.payload());
         case BfdAction.StateChanged a -> {
-          if (a.to() == BfdState.UP) {
+          if (a.to() == BfdState.UP || a.isDeliberate()) {
             routing.submit(new RouterEvent.LivenessChanged(a.target(), true));
           } else if (a.isFailure()) {
             livenessLost++;

@@ -169,11 +169,13 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
         next += result;
         taken += result;
       } else if (result == -Errno.EAGAIN || result == -Errno.ENOBUFS) {
-        return taken;
+        while (next < count) {
+          batch.length[first + next++] = 0;
+        }
       } else if (isSegmented(batch, first + next) && canSucceedInPieces(-result)) {
         taken += sendSegments(batch, first + next++);
       } else {
-        next++;
+        batch.length[first + next++] = 0;
       }
     }
     return taken;
@@ -214,6 +216,9 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
         count++;
       }
       ok = split.send(descriptor.number(), batch.memory, 0, count, Linux.MSG_DONTWAIT) == count;
+    }
+    if (!ok) {
+      batch.length[slot] = 0;
     }
     return ok ? 1 : 0;
   }

@@ -194,6 +194,8 @@ public final class TunDevice implements TunQueue {
               batch.length[slot] + VirtioHeader.SIZE);
       if (written > 0) {
         taken++;
+      } else {
+        batch.length[slot] = 0;
       }
     }
     return taken;

@@ -6,7 +6,8 @@ import java.time.Duration;
 /**
  * {@code security ipsec proposal NAME}.
  *
- * @param lifetimeKilobytes of one SA, inbound and outbound together; 0 is unlimited
+ * @param lifetimeKilobytes that each direction may carry, of inner packets; 0 is unlimited
+ * @param lifetimePackets the same in packets
  * @param extendedSequenceNumbers offered and preferred; a peer without them is still accepted
  */
 public record EspProposal(
@@ -14,6 +15,7 @@ public record EspProposal(
     EspAlgorithm algorithm,
     Duration lifetime,
     long lifetimeKilobytes,
+    long lifetimePackets,
     boolean extendedSequenceNumbers) {
   public static final Duration DEFAULT_LIFETIME = Duration.ofHours(1);
 }

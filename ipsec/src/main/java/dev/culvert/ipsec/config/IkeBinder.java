@@ -45,7 +45,9 @@ final class IkeBinder {
       gateway(node)
           .ifPresentOrElse(gateways::add, () -> brokenGateways.add(node.key(ValueTypes.name())));
     }
-    return new IkeSection(gateways, brokenGateways);
+    int badSpiResponses =
+        ike.leaf("respond-bad-spi", SecurityIkeSchema.BAD_SPI_RESPONSES).orElse(0);
+    return new IkeSection(gateways, brokenGateways, badSpiResponses);
   }
 
   private void proposal(ConfigNode node) {

@@ -7,9 +7,11 @@ import java.util.Set;
  * {@code security ike}, bound.
  *
  * @param brokenGateways names of gateways whose faults are reported already
+ * @param badSpiResponses to ESP with an unknown SPI, for each IKE SA; 0: none
  */
-public record IkeSection(List<GatewayConfig> gateways, Set<String> brokenGateways) {
-  public static final IkeSection EMPTY = new IkeSection(List.of(), Set.of());
+public record IkeSection(
+    List<GatewayConfig> gateways, Set<String> brokenGateways, int badSpiResponses) {
+  public static final IkeSection EMPTY = new IkeSection(List.of(), Set.of(), 0);
 
   public IkeSection {
     gateways = List.copyOf(gateways);

@@ -66,6 +66,7 @@ final class IpsecBinder {
                 .map(Duration::ofSeconds)
                 .orElse(EspProposal.DEFAULT_LIFETIME),
             node.leaf("lifetime-kilobytes", SecurityIpsecSchema.LIFETIME_KILOBYTES).orElse(0L),
+            node.leaf("lifetime-packets", SecurityIpsecSchema.LIFETIME_PACKETS).orElse(0L),
             node.has("extended-sequence-number")));
   }
 
@@ -73,6 +74,7 @@ final class IpsecBinder {
     return switch (word) {
       case "aes-128-gcm" -> EspAlgorithm.AES_128_GCM;
       case "aes-256-gcm" -> EspAlgorithm.AES_256_GCM;
+      case "chacha20-poly1305" -> EspAlgorithm.CHACHA20_POLY1305;
       default -> EspAlgorithm.AES_256_CBC_HMAC_SHA_256_128;
     };
   }

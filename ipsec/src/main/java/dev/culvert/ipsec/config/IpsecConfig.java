@@ -8,9 +8,11 @@ import java.util.Optional;
  * Everything configured of IPsec.
  *
  * @param tcpMss {@code security flow tcp-mss ipsec-vpn mss}; 0: computed from the tunnel's MTU
+ * @param badSpiResponses {@code security ike respond-bad-spi}, for each IKE SA; 0: none
  */
-public record IpsecConfig(List<GatewayConfig> gateways, List<VpnConfig> vpns, int tcpMss) {
-  public static final IpsecConfig EMPTY = new IpsecConfig(List.of(), List.of(), 0);
+public record IpsecConfig(
+    List<GatewayConfig> gateways, List<VpnConfig> vpns, int tcpMss, int badSpiResponses) {
+  public static final IpsecConfig EMPTY = new IpsecConfig(List.of(), List.of(), 0, 0);
 
   public IpsecConfig {
     gateways = List.copyOf(gateways);

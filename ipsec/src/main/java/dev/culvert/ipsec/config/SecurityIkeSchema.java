@@ -29,6 +29,7 @@ final class SecurityIkeSchema {
   static final ValueType<Integer> INTERVAL = ValueTypes.integer(2, 60);
   static final ValueType<Integer> THRESHOLD = ValueTypes.integer(1, 5);
   static final ValueType<Integer> NAT_KEEPALIVE = ValueTypes.integer(1, 300);
+  static final ValueType<Integer> BAD_SPI_RESPONSES = ValueTypes.integer(1, 30);
 
   /** As many octets as an ID payload may sensibly hold. */
   private static final int MAX_NAME = 255;
@@ -49,7 +50,16 @@ final class SecurityIkeSchema {
   private SecurityIkeSchema() {}
 
   static SchemaNode schema() {
-    return container("ike", "Internet Key Exchange", proposal(), policy(), gateway());
+    return container(
+        "ike",
+        "Internet Key Exchange",
+        leaf(
+            "respond-bad-spi",
+            "Tell a peer of ESP with an unknown SPI, so often for each IKE SA",
+            BAD_SPI_RESPONSES),
+        proposal(),
+        policy(),
+        gateway());
   }
 
   private static SchemaNode proposal() {

@@ -13,9 +13,10 @@ import dev.culvert.core.config.ValueTypes;
 /** {@code security ipsec} and {@code security flow}: what may be written there. */
 final class SecurityIpsecSchema {
   static final ValueType<String> ENCRYPTION =
-      ValueTypes.oneOf("aes-128-gcm", "aes-256-gcm", "aes-256-cbc");
+      ValueTypes.oneOf("aes-128-gcm", "aes-256-gcm", "chacha20-poly1305", "aes-256-cbc");
   static final ValueType<String> AUTHENTICATION = ValueTypes.oneOf("hmac-sha-256-128");
   static final ValueType<Long> LIFETIME_KILOBYTES = ValueTypes.number(64_000, 4_294_967_294L);
+  static final ValueType<Long> LIFETIME_PACKETS = ValueTypes.number(10_000, 4_294_967_294L);
   static final ValueType<Integer> REPLAY_WINDOW = ValueTypes.integer(64, 8192);
   static final ValueType<EstablishTunnels> ESTABLISH = ValueTypes.oneOf(EstablishTunnels.class);
   static final ValueType<Integer> MSS = ValueTypes.integer(64, 65_535);
@@ -49,7 +50,8 @@ final class SecurityIpsecSchema {
         leaf("encryption-algorithm", "Cipher of packets", ENCRYPTION),
         leaf("authentication-algorithm", "Integrity of packets, for aes-256-cbc", AUTHENTICATION),
         leaf("lifetime-seconds", "Lifetime of an IPsec SA", SecurityIkeSchema.LIFETIME_SECONDS),
-        leaf("lifetime-kilobytes", "The same in kilobytes", LIFETIME_KILOBYTES),
+        leaf("lifetime-kilobytes", "The same in kilobytes of each direction", LIFETIME_KILOBYTES),
+        leaf("lifetime-packets", "The same in packets of each direction", LIFETIME_PACKETS),
         flag("extended-sequence-number", "64-bit sequence numbers"));
   }
 

@@ -80,7 +80,7 @@ public final class SecuritySections {
         vpns.add(vpn);
       }
     }
-    return new IpsecConfig(ike.gateways(), vpns, tcpMss);
+    return new IpsecConfig(ike.gateways(), vpns, tcpMss, ike.badSpiResponses());
   }
 
   private abstract static class Section<C> implements ConfigSection<C> {

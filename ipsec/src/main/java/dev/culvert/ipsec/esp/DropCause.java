@@ -24,6 +24,8 @@ public enum DropCause {
   QUEUE_FULL,
   /** The SA has used up its sequence numbers (RFC 4303 §3.3.3). */
   SEQUENCE_EXHAUSTED,
+  /** The SA has carried the octets or packets it may (RFC 4301 §4.4.2.1). */
+  LIFETIME,
   /** Congestion was marked on a packet whose transport cannot hear of it (RFC 6040 §4.2). */
   CONGESTION,
   /** No socket is bound to the SA's local address. */

@@ -4,6 +4,7 @@ import static dev.culvert.ipsec.forwarding.PacketMemory.putU16;
 import static dev.culvert.ipsec.forwarding.PacketMemory.putU8;
 import static dev.culvert.ipsec.forwarding.PacketMemory.u16;
 import static dev.culvert.ipsec.forwarding.PacketMemory.u32;
+import static dev.culvert.ipsec.forwarding.PacketMemory.u64;
 import static dev.culvert.ipsec.forwarding.PacketMemory.u8;
 
 import dev.culvert.core.forwarding.PacketBatch;
@@ -38,6 +39,10 @@ final class Coalescer {
   private final PacketBatch batch;
   private final MemorySegment memory;
   private final MemorySegment saved;
+
+  /** Packets that each slot is made of. */
+  private final int[] packets = new int[SLOTS];
+
   private @Nullable Tunnel tunnel;
 
   // The run in the last slot, while it may still grow.
@@ -102,6 +107,7 @@ final class Coalescer {
     }
     int slot = batch.count++;
     batch.length[slot] = packet.length;
+    packets[slot] = 1;
     if (mayStartRun(packet)) {
       startRun(packet);
     }
@@ -113,6 +119,7 @@ final class Coalescer {
     closeRun();
     int at = batch.offset[batch.count];
     MemorySegment.copy(message, 0, memory, ValueLayout.JAVA_BYTE, at, message.length);
+    packets[batch.count] = 1;
     batch.length[batch.count++] = message.length;
   }
 
@@ -120,10 +127,11 @@ final class Coalescer {
   void flush() {
     closeRun();
     if (batch.count > 0 && tunnel != null) {
-      int offered = batch.count;
-      int taken = tunnel.queue.write(batch);
-      if (taken < offered) {
-        tunnel.inbound.drop(DropCause.QUEUE_FULL, offered - taken);
+      tunnel.queue.write(batch);
+      for (int slot = 0; slot < batch.count; slot++) {
+        if (batch.length[slot] == 0) {
+          tunnel.inbound.drop(DropCause.QUEUE_FULL, packets[slot]);
+        }
       }
     }
     batch.clear();
@@ -224,27 +232,13 @@ final class Coalescer {
   /** Everything that segmentation would copy from the first packet must be equal. */
   private boolean isSameFlow(InnerPacket packet) {
     int at = packet.at;
-    if (u8(memory, runAt) >>> 4 != packet.version) {
-      return false;
-    }
-    boolean network = packet.version == 4 ? isSameIpv4(at) : (equal(0, at, 4) && equal(6, at, 34));
-    if (!network) {
-      return false;
-    }
+    boolean isSameNetwork = packet.version == 4 ? isSameIpv4(at) : isSameIpv6(at);
     int transport = runNetworkHeader;
     // Ports first, for both protocols.
-    if (!equal(transport, at, 4)) {
+    if (!isSameNetwork || u32(memory, runAt + transport) != u32(memory, at + transport)) {
       return false;
     }
-    if (packet.protocol == InnerPacket.UDP) {
-      return true;
-    }
-    int expected = u32(memory, runAt + transport + 4) + runLength - runHeaders;
-    return u32(memory, at + transport + 4) == expected
-        // Acknowledgment number, then the window; the options, where timestamps are.
-        && equal(transport + 8, at, 4)
-        && equal(transport + 14, at, 2)
-        && equal(transport + 20, at, runHeaders - transport - 20);
+    return packet.protocol == InnerPacket.UDP || continuesTcp(at + transport);
   }
 
   private boolean isSameIpv4(int at) {
@@ -253,12 +247,33 @@ final class Coalescer {
     boolean identified =
         (flags & DONT_FRAGMENT) != 0
             || u16(memory, at + 4) == ((u16(memory, runAt + 4) + runCount) & 0xFFFF);
-    return identified && equal(0, at, 2) && equal(6, at, 4) && equal(12, at, 8);
+    return identified
+        && u16(memory, runAt) == u16(memory, at)
+        && u32(memory, runAt + 6) == u32(memory, at + 6)
+        && u64(memory, runAt + 12) == u64(memory, at + 12);
   }
 
-  private boolean equal(int from, int at, int length) {
-    for (int i = from; i < from + length; i++) {
-      if (u8(memory, runAt + i) != u8(memory, at + i)) {
+  /** All but the payload length. */
+  private boolean isSameIpv6(int at) {
+    return u32(memory, runAt) == u32(memory, at)
+        && u16(memory, runAt + 6) == u16(memory, at + 6)
+        && u64(memory, runAt + 8) == u64(memory, at + 8)
+        && u64(memory, runAt + 16) == u64(memory, at + 16)
+        && u64(memory, runAt + 24) == u64(memory, at + 24)
+        && u64(memory, runAt + 32) == u64(memory, at + 32);
+  }
+
+  /** The next sequence number; equal acknowledgment, window, and options, where timestamps are. */
+  private boolean continuesTcp(int tcp) {
+    int run = runAt + runNetworkHeader;
+    if (u32(memory, tcp + 4) != u32(memory, run + 4) + runLength - runHeaders
+        || u32(memory, tcp + 8) != u32(memory, run + 8)
+        || u16(memory, tcp + 14) != u16(memory, run + 14)) {
+      return false;
+    }
+    int header = runHeaders - runNetworkHeader;
+    for (int i = InnerPacket.TCP_HEADER; i < header; i += Integer.BYTES) {
+      if (u32(memory, tcp + i) != u32(memory, run + i)) {
         return false;
       }
     }
@@ -306,5 +321,6 @@ final class Coalescer {
     batch.checksumOffset[slot] = checksumOffset;
     batch.segmentSize[slot] = runSegment;
     batch.length[slot] = runLength;
+    packets[slot] = runCount;
   }
 }

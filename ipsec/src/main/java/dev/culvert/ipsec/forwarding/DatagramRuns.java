@@ -94,10 +94,12 @@ final class DatagramRuns {
         batch.segmentSize[i] = 0;
       }
     }
-    int taken = port == null ? 0 : port.send(batch);
-    for (int i = taken; i < batch.count; i++) {
+    if (port != null) {
+      port.send(batch);
+    }
+    for (int i = 0; i < batch.count; i++) {
       OutboundTunnel owner = owners[i];
-      if (owner != null) {
+      if (batch.length[i] == 0 && owner != null) {
         owner.tunnel().outbound.drop(DropCause.QUEUE_FULL, segments[i]);
       }
     }

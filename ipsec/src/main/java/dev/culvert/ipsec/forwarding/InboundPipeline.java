@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
  *   <li>receive, and take UDP_GRO messages apart ({@link #receive})
  *   <li>tell IKE, keepalives and ESP from each other ({@link #datagram})
  *   <li>SPI to SA, replay check, open, replay update ({@link #esp})
- *   <li>who sent it ({@link #authenticated})
+ *   <li>who sent it, what it tells of its SA ({@link #followPeer}, {@link #report})
  *   <li>padding, next header, inner packet, selectors, ECN, MSS ({@link #unwrap})
  *   <li>coalesce, write ({@link Coalescer})
  * </ol>
@@ -62,6 +62,9 @@ final class InboundPipeline {
       int at = in.offset[slot];
       int end = at + in.length[slot];
       int each = in.segmentSize[slot] > 0 ? in.segmentSize[slot] : Math.max(1, in.length[slot]);
+      if (at == end) {
+        unattributed.drop(DropCause.MALFORMED);
+      }
       for (; at < end; at += each) {
         datagram(port, snapshot, slot, at, Math.min(each, end - at));
       }
@@ -86,7 +89,7 @@ final class InboundPipeline {
   private void datagram(WirePort port, ForwardingSnapshot snapshot, int slot, int at, int length) {
     switch (port.carries()) {
       case IKE -> ike(port, slot, at, length);
-      case ESP -> esp(snapshot, slot, at, length);
+      case ESP -> esp(port, snapshot, slot, at, length);
       case ESP_AND_IKE -> {
         if (length == 1 && u8(in.memory, at) == KEEPALIVE) {
           return;
@@ -95,7 +98,7 @@ final class InboundPipeline {
         if (length >= MARKER_LENGTH && u32(in.memory, at) == 0) {
           ike(port, slot, at + MARKER_LENGTH, length - MARKER_LENGTH);
         } else {
-          esp(snapshot, slot, at, length);
+          esp(port, snapshot, slot, at, length);
         }
       }
     }
@@ -110,7 +113,7 @@ final class InboundPipeline {
         Octets.wrap(message));
   }
 
-  private void esp(ForwardingSnapshot snapshot, int slot, int at, int length) {
+  private void esp(WirePort port, ForwardingSnapshot snapshot, int slot, int at, int length) {
     if (length < EspOverhead.ESP_HEADER) {
       unattributed.drop(DropCause.MALFORMED);
       return;
@@ -127,6 +130,13 @@ final class InboundPipeline {
       tunnel.inbound.drop(DropCause.MALFORMED);
       return;
     }
+    if (sa.isSpent()) {
+      tunnel.inbound.drop(DropCause.LIFETIME);
+      if (sa.isEndDue()) {
+        listener.saNotice(new SaNotice.HardLimitReached(sa.spi));
+      }
+      return;
+    }
     long sequence = sa.window.infer(u32(in.memory, at + 4));
     if (!sa.window.isAcceptable(sequence)) {
       tunnel.inbound.drop(DropCause.REPLAY);
@@ -140,7 +150,11 @@ final class InboundPipeline {
     }
     boolean isNewest = sequence > sa.window.highest();
     sa.window.accept(sequence);
-    authenticated(binding, slot, sequence, isNewest);
+    // An old packet that was long under way says nothing of where the peer is (RFC 7296 §2.23),
+    // and one outside UDP nothing of the port it is to be reached at.
+    if (isNewest && sa.udpEncapsulated && port.carries() == WirePort.Carries.ESP_AND_IKE) {
+      followPeer(binding, slot);
+    }
     if (unwrap(binding, slot, landing, plaintext)) {
       int octets = packet.length;
       out.commit(packet);
@@ -149,6 +163,7 @@ final class InboundPipeline {
     } else {
       out.abandon();
     }
+    report(sa, sequence);
   }
 
   private void invalidSpi(int slot, int at) {
@@ -161,20 +176,14 @@ final class InboundPipeline {
     }
   }
 
-  /** What an authentic packet tells of its sender. */
-  private void authenticated(InboundBinding binding, int slot, long sequence, boolean isNewest) {
-    InboundSa sa = binding.sa();
+  /** What an authentic packet tells of its SA. */
+  private void report(InboundSa sa, long sequence) {
     if (!sa.used) {
       sa.used = true;
       listener.saNotice(new SaNotice.InboundSaUsed(sa.spi));
     }
-    if (sequence >= sa.softLimit && !sa.softLimitReported) {
-      sa.softLimitReported = true;
+    if (sa.isRekeyDue(sequence)) {
       listener.saNotice(new SaNotice.SoftLimitReached(sa.spi));
-    }
-    // An old packet that was long under way says nothing of where the peer is (RFC 7296 §2.23).
-    if (sa.udpEncapsulated && isNewest) {
-      followPeer(binding, slot);
     }
   }
 

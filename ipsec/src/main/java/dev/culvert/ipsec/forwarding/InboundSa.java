@@ -22,11 +22,11 @@ final class InboundSa {
   final Selectors localSelectors;
   final Selectors remoteSelectors;
   final boolean udpEncapsulated;
-  final long softLimit;
   final TrafficCounters counters = new TrafficCounters();
 
+  private final LifetimeWatch watch;
+
   boolean used;
-  boolean softLimitReported;
 
   // The endpoint last reported as the peer's next one.
   long movedHigh;
@@ -43,6 +43,22 @@ final class InboundSa {
     this.localSelectors = new Selectors(sa.localSelectors());
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
     this.udpEncapsulated = sa.udpEncapsulated();
-    this.softLimit = OutboundSa.softLimit(sa.extendedSequenceNumbers());
+    this.watch =
+        new LifetimeWatch(sa.lifetime(), OutboundSa.softSequence(sa.extendedSequenceNumbers()));
+  }
+
+  /** True if the SA may carry nothing more. */
+  boolean isSpent() {
+    return watch.isSpent(counters);
+  }
+
+  /** True when IKE is to be asked for another SA, after an authentic packet of that number. */
+  boolean isRekeyDue(long sequence) {
+    return watch.isRekeyDue(sequence, counters);
+  }
+
+  /** True when IKE is to be told of a packet that found the SA spent. */
+  boolean isEndDue() {
+    return watch.isEndDue();
   }
 }

@@ -186,8 +186,7 @@ final class OutboundPipeline {
       tooBig(tunnel, sa, port, peer, memory);
       return;
     }
-    if (sa.isExhausted()) {
-      tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+    if (isSpent(tunnel, sa)) {
       return;
     }
     int esp =
@@ -235,8 +234,7 @@ final class OutboundPipeline {
     }
     int index = 0;
     for (int from = 0; from < payload; from += segmentSize) {
-      if (sa.isExhausted()) {
-        tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+      if (isSpent(tunnel, sa)) {
         continue;
       }
       int length = headers + Math.min(segmentSize, payload - from);
@@ -320,8 +318,7 @@ final class OutboundPipeline {
     }
     int header = Fragmenter.headerLength(packet);
     for (int from = 0; from < packet.length - header; from += each) {
-      if (sa.isExhausted()) {
-        tunnel.tunnel().outbound.drop(DropCause.SEQUENCE_EXHAUSTED);
+      if (isSpent(tunnel, sa)) {
         return;
       }
       int length = header + Math.min(each, packet.length - header - from);
@@ -329,6 +326,19 @@ final class OutboundPipeline {
       Fragmenter.write(packet, memory, from, each, out.memory(), esp + sa.payloadAt);
       seal(tunnel, sa, esp, length);
     }
+  }
+
+  /** True if the SA may carry no more: the packet is dropped, and IKE told. */
+  private boolean isSpent(OutboundTunnel tunnel, OutboundSa sa) {
+    DropCause cause = sa.spent();
+    if (cause == null) {
+      return false;
+    }
+    tunnel.tunnel().outbound.drop(cause);
+    if (sa.isEndDue()) {
+      listener.saNotice(new SaNotice.HardLimitReached(sa.inboundSpi));
+    }
+    return true;
   }
 
   /** Puts header and trailer around the inner packet that stands in place, and seals it. */
@@ -351,7 +361,7 @@ final class OutboundPipeline {
     sa.sealer.seal(memory, esp, plaintext, sequence);
     sa.counters.count(innerLength);
     tunnel.tunnel().outbound.count(innerLength);
-    if (sa.isAtSoftLimit()) {
+    if (sa.isRekeyDue()) {
       listener.saNotice(new SaNotice.SoftLimitReached(sa.inboundSpi));
     }
   }

@@ -1,10 +1,12 @@
 package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.ipsec.esp.AeadProvider;
+import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspOverhead;
 import dev.culvert.ipsec.esp.EspSealer;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sending half of a pair. Its state belongs to {@code forwarding-out}: that the sequence number
@@ -31,8 +33,8 @@ final class OutboundSa {
   final Selectors remoteSelectors;
   final TrafficCounters counters = new TrafficCounters();
 
-  private final long limit;
-  private final long softLimit;
+  private final long lastSequence;
+  private final LifetimeWatch watch;
   private long sequence;
 
   OutboundSa(ChildSa sa, AeadProvider aead) {
@@ -44,25 +46,35 @@ final class OutboundSa {
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
     this.localSelectors = new Selectors(sa.localSelectors());
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
-    this.limit = sa.extendedSequenceNumbers() ? EXTENDED_LIMIT : LIMIT;
-    this.softLimit = softLimit(sa.extendedSequenceNumbers());
+    this.lastSequence = sa.extendedSequenceNumbers() ? EXTENDED_LIMIT : LIMIT;
+    this.watch = new LifetimeWatch(sa.lifetime(), softSequence(sa.extendedSequenceNumbers()));
   }
 
-  static long softLimit(boolean extended) {
+  /** The sequence number that calls for a rekey, of either direction. */
+  static long softSequence(boolean extended) {
     return (extended ? EXTENDED_LIMIT : LIMIT) - MARGIN;
   }
 
-  boolean isExhausted() {
-    return sequence >= limit;
+  /** Why the SA may carry nothing more; null while it may. */
+  @Nullable DropCause spent() {
+    if (sequence >= lastSequence) {
+      return DropCause.SEQUENCE_EXHAUSTED;
+    }
+    return watch.isSpent(counters) ? DropCause.LIFETIME : null;
   }
 
   long nextSequence() {
     return ++sequence;
   }
 
-  /** True exactly once, when the last number taken was the one that calls for a rekey. */
-  boolean isAtSoftLimit() {
-    return sequence == softLimit;
+  /** True when IKE is to be asked for another SA, after the packet just sent. */
+  boolean isRekeyDue() {
+    return watch.isRekeyDue(sequence, counters);
+  }
+
+  /** True when IKE is to be told of a packet that found the SA spent. */
+  boolean isEndDue() {
+    return watch.isEndDue();
   }
 
   /** For tests of what happens near the end. */

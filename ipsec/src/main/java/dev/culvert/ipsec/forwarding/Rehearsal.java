@@ -17,6 +17,7 @@ import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaLifetime;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
@@ -89,6 +90,7 @@ public final class Rehearsal {
         true,
         1024,
         false,
+        SaLifetime.UNLIMITED,
         ChildSa.DfBit.CLEAR,
         everything,
         everything);

@@ -141,6 +141,7 @@ final class ChildNegotiation {
             ike.udpEncapsulated,
             tunnel.vpn.replayWindow(),
             chosen.extendedSequenceNumbers(),
+            core.keeper.lifetime(chosen.ours(), ourRequest),
             tunnel.vpn.dfBit(),
             agreed.local(),
             agreed.remote());

@@ -39,6 +39,7 @@ final class Core {
   /** By VPN name, in the order of the configuration. */
   final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
 
+  final InitialContacts contacts;
   final Messenger messenger;
   final Tunnels keeper;
   final SaInitExchange saInit;
@@ -47,6 +48,7 @@ final class Core {
   final CreateChildExchange createChild;
   final RekeyIkeExchange rekeyIke;
   final InformationalExchange informational;
+  final InvalidSpis invalidSpis;
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
@@ -55,6 +57,7 @@ final class Core {
 
   Core(RandomGenerator random) {
     this.random = random;
+    contacts = new InitialContacts(this);
     messenger = new Messenger(this);
     keeper = new Tunnels(this);
     saInit = new SaInitExchange(this);
@@ -63,6 +66,7 @@ final class Core {
     createChild = new CreateChildExchange(this);
     rekeyIke = new RekeyIkeExchange(this);
     informational = new InformationalExchange(this);
+    invalidSpis = new InvalidSpis(this);
     dispatcher = new Dispatcher(this);
   }
 
@@ -108,6 +112,11 @@ final class Core {
   /** That duration times a factor between the two, in thousandths. */
   Duration jittered(Duration duration, int least, int most) {
     return duration.multipliedBy(random.nextInt(least, most + 1)).dividedBy(1000);
+  }
+
+  /** The same of a count. */
+  long jittered(long count, int least, int most) {
+    return count / 1000 * random.nextInt(least, most + 1);
   }
 
   /**

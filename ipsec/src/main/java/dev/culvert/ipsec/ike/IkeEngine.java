@@ -12,6 +12,7 @@ import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -28,8 +29,13 @@ import org.jspecify.annotations.Nullable;
  * Dispatcher} does so with messages.
  */
 public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
-  private final Core core;
+  private static final Duration SHUT_DOWN_PATIENCE = Duration.ofSeconds(1);
+
+  /** Tests open messages with its keys, and those of faults take things out of its tables. */
+  final Core core;
+
   private final Configurator configurator;
+  private boolean stopping;
   private boolean shutDown;
 
   /**
@@ -43,7 +49,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   @Override
   public void handle(IkeEvent event, Instant now, ActionSink<? super IkeAction> actions) {
-    if (shutDown) {
+    if (shutDown || (stopping && !mayEndExchanges(event))) {
       return;
     }
     Turn turn = new Turn(now, actions);
@@ -59,6 +65,11 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), turn);
       case IkeEvent.ShutDown e -> shutDown(turn);
     }
+    endShutDown(turn);
+  }
+
+  private static boolean mayEndExchanges(IkeEvent event) {
+    return event instanceof IkeEvent.DatagramReceived || event instanceof IkeEvent.Computed;
   }
 
   private void dataPath(SaNotice notice, Turn turn) {
@@ -79,13 +90,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           core.createChild.rekey(pair, turn);
         }
       }
+      case SaNotice.HardLimitReached(Spi spi) -> {
+        ChildPair pair = core.children.get(spi);
+        if (pair != null) {
+          usedUp(pair, turn);
+        }
+      }
       case SaNotice.PeerMoved(Spi spi, var from) -> {
         ChildPair pair = core.children.get(spi);
         if (pair != null && !pair.owner.remote.equals(from) && !pair.owner.localBehindNat) {
           core.dispatcher.move(pair.owner, from, turn);
         }
       }
-      case SaNotice.InvalidSpi i -> core.statistics.invalidSpis++;
+      case SaNotice.InvalidSpi(Spi spi, var from) -> core.invalidSpis.received(spi, from, turn);
     }
   }
 
@@ -94,10 +111,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       ChildPair pair = core.children.get(entry.getKey());
       if (pair != null) {
         pair.traffic = entry.getValue();
-        long limit = pair.proposal.lifetimeKilobytes() * 1024;
-        long octets = pair.traffic.inboundOctets() + pair.traffic.outboundOctets();
-        // Nine tenths: what is left covers the time until the next report and the rekey.
-        if (limit > 0 && octets >= limit / 10 * 9) {
+        // The data path says so itself, unless its notice was lost in a full queue.
+        if (pair.sa.lifetime().isHardReached(pair.traffic)) {
+          usedUp(pair, turn);
+        } else if (pair.sa.lifetime().isSoftReached(pair.traffic)) {
           core.createChild.rekey(pair, turn);
         }
       }
@@ -136,7 +153,28 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     for (Tunnel tunnel : core.tunnels.values()) {
       configurator.drop(tunnel, true, DownReason.SHUT_DOWN, "IKE is shut down", turn);
     }
-    shutDown = true;
+    core.tunnels.clear();
+    stopping = true;
+    core.timers.start(new IkeTimer.EndOfShutDown(), turn.now().plus(SHUT_DOWN_PATIENCE));
+  }
+
+  /** A delete waits for the exchange before it (RFC 7296 §2.3): is any still to be sent? */
+  private void endShutDown(Turn turn) {
+    if (!stopping || shutDown) {
+      return;
+    }
+    boolean waits = core.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
+    boolean overdue = !core.timers.isRunning(new IkeTimer.EndOfShutDown());
+    if (overdue || !waits) {
+      shutDown = true;
+      turn.add(new IkeAction.ShutDownComplete());
+    }
+  }
+
+  private static boolean isToBeDeleted(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    boolean told = outstanding != null && outstanding.request() instanceof PendingRequest.DeleteIke;
+    return !told && (ike.state == IkeSa.State.DELETING || ike.state == IkeSa.State.AUTHENTICATING);
   }
 
   @Override
@@ -147,6 +185,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       fire(due, turn);
       due = core.timers.pollDue(now);
     }
+    endShutDown(turn);
   }
 
   private void fire(IkeTimer timer, Turn turn) {
@@ -170,6 +209,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), turn);
       case IkeTimer.UseOutbound(Spi spi) -> core.keeper.peerUses(child(spi), turn);
       case IkeTimer.Drained(Spi spi) -> core.keeper.remove(child(spi), turn);
+      case IkeTimer.EndOfShutDown end -> {
+        // Its being over is what counts: see endShutDown.
+      }
     }
   }
 
@@ -194,6 +236,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void rekeyDue(ChildPair pair, Turn turn) {
     pair.tunnel.record(turn.now(), "IPSEC SA rekey initiated because soft life timer expired");
     core.createChild.rekey(pair, turn);
+  }
+
+  /** It carries nothing more that way; what replaced it may long be in use. */
+  private void usedUp(ChildPair pair, Turn turn) {
+    if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
+      expired(pair, turn);
+    }
   }
 
   private void expired(ChildPair pair, Turn turn) {

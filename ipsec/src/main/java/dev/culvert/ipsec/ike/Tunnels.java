@@ -1,14 +1,19 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.SaLifetime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps each tunnel's SA pairs and its state: which pair carries the packets, whether there is one
@@ -26,6 +31,8 @@ final class Tunnels {
 
   /** Never longer between two attempts. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+  private static final Duration SUSPICION_INTERVAL = Duration.ofSeconds(10);
 
   private static final int LONGEST_PAUSE_SHIFT = 6;
 
@@ -60,6 +67,7 @@ final class Tunnels {
     }
     tunnel.inUse = pair;
     turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    tellRemote(tunnel, turn);
     if (!tunnel.up) {
       goUp(tunnel, pair, turn);
     }
@@ -179,8 +187,19 @@ final class Tunnels {
                 reason.label(),
                 "text",
                 text)));
+    tellRemote(tunnel, turn);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
     pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+  }
+
+  /** Tells where the packets go, if it is elsewhere than told before. */
+  void tellRemote(Tunnel tunnel, Turn turn) {
+    ChildPair inUse = tunnel.inUse;
+    IpAddress remote = inUse == null ? null : inUse.owner.remote.address();
+    if (!Objects.equals(remote, tunnel.toldRemote)) {
+      tunnel.toldRemote = remote;
+      turn.add(new IkeAction.TunnelRemoteChanged(tunnel.vpn.bindInterface(), remote));
+    }
   }
 
   /** An attempt failed, ours or the peer's: keeps and tells why. */
@@ -193,6 +212,24 @@ final class Tunnels {
       tunnel.reason = reason;
     }
     reportFailure(tunnel, reason, text, turn);
+  }
+
+  /**
+   * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does
+   * not hide what is known for certain.
+   */
+  void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    if (turn.now().isBefore(tunnel.suspicionsFrom)) {
+      return;
+    }
+    tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
+    DownReason known = tunnel.reason;
+    String knownText = tunnel.lastFailure;
+    failed(tunnel, reason, text, turn);
+    if (known.isCertain()) {
+      tunnel.reason = known;
+      tunnel.lastFailure = knownText;
+    }
   }
 
   static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {
@@ -256,10 +293,7 @@ final class Tunnels {
 
   /** Begins what is missing, unless it is ours to wait or something is under way. */
   void ensure(Tunnel tunnel, Turn turn) {
-    boolean mayBegin =
-        tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
-            && !tunnel.gateway.isDynamic();
-    if (tunnel.up || !mayBegin || core.tunnels.get(tunnel.vpn.name()) != tunnel) {
+    if (tunnel.up || !mayBegin(tunnel)) {
       return;
     }
     if (tunnel.localAddress == null) {
@@ -279,6 +313,22 @@ final class Tunnels {
         tunnel.reason = DownReason.NEGOTIATING;
       }
       core.saInit.begin(tunnel, tunnel.localAddress, turn);
+    }
+  }
+
+  /** It is configured, and we need not wait for the peer. */
+  private boolean mayBegin(Tunnel tunnel) {
+    return tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+        && !tunnel.gateway.isDynamic()
+        && core.tunnels.get(tunnel.vpn.name()) == tunnel;
+  }
+
+  /** Gives an attempt of ours up for another one at once. */
+  void restart(IkeSa ike, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    close(ike, DownReason.NONE, "", turn);
+    if (tunnel != null) {
+      ensure(tunnel, turn);
     }
   }
 
@@ -307,7 +357,7 @@ final class Tunnels {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     ike.state = IkeSa.State.ESTABLISHED;
     ike.established = turn.now();
-    tunnel.contacted = true;
+    core.contacts.established(ike);
     tunnel.preferredGroup = null;
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     Duration lifetime = IkeSa.present(ike.proposal).lifetime();
@@ -329,6 +379,24 @@ final class Tunnels {
     return from.plus(lifetime).minus(margin);
   }
 
+  /** Likewise what it may carry: the margin is for the rekey, and for what is sent meanwhile. */
+  SaLifetime lifetime(EspProposal proposal, boolean madeByUs) {
+    long octets = orUnlimited(proposal.lifetimeKilobytes() * 1024);
+    long packets = orUnlimited(proposal.lifetimePackets());
+    return new SaLifetime(softEnd(octets, madeByUs), octets, softEnd(packets, madeByUs), packets);
+  }
+
+  private static long orUnlimited(long count) {
+    return count == 0 ? Long.MAX_VALUE : count;
+  }
+
+  private long softEnd(long count, boolean madeByUs) {
+    if (count == Long.MAX_VALUE) {
+      return count;
+    }
+    return count - (madeByUs ? core.jittered(count, 100, 150) : core.jittered(count, 40, 80));
+  }
+
   /** Forgets an IKE SA, and its children with it. */
   void close(IkeSa ike, DownReason reason, String text, Turn turn) {
     forget(ike);
@@ -336,6 +404,20 @@ final class Tunnels {
       if (pair.owner == ike) {
         retire(pair, reason, text, turn);
       }
+    }
+    tryAgain(ike.tunnel, turn);
+  }
+
+  /**
+   * An IKE SA has ended. If it carried no pair its end is no change of the tunnel, but what was to
+   * be made on it, a child SA or itself, has to be begun again all the same.
+   */
+  private void tryAgain(@Nullable Tunnel tunnel, Turn turn) {
+    if (tunnel != null
+        && !tunnel.up
+        && mayBegin(tunnel)
+        && !core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
+      pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
     }
   }
 
@@ -367,6 +449,7 @@ final class Tunnels {
         retire(pair, reason, text, turn);
       }
     }
+    tryAgain(ike.tunnel, turn);
     core.dispatcher.pump(ike, turn);
   }
 }

@@ -57,7 +57,7 @@ final class Views {
   static IpsecSaView of(ChildPair pair, Instant now) {
     Tunnel tunnel = pair.tunnel;
     long kilobytes = pair.proposal.lifetimeKilobytes();
-    long used = (pair.traffic.inboundOctets() + pair.traffic.outboundOctets()) / 1024;
+    long used = Math.max(pair.traffic.inboundOctets(), pair.traffic.outboundOctets()) / 1024;
     return new IpsecSaView(
         tunnel.id,
         tunnel.vpn.name(),

@@ -48,7 +48,7 @@ final class AeadTransform implements EspSealer, EspOpener {
     this.extended = extended;
     this.context = LibCrypto.newCipherContext();
     long cipher =
-        LibCrypto.method(
+        LibCrypto.directMethod(
             switch (algorithm) {
               case AES_128_GCM -> "EVP_aes_128_gcm";
               case AES_256_GCM -> "EVP_aes_256_gcm";

@@ -49,7 +49,7 @@ final class CbcHmacTransform implements EspSealer, EspOpener {
     this.extended = extended;
     this.cipherContext = LibCrypto.newCipherContext();
     this.hmacContext = LibCrypto.newHmacContext();
-    long cipher = LibCrypto.method("EVP_aes_256_cbc");
+    long cipher = LibCrypto.directMethod("EVP_aes_256_cbc");
     byte[] octets = keyMaterial.reveal();
     try (Arena once = Arena.ofConfined()) {
       MemorySegment key = once.allocate(octets.length);

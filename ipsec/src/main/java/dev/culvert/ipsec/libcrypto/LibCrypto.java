@@ -10,6 +10,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +57,11 @@ final class LibCrypto {
   private static final MethodHandle HMAC_FINAL =
       bind("HMAC_Final", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+  /** Null where it is of no use. */
+  private static final @Nullable MethodHandle METHOD_DUPLICATE = bindMethodDuplicate();
+
+  private static final Map<String, Long> DIRECT = new ConcurrentHashMap<>();
+
   private LibCrypto() {}
 
   /** What the library calls itself. */
@@ -74,6 +81,30 @@ final class LibCrypto {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /**
+   * The same cipher without the detour through OpenSSL 3.0's providers, which look up parameters by
+   * name for every nonce and every tag: a quarter of the time of a small packet. Releases after 3.0
+   * have faster ciphers behind their providers than beside them, those before it have no providers;
+   * there, and where the function is gone, it is {@link #method} itself.
+   */
+  static long directMethod(String function) {
+    return DIRECT.computeIfAbsent(
+        function,
+        name -> {
+          long method = method(name);
+          if (METHOD_DUPLICATE == null) {
+            return method;
+          }
+          try {
+            // Never freed, as the original is not.
+            long direct = (long) METHOD_DUPLICATE.invokeExact(method);
+            return direct == 0 ? method : direct;
+          } catch (Throwable e) {
+            throw unexpected(e);
+          }
+        });
   }
 
   static long newCipherContext() {
@@ -196,6 +227,13 @@ final class LibCrypto {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  private static @Nullable MethodHandle bindMethodDuplicate() {
+    String function = "EVP_CIPHER_meth_dup";
+    return version().startsWith("OpenSSL 3.0.") && LIBRARY.find(function).isPresent()
+        ? bind(function, JAVA_LONG, JAVA_LONG)
+        : null;
   }
 
   private static MethodHandle bind(

@@ -17,6 +17,7 @@ import java.util.List;
  * @param udpEncapsulated ESP in UDP (RFC 3948) rather than IP protocol 50
  * @param replayWindow in packets, 64 to 8192; 0 turns replay protection off
  * @param extendedSequenceNumbers RFC 4304
+ * @param lifetime of each direction, in octets and packets
  */
 public record ChildSa(
     InterfaceName tunnel,
@@ -31,6 +32,7 @@ public record ChildSa(
     boolean udpEncapsulated,
     int replayWindow,
     boolean extendedSequenceNumbers,
+    SaLifetime lifetime,
     DfBit dfBit,
     List<TrafficSelector> localSelectors,
     List<TrafficSelector> remoteSelectors) {

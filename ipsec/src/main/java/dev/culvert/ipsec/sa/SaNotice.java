@@ -11,8 +11,11 @@ public sealed interface SaNotice {
   /** The first good packet on this inbound SA: the peer has it and uses it. */
   record InboundSaUsed(Spi inboundSpi) implements SaNotice {}
 
-  /** Sequence numbers, or the configured octets, are nearly used up: rekey. */
+  /** Sequence numbers, octets or packets of either direction are nearly used up: rekey. */
   record SoftLimitReached(Spi inboundSpi) implements SaNotice {}
+
+  /** They are used up: the pair carries nothing more that way. */
+  record HardLimitReached(Spi inboundSpi) implements SaNotice {}
 
   /** An authenticated packet came from elsewhere: the NAT in front of the peer has rebound. */
   record PeerMoved(Spi inboundSpi, Endpoint from) implements SaNotice {}

@@ -9,6 +9,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.sa.ChildSa.DfBit;
+import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,6 +74,44 @@ class SecuritySectionsTest {
     assertThat(vpn.dfBit()).isEqualTo(DfBit.CLEAR);
     assertThat(vpn.replayWindow()).isEqualTo(128);
     assertThat(config.toString()).doesNotContain("feijoa");
+  }
+
+  @Test
+  void everyEspCipherAndLifetimeIsBound() {
+    for (var named :
+        java.util.Map.of(
+                "aes-128-gcm", EspAlgorithm.AES_128_GCM,
+                "aes-256-gcm", EspAlgorithm.AES_256_GCM,
+                "chacha20-poly1305", EspAlgorithm.CHACHA20_POLY1305)
+            .entrySet()) {
+      IpsecConfig config =
+          bind(
+              with(IKE, "respond-bad-spi 5"),
+              with(
+                  without(IPSEC, "proposal e"),
+                  "proposal e encryption-algorithm " + named.getKey(),
+                  "proposal e lifetime-seconds 600",
+                  "proposal e lifetime-kilobytes 64000",
+                  "proposal e lifetime-packets 100000"));
+
+      assertThat(diagnostics.findings()).isEmpty();
+      assertThat(config.badSpiResponses()).isEqualTo(5);
+      assertThat(config.vpn("v").orElseThrow().proposals())
+          .containsExactly(
+              new EspProposal(
+                  "e", named.getValue(), Duration.ofMinutes(10), 64_000, 100_000, false));
+    }
+    assertThat(bind(IKE, IPSEC).badSpiResponses()).isZero();
+  }
+
+  @Test
+  void anAeadTakesNoAuthenticationAlgorithm() {
+    assertFinding(
+        "chacha20-poly1305 protects integrity itself: remove authentication-algorithm",
+        IKE,
+        with(
+            without(IPSEC, "proposal e encryption"),
+            "proposal e encryption-algorithm chacha20-poly1305"));
   }
 
   @Test

@@ -75,6 +75,72 @@ class ReplayWindowTest {
     }
   }
 
+  /** Numbers of 64 bits, of which the wire carries half; the twin sees them whole. */
+  @ParameterizedTest
+  @ValueSource(ints = {64, 65, 100, 128, 1024, 1000, 4096, 8192})
+  void withExtendedNumbersAgreesWithASetOfAllNumbersSeenAcrossWraps(int size) {
+    long seed = 0x4303_0000L + size;
+    Random random = new Random(seed);
+    ReplayWindow window = new ReplayWindow(size, true);
+    SeenNumbers twin = new SeenNumbers(size);
+    long top = 1;
+    for (int i = 0; i < 20_000; i++) {
+      long sequence =
+          switch (random.nextInt(40)) {
+            case 0 -> top + random.nextInt(3 * size);
+            case 1 -> top + size + random.nextInt(64);
+            // To just before the next wrap, so that most of the steps happen around one.
+            case 2 -> Math.max(top, (top | 0xFFFF_FFFFL) - random.nextInt(2 * size));
+            case 3, 4, 5, 6 -> Math.max(1, top - random.nextInt(size));
+            default -> Math.max(1, top + random.nextInt(8) - 4);
+          };
+      if (sequence - top >= (1L << 32) - size || top - sequence >= size) {
+        continue; // out of reach of 32 bits
+      }
+      long inferred = window.infer((int) sequence);
+      boolean acceptable = window.isAcceptable(inferred);
+      assertThat(inferred)
+          .as("seed %d, step %d, highest %x", seed, i, twin.highest)
+          .isEqualTo(sequence);
+      assertThat(acceptable)
+          .as("seed %d, step %d, sequence %x, highest %x", seed, i, sequence, twin.highest)
+          .isEqualTo(twin.isAcceptable(sequence));
+      if (acceptable && random.nextInt(10) != 0) {
+        window.accept(sequence);
+        twin.accept(sequence);
+        top = Math.max(top, sequence);
+      }
+    }
+    assertThat(top).as("seed %d", seed).isGreaterThan(10L << 32);
+  }
+
+  /**
+   * RFC 4303 appendix A2.1 in other words: of all numbers with those low 32 bits, the one that lies
+   * in the window or in the 2^32 - W numbers behind it.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {64, 1024, 8192})
+  void theHighHalfIsThatOfTheOnlyNumberWithinReach(int size) {
+    long seed = 0xA2L + size;
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      long highest = random.nextLong(1L << 40);
+      int nearEdge = random.nextInt(2 * size) - size;
+      if (random.nextBoolean()) {
+        highest = Math.max(0, (highest & ~0xFFFF_FFFFL) + nearEdge);
+      }
+      ReplayWindow window = new ReplayWindow(size, true);
+      window.accept(highest);
+      int low =
+          random.nextBoolean() ? random.nextInt() : (int) highest - size + random.nextInt(2 * size);
+      long bottom = highest - size + 1;
+      long expected = bottom + (low - bottom & 0xFFFF_FFFFL);
+      assertThat(window.infer(low))
+          .as("seed %d, highest %x, low %08x", seed, highest, low)
+          .isEqualTo(expected);
+    }
+  }
+
   @Test
   void extendedNumbersFollowTheSenderAcrossManyWrapsDespiteReordering() {
     long seed = 4304;

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.esp.EspCodec;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaLifetime;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
@@ -162,6 +163,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     private boolean udp = true;
     private int window = 1024;
     private boolean extended;
+    private SaLifetime lifetime = SaLifetime.UNLIMITED;
     private List<TrafficSelector> localSelectors =
         List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
     private List<TrafficSelector> remoteSelectors = localSelectors;
@@ -192,6 +194,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return this;
     }
 
+    SaBuilder lifetime(SaLifetime value) {
+      lifetime = value;
+      return this;
+    }
+
     SaBuilder window(int value) {
       window = value;
       return this;
@@ -218,6 +225,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
           udp,
           window,
           extended,
+          lifetime,
           ChildSa.DfBit.COPY,
           localSelectors,
           remoteSelectors);

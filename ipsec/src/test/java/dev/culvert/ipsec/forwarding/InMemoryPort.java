@@ -91,6 +91,9 @@ final class InMemoryPort implements DatagramPort {
               batch.segmentSize[i],
               batch.trafficClass[i]));
     }
+    for (int i = taken; i < batch.count; i++) {
+      batch.length[i] = 0;
+    }
     return taken;
   }
 

@@ -59,7 +59,11 @@ final class InMemoryTun implements TunQueue {
   @Override
   public int write(PacketBatch batch) {
     int taken = 0;
-    for (int i = 0; i < batch.count && i < refusesFrom; i++) {
+    for (int i = 0; i < batch.count; i++) {
+      if (i >= refusesFrom) {
+        batch.length[i] = 0;
+        continue;
+      }
       byte[] packet =
           batch.memory.asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE);
       written.add(

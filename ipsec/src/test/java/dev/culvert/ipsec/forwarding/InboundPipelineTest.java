@@ -14,10 +14,12 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspCodec;
 import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
@@ -35,7 +37,11 @@ class InboundPipelineTest {
   private static final int MTU = 1438;
   private static final Ip FROM_PEER = Ip.v4().reversed();
 
-  private final DataPathRig rig = new DataPathRig(MTU);
+  private final DataPathRig rig = new DataPathRig(aead(), new TunnelSettings(MTU, 0));
+
+  AeadProvider aead() {
+    return LibCryptoAeadProvider.best();
+  }
 
   @AfterEach
   void close() {
@@ -416,6 +422,45 @@ class InboundPipelineTest {
   }
 
   @Test
+  void nativeEspOnAnEncapsulatedSaIsReceivedAndDoesNotMoveThePeer() {
+    ChildSa sa = DataPathRig.sa().build();
+    PeerCodec peer = rig.bringUp(sa);
+    Octets inner = Octets.wrap(udp(FROM_PEER, 1, 2, new byte[5]));
+    Endpoint withoutPort = new Endpoint(DataPathRig.REMOTE.address(), 0);
+
+    rig.raw.toReceive.add(InMemoryPort.Message.of(withoutPort, peer.sender.seal(inner)));
+    rig.turnInbound();
+
+    assertThat(rig.delivered()).containsExactly(inner);
+    assertThat(rig.notices).containsExactly(new SaNotice.InboundSaUsed(sa.inboundSpi()));
+  }
+
+  @Test
+  void everyPacketOfASuperPacketTheDeviceRefusesIsCounted() {
+    PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+    rig.tun.refusesFrom = 1;
+    rig.udp.toReceive.add(
+        InMemoryPort.Message.of(
+            DataPathRig.REMOTE, peer.sender.seal(Octets.wrap(udp(FROM_PEER, 1, 2, new byte[3])))));
+    for (int i = 0; i < 30; i++) {
+      Octets packet = Octets.wrap(udp(FROM_PEER.id(i), 3, 4, payload(400, i)));
+      rig.udp.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, peer.sender.seal(packet)));
+    }
+
+    rig.turnInbound();
+
+    assertThat(rig.tun.written).hasSize(1);
+    assertThat(rig.counters().dropped(DropCause.QUEUE_FULL)).isEqualTo(30);
+  }
+
+  @Test
+  void anEmptyDatagramIsMalformed() {
+    rig.receive(Octets.EMPTY);
+
+    assertThat(rig.unattributed(DropCause.MALFORMED)).isEqualTo(1);
+  }
+
+  @Test
   void packetsTheDeviceRefusesAreCounted() {
     PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
     rig.tun.refusesFrom = 2;
@@ -433,23 +478,7 @@ class InboundPipelineTest {
 
   /** A packet whose plaintext is exactly that, padding and trailer included. */
   private static Octets sealedAsIs(ChildSa sa, Octets inner, byte[] trailer) {
-    byte[] packet =
-        new WireWriter()
-            .u32(sa.inboundSpi().bits())
-            .u32(77_000 + trailer[6])
-            .zeros(8)
-            .octets(inner)
-            .octets(trailer)
-            .zeros(16)
-            .toByteArray();
-    try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined();
-        dev.culvert.ipsec.esp.EspSealer sealer =
-            new dev.culvert.ipsec.esp.JceAeadProvider()
-                .sealer(sa.algorithm(), sa.inboundKey(), false)) {
-      java.lang.foreign.MemorySegment memory = arena.allocate(packet.length);
-      memory.copyFrom(java.lang.foreign.MemorySegment.ofArray(packet));
-      sealer.seal(memory, 0, inner.length() + trailer.length, 77_000 + trailer[6]);
-      return Octets.wrap(memory.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
-    }
+    byte[] plaintext = new WireWriter().octets(inner).octets(trailer).toByteArray();
+    return RawEsp.sealed(sa, plaintext, 77_000 + trailer[6]);
   }
 }

@@ -40,6 +40,7 @@ final class LoopbackPort implements DatagramPort {
         true,
         sa.replayWindow(),
         false,
+        sa.lifetime(),
         sa.dfBit(),
         sa.localSelectors(),
         sa.remoteSelectors());
@@ -52,17 +53,20 @@ final class LoopbackPort implements DatagramPort {
 
   @Override
   public int send(PacketBatch batch) {
+    int taken = 0;
     for (int i = 0; i < batch.count; i++) {
       if (tail - head == CELLS) {
-        return i;
+        batch.length[i] = 0;
+        continue;
       }
       int cell = tail & CELLS - 1;
       MemorySegment.copy(batch.memory, batch.offset[i], ring, (long) cell * CELL, batch.length[i]);
       length[cell] = batch.length[i];
       segmentSize[cell] = batch.segmentSize[i];
       tail = tail + 1;
+      taken++;
     }
-    return batch.count;
+    return taken;
   }
 
   @Override

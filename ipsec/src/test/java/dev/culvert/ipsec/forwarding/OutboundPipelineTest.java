@@ -2,6 +2,10 @@ package dev.culvert.ipsec.forwarding;
 
 import static dev.culvert.ipsec.forwarding.TestPackets.ACK;
 import static dev.culvert.ipsec.forwarding.TestPackets.FIN;
+import static dev.culvert.ipsec.forwarding.TestPackets.HOST_A;
+import static dev.culvert.ipsec.forwarding.TestPackets.HOST_A6;
+import static dev.culvert.ipsec.forwarding.TestPackets.HOST_B;
+import static dev.culvert.ipsec.forwarding.TestPackets.HOST_B6;
 import static dev.culvert.ipsec.forwarding.TestPackets.PSH;
 import static dev.culvert.ipsec.forwarding.TestPackets.SYN;
 import static dev.culvert.ipsec.forwarding.TestPackets.hasGoodChecksums;
@@ -12,10 +16,16 @@ import static dev.culvert.ipsec.forwarding.TestPackets.u16;
 import static dev.culvert.ipsec.forwarding.TestPackets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
+import dev.culvert.core.wire.InternetChecksum;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
@@ -33,7 +43,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OutboundPipelineTest {
   private static final int MTU = 1438;
 
-  private final DataPathRig rig = new DataPathRig(MTU);
+  private final DataPathRig rig = new DataPathRig(aead(), new TunnelSettings(MTU, 0));
+
+  AeadProvider aead() {
+    return LibCryptoAeadProvider.best();
+  }
 
   @AfterEach
   void close() {
@@ -172,12 +186,43 @@ class OutboundPipelineTest {
     assertThat(syns).allMatch(syn -> hasGoodChecksums(syn.toByteArray()));
   }
 
+  /** A connection of this router itself: the kernel leaves the checksum to the device. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theMssOfTheRoutersOwnSynIsLoweredToo(boolean ipv6) {
+    PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+    byte[] syn = tcp(Ip.of(ipv6), 1, SYN, new byte[] {2, 4, 0x23, 0}, new byte[0]);
+    int tcp = ipv6 ? 40 : 20;
+    InMemoryTun.Frame partial = superPacket(syn, 0);
+    rig.tun.toRead.add(new InMemoryTun.Frame(partial.packet(), 0, 0, tcp, 16));
+
+    rig.turnOutbound();
+
+    byte[] sent = peer.open(rig.udp.drain()).getFirst().toByteArray();
+    assertThat(u16(sent, tcp + 22)).isEqualTo(MTU - tcp - 20);
+    assertThat(hasGoodChecksums(sent)).isTrue();
+  }
+
+  /**
+   * RFC 6040 §4.1, normal mode: the outer header has the inner's DSCP and ECN, whatever they are.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void everyTrafficClassIsCopiedToTheOuterHeaderAndTheInnerStays(boolean ipv6) {
+    PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+    for (int trafficClass = 0; trafficClass < 256; trafficClass++) {
+      byte[] packet = udp(Ip.of(ipv6).trafficClass(trafficClass), 1, 2, new byte[9]);
+
+      rig.send(packet);
+
+      assertThat(rig.udp.sent.getFirst().trafficClass()).isEqualTo(trafficClass);
+      assertThat(peer.open(rig.udp.drain())).containsExactly(Octets.copyOf(packet));
+    }
+  }
+
   @Test
   void aConfiguredMssIsHonouredAndASmallerOneLeftAlone() {
-    try (DataPathRig configured =
-        new DataPathRig(
-            dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider.best(),
-            new TunnelSettings(MTU, 1200))) {
+    try (DataPathRig configured = new DataPathRig(aead(), new TunnelSettings(MTU, 1200))) {
       PeerCodec peer = configured.bringUp(DataPathRig.sa().build());
       configured.send(
           tcp(Ip.v4(), 1, SYN, new byte[] {2, 4, 5, (byte) 0xB4}, new byte[0]),
@@ -265,6 +310,32 @@ class OutboundPipelineTest {
     assertThat(answer[40]).isEqualTo((byte) 2);
     assertThat(u16(answer, 46)).isEqualTo(MTU);
     assertThat(hasGoodChecksums(answer)).isTrue();
+  }
+
+  /** Every octet of both messages; the quoted packet is what its sender sent, to the octet. */
+  @Test
+  void theAnswersAreTheMessagesOfRfc792AndRfc4443ToTheOctet() {
+    rig.bringUp(DataPathRig.sa().build());
+    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 99);
+    byte[] v4 = udp(Ip.v4().trafficClass(0xB9), 1, 2, payload(72, 1));
+    byte[] v6 = udp(Ip.v6().trafficClass(0xB9), 1, 2, payload(52, 1));
+
+    rig.send(v4, v6);
+    rig.turnInbound();
+
+    WireWriter fragmentationNeeded = new WireWriter();
+    fragmentationNeeded.u8(0x45).u8(0xC0).u16(128).u16(0).u16(0).u8(64).u8(1).u16(0);
+    fragmentationNeeded.address(Ipv4Address.of(HOST_B)).address(Ipv4Address.of(HOST_A));
+    fragmentationNeeded.u8(3).u8(4).u16(0).u16(0).u16(99).octets(v4);
+    byte[] icmp = fragmentationNeeded.toByteArray();
+    TestPackets.putU16(icmp, 10, InternetChecksum.of(icmp, 0, 20));
+    TestPackets.putU16(icmp, 22, InternetChecksum.of(icmp, 20, icmp.length));
+    WireWriter packetTooBig = new WireWriter();
+    packetTooBig.u32(0x6000_0000).u16(108).u8(58).u8(64);
+    packetTooBig.address(Ipv6Address.of(HOST_B6)).address(Ipv6Address.of(HOST_A6));
+    packetTooBig.u8(2).u8(0).u16(0).u32(99).octets(v6);
+    byte[] icmp6 = TestPackets.withChecksum(packetTooBig.toByteArray(), 2);
+    assertThat(rig.delivered()).containsExactly(Octets.wrap(icmp), Octets.wrap(icmp6));
   }
 
   @Test

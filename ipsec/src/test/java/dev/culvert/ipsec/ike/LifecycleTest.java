@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
@@ -71,6 +74,55 @@ class LifecycleTest {
 
     EstablishTest.assertSettled(before, 4);
     assertThat(before.right.downs).isZero();
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaDiesIsTriedAgain() {
+    Wire wire = established(11, DeadPeerDetection.Mode.ALWAYS_SEND);
+    wire.right.deleteChildSas();
+    assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofSeconds(1))).isTrue();
+    wire.cut = true;
+    wire.run(Duration.ofMinutes(5));
+    wire.cut = false;
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMinutes(2))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 11);
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaIsDeletedByThePeerIsTriedAgain() {
+    Wire wire = established(12, null);
+    wire.right.deleteChildSas();
+    // The request for another child SA never arrives; the peer deletes the IKE SA meanwhile.
+    wire.drop =
+        (from, message) ->
+            from == wire.left && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+    boolean asked = wire.runUntil(() -> isAskingForChild(wire.left), Duration.ofSeconds(3));
+    assertThat(asked).isTrue();
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    wire.run(Duration.ofSeconds(30));
+
+    EstablishTest.assertSettled(wire, 12);
+  }
+
+  private static boolean isAskingForChild(Wire.Node node) {
+    return node.actions.getLast() instanceof IkeAction.SendDatagram(var l, var r, Octets message)
+        && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+  }
+
+  @Test
+  void theIkeSaOfAPeerThatRestartedAtOnceIsNeverGivenUpForTheOneItLost() {
+    for (int seed = 1; seed <= 20; seed++) {
+      Wire wire = established(seed, null);
+      wire.run(Duration.ofSeconds(5));
+      Wire.Node reborn = wire.rebornLeft(1000 + seed);
+      reborn.configure(Configs.towards("192.0.2.2").build());
+      wire.run(Duration.ofMinutes(3));
+
+      EstablishTest.assertSettled(wire, seed);
+      assertThat(reborn.downs + wire.right.downs).as("seed %d", seed).isZero();
+    }
   }
 
   @Test
@@ -156,6 +208,95 @@ class LifecycleTest {
   }
 
   @Test
+  void forgedDatagramsNeitherHideWhyATunnelIsDownNorFloodItsCounters() {
+    Wire wire = established(13, null);
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    long failures = wire.right.vpn().failures();
+    byte[] message = new byte[28];
+    message[0] = 1;
+    message[17] = 0x10;
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 500);
+    var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
+    for (int i = 0; i < 100; i++) {
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.copyOf(message)));
+    }
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    assertThat(wire.right.vpn().failures()).isEqualTo(failures + 1);
+  }
+
+  @Test
+  void anUnknownSpiIsToldToThePeerOnceItPersistsAndOneOfOursNever() {
+    Wire wire = establishedAnswering(11, 2);
+    ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    Spi forgotten = new Spi(lost.outboundSpi().bits() ^ 1);
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.run(Duration.ofSeconds(2));
+    int sent = wire.right.sent;
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.right.sent).as("answered once it persists").isEqualTo(sent + 1);
+    assertThat(wire.left.up).as("an SPI that is not ours changes nothing").isTrue();
+
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(5));
+    assertThat(wire.right.sent).as("an SPI that we do have").isEqualTo(sent + 1);
+  }
+
+  @Test
+  void anAuthenticInvalidSpiReplacesTheChildSaItNames() {
+    Wire wire = establishedAnswering(12, 1);
+    ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    // By a fault of its own the right side has forgotten the pair.
+    wire.right.engine.core.children.remove(lost.outboundSpi());
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).containsKey(lost.inboundSpi());
+    wire.right.handle(new IkeEvent.DataPath(notice));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).doesNotContainKey(lost.inboundSpi());
+
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 12);
+  }
+
+  @Test
+  void invalidSpisAreAnsweredOnlyAsOftenAsConfigured() {
+    for (int answers : new int[] {0, 3}) {
+      Wire wire = establishedAnswering(13, answers);
+      var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+      var stranger = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
+      int sent = wire.right.sent;
+      for (int i = 0; i < 40; i++) {
+        Spi spi = new Spi(0x4000_0000 + i / 4);
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, from)));
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, stranger)));
+        wire.run(Duration.ofMillis(600));
+      }
+      assertThat(wire.right.sent).isEqualTo(sent + answers);
+      assertThat(wire.right.engine.statistics().invalidSpis()).isEqualTo(80);
+    }
+  }
+
+  @Test
+  void aPairThatHasCarriedAllItMayIsDeletedAndReplaced() {
+    Wire wire = established(14, null);
+    Spi spent = wire.left.installed.firstKey();
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.HardLimitReached(spent)));
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.HardLimitReached(spent)));
+    wire.run(Duration.ofSeconds(1));
+    assertThat(wire.left.installed).doesNotContainKey(spent);
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(5))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 14);
+  }
+
+  @Test
   void anEndedIkeSaLeavesNoTimerAndNoState() {
     Wire wire = established(10, null);
     wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
@@ -175,6 +316,14 @@ class LifecycleTest {
       left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(2), 3);
     }
     EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+    return wire;
+  }
+
+  private static Wire establishedAnswering(long seed, int badSpiResponses) {
+    Wire wire = new Wire(seed);
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.badSpiResponses = badSpiResponses;
+    EstablishTest.up(wire, Configs.towards("192.0.2.2"), right);
     return wire;
   }
 

@@ -3,14 +3,28 @@ package dev.culvert.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaLifetime;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Rekeys and their collisions: at no instant may a tunnel be down or a packet be lost. */
 class RekeyTest {
+  private static final Payload NONSENSE = new Payload.VendorId(Octets.ofHex("00"));
+
   @Test
   void aChildSaIsRekeyedBeforeItsLifetimeEndsAndPacketsNeverStop() {
     Wire wire = established(1, null);
@@ -20,6 +34,94 @@ class RekeyTest {
     assertThat(wire.left.vpn().childRekeys()).isGreaterThan(8);
     assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
     EstablishTest.assertSettled(wire, 1);
+  }
+
+  /** Sequence numbers, octets or packets, of either direction: the data path says so. */
+  @Test
+  void aSoftLimitThatTheDataPathReportsLeadsToARekeyHoweverOftenItIsReported() {
+    Wire wire = established(5, null);
+    neverInterrupted(wire);
+    for (int rekeys = 1; rekeys <= 5; rekeys++) {
+      Wire.Node side = rekeys % 2 == 0 ? wire.left : wire.right;
+      SaNotice notice = new SaNotice.SoftLimitReached(side.outbound);
+      for (int i = 0; i < 10; i++) {
+        side.handle(new IkeEvent.DataPath(notice));
+        wire.run(Duration.ofMillis(4));
+      }
+      wire.run(Duration.ofSeconds(20));
+      assertThat(wire.left.vpn().childRekeys()).isEqualTo(rekeys);
+      EstablishTest.assertSettled(wire, 5);
+    }
+  }
+
+  @Test
+  void lifetimesInKilobytesAndPacketsReachTheDataPathWithAMarginForTheRekey() {
+    for (int seed = 1; seed <= 20; seed++) {
+      Wire wire = limited(seed);
+      for (Wire.Node node : List.of(wire.left, wire.right)) {
+        SaLifetime lifetime = node.installed.firstEntry().getValue().lifetime();
+        assertThat(lifetime.hardOctets()).isEqualTo(64_000L * 1024);
+        assertThat(lifetime.hardPackets()).isEqualTo(100_000);
+        // The initiator comes first, so that the two seldom collide.
+        int latest = node == wire.left ? 90 : 96;
+        int earliest = node == wire.left ? 85 : 92;
+        assertThat(lifetime.softOctets() * 100 / lifetime.hardOctets())
+            .isBetween((long) earliest - 1, (long) latest);
+        assertThat(lifetime.softPackets() * 100 / lifetime.hardPackets())
+            .isBetween((long) earliest - 1, (long) latest);
+      }
+    }
+    Wire unlimited = established(6, null);
+    assertThat(unlimited.left.installed.firstEntry().getValue().lifetime())
+        .isEqualTo(SaLifetime.UNLIMITED);
+  }
+
+  @Test
+  void aSoftLimitWhoseNoticeWasLostIsSeenInTheCounters() {
+    Wire wire = limited(7);
+    neverInterrupted(wire);
+    Spi first = wire.left.outbound;
+    report(wire, first, new SaTraffic(1, 100, 84_000, 40_000_000));
+    assertThat(wire.left.vpn().childRekeys()).isZero();
+    assertThat(wire.left.engine.ipsecSas(wire.now).getFirst().kilobytesLeft())
+        .isEqualTo(64_000 - 40_000_000 / 1024);
+    report(wire, first, new SaTraffic(1, 100, 91_000, 40_000_000));
+    assertThat(wire.left.vpn().childRekeys()).isEqualTo(1);
+    Spi second = wire.left.outbound;
+    report(wire, second, new SaTraffic(9_000, 60_000_000, 10, 10));
+    assertThat(wire.left.vpn().childRekeys()).isEqualTo(2);
+    EstablishTest.assertSettled(wire, 7);
+  }
+
+  @Test
+  void aHardLimitWhoseNoticeWasLostIsSeenInTheCounters() {
+    Wire wire = limited(8);
+    Spi spent = wire.left.outbound;
+    report(wire, spent, new SaTraffic(1, 100, 100_000, 40_000_000));
+
+    assertThat(wire.left.installed).doesNotContainKey(spent);
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 8);
+  }
+
+  private static Wire limited(long seed) {
+    Wire wire = new Wire(seed);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.esp =
+        right.esp =
+            List.of(
+                new EspProposal(
+                    "esp", EspAlgorithm.AES_256_GCM, Duration.ofHours(1), 64_000, 100_000, false));
+    EstablishTest.up(wire, left, right);
+    return wire;
+  }
+
+  private static void report(Wire wire, Spi spi, SaTraffic traffic) {
+    TreeMap<Spi, SaTraffic> counters = new TreeMap<>();
+    counters.put(spi, traffic);
+    wire.left.handle(new IkeEvent.Traffic(counters));
+    wire.run(Duration.ofSeconds(20));
   }
 
   @Test
@@ -76,6 +178,76 @@ class RekeyTest {
       assertThat(wire.left.vpn().ikeRekeys()).as("seed %d", seed).isEqualTo(1);
       assertThat(wire.left.vpn().childRekeys()).as("seed %d", seed).isPositive();
     }
+  }
+
+  @Test
+  void aPeerThatWantsAnotherGroupForTheNextIkeSaGetsItAtTheSecondTry() {
+    Wire wire = new Wire(5);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.ike =
+        right.ike =
+            List.of(
+                Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19),
+                Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP20));
+    EstablishTest.up(wire, left, right);
+    neverInterrupted(wire);
+    int[] asked = {0};
+    wire.drop =
+        (from, message) -> {
+          boolean first =
+              from == wire.left
+                  && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false)
+                  && asked[0]++ == 0;
+          if (first) {
+            Octets group20 = Octets.ofHex("0014");
+            wire.right.answer(message, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, group20));
+          }
+          return first;
+        };
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(1));
+
+    assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
+    assertThat(wire.left.engine.ikeSas(wire.now).getLast().dhGroup()).isEqualTo("DH-group-20");
+    EstablishTest.assertSettled(wire, 5);
+  }
+
+  /** The peer takes the request, makes the SA, and answers with something else. */
+  private static void answersNonsenseOnce(Wire wire) {
+    boolean[] done = {false};
+    wire.drop =
+        (from, message) -> {
+          if (done[0]
+              || from != wire.right
+              || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, true)) {
+            return false;
+          }
+          done[0] = true;
+          wire.right.answerInstead(message, NONSENSE);
+          return true;
+        };
+  }
+
+  @Test
+  void aChildSaThatThePeerMadeOfAnAnswerWeCannotTakeIsDeletedThere() {
+    Wire wire = established(6, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofMillis(200));
+    assertThat(wire.right.engine.core.children.values().stream().filter(ChildPair::isUsable))
+        .hasSize(1);
+    wire.run(Duration.ofSeconds(30));
+    EstablishTest.assertSettled(wire, 6);
+  }
+
+  @Test
+  void anIkeSaThatThePeerMadeOfAnAnswerWeCannotTakeLeadsToAFreshOne() {
+    Wire wire = established(7, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofMinutes(3));
+    EstablishTest.assertSettled(wire, 7);
   }
 
   @Test

@@ -21,9 +21,10 @@ public interface DatagramPort extends Pollable {
   int receive(PacketBatch batch);
 
   /**
-   * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT.
+   * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT. What the kernel
+   * does not take is lost, as on a full wire: the length of such a slot becomes 0.
    *
-   * @return how many slots the kernel took; the rest are lost, as on a full wire
+   * @return how many slots the kernel took
    */
   int send(PacketBatch batch);
 

@@ -19,7 +19,7 @@ public interface TunQueue extends Pollable {
 
   /**
    * Writes every slot as one packet or super-packet. Octets in front of the packet (at least 10 of
-   * headroom) may be overwritten. A slot the kernel refuses is skipped.
+   * headroom) may be overwritten. A slot the kernel refuses is skipped, and its length becomes 0.
    *
    * @return how many were taken
    */

@@ -25,8 +25,7 @@ public final class WarmUp {
 
   private static void rehearse() {
     try {
-      long packets =
-          Rehearsal.run(LibCryptoAeadProvider.best(), Rehearsal.ROUNDS, () -> false);
+      long packets = Rehearsal.run(LibCryptoAeadProvider.best(), Rehearsal.ROUNDS, () -> false);
       LOG.debug("REHEARSAL_DONE packets={}", packets);
     } catch (RuntimeException e) {
       // The router works without; what failed here will be told by the data path itself.

@@ -317,6 +317,7 @@ final class SecurityShow {
       case MTU -> "Exceeds tunnel MTU";
       case QUEUE_FULL -> "Queue full";
       case SEQUENCE_EXHAUSTED -> "Sequence number exhausted";
+      case LIFETIME -> "Lifetime exhausted";
       case CONGESTION -> "Congestion marked, not ECN capable";
       case NO_PORT -> "No socket";
     };

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * @param tunnelId from 131073 up, one for each VPN
  * @param inUse its outbound SA carries the tunnel's packets
- * @param kilobytesLeft of lifetime-kilobytes; -1 is unlimited
+ * @param kilobytesLeft of lifetime-kilobytes, of the busier direction; -1 is unlimited
  * @param pfsGroup {@code DH-group-20} or {@code N/A}
  * @param replayWindow 0: no anti-replay
  */
