@@ -19,47 +19,6 @@ public final class Culvert implements Contender {
   private static final String TUNNEL = "st0.0";
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private static final String CONFIGURATION =
-      """
-      system {
-        host-name %1$s;
-      }
-      interfaces {
-        eth0 { unit 0 { family inet { address %2$s/24; } } }
-        eth1 { unit 0 { family inet { address %3$s/24; } } }
-        st0 { unit 0 { family inet { mtu %4$d; address %5$s/30; } } }
-      }
-      routing-options {
-        static { route %6$s next-hop st0.0; }
-      }
-      security {
-        ike {
-          proposal bench {
-            authentication-method pre-shared-keys;
-            dh-group group31;
-            encryption-algorithm aes-256-gcm;
-            prf hmac-sha2-256;
-          }
-          policy bench { proposals bench; pre-shared-key ascii-text "a-key-for-the-benchmark"; }
-          gateway peer {
-            ike-policy bench;
-            address %7$s;
-            external-interface eth0.0;
-            %8$s
-          }
-        }
-        ipsec {
-          proposal bench { protocol esp; encryption-algorithm %9$s; }
-          policy bench { proposals bench; }
-          vpn bench {
-            bind-interface st0.0;
-            ike { gateway peer; ipsec-policy bench; }
-            establish-tunnels immediately;
-          }
-        }
-      }
-      """;
-
   /** How packets are protected: the configuration's word, and what people call it. */
   record Cipher(String name, String statement, String title) {
     static final Cipher AES_128 = new Cipher("aes128", "aes-128-gcm", "AES-128-GCM");
@@ -158,7 +117,46 @@ public final class Culvert implements Contender {
 
   private String configuration(
       String name, String wan, String lan, String tunnel, String peerLan, String peer) {
-    return CONFIGURATION.formatted(
+    return """
+      system {
+        host-name %1$s;
+      }
+      interfaces {
+        eth0 { unit 0 { family inet { address %2$s/24; } } }
+        eth1 { unit 0 { family inet { address %3$s/24; } } }
+        st0 { unit 0 { family inet { mtu %4$d; address %5$s/30; } } }
+      }
+      routing-options {
+        static { route %6$s next-hop st0.0; }
+      }
+      security {
+        ike {
+          proposal bench {
+            authentication-method pre-shared-keys;
+            dh-group group31;
+            encryption-algorithm aes-256-gcm;
+            prf hmac-sha2-256;
+          }
+          policy bench { proposals bench; pre-shared-key ascii-text "a-key-for-the-benchmark"; }
+          gateway peer {
+            ike-policy bench;
+            address %7$s;
+            external-interface eth0.0;
+            %8$s
+          }
+        }
+        ipsec {
+          proposal bench { protocol esp; encryption-algorithm %9$s; }
+          policy bench { proposals bench; }
+          vpn bench {
+            bind-interface st0.0;
+            ike { gateway peer; ipsec-policy bench; }
+            establish-tunnels immediately;
+          }
+        }
+      }
+      """
+        .formatted(
         name,
         wan,
         lan,

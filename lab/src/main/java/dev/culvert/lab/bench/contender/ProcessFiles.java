@@ -88,7 +88,7 @@ public final class ProcessFiles {
     String local = String.format(":%04X", port);
     return sockets
         .lines()
-        .map(line -> line.strip().split(" +"))
+        .map(line -> line.strip().split(" +", -1))
         .anyMatch(words -> words.length > 3 && words[1].endsWith(local) && words[3].equals("0A"));
   }
 

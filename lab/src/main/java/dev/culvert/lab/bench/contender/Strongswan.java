@@ -21,19 +21,6 @@ final class Strongswan implements Contender {
   private static final String TUNNEL = "ipsec0";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private static final String DAEMON_CONFIGURATION =
-      """
-      charon-systemd {
-        load = random nonce openssl kdf pem pkcs1 pubkey vici kernel-libipsec kernel-netlink socket-default
-        journal { default = -1 }
-        plugins {
-          vici { socket = unix://%s }
-          kernel-libipsec { allow_peer_ts = yes }
-        }
-      }
-      swanctl { load = pem pkcs1 random openssl }
-      """;
-
   private static final String CONNECTIONS =
       """
       connections {
@@ -115,7 +102,7 @@ final class Strongswan implements Contender {
       Path folder = path.network().folder(name);
       Programs.write(
           folder.resolve("strongswan.conf"),
-          DAEMON_CONFIGURATION.formatted(folder.resolve("vici")));
+          daemonConfiguration(folder));
       Programs.write(folder.resolve("swanctl.conf"), connections);
       for (String kind : List.of("private", "x509", "x509ca")) {
         Programs.makeFolder(folder.resolve(kind));
@@ -127,6 +114,21 @@ final class Strongswan implements Contender {
               List.of(PROGRAM),
               Map.of("STRONGSWAN_CONF", folder.resolve("strongswan.conf").toString()));
       return new Side(process, folder);
+    }
+
+    private static String daemonConfiguration(Path folder) {
+      return """
+      charon-systemd {
+        load = random nonce openssl kdf pem pkcs1 pubkey vici kernel-libipsec kernel-netlink socket-default
+        journal { default = -1 }
+        plugins {
+          vici { socket = unix://%s }
+          kernel-libipsec { allow_peer_ts = yes }
+        }
+      }
+      swanctl { load = pem pkcs1 random openssl }
+      """
+          .formatted(folder.resolve("vici"));
     }
 
     void load() {

@@ -79,7 +79,7 @@ public final class MachineLoad {
 
   /** Time not idle: user, nice, system, irq and softirq of the first line. */
   static double busySeconds(String stat) {
-    String[] words = stat.substring(0, stat.indexOf('\n')).split(" +");
+    String[] words = stat.substring(0, stat.indexOf('\n')).split(" +", -1);
     long ticks = 0;
     for (int field : new int[] {1, 2, 3, 6, 7}) {
       ticks += Long.parseLong(words[field]);

@@ -22,8 +22,8 @@ final class RekeyRun {
   private static final int PAYLOAD = 200;
   private static final Duration REKEY_LIMIT = Duration.ofSeconds(15);
 
-  /** Bounds what is remembered; a rekey takes far less than a second. */
-  private static final Duration FLOW_LIMIT = Duration.ofMinutes(2);
+  /** Bounds what is remembered: the replaced pair lingers for some seconds before the next rekey. */
+  private static final Duration FLOW_LIMIT_PER_REKEY = Duration.ofSeconds(10);
 
   private static final Duration LEAD = Duration.ofMillis(500);
 
@@ -45,7 +45,7 @@ final class RekeyRun {
     LabProcess monitorA = monitor(lane.path().gatewayA());
     LabProcess monitorB = monitor(lane.path().gatewayB());
     AtomicBoolean goOn = new AtomicBoolean(true);
-    int limit = (int) (PACKETS_PER_SECOND * FLOW_LIMIT.toSeconds());
+    int limit = (int) (PACKETS_PER_SECOND * FLOW_LIMIT_PER_REKEY.toSeconds() * (rekeys + 1));
     try (UdpFlow flow = UdpFlow.open(lane)) {
       FutureTask<UdpFlow.Outcome> flowing =
           new FutureTask<>(() -> flow.run(PAYLOAD, PACKETS_PER_SECOND, limit, limit, goOn::get));

@@ -10,10 +10,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Round trips by ping(8), every 2 ms, in milliseconds. */
-record RoundTrips(double[] millis) {
+final class RoundTrips {
   private static final Duration INTERVAL = Duration.ofMillis(2);
   private static final Duration GRACE = Duration.ofSeconds(20);
   private static final Pattern TIME = Pattern.compile("time=([0-9.]+) ms");
+
+  private final double[] millis;
+
+  private RoundTrips(double[] millis) {
+    this.millis = millis;
+  }
 
   static RoundTrips measure(Lane lane, int count) {
     LabProcess ping =
@@ -37,6 +43,11 @@ record RoundTrips(double[] millis) {
       throw new LabException("no ping was answered: " + output.strip());
     }
     return new RoundTrips(millis);
+  }
+
+  /** How many were answered. */
+  int count() {
+    return millis.length;
   }
 
   double percentile(double percent) {
