@@ -51,7 +51,8 @@ final class PacketMemory {
 
   /** The sum over those octets: to be added to others, then {@link #fold}ed. */
   static long sum(MemorySegment memory, int at, int length) {
-    // Two loops, since the JIT compiles a loop for the trip counts it has seen: one that sums headers
+    // Two loops, since the JIT compiles a loop for the trip counts it has seen: one that sums
+    // headers
     // as well as payloads stays scalar, and takes five times as long over a payload.
     return length < LONG_SUM ? headerSum(memory, at, length) : payloadSum(memory, at, length);
   }
@@ -71,7 +72,8 @@ final class PacketMemory {
   }
 
   private static long payloadSum(MemorySegment memory, int at, int length) {
-    // Absolute int positions and lanes in the machine's usual order: the form that is vectorized, and
+    // Absolute int positions and lanes in the machine's usual order: the form that is vectorized,
+    // and
     // without garbage. RFC 1071 §2 (B) lets the bytes be swapped at the end.
     long sum = 0;
     int lanesEnd = at + (length & ~7);
