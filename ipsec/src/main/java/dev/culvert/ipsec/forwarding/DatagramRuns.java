@@ -42,13 +42,19 @@ final class DatagramRuns {
    * @return where it begins
    */
   @SuppressWarnings("ReferenceEquality") // a port is the one it is
-  int reserve(OutboundTunnel owner, DatagramPort through, Peer to, int trafficClass, int length) {
+  int reserve(
+      OutboundTunnel owner,
+      DatagramPort through,
+      Peer to,
+      int trafficClass,
+      boolean dontFragment,
+      int length) {
     if (port != through) {
       flush();
       port = through;
     }
     int last = batch.count - 1;
-    if (last >= 0 && extendsLast(last, owner, to, trafficClass, length)) {
+    if (last >= 0 && extendsLast(last, owner, to, trafficClass, dontFragment, length)) {
       int at = batch.offset[last] + batch.length[last];
       ended = length < batch.segmentSize[last];
       batch.length[last] += length;
@@ -62,6 +68,7 @@ final class DatagramRuns {
     batch.length[slot] = length;
     batch.segmentSize[slot] = length;
     batch.trafficClass[slot] = trafficClass;
+    batch.dontFragment[slot] = dontFragment;
     batch.peerHigh[slot] = to.high();
     batch.peerLow[slot] = to.low();
     batch.peerPort[slot] = to.port();
@@ -72,12 +79,18 @@ final class DatagramRuns {
   }
 
   private boolean extendsLast(
-      int last, OutboundTunnel owner, Peer to, int trafficClass, int length) {
+      int last,
+      OutboundTunnel owner,
+      Peer to,
+      int trafficClass,
+      boolean dontFragment,
+      int length) {
     OutboundTunnel lastOwner = owners[last];
     return !ended
         && lastOwner != null
         && lastOwner.sa() == owner.sa()
         && batch.trafficClass[last] == trafficClass
+        && batch.dontFragment[last] == dontFragment
         && length <= batch.segmentSize[last]
         && segments[last] < MOST_SEGMENTS
         && batch.length[last] + length <= LONGEST_RUN
@@ -95,13 +108,29 @@ final class DatagramRuns {
       }
     }
     int taken = port == null ? 0 : port.send(batch);
-    for (int i = taken; i < batch.count; i++) {
-      OutboundTunnel owner = owners[i];
-      if (owner != null) {
-        owner.tunnel().outbound.drop(DropCause.QUEUE_FULL, segments[i]);
+    int refused = 0;
+    for (int i = 0; i < batch.count; i++) {
+      if (batch.tooBig[i]) {
+        refused++;
+        drop(i, DropCause.MTU);
+      }
+    }
+    // Which of the others are lost the port does not say: on a full queue it is the last.
+    int lost = batch.count - taken - refused;
+    for (int i = batch.count - 1; lost > 0 && i >= 0; i--) {
+      if (!batch.tooBig[i]) {
+        lost--;
+        drop(i, DropCause.QUEUE_FULL);
       }
     }
     discard();
+  }
+
+  private void drop(int slot, DropCause cause) {
+    OutboundTunnel owner = owners[slot];
+    if (owner != null) {
+      owner.tunnel().outbound.drop(cause, segments[slot]);
+    }
   }
 
   /** Forgets what has gathered. */

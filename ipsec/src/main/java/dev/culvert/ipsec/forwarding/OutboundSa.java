@@ -1,9 +1,11 @@
 package dev.culvert.ipsec.forwarding;
 
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.esp.EspOverhead;
 import dev.culvert.ipsec.esp.EspSealer;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.ChildSa.DfBit;
 import dev.culvert.ipsec.sa.Spi;
 
 /**
@@ -31,6 +33,8 @@ final class OutboundSa {
   final Selectors remoteSelectors;
   final TrafficCounters counters = new TrafficCounters();
 
+  private final boolean ipv6;
+  private final DfBit dfBit;
   private final long limit;
   private final long softLimit;
   private long sequence;
@@ -42,6 +46,8 @@ final class OutboundSa {
     this.overhead =
         EspOverhead.of(sa.algorithm(), sa.udpEncapsulated(), sa.remote().address().family());
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
+    this.ipv6 = sa.remote().address().family() == AddressFamily.INET6;
+    this.dfBit = sa.dfBit();
     this.localSelectors = new Selectors(sa.localSelectors());
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
     this.limit = sa.extendedSequenceNumbers() ? EXTENDED_LIMIT : LIMIT;
@@ -50,6 +56,24 @@ final class OutboundSa {
 
   static long softLimit(boolean extended) {
     return (extended ? EXTENDED_LIMIT : LIMIT) - MARGIN;
+  }
+
+  /**
+   * RFC 4301 §8.1: whether the outer packet around that one carries DF. Over IPv6 every packet does,
+   * so to speak.
+   */
+  boolean setsDontFragment(InnerPacket packet) {
+    return ipv6
+        || switch (dfBit) {
+          case CLEAR -> false;
+          case SET -> true;
+          case COPY -> packet.dontFragment;
+        };
+  }
+
+  /** The same, but for a packet that the path carries in fragments only. */
+  boolean mustArriveWhole(InnerPacket packet, int mtu) {
+    return packet.length <= mtu && setsDontFragment(packet);
   }
 
   boolean isExhausted() {

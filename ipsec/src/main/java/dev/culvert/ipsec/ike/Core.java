@@ -47,6 +47,7 @@ final class Core {
   final CreateChildExchange createChild;
   final RekeyIkeExchange rekeyIke;
   final InformationalExchange informational;
+  final PathMtuProbing pathMtu;
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
@@ -63,6 +64,7 @@ final class Core {
     createChild = new CreateChildExchange(this);
     rekeyIke = new RekeyIkeExchange(this);
     informational = new InformationalExchange(this);
+    pathMtu = new PathMtuProbing(this);
     dispatcher = new Dispatcher(this);
   }
 

@@ -9,6 +9,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,6 +46,24 @@ final class Tunnel {
   /** An IKE SA was established since the engine began: no more INITIAL_CONTACT. */
   boolean contacted;
 
+  /** MTU of the interface that the outer packets leave by; 0 while there is none. */
+  int interfaceMtu;
+
+  /** Null until the tunnel has been up. */
+  @Nullable PathMtuSearch pathMtu;
+
+  /** What the data path was told last; 0: what the interface carries. */
+  int toldPathMtu;
+
+  /** Packets went out lately. */
+  boolean busy;
+
+  /** Smoothed, of probes; null before the first answer. */
+  @Nullable Duration roundTrip;
+
+  /** By how much longer than usual an answer is waited for. */
+  int patience = 1;
+
   long ikeRekeys;
   long childRekeys;
   long flaps;
@@ -57,6 +76,12 @@ final class Tunnel {
     this.gateway = gateway;
     this.vpn = vpn;
     this.since = now;
+  }
+
+  /** A probe took that long to be answered (RFC 6298 §2, alpha 1/8). */
+  void measured(Duration sample) {
+    Duration before = roundTrip;
+    roundTrip = before == null ? sample : before.multipliedBy(7).plus(sample).dividedBy(8);
   }
 
   /** Adds to "Tunnel events", folding repetitions. */

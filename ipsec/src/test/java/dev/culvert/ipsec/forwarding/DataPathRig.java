@@ -162,6 +162,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     private boolean udp = true;
     private int window = 1024;
     private boolean extended;
+    private ChildSa.DfBit dfBit = ChildSa.DfBit.COPY;
     private List<TrafficSelector> localSelectors =
         List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
     private List<TrafficSelector> remoteSelectors = localSelectors;
@@ -192,6 +193,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return this;
     }
 
+    SaBuilder dfBit(ChildSa.DfBit value) {
+      dfBit = value;
+      return this;
+    }
+
     SaBuilder window(int value) {
       window = value;
       return this;
@@ -218,7 +224,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
           udp,
           window,
           extended,
-          ChildSa.DfBit.COPY,
+          dfBit,
           localSelectors,
           remoteSelectors);
     }

@@ -361,7 +361,7 @@ class InboundPipelineTest {
         new WireWriter().u32(0).octets(ike).toOctets(),
         Octets.ofHex("ff"),
         Octets.ofHex("00000000"));
-    rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, ike));
+    rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, ike, false));
     rig.turnInbound();
 
     Endpoint port500 = new Endpoint(DataPathRig.LOCAL.address(), 500);
@@ -369,7 +369,7 @@ class InboundPipelineTest {
         .containsExactly(
             new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, ike),
             new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY),
-            new DataPathRig.IkeMessage(port500, DataPathRig.REMOTE, ike));
+            new DataPathRig.IkeMessage(port500, DataPathRig.REMOTE, ike, false));
     assertThat(rig.unattributed(DropCause.MALFORMED)).isZero();
   }
 
@@ -378,10 +378,10 @@ class InboundPipelineTest {
     Octets ike = Octets.ofHex("1122334455667788");
     Endpoint port500 = new Endpoint(DataPathRig.LOCAL.address(), 500);
 
-    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, ike)).isTrue();
-    assertThat(rig.dataPath.sendIke(port500, DataPathRig.REMOTE, ike)).isTrue();
+    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, ike, false)).isTrue();
+    assertThat(rig.dataPath.sendIke(port500, DataPathRig.REMOTE, ike, false)).isTrue();
     assertThat(rig.dataPath.sendNatKeepalive(DataPathRig.LOCAL, DataPathRig.REMOTE)).isTrue();
-    assertThat(rig.dataPath.sendIke(DataPathRig.REMOTE, DataPathRig.LOCAL, ike)).isFalse();
+    assertThat(rig.dataPath.sendIke(DataPathRig.REMOTE, DataPathRig.LOCAL, ike, false)).isFalse();
 
     assertThat(rig.udp.sentAlone.get(0).octets()).startsWith(0, 0, 0, 0, 0x11).hasSize(12);
     assertThat(rig.udp.sentAlone.get(1).octets()).containsExactly(0xFF);

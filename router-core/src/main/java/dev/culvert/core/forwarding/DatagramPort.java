@@ -21,7 +21,8 @@ public interface DatagramPort extends Pollable {
   int receive(PacketBatch batch);
 
   /**
-   * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT.
+   * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT. Those that must
+   * not be fragmented and do not fit the outgoing interface are marked {@code tooBig}.
    *
    * @return how many slots the kernel took; the rest are lost, as on a full wire
    */
@@ -30,7 +31,13 @@ public interface DatagramPort extends Pollable {
   /**
    * Sends one datagram at once, outside any batch, for the control plane. Safe from any thread.
    *
+   * @param dontFragment it must arrive whole or not at all
    * @return false if the kernel refused it, as on an unreachable network
    */
-  boolean sendOne(Octets datagram, Endpoint to);
+  boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment);
+
+  /** The same for a datagram that may be fragmented. */
+  default boolean sendOne(Octets datagram, Endpoint to) {
+    return sendOne(datagram, to, false);
+  }
 }

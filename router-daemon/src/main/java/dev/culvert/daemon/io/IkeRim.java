@@ -47,9 +47,10 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   private static final long PORT_RETRY_SECONDS = 1;
 
   /** Told on the IKE thread. */
-  @FunctionalInterface
   interface TunnelListener {
     void tunnelChanged(InterfaceName tunnel, boolean up);
+
+    void pathMtuChanged(InterfaceName tunnel, int pathMtu);
   }
 
   private final IkeEngine engine;
@@ -108,7 +109,8 @@ final class IkeRim implements DataPathListener, AutoCloseable {
         openPorts(a.local());
       }
       case IkeAction.ClosePort a -> closePorts(a.local());
-      case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
+      case IkeAction.SendDatagram a -> 
+          dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
       case IkeAction.Compute a ->
           pool.execute(() -> thread.submit(new IkeEvent.Computed(a.id(), a.computation().run())));
@@ -117,6 +119,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
       case IkeAction.TunnelChanged a -> tunnels.tunnelChanged(a.tunnel(), a.up());
+      case IkeAction.PathMtuChanged a -> tunnels.pathMtuChanged(a.tunnel(), a.pathMtu());
       case IkeAction.Report a -> notices.write(a.notice());
     }
   }

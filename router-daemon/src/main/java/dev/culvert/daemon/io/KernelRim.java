@@ -2,6 +2,7 @@ package dev.culvert.daemon.io;
 
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,8 @@ final class KernelRim implements AutoCloseable {
     void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry);
   }
 
+  private static final int SMALLEST_INET6_MTU = 1280;
+
   private final PollingThread thread;
   private final RtNetlink netlink;
   private final KernelMonitor monitor;
@@ -58,6 +63,9 @@ final class KernelRim implements AutoCloseable {
   /** Written by the kernel thread only; carriers are set from the IKE thread. */
   private final ConcurrentSkipListMap<InterfaceName, TunDevice> tunnels =
       new ConcurrentSkipListMap<>();
+
+  /** What IKE has found out; without an entry a path carries what the outer interface does. */
+  private final SortedMap<InterfaceName, Integer> pathMtus = new TreeMap<>();
 
   private volatile RouterConfig config;
   private List<InterfaceState> told = List.of();
@@ -120,6 +128,7 @@ final class KernelRim implements AutoCloseable {
     for (InterfaceName tunnel : new TreeSet<>(tunnels.keySet())) {
       if (!wanted.has(tunnel)) {
         tunnels.remove(tunnel);
+        pathMtus.remove(tunnel);
         dataPath.removeTunnel(tunnel);
       }
     }
@@ -151,8 +160,46 @@ final class KernelRim implements AutoCloseable {
     }
   }
 
+  /** The path of a tunnel carries packets of that size, or (0) what the outer interface does. */
+  void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+    if (pathMtu == 0) {
+      pathMtus.remove(tunnel);
+    } else {
+      pathMtus.put(tunnel, pathMtu);
+    }
+    InterfacesConfig.Unit unit = config.interfaces().units().get(tunnel);
+    if (unit != null && tunnels.containsKey(tunnel)) {
+      setMtu(unit);
+    }
+  }
+
+  /** A configured MTU holds as long as the path is not known to be narrower. */
   private int mtuOf(InterfacesConfig.Unit unit) {
-    return unit.mtu() != null ? unit.mtu() : TunnelMtu.of(unit.name(), config, view.interfaces());
+    Integer configured = unit.mtu();
+    if (!unit.name().isSecureTunnel() && configured != null) {
+      return configured;
+    }
+    Integer pathMtu = pathMtus.get(unit.name());
+    int fitting =
+        TunnelMtu.of(unit.name(), config, view.interfaces(), pathMtu == null ? 0 : pathMtu);
+    if (configured == null) {
+      return fitting;
+    }
+    return pathMtu == null ? configured : Math.min(configured, fitting);
+  }
+
+  /** The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass. */
+  private int deviceMtuOf(InterfacesConfig.Unit unit) {
+    boolean inet6 =
+        unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);
+    return inet6 ? Math.max(mtuOf(unit), SMALLEST_INET6_MTU) : mtuOf(unit);
+  }
+
+  private void setMtu(InterfacesConfig.Unit unit) {
+    InterfaceName name = unit.name();
+    // The data path first: what is too big for it meanwhile, it can answer; the network cannot.
+    dataPath.setTunnelMtu(name, mtuOf(unit));
+    attempt(name, () -> netlink.setMtu(name, deviceMtuOf(unit)));
   }
 
   private void applyUnit(InterfacesConfig.Unit unit, InterfacesConfig.@Nullable Unit before) {
@@ -164,9 +211,7 @@ final class KernelRim implements AutoCloseable {
       return;
     }
     if (unit.mtu() != null || name.isSecureTunnel()) {
-      int mtu = mtuOf(unit);
-      attempt(name, () -> netlink.setMtu(name, mtu));
-      dataPath.setTunnelMtu(name, mtu);
+      setMtu(unit);
     }
     attempt(name, () -> netlink.setUp(name, !unit.disabled()));
     if (config.ipsec().startsOnTraffic(name)) {
@@ -273,12 +318,10 @@ final class KernelRim implements AutoCloseable {
       InterfacesConfig.Unit unit = config.interfaces().units().get(entry.getKey());
       InterfaceState state =
           interfaces.stream().filter(i -> i.name().equals(entry.getKey())).findFirst().orElse(null);
-      if (unit == null || state == null || state.mtu() == mtuOf(unit)) {
+      if (unit == null || state == null || state.mtu() == deviceMtuOf(unit)) {
         continue;
       }
-      int mtu = mtuOf(unit);
-      attempt(entry.getKey(), () -> netlink.setMtu(entry.getKey(), mtu));
-      dataPath.setTunnelMtu(entry.getKey(), mtu);
+      setMtu(unit);
     }
   }
 

@@ -99,7 +99,7 @@ public final class RouterProcess implements AutoCloseable {
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
-            this::tunnelChanged);
+            new TunnelEvents());
     kernel = new KernelRim(RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents());
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
@@ -268,9 +268,18 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.LivenessChanged(target, up));
   }
 
-  private void tunnelChanged(InterfaceName tunnel, boolean up) {
-    routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
-    kernel.setCarrier(tunnel, up);
+  private final class TunnelEvents implements IkeRim.TunnelListener {
+    @Override
+    public void tunnelChanged(InterfaceName tunnel, boolean up) {
+      routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
+      kernel.setCarrier(tunnel, up);
+    }
+
+    /** Routing hears of it from the kernel, as of any other interface's MTU. */
+    @Override
+    public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+      kernel.thread().run(() -> kernel.pathMtuChanged(tunnel, pathMtu));
+    }
   }
 
   private final class KernelEvents implements KernelRim.Listener {

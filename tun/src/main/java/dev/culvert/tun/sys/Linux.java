@@ -21,6 +21,10 @@ public final class Linux {
 
   public static final int SOL_SOCKET = 1;
   public static final int SO_REUSEADDR = 2;
+  public static final int SO_RCVBUF = 8;
+  public static final int SO_REUSEPORT = 15;
+  public static final int SO_ATTACH_FILTER = 26;
+  public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   public static final int SO_BINDTODEVICE = 25;
   public static final int SO_SNDBUFFORCE = 32;
   public static final int SO_RCVBUFFORCE = 33;
@@ -42,15 +46,18 @@ public final class Linux {
   public static final int IP_MULTICAST_ALL = 49;
   public static final int PMTUDISC_DONT = 0;
   public static final int PMTUDISC_PROBE = 3;
+  public static final int PMTUDISC_OMIT = 5;
 
   public static final int IPPROTO_IPV6 = 41;
   public static final int IPV6_UNICAST_HOPS = 16;
   public static final int IPV6_MTU_DISCOVER = 23;
+  public static final int IPV6_MTU = 24;
   public static final int IPV6_V6ONLY = 26;
   public static final int IPV6_RECVPKTINFO = 49;
   public static final int IPV6_PKTINFO = 50;
   public static final int IPV6_RECVHOPLIMIT = 51;
   public static final int IPV6_HOPLIMIT = 52;
+  public static final int IPV6_DONTFRAG = 62;
   public static final int IPV6_RECVTCLASS = 66;
   public static final int IPV6_TCLASS = 67;
 

@@ -28,7 +28,9 @@ public enum NotifyType {
   COOKIE(16390),
   USE_TRANSPORT_MODE(16391),
   REKEY_SA(16393),
-  IKEV2_FRAGMENTATION_SUPPORTED(16430);
+  IKEV2_FRAGMENTATION_SUPPORTED(16430),
+  /** Of the private range (RFC 7296 §3.10.1): zeros that bring a request to a certain size. */
+  PATH_PROBE(40_967);
 
   private static final int FIRST_STATUS = 16384;
 
