@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Whether packets may be fragmented is a property of a Linux socket, not of a packet, so each
  * port has a second socket on the same address that only sends: over IPv4 the one that sets the DF
  * bit. Over IPv6, where routers fragment nothing, the first socket sends packets whole or not at
- * all, and the second cuts them into pieces that every path carries.
+ * all, and the second in fragments if the first link, or a router that says so, needs them.
  */
 abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEspPort {
   private static final int MESSAGES = 128;
@@ -31,9 +31,6 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   private static final int MAX_ERRORS = 16;
 
   private static final int MAX_DATAGRAM = 65_535;
-
-  /** RFC 8200 §5. */
-  private static final int SMALLEST_IPV6_MTU = 1280;
 
   final Descriptor descriptor;
   private final Descriptor sendOnly;
@@ -75,16 +72,14 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     socket.setSendBuffer(Descriptor.LARGE_BUFFER);
     switch (family) {
       case INET -> discover(socket, family, Linux.PMTUDISC_PROBE);
-      case INET6 -> {
-        discover(socket, family, Linux.PMTUDISC_OMIT);
-        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_MTU, SMALLEST_IPV6_MTU, "IPV6_MTU");
-      }
+      // Only here is the kernel's path MTU cache of use: IPv6 cannot be fragmented on the way.
+      case INET6 -> discover(socket, family, Linux.PMTUDISC_DONT);
     }
   }
 
   /**
-   * PROBE sends packets whole, OMIT lets them be fragmented; both without regard to the kernel's path
-   * MTU cache, which anybody can poison by ICMP.
+   * PROBE sends packets whole, DONT and OMIT let them be fragmented. PROBE and OMIT do not regard the
+   * kernel's path MTU cache, which anybody can poison by ICMP.
    */
   private static void discover(Descriptor socket, AddressFamily family, int mode)
       throws SystemCallException {

@@ -11,9 +11,10 @@ import java.util.Optional;
  * A bound UDP socket that receives coalesced runs (UDP_GRO) and sends runs as one message
  * (UDP_SEGMENT). An ICMP error about an earlier datagram never stops it.
  *
- * <p>Its second socket joins it by SO_REUSEPORT, which each of them grants only as long as it takes:
- * the first is bound without, so that it fails where anybody else has the port, and gives it up
- * again in the end, so that nobody else can join, not even under the same user.
+ * <p>Its second socket shares the port by SO_REUSEPORT, which both grant for as long as it takes
+ * to bind: the first is bound before, so that it fails where anybody else has the port, and nobody
+ * else can join afterwards, not even under the same user. The second is connected to itself and so
+ * never the one a datagram is for.
  */
 public final class UdpPort extends BatchSocket {
   private final Endpoint local;
@@ -49,10 +50,12 @@ public final class UdpPort extends BatchSocket {
     Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
     try {
       configureSendOnly(socket, family);
+      socket.dropAllReceived();
       share(first, true);
       share(socket, true);
       bind(socket, local, device);
-      socket.leaveAllToTheFirstOfItsGroup();
+      socket.connect(local.address(), local.port());
+      share(socket, false);
       share(first, false);
       return socket;
     } catch (SystemCallException e) {

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
@@ -24,10 +25,13 @@ final class Messenger {
 
   /**
    * From this transmission on a probe of the path goes without its padding. RFC 7296 §2.1 wants
-   * repetitions to be identical, and three are; but a network that loses fragments would lose all
-   * of them, and the IKE SA with it. A peer that has seen one repeats its response to that ID.
+   * repetitions to be identical, and two are; but a network that loses fragments would lose all of
+   * them, and the IKE SA with it. A peer that has seen one repeats its response to that ID.
    */
   static final int UNPADDED_ATTEMPT = 4;
+
+  /** Routers do not fragment IPv6: there, to repeat what was too big would be in vain. */
+  private static final int UNPADDED_ATTEMPT_IPV6 = 2;
 
   /** More than others, as the first few may have been too big. */
   private static final int MAX_PATH_PROBE_ATTEMPTS = MAX_ATTEMPTS + 2;
@@ -82,7 +86,7 @@ final class Messenger {
       return false;
     }
     ike.window.countAttempt();
-    if (isPathProbe(outstanding.request()) && ike.window.attempts() == UNPADDED_ATTEMPT) {
+    if (isPathProbe(outstanding.request()) && ike.window.attempts() == unpaddedAttempt(ike)) {
       IkeHeader header =
           header(ike, ExchangeType.INFORMATIONAL, false, outstanding.messageId());
       ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
@@ -141,6 +145,12 @@ final class Messenger {
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
       default -> attempts >= MAX_ATTEMPTS;
     };
+  }
+
+  private static int unpaddedAttempt(IkeSa ike) {
+    return ike.remote.address().family() == AddressFamily.INET6
+        ? UNPADDED_ATTEMPT_IPV6
+        : UNPADDED_ATTEMPT;
   }
 
   private static boolean isPathProbe(PendingRequest request) {

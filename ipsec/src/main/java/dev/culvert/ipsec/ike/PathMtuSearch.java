@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * but an authenticated answer, or its absence, has a say.
  */
 final class PathMtuSearch {
-  /** RFC 8899 §5.1.2: so often in a row must a size fail that was known to fit. */
+  /** RFC 8899 §5.1.2: so often in a row must a size fail that was known to fit, to be doubted. */
   static final int MAX_PROBES = 3;
 
   /** CONFIRMATION_TIMER: a path that shrinks must be noticed within seconds. */
@@ -60,6 +60,9 @@ final class PathMtuSearch {
   private int fitting;
 
   private int failing;
+
+  /** The value in force has failed once more after a smaller one fitted. */
+  private boolean rechecked;
 
   private Instant confirmAt;
   private Instant raiseAt;
@@ -156,19 +159,29 @@ final class PathMtuSearch {
   /** An answer came that only a whole, unfragmented probe can have caused. */
   void fits(int size, Instant now) {
     switch (phase) {
-      case CONFIRMING -> {
-        if (size >= sizes.floor(pathMtu)) {
-          confirmed = true;
-          confirmAt = now.plus(CONFIRMATION_INTERVAL);
-          phase = Phase.SETTLED;
+      case CONFIRMING -> confirmed(size, now);
+      case LOWERING -> {
+        fitting = Math.max(fitting, size);
+        if (!confirmed(size, now)) {
+          step(now);
         }
       }
-      case LOWERING, RAISING -> {
+      case RAISING -> {
         fitting = Math.max(fitting, size);
         step(now);
       }
       case SETTLED -> {}
     }
+  }
+
+  private boolean confirmed(int size, Instant now) {
+    if (size < sizes.floor(pathMtu)) {
+      return false;
+    }
+    confirmed = true;
+    confirmAt = now.plus(CONFIRMATION_INTERVAL);
+    phase = Phase.SETTLED;
+    return true;
   }
 
   /** The probe was answered only when it had been sent again in another way. */
@@ -181,11 +194,13 @@ final class PathMtuSearch {
           phase = Phase.LOWERING;
           fitting = 0;
           failing = pathMtu;
+          rechecked = false;
           step(now);
         }
       }
       case LOWERING, RAISING -> {
         failing = Math.min(failing, size);
+        rechecked |= size >= sizes.floor(pathMtu);
         step(now);
       }
       case SETTLED -> {}
@@ -198,7 +213,7 @@ final class PathMtuSearch {
   }
 
   private void step(Instant now) {
-    if (phase == Phase.LOWERING && fitting > 0 && nextUsual() == 0) {
+    if (phase == Phase.LOWERING && fitting > 0 && rechecked && nextUsual() == 0) {
       // Packets are being lost: go on with what is proven, and look for the rest afterwards.
       take(now);
       phase = Phase.RAISING;
@@ -231,6 +246,10 @@ final class PathMtuSearch {
     int usual = nextUsual();
     if (usual > 0) {
       return usual;
+    }
+    if (phase == Phase.LOWERING && fitting > 0 && !rechecked) {
+      // A smaller size fits: the last chance for the value in force, lest loss have fooled us.
+      return sizes.floor(pathMtu);
     }
     if (fitting == 0 || failing - fitting <= Math.max(PRECISION, sizes.step())) {
       return 0;

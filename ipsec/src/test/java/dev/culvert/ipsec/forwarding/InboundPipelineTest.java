@@ -361,7 +361,7 @@ class InboundPipelineTest {
         new WireWriter().u32(0).octets(ike).toOctets(),
         Octets.ofHex("ff"),
         Octets.ofHex("00000000"));
-    rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, ike, false));
+    rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, ike));
     rig.turnInbound();
 
     Endpoint port500 = new Endpoint(DataPathRig.LOCAL.address(), 500);
@@ -369,7 +369,7 @@ class InboundPipelineTest {
         .containsExactly(
             new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, ike),
             new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY),
-            new DataPathRig.IkeMessage(port500, DataPathRig.REMOTE, ike, false));
+            new DataPathRig.IkeMessage(port500, DataPathRig.REMOTE, ike));
     assertThat(rig.unattributed(DropCause.MALFORMED)).isZero();
   }
 

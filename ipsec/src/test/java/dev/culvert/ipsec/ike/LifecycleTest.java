@@ -38,6 +38,7 @@ class LifecycleTest {
   @Test
   void anIdleTunnelIsProbedOnlyWhereAskedFor() {
     Wire optimized = established(2, DeadPeerDetection.Mode.OPTIMIZED);
+    confirmPath(optimized);
     int sent = optimized.left.sent;
     optimized.run(Duration.ofMinutes(5));
     assertThat(optimized.left.sent).isEqualTo(sent);
@@ -51,6 +52,7 @@ class LifecycleTest {
   @Test
   void packetsThatGoOutUnansweredArouseSuspicion() {
     Wire wire = established(3, DeadPeerDetection.Mode.OPTIMIZED);
+    confirmPath(wire);
     Spi spi = wire.left.installed.firstKey();
     int sent = wire.left.sent;
     TreeMap<Spi, SaTraffic> counters = new TreeMap<>();
@@ -166,6 +168,11 @@ class LifecycleTest {
       assertThat(node.engine.ikeSas(wire.now)).isEmpty();
       assertThat(node.installed).isEmpty();
     }
+  }
+
+  /** The MTU of the path is probed once when a tunnel comes up. */
+  private static void confirmPath(Wire wire) {
+    wire.run(Duration.ofSeconds(2));
   }
 
   private static Wire established(long seed, DeadPeerDetection.Mode mode) {

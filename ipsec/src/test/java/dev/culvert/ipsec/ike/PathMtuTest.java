@@ -27,7 +27,7 @@ class PathMtuTest {
     IkeSaView sa = wire.left.engine.ikeSas(wire.now).getFirst();
     assertThat(sa.pathMtu()).isEqualTo(1500);
     assertThat(sa.pathMtuConfirmed()).isTrue();
-    assertThat(wire.left.pathMtus).isEmpty();
+    assertThat(wire.left.toldMtus).isEmpty();
   }
 
   @Test
@@ -50,13 +50,13 @@ class PathMtuTest {
         int told = mtu == 1500 ? 0 : mtu;
         boolean followed =
             wire.runUntil(
-                () -> wire.left.pathMtu == told && wire.right.pathMtu == told,
+                () -> wire.left.toldMtu == told && wire.right.toldMtu == told,
                 Duration.ofSeconds(10));
         assertThat(followed)
-            .as("seed %d: %d, left %s, right %s", seed, mtu, wire.left.pathMtus, wire.right.pathMtus)
+            .as("seed %d: %d, left %s, right %s", seed, mtu, wire.left.toldMtus, wire.right.toldMtus)
             .isTrue();
         wire.run(Duration.ofMillis(wire.faults.nextInt(10_000)));
-        assertThat(wire.left.pathMtu).isEqualTo(told);
+        assertThat(wire.left.toldMtu).isEqualTo(told);
       }
       assertThat(wire.left.downs + wire.right.downs).isZero();
       EstablishTest.assertSettled(wire, seed);
@@ -69,7 +69,7 @@ class PathMtuTest {
     wire.run(Duration.ofSeconds(5));
     wire.pathMtu = 1400;
     wire.run(Duration.ofMinutes(5));
-    assertThat(wire.left.pathMtus).containsExactly(1400);
+    assertThat(wire.left.toldMtus).containsExactly(1400);
     assertThat(wire.left.notices.stream().filter(n -> n.tag().equals("IKE_PATH_MTU"))).hasSize(1);
     IkeSaView sa = wire.left.engine.ikeSas(wire.now).getFirst();
     assertThat(sa.pathMtu()).isEqualTo(1400);
@@ -107,10 +107,10 @@ class PathMtuTest {
       wire.losesFragments = true;
       wire.run(Duration.ofSeconds(5));
       wire.pathMtu = 1300;
-      assertThat(wire.runUntil(() -> wire.left.pathMtu == 1300, Duration.ofSeconds(40))).isTrue();
+      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(40))).isTrue();
       wire.run(Duration.ofMinutes(10));
       wire.pathMtu = 1420;
-      assertThat(wire.runUntil(() -> wire.left.pathMtu == 1420, Duration.ofMinutes(2))).isTrue();
+      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1420, Duration.ofMinutes(2))).isTrue();
       assertThat(wire.left.downs + wire.right.downs).isZero();
       EstablishTest.assertSettled(wire, 5);
     }
@@ -125,12 +125,12 @@ class PathMtuTest {
       int right = 0;
       for (int second = 0; second < 600; second++) {
         wire.run(Duration.ofSeconds(1));
-        right += wire.left.pathMtu == 0 ? 1 : 0;
+        right += wire.left.toldMtu == 0 ? 1 : 0;
       }
       assertThat(right).as("seconds of 600, seed %d", seed).isGreaterThan(510);
       wire.loss = 0;
       wire.run(Duration.ofSeconds(20));
-      assertThat(wire.left.pathMtu).isZero();
+      assertThat(wire.left.toldMtu).isZero();
       assertThat(wire.left.downs).isZero();
     }
   }
@@ -142,10 +142,10 @@ class PathMtuTest {
       wire.run(Duration.ofSeconds(6));
       wire.delayMillis = delay;
       wire.run(Duration.ofMinutes(3));
-      assertThat(wire.left.pathMtus).as("one way in %d ms", delay).isEmpty();
+      assertThat(wire.left.toldMtus).as("one way in %d ms", delay).isEmpty();
       wire.pathMtu = 1300;
-      boolean followed = wire.runUntil(() -> wire.left.pathMtu == 1300, Duration.ofSeconds(60));
-      assertThat(followed).as("one way in %d ms, %s", delay, wire.left.pathMtus).isTrue();
+      boolean followed = wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(60));
+      assertThat(followed).as("one way in %d ms, %s", delay, wire.left.toldMtus).isTrue();
     }
   }
 
@@ -160,8 +160,8 @@ class PathMtuTest {
       side.handle(new IkeEvent.RekeyRequested("gw", i % 4 >= 2));
       wire.run(Duration.ofSeconds(15));
       EstablishTest.assertSettled(wire, i);
-      assertThat(wire.left.pathMtu).isEqualTo(wire.pathMtu);
-      assertThat(wire.right.pathMtu).isEqualTo(wire.pathMtu);
+      assertThat(wire.left.toldMtu).isEqualTo(wire.pathMtu);
+      assertThat(wire.right.toldMtu).isEqualTo(wire.pathMtu);
     }
     assertThat(wire.left.vpn().childRekeys()).isEqualTo(20);
     assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(20);
@@ -177,7 +177,7 @@ class PathMtuTest {
       assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofSeconds(9)))
           .as("seed %d", seed)
           .isTrue();
-      assertThat(wire.left.pathMtus).isEmpty();
+      assertThat(wire.left.toldMtus).isEmpty();
     }
   }
 
@@ -185,37 +185,37 @@ class PathMtuTest {
   void theValueOutlivesTheTunnelAndIsCheckedWhenItComesBack() {
     Wire wire = busy(8, DETECTION);
     wire.pathMtu = 1300;
-    assertThat(wire.runUntil(() -> wire.left.pathMtu == 1300, Duration.ofSeconds(15))).isTrue();
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(15))).isTrue();
     wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
     assertThat(wire.left.up).isFalse();
     assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(10))).isTrue();
-    assertThat(wire.left.pathMtu).isEqualTo(1300);
+    assertThat(wire.left.toldMtu).isEqualTo(1300);
     wire.pathMtu = 1500;
-    assertThat(wire.runUntil(() -> wire.left.pathMtu == 0, Duration.ofSeconds(15))).isTrue();
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 0, Duration.ofSeconds(15))).isTrue();
   }
 
   @Test
   void theInterfaceMtuIsTheUpperBound() {
     Wire wire = busy(9, null);
     wire.pathMtu = 1400;
-    assertThat(wire.runUntil(() -> wire.left.pathMtu == 1400, Duration.ofSeconds(15))).isTrue();
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 1400, Duration.ofSeconds(15))).isTrue();
     interfaceMtu(wire.left, 1300);
     // What the interface carries limits the tunnel already.
-    assertThat(wire.left.pathMtu).isZero();
+    assertThat(wire.left.toldMtu).isZero();
     wire.run(Duration.ofMinutes(1));
-    assertThat(wire.left.pathMtu).isZero();
+    assertThat(wire.left.toldMtu).isZero();
     interfaceMtu(wire.left, 1500);
-    assertThat(wire.runUntil(() -> wire.left.pathMtu == 1400, Duration.ofSeconds(10))).isTrue();
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 1400, Duration.ofSeconds(10))).isTrue();
   }
 
   @Test
   void aChangedConfigurationForgetsTheValue() {
     Wire wire = busy(10, null);
     wire.pathMtu = 1400;
-    assertThat(wire.runUntil(() -> wire.left.pathMtu == 1400, Duration.ofSeconds(15))).isTrue();
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 1400, Duration.ofSeconds(15))).isTrue();
     wire.left.handle(
         new IkeEvent.ConfigurationCommitted(dev.culvert.ipsec.config.IpsecConfig.EMPTY));
-    assertThat(wire.left.pathMtu).isZero();
+    assertThat(wire.left.toldMtu).isZero();
     wire.run(Duration.ofMinutes(1));
     assertThat(wire.left.engine.nextDeadline()).isNull();
   }
@@ -231,8 +231,8 @@ class PathMtuTest {
     wire.left.talk();
     wire.pathMtu = 1300;
     wire.run(Duration.ofSeconds(15));
-    assertThat(wire.left.pathMtu).isBetween(1300 - 31, 1300);
-    assertThat(wire.left.pathMtu % 4).isZero();
+    assertThat(wire.left.toldMtu).isBetween(1300 - 31, 1300);
+    assertThat(wire.left.toldMtu % 4).isZero();
   }
 
   private static void interfaceMtu(Wire.Node node, int mtu) {

@@ -44,9 +44,9 @@ final class Wire {
     final List<Notice> notices = new ArrayList<>();
 
     /** As the engine told; 0 is the interface's. */
-    int pathMtu;
+    int toldMtu;
 
-    final List<Integer> pathMtus = new ArrayList<>();
+    final List<Integer> toldMtus = new ArrayList<>();
     Spi outbound;
     boolean up;
     int downs;
@@ -144,8 +144,8 @@ final class Wire {
           downs += isUp ? 0 : 1;
         }
         case IkeAction.PathMtuChanged(InterfaceName tunnel, int mtu) -> {
-          pathMtu = mtu;
-          pathMtus.add(mtu);
+          toldMtu = mtu;
+          toldMtus.add(mtu);
         }
         case IkeAction.Report(Notice notice) -> notices.add(notice);
         default -> {

@@ -78,25 +78,15 @@ public final class Descriptor implements AutoCloseable {
     setOption(Linux.SOL_SOCKET, Linux.SO_RCVBUF, 0, "SO_RCVBUF");
   }
 
-  /** Nothing is ever received. */
+  /** Nothing is ever received: a classic BPF program of one instruction, "return 0" octets. */
   public void dropAllReceived() throws SystemCallException {
-    attachProgramOfZero(Linux.SO_ATTACH_FILTER, "SO_ATTACH_FILTER");
-  }
-
-  /** Of the sockets that share its port, the one that was bound first receives everything. */
-  public void leaveAllToTheFirstOfItsGroup() throws SystemCallException {
-    attachProgramOfZero(Linux.SO_ATTACH_REUSEPORT_CBPF, "SO_ATTACH_REUSEPORT_CBPF");
-  }
-
-  /** A classic BPF program of one instruction, "return 0": no octets, or socket number 0. */
-  private void attachProgramOfZero(int option, String name) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment instruction = arena.allocate(8, 8); // struct sock_filter
       instruction.set(ValueLayout.JAVA_SHORT, 0, (short) BPF_RETURN_CONSTANT);
       MemorySegment program = arena.allocate(16, 8); // struct sock_fprog
       program.set(ValueLayout.JAVA_SHORT, 0, (short) 1);
       program.set(ValueLayout.ADDRESS, 8, instruction);
-      setOption(Linux.SOL_SOCKET, option, program, name);
+      setOption(Linux.SOL_SOCKET, Linux.SO_ATTACH_FILTER, program, "SO_ATTACH_FILTER");
     }
   }
 
@@ -116,6 +106,16 @@ public final class Descriptor implements AutoCloseable {
       int length = SocketAddress.write(name, 0, address, port, scope);
       SystemCallException.check(
           "bind " + address + " port " + port, SystemCalls.bind(number, name, length));
+    }
+  }
+
+  /** From here on only what comes from there is for this socket. */
+  public void connect(IpAddress address, int port) throws SystemCallException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocate(SocketAddress.SIZE, 8);
+      int length = SocketAddress.write(name, 0, address, port, 0);
+      SystemCallException.check(
+          "connect " + address + " port " + port, SystemCalls.connect(number, name, length));
     }
   }
 

@@ -24,7 +24,6 @@ public final class Linux {
   public static final int SO_RCVBUF = 8;
   public static final int SO_REUSEPORT = 15;
   public static final int SO_ATTACH_FILTER = 26;
-  public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   public static final int SO_BINDTODEVICE = 25;
   public static final int SO_SNDBUFFORCE = 32;
   public static final int SO_RCVBUFFORCE = 33;
@@ -51,7 +50,6 @@ public final class Linux {
   public static final int IPPROTO_IPV6 = 41;
   public static final int IPV6_UNICAST_HOPS = 16;
   public static final int IPV6_MTU_DISCOVER = 23;
-  public static final int IPV6_MTU = 24;
   public static final int IPV6_V6ONLY = 26;
   public static final int IPV6_RECVPKTINFO = 49;
   public static final int IPV6_PKTINFO = 50;
