@@ -65,10 +65,12 @@ final class PathMtuLabForgery {
     out.put((byte) 0x45).put((byte) 0).putShort((short) 1500).putInt(0x1234_4000);
     out.put((byte) 64).put((byte) 17).putShort((short) 0);
     out.putInt(victim.bits()).putInt(peer.bits());
-    out.putShort((short) UDP_PORT).putShort((short) UDP_PORT).putShort((short) 1480).putShort((short) 0);
+    out.putShort((short) UDP_PORT)
+        .putShort((short) UDP_PORT)
+        .putShort((short) 1480)
+        .putShort((short) 0);
     byte[] message = out.array();
-    ByteBuffer.wrap(message)
-        .putShort(2, (short) InternetChecksum.of(message, 0, message.length));
+    ByteBuffer.wrap(message).putShort(2, (short) InternetChecksum.of(message, 0, message.length));
     return message;
   }
 }

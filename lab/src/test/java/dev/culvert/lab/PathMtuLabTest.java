@@ -92,8 +92,7 @@ class PathMtuLabTest {
       }
       long before = ikeMessages(left);
 
-      PathMtuLabForgery.send(
-          site.nearLeft, PathMtuLabSite.LEFT_WAN, PathMtuLabSite.RIGHT_WAN, 600);
+      PathMtuLabForgery.send(site.nearLeft, PathMtuLabSite.LEFT_WAN, PathMtuLabSite.RIGHT_WAN, 600);
       PathMtuLabForgery.send(
           site.nearRight, PathMtuLabSite.RIGHT_WAN, PathMtuLabSite.LEFT_WAN, 600);
 

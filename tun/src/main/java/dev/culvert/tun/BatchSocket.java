@@ -78,8 +78,8 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   }
 
   /**
-   * PROBE sends packets whole, DONT and OMIT let them be fragmented. PROBE and OMIT do not regard the
-   * kernel's path MTU cache, which anybody can poison by ICMP.
+   * PROBE sends packets whole, DONT and OMIT let them be fragmented. PROBE and OMIT do not regard
+   * the kernel's path MTU cache, which anybody can poison by ICMP.
    */
   private static void discover(Descriptor socket, AddressFamily family, int mode)
       throws SystemCallException {

@@ -11,8 +11,8 @@ import java.util.Optional;
  * A bound UDP socket that receives coalesced runs (UDP_GRO) and sends runs as one message
  * (UDP_SEGMENT). An ICMP error about an earlier datagram never stops it.
  *
- * <p>Its second socket shares the port by SO_REUSEPORT, which both grant for as long as it takes
- * to bind: the first is bound before, so that it fails where anybody else has the port, and nobody
+ * <p>Its second socket shares the port by SO_REUSEPORT, which both grant for as long as it takes to
+ * bind: the first is bound before, so that it fails where anybody else has the port, and nobody
  * else can join afterwards, not even under the same user. The second is connected to itself and so
  * never the one a datagram is for.
  */

@@ -79,12 +79,7 @@ final class DatagramRuns {
   }
 
   private boolean extendsLast(
-      int last,
-      OutboundTunnel owner,
-      Peer to,
-      int trafficClass,
-      boolean dontFragment,
-      int length) {
+      int last, OutboundTunnel owner, Peer to, int trafficClass, boolean dontFragment, int length) {
     OutboundTunnel lastOwner = owners[last];
     return !ended
         && lastOwner != null

@@ -78,8 +78,9 @@ final class InnerPacket {
   }
 
   /**
-   * The largest packet of its version that a tunnel of that MTU must take: IPv6 needs 1280 octets of
-   * every link (RFC 8200 §5), which a narrower tunnel provides by fragments of its outer packets.
+   * The largest packet of its version that a tunnel of that MTU must take: IPv6 needs 1280 octets
+   * of every link (RFC 8200 §5), which a narrower tunnel provides by fragments of its outer
+   * packets.
    */
   int largest(int mtu) {
     return version == 4 ? mtu : Math.max(mtu, SMALLEST_IPV6_MTU);

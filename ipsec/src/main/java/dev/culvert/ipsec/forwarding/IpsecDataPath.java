@@ -237,8 +237,7 @@ public final class IpsecDataPath implements AutoCloseable {
     return sendOne(local, remote, NAT_KEEPALIVE, false);
   }
 
-  private boolean sendOne(
-      Endpoint local, Endpoint remote, Octets datagram, boolean dontFragment) {
+  private boolean sendOne(Endpoint local, Endpoint remote, Octets datagram, boolean dontFragment) {
     // Under the lock, so that the port cannot be closed meanwhile.
     synchronized (lock) {
       WirePort port = tables.port(local);

@@ -249,12 +249,7 @@ final class OutboundPipeline {
       int length = headers + Math.min(segmentSize, payload - from);
       int esp =
           out.reserve(
-              tunnel,
-              port,
-              peer,
-              packet.trafficClass,
-              whole,
-              sa.overhead.espLength(length));
+              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
       writeSegment(out.memory(), esp + sa.payloadAt, headers, from, length, index++);
       seal(tunnel, sa, esp, length);
     }
@@ -342,12 +337,7 @@ final class OutboundPipeline {
       int length = header + Math.min(each, packet.length - header - from);
       int esp =
           out.reserve(
-              tunnel,
-              port,
-              peer,
-              packet.trafficClass,
-              whole,
-              sa.overhead.espLength(length));
+              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
       Fragmenter.write(packet, memory, from, each, out.memory(), esp + sa.payloadAt);
       seal(tunnel, sa, esp, length);
     }

@@ -59,8 +59,8 @@ final class OutboundSa {
   }
 
   /**
-   * RFC 4301 §8.1: whether the outer packet around that one carries DF. Over IPv6 every packet does,
-   * so to speak.
+   * RFC 4301 §8.1: whether the outer packet around that one carries DF. Over IPv6 every packet
+   * does, so to speak.
    */
   boolean setsDontFragment(InnerPacket packet) {
     return ipv6

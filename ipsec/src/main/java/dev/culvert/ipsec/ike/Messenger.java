@@ -87,8 +87,7 @@ final class Messenger {
     }
     ike.window.countAttempt();
     if (isPathProbe(outstanding.request()) && ike.window.attempts() == unpaddedAttempt(ike)) {
-      IkeHeader header =
-          header(ike, ExchangeType.INFORMATIONAL, false, outstanding.messageId());
+      IkeHeader header = header(ike, ExchangeType.INFORMATIONAL, false, outstanding.messageId());
       ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
     }
     ike.counters.retransmissions++;
@@ -116,8 +115,7 @@ final class Messenger {
     return FIRST_GAP.multipliedBy(1L << Math.min(LONGEST_GAP_SHIFT, times));
   }
 
-  private Duration pathProbeGap(
-      IkeSa ike, int attempts, @Nullable DeadPeerDetection probing) {
+  private Duration pathProbeGap(IkeSa ike, int attempts, @Nullable DeadPeerDetection probing) {
     if (attempts == 1) {
       return PathMtuProbing.wait(ike.tunnel);
     }

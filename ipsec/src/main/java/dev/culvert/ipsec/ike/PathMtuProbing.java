@@ -190,7 +190,8 @@ final class PathMtuProbing {
     PathMtuSearch search = tunnel.pathMtu;
     boolean limited = search != null && search.pathMtu() < tunnel.interfaceMtu;
     // A value that only the cap on probes limits says nothing.
-    int value = limited && !(search.isLargest() && tunnel.interfaceMtu > LARGEST) ? search.pathMtu() : 0;
+    int value =
+        limited && !(search.isLargest() && tunnel.interfaceMtu > LARGEST) ? search.pathMtu() : 0;
     if (search == null || value == 0 || search.isConfirmed()) {
       change(tunnel, value, turn);
     }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whether outer packets may be fragmented: as configured, as the inner packet says, as they fit. */
+/**
+ * Whether outer packets may be fragmented: as configured, as the inner packet says, as they fit.
+ */
 class DontFragmentTest {
   private static final int NARROW = 1238;
 
@@ -50,8 +52,7 @@ class DontFragmentTest {
   @CsvSource({"CLEAR,false", "SET,true", "COPY,true"})
   void aSuperPacketsSegmentsHaveTheBitOfTheirHeader(DfBit dfBit, boolean expected) {
     rig.bringUp(DataPathRig.sa().dfBit(dfBit).build());
-    rig.tun.toRead.add(
-        superPacket(tcp(Ip.v4(), 1, ACK, payload(10_000, 1)), 1100));
+    rig.tun.toRead.add(superPacket(tcp(Ip.v4(), 1, ACK, payload(10_000, 1)), 1100));
     rig.turnOutbound();
     assertThat(rig.udp.sent).hasSize(1);
     assertThat(rig.udp.sent.getFirst().dontFragment()).isEqualTo(expected);

@@ -77,7 +77,8 @@ class PathMtuSearchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1500, 1492, 1480, 1460, 1452, 1440, 1420, 1400, 1380, 1350, 1300, 1280, 1000})
+  @ValueSource(
+      ints = {1500, 1492, 1480, 1460, 1452, 1440, 1420, 1400, 1380, 1350, 1300, 1280, 1000})
   void usualMtusAreFoundExactly(int mtu) {
     Path path = new Path(AEAD, 1500, mtu, mtu);
     path.run(Duration.ofSeconds(8));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceState;
-import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
@@ -53,7 +52,9 @@ class PathMtuTest {
                 () -> wire.left.toldMtu == told && wire.right.toldMtu == told,
                 Duration.ofSeconds(10));
         assertThat(followed)
-            .as("seed %d: %d, left %s, right %s", seed, mtu, wire.left.toldMtus, wire.right.toldMtus)
+            .as(
+                "seed %d: %d, left %s, right %s",
+                seed, mtu, wire.left.toldMtus, wire.right.toldMtus)
             .isTrue();
         wire.run(Duration.ofMillis(wire.faults.nextInt(10_000)));
         assertThat(wire.left.toldMtu).isEqualTo(told);
@@ -91,9 +92,11 @@ class PathMtuTest {
         sent.add(datagram);
       }
     }
-    assertThat(sent).extracting(IkeAction.SendDatagram::dontFragment)
+    assertThat(sent)
+        .extracting(IkeAction.SendDatagram::dontFragment)
         .containsExactly(true, false, false);
-    assertThat(sent).extracting(IkeAction.SendDatagram::message)
+    assertThat(sent)
+        .extracting(IkeAction.SendDatagram::message)
         .containsOnly(sent.getFirst().message());
     // UDP port 4500 would add the non-ESP marker.
     int headers = sent.getFirst().local().port() == 500 ? 28 : 32;
@@ -225,7 +228,10 @@ class PathMtuTest {
     Wire wire = new Wire(11);
     Configs left = Configs.towards("192.0.2.2");
     Configs right = Configs.towards("192.0.2.1").responder();
-    left.ike = List.of(Configs.ike(IkeCipher.AES_256_CBC_HMAC_SHA_256_128, Prf.HMAC_SHA2_256, DhGroup.GROUP31));
+    left.ike =
+        List.of(
+            Configs.ike(
+                IkeCipher.AES_256_CBC_HMAC_SHA_256_128, Prf.HMAC_SHA2_256, DhGroup.GROUP31));
     right.ike = left.ike;
     EstablishTest.up(wire, left, right);
     wire.left.talk();

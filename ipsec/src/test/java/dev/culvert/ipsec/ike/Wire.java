@@ -83,8 +83,10 @@ final class Wire {
     void talk() {
       SortedMap<Spi, SaTraffic> counters = new TreeMap<>();
       talked++;
-      installed.keySet().forEach(spi ->
-          counters.put(spi, new SaTraffic(talked, 1000L * talked, talked, 1000L * talked)));
+      installed
+          .keySet()
+          .forEach(spi ->
+              counters.put(spi, new SaTraffic(talked, 1000L * talked, talked, 1000L * talked)));
       handle(new IkeEvent.Traffic(counters));
       schedule(Duration.ofSeconds(5), this::talk);
     }
@@ -110,10 +112,10 @@ final class Wire {
       actions.add(action);
       switch (action) {
         case IkeAction.SendDatagram(
-            Endpoint local,
-            Endpoint remote,
-            Octets message,
-            boolean whole) -> {
+                Endpoint local,
+                Endpoint remote,
+                Octets message,
+                boolean whole) -> {
           sent++;
           boolean fits = message.length() + headers(local) <= pathMtu;
           if (fits || !(whole || losesFragments)) {

@@ -109,7 +109,7 @@ final class IkeRim implements DataPathListener, AutoCloseable {
         openPorts(a.local());
       }
       case IkeAction.ClosePort a -> closePorts(a.local());
-      case IkeAction.SendDatagram a -> 
+      case IkeAction.SendDatagram a ->
           dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
       case IkeAction.Compute a ->

@@ -188,7 +188,9 @@ final class KernelRim implements AutoCloseable {
     return pathMtu == null ? configured : Math.min(configured, fitting);
   }
 
-  /** The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass. */
+  /**
+   * The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass.
+   */
   private int deviceMtuOf(InterfacesConfig.Unit unit) {
     boolean inet6 =
         unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);

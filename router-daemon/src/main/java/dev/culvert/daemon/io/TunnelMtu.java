@@ -29,7 +29,8 @@ final class TunnelMtu {
       InterfaceName tunnel, RouterConfig config, List<InterfaceState> interfaces, int pathMtu) {
     return config.ipsec().vpns().stream()
         .filter(v -> v.bindInterface().equals(tunnel))
-        .mapToInt(v -> of(v, config.ipsec().gateway(v.gateway()).orElseThrow(), interfaces, pathMtu))
+        .mapToInt(
+            v -> of(v, config.ipsec().gateway(v.gateway()).orElseThrow(), interfaces, pathMtu))
         .min()
         .orElse(WITHOUT_VPN);
   }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param rekeysIn until we rekey it; zero if not scheduled
  * @param pathMtu the largest packet that reaches the peer, IP header included; 0 if there is no
  *     tunnel yet
- * @param pathMtuConfirmed the peer's answers show it; otherwise it is what the outer interface sends
+ * @param pathMtuConfirmed the peer's answers show it; otherwise it is what the outer interface
+ *     sends
  * @param exchanges by exchange name, such as {@code IKE_AUTH}
  * @param tunnelIds of the child SAs it holds
  */
