@@ -72,12 +72,12 @@ build() {
   say "building (log: $log)"
   rm -rf "$fresh"
   touch "$LAUNCH_DIR/stamp.fresh"
-  if ! (cd "$CULVERT_HOME" && JAVA_HOME=$JDK mvn -B -pl lab -am -Dmaven.test.skip=true -DincludeScope=runtime \
-    -DoutputDirectory="$fresh" package "$COPY_DEPENDENCIES" 2>&1 </dev/null | tee "$log" | show_progress; exit "${PIPESTATUS[0]}"); then
+  if ! (cd "$CULVERT_HOME" && JAVA_HOME=$JDK mvn -B -T 2 -Dquick -Dculvert.target=target/quick -pl lab -am \
+    -Dmaven.test.skip=true -DincludeScope=runtime -DoutputDirectory="$fresh" package "$COPY_DEPENDENCIES" 2>&1 </dev/null | tee "$log" | show_progress; exit "${PIPESTATUS[0]}"); then
     grep -F '[ERROR]' "$log" | head -n 20 >&2
     die "the build failed; all of it is in $log"
   fi
-  cp "$CULVERT_HOME"/lab/target/lab-*.jar "$fresh/" || die "the build left no lab module"
+  cp "$CULVERT_HOME"/lab/target/quick/lab-*.jar "$fresh/" || die "the build left no lab module"
   rm -rf "$LAUNCH_DIR/lib" "$LAUNCH_DIR"/*.aot
   mv "$fresh" "$LAUNCH_DIR/lib"
   learn_classes
@@ -86,18 +86,16 @@ build() {
   say "built"
 }
 
-# Start-up caches (JEP 483): the classes that a short run of each program loads, already linked. The
-# programs start without one too, only slower.
+# Start-up caches (JEP 483, JEP 515): the classes that a training run of each program loads, already
+# linked, and the profiles of its methods. The programs start without one too, only slower.
 learn_classes() {
   local train=$LAUNCH_DIR/train classpath
   classpath=$(class_path)
   mkdir -p "$train" && : >"$train/control.sock"
   "$JDK/bin/java" "${JVM_FLAGS[@]}" "${CLI_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvert.aot" \
     -cp "$classpath" dev.culvert.cli.Main --run-dir "$train" -c "show version" >/dev/null 2>&1 &
-  if [ -r "$CULVERT_HOME/conf/branch.conf" ]; then
-    "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
-      -cp "$classpath" dev.culvert.daemon.Main --config "$CULVERT_HOME/conf/branch.conf" --check >/dev/null 2>&1
-  fi
+  "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
+    -cp "$classpath" dev.culvert.lab.Training >/dev/null 2>&1
   wait
   rm -rf "$train"
 }

@@ -6,6 +6,7 @@ import dev.culvert.daemon.io.ReadinessNotice;
 import dev.culvert.daemon.io.RouterProcess;
 import dev.culvert.daemon.io.RunDirectory;
 import dev.culvert.daemon.io.Signals;
+import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.engine.config.RouterConfig;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -40,6 +41,7 @@ public final class Main {
     if (arguments.checkOnly()) {
       return 0;
     }
+    WarmUp.begin();
     return serve(arguments, config.get(), err);
   }
 

@@ -4,7 +4,6 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -88,22 +87,11 @@ final class LivenessClients {
 
   private static @Nullable Change settle(Session session) {
     LivenessConfig strictest =
-        session.configs.values().stream().reduce(LivenessClients::stricter).orElseThrow();
+        session.configs.values().stream().reduce(LivenessConfig::stricter).orElseThrow();
     if (strictest.equals(session.running)) {
       return null;
     }
     session.running = strictest;
     return new Change(session.target, strictest);
-  }
-
-  private static LivenessConfig stricter(LivenessConfig a, LivenessConfig b) {
-    return new LivenessConfig(
-        shorter(a.minimumTransmitInterval(), b.minimumTransmitInterval()),
-        shorter(a.minimumReceiveInterval(), b.minimumReceiveInterval()),
-        Math.min(a.multiplier(), b.multiplier()));
-  }
-
-  private static Duration shorter(Duration a, Duration b) {
-    return a.compareTo(b) <= 0 ? a : b;
   }
 }

@@ -2,6 +2,7 @@ package dev.culvert.ospf;
 
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
+import dev.culvert.ospf.lsdb.DatabaseCopy.Origin;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.Neighbor.Unacknowledged;
 import dev.culvert.ospf.neighbor.NeighborEvent;
@@ -106,9 +107,11 @@ final class Flooding {
   private void receiveNewer(
       OspfInterface on, Neighbor neighbor, Lsa lsa, LsaBody body, @Nullable DatabaseCopy copy) {
     if (copy != null
-        && !copy.isSelfOriginated()
+        && copy.origin() == Origin.FLOODED
         && instance.now.isBefore(copy.installedAt().plus(MIN_LS_ARRIVAL))) {
-      // Step 5(a): faster than MinLSArrival; dropped without an acknowledgment.
+      // Step 5(a): flooded faster than MinLSArrival; dropped without an acknowledgment. What came
+      // by request is not held against its successor: that is how a neighbor that restarts is
+      // believed at once.
       instance.counters.error("LSAs faster than MinLSArrival");
       return;
     }
@@ -116,7 +119,8 @@ final class Flooding {
       instance.counters.error("LSAs beyond the database limit");
       return;
     }
-    boolean floodedBack = install(lsa, body, false, on, neighbor);
+    Origin origin = neighbor.requests.containsKey(lsa.key()) ? Origin.REQUESTED : Origin.FLOODED;
+    boolean floodedBack = install(lsa, body, origin, on, neighbor);
     // RFC 2328 §13.5, table 19: the Backup acknowledges only what came from the DR, and nobody
     // acknowledges what went back out of the same interface.
     if (!floodedBack
@@ -151,7 +155,7 @@ final class Flooding {
 
   /** Installs an LSA of our own and floods it. */
   void originate(Lsa lsa, LsaBody body) {
-    install(lsa, body, true, null, null);
+    install(lsa, body, Origin.SELF, null, null);
   }
 
   /** Floods the database copy again as it is, which is how an LSA of MaxAge is flushed. */
@@ -166,12 +170,12 @@ final class Flooding {
   private boolean install(
       Lsa lsa,
       LsaBody body,
-      boolean selfOriginated,
+      Origin origin,
       @Nullable OspfInterface from,
       @Nullable Neighbor sender) {
     LsaKey key = lsa.key();
     removeFromRetransmission(key);
-    boolean changed = instance.database.install(lsa, body, instance.now, selfOriginated);
+    boolean changed = instance.database.install(lsa, body, instance.now, origin);
     DatabaseCopy copy = instance.database.get(key);
     if (copy != null && !lsa.header().isMaxAge()) {
       instance.timers.start(new OspfTimer.Age(key), copy.maxAgeAt());

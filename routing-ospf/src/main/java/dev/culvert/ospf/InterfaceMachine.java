@@ -15,6 +15,15 @@ import java.util.List;
 
 /** The interface state machine (RFC 2328 §9.3) and the hellos an interface sends. */
 final class InterfaceMachine {
+  /**
+   * Hellos a second apart with which a point-to-point interface begins, until somebody answers: a
+   * tunnel comes up at this end before the other end can take packets, and a hello lost then would
+   * cost a whole HelloInterval.
+   */
+  private static final int EAGER_HELLOS = 5;
+
+  private static final Duration EAGER_HELLO_INTERVAL = Duration.ofSeconds(1);
+
   private final OspfInstance instance;
 
   InterfaceMachine(OspfInstance instance) {
@@ -29,6 +38,7 @@ final class InterfaceMachine {
     }
     if (!on.isBroadcast()) {
       enter(on, OspfInterfaceState.POINT_TO_POINT);
+      on.eagerHellos = EAGER_HELLOS;
     } else if (on.config.passive() || on.config.priority() == 0) {
       enter(on, OspfInterfaceState.DR_OTHER);
     } else {
@@ -140,11 +150,21 @@ final class InterfaceMachine {
   /** Sends a hello and sets the time of the next. */
   void helloDue(OspfInterface on) {
     sendHello(on);
-    Duration interval = on.config.helloInterval();
+    Duration interval = helloInterval(on);
     // Up to a tenth early, so that routers started together do not stay in step.
     long jitter = instance.random.nextLong(interval.toNanos() / 10 + 1);
     instance.timers.start(
         new OspfTimer.Hello(on.name), instance.now.plus(interval).minusNanos(jitter));
+  }
+
+  private static Duration helloInterval(OspfInterface on) {
+    Duration configured = on.config.helloInterval();
+    if (on.eagerHellos == 0 || !on.neighbors.isEmpty()) {
+      on.eagerHellos = 0;
+      return configured;
+    }
+    on.eagerHellos--;
+    return configured.compareTo(EAGER_HELLO_INTERVAL) < 0 ? configured : EAGER_HELLO_INTERVAL;
   }
 
   void sendHello(OspfInterface on) {

@@ -123,7 +123,7 @@ final class Origination {
     Octets content = body.encode();
     boolean current =
         copy != null
-            && copy.isSelfOriginated()
+            && copy.origin() == DatabaseCopy.Origin.SELF
             && !copy.isMaxAge(instance.now)
             && copy.lsa(instance.now).content().equals(content)
             && !refreshDue.contains(key);

@@ -38,6 +38,9 @@ final class OspfInterface {
   Ipv4Address backupDesignatedRouter = Ipv4Address.ANY;
   final TreeMap<RouterId, Neighbor> neighbors = new TreeMap<>();
 
+  /** Hellos that may still follow each other faster than HelloInterval. */
+  int eagerHellos;
+
   /** LSAs to be flooded out of here when the event at hand has been dealt with. */
   final LinkedHashMap<LsaKey, Lsa> pendingUpdates = new LinkedHashMap<>();
 

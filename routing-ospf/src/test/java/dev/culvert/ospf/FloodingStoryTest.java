@@ -89,6 +89,21 @@ class FloodingStoryTest {
         .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
   }
 
+  /** RFC 2328 §13 (5)(a) speaks of copies received by flooding. */
+  @Test
+  void minLsArrivalDoesNotHoldUpTheSuccessorOfAnInstanceThatCameByRequest() {
+    Lsa old = peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER, 1);
+    // The first starts the exchange over, as with a neighbor that restarted.
+    send(description(true, true, 2000));
+    send(description(true, true, 2000));
+    send(description(false, false, 2001, old.header()));
+    assertThat(sent(LinkStateRequest.class).getFirst().requests()).containsExactly(old.key());
+    send(update(old));
+    send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1, 2)));
+    assertThat(header(LsaKey.router(PEER)).sequenceNumber())
+        .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
+  }
+
   @Test
   void anOldInstanceIsAnsweredWithTheOneInTheDatabase() {
     send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 5, 1)));
@@ -211,8 +226,9 @@ class FloodingStoryTest {
             List.of(SELF)));
   }
 
-  private static DatabaseDescription description(boolean init, boolean more, int sequence) {
-    return new DatabaseDescription(1400, 2, init, more, true, sequence, List.of());
+  private static DatabaseDescription description(
+      boolean init, boolean more, int sequence, LsaHeader... headers) {
+    return new DatabaseDescription(1400, 2, init, more, true, sequence, List.of(headers));
   }
 
   private static LinkStateUpdate update(Lsa lsa) {

@@ -23,7 +23,13 @@ public final class FrrPeer {
   public static final String PROGRAM = "/usr/lib/frr/zebra";
 
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
-  private static final int START_ATTEMPTS = 4;
+
+  /**
+   * Tells that the folders are private. It must be a file that no machine has: until the namespaces
+   * are entered, a look through the process sees the machine's own folders, where an installed FRR
+   * has its files too, and a daemon started then would run on the machine itself.
+   */
+  private static final String READY = "/run/culvert-lab-frr-ready";
 
   /**
    * The daemons drop to user frr and must own their sockets' folder; an empty {@code vtysh.conf}
@@ -31,7 +37,9 @@ public final class FrrPeer {
    */
   private static final String PREPARE =
       "mkdir -p /run/frr && chown frr:frr /run/frr && mount -t tmpfs none /etc/frr"
-          + " && touch /etc/frr/vtysh.conf && exec sleep infinity";
+          + " && touch /etc/frr/vtysh.conf "
+          + READY
+          + " && exec sleep infinity";
 
   private final LabProcess room;
   private final List<LabProcess> daemons = new ArrayList<>();
@@ -58,7 +66,7 @@ public final class FrrPeer {
     Await.until(
         START_LIMIT,
         "the private folders of " + name,
-        () -> Files.exists(room.path("/etc/frr/vtysh.conf")),
+        () -> Files.exists(room.path(READY)),
         room::log);
     FrrPeer frr = new FrrPeer(room);
     List<String> all = new ArrayList<>(List.of("zebra", "staticd"));
@@ -78,25 +86,13 @@ public final class FrrPeer {
       // Room in the netlink receive buffer for a whole table.
       command.addAll(List.of("-s", "90000000"));
     }
-    // Now and then a daemon of FRR says that it starts and never listens: then it is started again.
-    for (int attempt = 1; ; attempt++) {
-      LabProcess process =
-          network.start(name + "-" + daemon + "-" + attempt, room.beside(command), Map.of());
-      try {
-        Await.until(
-            START_LIMIT,
-            daemon + " of " + name + " to listen",
-            () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
-            process::log);
-        daemons.add(process);
-        return;
-      } catch (LabException e) {
-        process.kill();
-        if (attempt == START_ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
+    LabProcess process = network.start(name + "-" + daemon, room.beside(command), Map.of());
+    Await.until(
+        START_LIMIT,
+        daemon + " of " + name + " to listen",
+        () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
+        process::log);
+    daemons.add(process);
   }
 
   private void load(Path folder, String configuration) {

@@ -12,4 +12,16 @@ import java.time.Duration;
 public record LivenessConfig(
     Duration minimumTransmitInterval, Duration minimumReceiveInterval, int multiplier) {
   public static final int DEFAULT_MULTIPLIER = 3;
+
+  /** What satisfies both, for two clients of one session. */
+  public LivenessConfig stricter(LivenessConfig other) {
+    return new LivenessConfig(
+        shorter(minimumTransmitInterval, other.minimumTransmitInterval),
+        shorter(minimumReceiveInterval, other.minimumReceiveInterval),
+        Math.min(multiplier, other.multiplier));
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
 }

@@ -3,6 +3,7 @@ package dev.culvert.ospf.config;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,146 +59,97 @@ public record OspfInterfaceConfig(
   }
 
   public OspfInterfaceConfig withNetworkType(NetworkType type) {
-    return new OspfInterfaceConfig(
-        name,
-        type,
-        metric,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        liveness);
+    return with(draft -> draft.networkType = type);
   }
 
   public OspfInterfaceConfig withMetric(int cost) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        cost,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        liveness);
+    return with(draft -> draft.metric = cost);
   }
 
   public OspfInterfaceConfig withPassive(boolean isPassive) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        isPassive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        liveness);
+    return with(draft -> draft.passive = isPassive);
   }
 
   public OspfInterfaceConfig withHello(Duration hello, Duration dead) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        passive,
-        disabled,
-        hello,
-        dead,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        liveness);
+    return with(draft -> {
+      draft.helloInterval = hello;
+      draft.deadInterval = dead;
+    });
   }
 
   public OspfInterfaceConfig withPriority(int routerPriority) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        routerPriority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        liveness);
+    return with(draft -> draft.priority = routerPriority);
   }
 
   public OspfInterfaceConfig withMtu(@Nullable Integer announced, boolean ignore) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        announced,
-        ignore,
-        authentication,
-        liveness);
+    return with(draft -> {
+      draft.mtu = announced;
+      draft.ignoreMtu = ignore;
+    });
   }
 
   public OspfInterfaceConfig withAuthentication(OspfAuthentication how) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        how,
-        liveness);
+    return with(draft -> draft.authentication = how);
   }
 
   public OspfInterfaceConfig withLiveness(LivenessConfig config) {
-    return new OspfInterfaceConfig(
-        name,
-        networkType,
-        metric,
-        passive,
-        disabled,
-        helloInterval,
-        deadInterval,
-        retransmitInterval,
-        transitDelay,
-        priority,
-        mtu,
-        ignoreMtu,
-        authentication,
-        config);
+    return with(draft -> draft.liveness = config);
+  }
+
+  private OspfInterfaceConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finish(name);
+  }
+
+  /** What a record cannot do: be changed in one component. */
+  private static final class Draft {
+    @Nullable NetworkType networkType;
+    @Nullable Integer metric;
+    boolean passive;
+    boolean disabled;
+    Duration helloInterval;
+    Duration deadInterval;
+    Duration retransmitInterval;
+    Duration transitDelay;
+    int priority;
+    @Nullable Integer mtu;
+    boolean ignoreMtu;
+    OspfAuthentication authentication;
+    @Nullable LivenessConfig liveness;
+
+    Draft(OspfInterfaceConfig from) {
+      networkType = from.networkType;
+      metric = from.metric;
+      passive = from.passive;
+      disabled = from.disabled;
+      helloInterval = from.helloInterval;
+      deadInterval = from.deadInterval;
+      retransmitInterval = from.retransmitInterval;
+      transitDelay = from.transitDelay;
+      priority = from.priority;
+      mtu = from.mtu;
+      ignoreMtu = from.ignoreMtu;
+      authentication = from.authentication;
+      liveness = from.liveness;
+    }
+
+    OspfInterfaceConfig finish(InterfaceName name) {
+      return new OspfInterfaceConfig(
+          name,
+          networkType,
+          metric,
+          passive,
+          disabled,
+          helloInterval,
+          deadInterval,
+          retransmitInterval,
+          transitDelay,
+          priority,
+          mtu,
+          ignoreMtu,
+          authentication,
+          liveness);
+    }
   }
 }

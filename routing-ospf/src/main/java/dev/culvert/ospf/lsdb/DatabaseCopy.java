@@ -9,17 +9,27 @@ import org.jspecify.annotations.Nullable;
 
 /** One LSA in the database: the instance, when it was installed and where it came from. */
 public final class DatabaseCopy {
+  /** How an instance came into the database. */
+  public enum Origin {
+    /** Made by this router, not received back from another. */
+    SELF,
+    /** Received in answer to a Link State Request. */
+    REQUESTED,
+    /** Received without having been asked for. */
+    FLOODED
+  }
+
   private final Lsa lsa;
   private final LsaBody body;
   private final Instant installedAt;
-  private final boolean selfOriginated;
+  private final Origin origin;
   private @Nullable Instant sentBackAt;
 
-  DatabaseCopy(Lsa lsa, LsaBody body, Instant installedAt, boolean selfOriginated) {
+  DatabaseCopy(Lsa lsa, LsaBody body, Instant installedAt, Origin origin) {
     this.lsa = lsa;
     this.body = body;
     this.installedAt = installedAt;
-    this.selfOriginated = selfOriginated;
+    this.origin = origin;
   }
 
   public LsaBody body() {
@@ -30,9 +40,8 @@ public final class DatabaseCopy {
     return installedAt;
   }
 
-  /** True if this very instance was made by this router, not received back from another. */
-  public boolean isSelfOriginated() {
-    return selfOriginated;
+  public Origin origin() {
+    return origin;
   }
 
   /** The age grows with the time in the database (RFC 2328 §14), and stops at MaxAge. */

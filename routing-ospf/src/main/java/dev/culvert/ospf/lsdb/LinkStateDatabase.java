@@ -1,6 +1,7 @@
 package dev.culvert.ospf.lsdb;
 
 import dev.culvert.core.net.RouterId;
+import dev.culvert.ospf.lsdb.DatabaseCopy.Origin;
 import dev.culvert.ospf.packet.Lsa;
 import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaKey;
@@ -39,8 +40,8 @@ public final class LinkStateDatabase {
   }
 
   /** Puts an instance in place of the one before; true if routes may change. */
-  public boolean install(Lsa lsa, LsaBody body, Instant now, boolean selfOriginated) {
-    DatabaseCopy copy = new DatabaseCopy(lsa, body, now, selfOriginated);
+  public boolean install(Lsa lsa, LsaBody body, Instant now, Origin origin) {
+    DatabaseCopy copy = new DatabaseCopy(lsa, body, now, origin);
     DatabaseCopy before = copies.put(lsa.key(), copy);
     if (lsa.header().isMaxAge()) {
       maxAge.add(lsa.key());

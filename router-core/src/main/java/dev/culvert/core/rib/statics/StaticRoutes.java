@@ -15,7 +15,6 @@ import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.rib.statics.StaticRoute.Entry;
 import dev.culvert.core.rib.statics.StaticRoute.Hop;
 import dev.culvert.core.rib.statics.StaticRoute.Watch;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -84,7 +83,7 @@ public final class StaticRoutes {
         for (Hop hop : entry.hops()) {
           LivenessTarget target = target(hop.watch());
           if (hop.watch() != null && target != null) {
-            watches.merge(target, hop.watch().config(), StaticRoutes::stricter);
+            watches.merge(target, hop.watch().config(), LivenessConfig::stricter);
           }
           if (target == null || !lost.contains(target)) {
             usable.add(hop.nextHop());
@@ -133,17 +132,6 @@ public final class StaticRoutes {
   }
 
   private record Subnet(IpPrefix prefix, InterfaceName name) {}
-
-  private static LivenessConfig stricter(LivenessConfig a, LivenessConfig b) {
-    return new LivenessConfig(
-        shorter(a.minimumTransmitInterval(), b.minimumTransmitInterval()),
-        shorter(a.minimumReceiveInterval(), b.minimumReceiveInterval()),
-        Math.min(a.multiplier(), b.multiplier()));
-  }
-
-  private static Duration shorter(Duration a, Duration b) {
-    return a.compareTo(b) <= 0 ? a : b;
-  }
 
   private List<RouteUpdate> routeUpdates(SequencedMap<RouteKey, Route> after) {
     List<RouteUpdate> updates = new ArrayList<>();

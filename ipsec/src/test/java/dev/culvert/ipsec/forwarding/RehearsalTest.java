@@ -1,0 +1,21 @@
+package dev.culvert.ipsec.forwarding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.ipsec.esp.JceAeadProvider;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import org.junit.jupiter.api.Test;
+
+class RehearsalTest {
+  /** A stream of 20 segments, four acknowledgments and two datagrams a round. */
+  @Test
+  void everyPacketOfARehearsalIsSealedOpenedAndDelivered() {
+    assertThat(Rehearsal.run(LibCryptoAeadProvider.best(), 10, () -> false)).isEqualTo(260);
+    assertThat(Rehearsal.run(new JceAeadProvider(), 10, () -> false)).isEqualTo(260);
+  }
+
+  @Test
+  void aRehearsalEndsWhenItIsToldThatItIsEnough() {
+    assertThat(Rehearsal.run(LibCryptoAeadProvider.best(), Rehearsal.ROUNDS, () -> true)).isZero();
+  }
+}
