@@ -176,8 +176,10 @@ final class PathMtuProbing {
         search.losesFragments();
       }
       boolean sought = search.phase() == PathMtuSearch.Phase.LOWERING;
+      int before = search.pathMtu();
       search.doesNotFit(probe.size(), turn.now());
-      if (sought && search.phase() == PathMtuSearch.Phase.SETTLED) {
+      boolean ended = search.phase() == PathMtuSearch.Phase.SETTLED;
+      if (sought && ended && search.pathMtu() == before) {
         // Not even the smallest came through in time: the path is slower than it was thought.
         tunnel.patience = Math.min(MOST_PATIENCE, tunnel.patience * 2);
       }
