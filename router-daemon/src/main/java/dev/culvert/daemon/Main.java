@@ -55,14 +55,16 @@ public final class Main {
   private static int serve(Arguments arguments, RouterConfig config, PrintStream err) {
     // A router that fails half-way is closed too: its routes and devices must not stay behind.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
-        RouterProcess router = new RouterProcess(config)) {
+        RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
+      signals.onStop(router::stopWaiting);
       router.start(runDirectory.controlSocket());
       ConfigurationFile.saveActive(arguments.stateDirectory(), config);
-      router.awaitReady();
-      LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
-      ReadinessNotice.send();
+      if (router.awaitReady()) {
+        LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
+        ReadinessNotice.send();
+      }
       signals.awaitStop();
       return 0;
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import dev.culvert.core.net.IpAddress;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,13 @@ final class LivenessClients {
       return new Change(session.target, null);
     }
     return settle(session);
+  }
+
+  /** Drops all of one client's interests. */
+  List<Change> unwatchAll(Client client) {
+    List<LivenessTarget> watched =
+        sessions.values().stream().flatMap(s -> Stream.ofNullable(s.targets.get(client))).toList();
+    return watched.stream().flatMap(t -> Stream.ofNullable(unwatch(client, t))).toList();
   }
 
   /** The target as that client named it, or null if it does not watch. */

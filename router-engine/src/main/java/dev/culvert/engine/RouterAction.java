@@ -4,6 +4,7 @@ import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ospf.OspfAction;
@@ -37,4 +38,7 @@ public sealed interface RouterAction {
   record Bgp(BgpAction action) implements RouterAction {}
 
   record Report(Notice notice) implements RouterAction {}
+
+  /** A protocol failed by a bug of ours and was thrown away: keep what led to it. */
+  record SaveFault(InstanceFault fault) implements RouterAction {}
 }

@@ -20,13 +20,20 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.rib.NextHopChange;
 import dev.culvert.core.rib.ResolvedNextHop;
 import dev.culvert.core.rib.RibDelta;
+import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.rib.RoutingTables;
 import dev.culvert.core.rib.statics.LivenessWatch;
 import dev.culvert.core.rib.statics.StaticRoutes;
 import dev.culvert.engine.LivenessClients.Client;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ospf.OspfAction;
@@ -36,13 +43,16 @@ import dev.culvert.ospf.config.OspfConfig;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,38 +65,73 @@ import org.jspecify.annotations.Nullable;
  * <p>A protocol's route updates go through the tables; the resulting deltas go to the kernel
  * synchronizer and to every exporting protocol, whose own updates go through the tables again,
  * until nothing moves: see {@link Step#settle}.
+ *
+ * <p>OSPF and BGP stand behind a barrier each: one that throws loses its routes, sockets and
+ * sessions, the other and all else stay, and a fresh engine begins after a pause.
  */
 public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAction> {
   /** Operations handed to the kernel at a time: some milliseconds of its work. */
   private static final int FIB_BATCH = 1024;
 
+  private static final Set<RouteProtocol> OSPF_ROUTES =
+      EnumSet.of(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL);
+  private static final Set<RouteProtocol> BGP_ROUTES = EnumSet.of(RouteProtocol.BGP);
+
   private final RoutingTables tables = new RoutingTables();
   private final StaticRoutes statics = new StaticRoutes();
   private final FibSynchronizer fib = new FibSynchronizer();
-  private final OspfEngine ospf;
-  private final BgpEngine bgp;
+  private final InstanceBarrier<OspfEngine, OspfEvent, OspfAction> ospf;
+  private final OspfHoldings ospfHoldings = new OspfHoldings();
+  private final InstanceBarrier<BgpEngine, BgpEvent, BgpAction> bgp;
+  private final BgpHoldings bgpHoldings = new BgpHoldings();
   private final LivenessClients liveness = new LivenessClients();
   private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
   private final SortedMap<InterfaceName, InterfaceState> effective = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Where the tunnels' packets go, as far as it is known. */
+  private final SortedMap<InterfaceName, IpAddress> tunnelRemotes = new TreeMap<>();
+
   private final ArrayDeque<RouteUpdate> pendingUpdates = new ArrayDeque<>();
   private final List<RibDelta> pendingDeltas = new ArrayList<>();
   private final SortedMap<IpAddress, Optional<ResolvedNextHop>> pendingNextHops = new TreeMap<>();
   private @Nullable RouterConfig config;
   private boolean stopping;
 
-  /** An engine that does not measure itself. */
+  /** An engine that does not measure itself, and lets exceptions of its protocols through. */
   public RouterEngine(RandomGenerator random) {
-    this(random, () -> 0);
+    this(random, () -> 0, FaultPolicy.RETHROW);
   }
 
   /**
    * @param stopwatch nanoseconds, by which the time of calculations is reported; nothing depends on
    *     it
    */
-  public RouterEngine(RandomGenerator random, LongSupplier stopwatch) {
-    this.ospf = new OspfEngine(random, stopwatch);
-    this.bgp = new BgpEngine(random);
+  public RouterEngine(RandomGenerator random, LongSupplier stopwatch, FaultPolicy policy) {
+    this(random, stopwatch, policy, engine -> engine, engine -> engine);
+  }
+
+  /** With something between the router and its protocols' engines, that may break them. */
+  RouterEngine(
+      RandomGenerator random,
+      LongSupplier stopwatch,
+      FaultPolicy policy,
+      UnaryOperator<ProtocolEngine<OspfEvent, OspfAction>> ospfAccess,
+      UnaryOperator<ProtocolEngine<BgpEvent, BgpAction>> bgpAccess) {
+    this.ospf =
+        new InstanceBarrier<>(
+            "ospf",
+            policy,
+            new EventRecorder<>(RecordedEvents::ospf),
+            () -> new OspfEngine(random, stopwatch),
+            ospfAccess);
+    this.bgp =
+        new InstanceBarrier<>(
+            "bgp",
+            policy,
+            new EventRecorder<>(RecordedEvents::bgp),
+            () -> new BgpEngine(random, bgpHoldings.lastConnection()),
+            bgpAccess);
   }
 
   @Override
@@ -96,6 +141,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.ConfigurationCommitted e -> step.commit(e.after());
       case RouterEvent.InterfacesChanged e -> step.interfacesChanged(e.interfaces());
       case RouterEvent.TunnelChanged e -> step.tunnelChanged(e.tunnel(), e.up());
+      case RouterEvent.TunnelRemoteChanged e -> step.tunnelRemoteChanged(e.tunnel(), e.remote());
       case RouterEvent.LivenessChanged e -> step.livenessChanged(e.target(), e.up());
       case RouterEvent.OspfPacketReceived e ->
           step.ospf(new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), e.payload()));
@@ -104,8 +150,12 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.KernelRoutesFound e -> fib.adopt(e.entries());
       case RouterEvent.KernelSweepDue e -> fib.initialSyncDone();
       case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.prefix(), e.entry());
-      case RouterEvent.FibUpdated e ->
+      case RouterEvent.FibUpdated e -> {
+        // An outcome that was under way when the router stopped is of no more use.
+        if (!stopping) {
           e.results().forEach(r -> fib.completed(r.operation(), r.errno(), now, step::report));
+        }
+      }
       case RouterEvent.ShutDown e -> step.shutDown();
     }
     step.settle();
@@ -114,8 +164,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   @Override
   public void advance(Instant now, ActionSink<? super RouterAction> actions) {
     Step step = new Step(now, actions);
-    ospf.advance(now, step::ospfAction);
-    bgp.advance(now, step::bgpAction);
+    step.restartWhatIsDue();
+    step.ospfOver(ospf.advance(now, step::ospfAction));
+    step.bgpOver(bgp.advance(now, step::bgpAction));
     step.settle();
   }
 
@@ -127,12 +178,19 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
         .orElse(null);
   }
 
+  /** OSPF as it is; empty while it is down after a fault. */
   public OspfEngine ospf() {
-    return ospf;
+    return ospf.engine();
   }
 
+  /** BGP as it is; empty while it is down after a fault. */
   public BgpEngine bgp() {
-    return bgp;
+    return bgp.engine();
+  }
+
+  /** The protocols that can fail on their own. */
+  public List<InstanceStatus> instances() {
+    return List.of(ospf.status(), bgp.status());
   }
 
   public RoutingTables tables() {
@@ -175,15 +233,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       RouterConfig before = config;
       config = after;
       actions.add(new RouterAction.ApplySystem(before == null ? after : before, after));
-      SortedMap<InterfaceName, IpAddress> outer = new TreeMap<>();
-      for (VpnConfig vpn : after.ipsec().vpns()) {
-        after
-            .ipsec()
-            .gateway(vpn.gateway())
-            .map(GatewayConfig::address)
-            .ifPresent(peer -> outer.put(vpn.bindInterface(), peer));
-      }
-      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+      guardTunnels(after.ipsec());
       actions.add(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
       apply(statics.reconfigure(after.routing()));
       ospf(new OspfEvent.ConfigurationCommitted(after.ospf()));
@@ -193,6 +243,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
     void shutDown() {
       stopping = true;
+      ospf.stayDown();
+      bgp.stayDown();
       bgp(new BgpEvent.ShutDown());
       ospf(new OspfEvent.ConfigurationCommitted(OspfConfig.NONE));
       actions.add(new RouterAction.Ike(new IkeEvent.ShutDown()));
@@ -212,6 +264,35 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
     }
 
+    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      if (remote == null) {
+        tunnelRemotes.remove(tunnel);
+      } else {
+        tunnelRemotes.put(tunnel, remote);
+      }
+      if (config != null) {
+        guardTunnels(config.ipsec());
+      }
+    }
+
+    /** No tunnel may carry packets to where its peer is, or is called. */
+    private void guardTunnels(IpsecConfig ipsec) {
+      SortedMap<InterfaceName, SortedSet<IpAddress>> outer = new TreeMap<>();
+      tunnelRemotes.forEach((tunnel, remote) -> far(outer, tunnel).add(remote));
+      for (VpnConfig vpn : ipsec.vpns()) {
+        ipsec
+            .gateway(vpn.gateway())
+            .map(GatewayConfig::address)
+            .ifPresent(peer -> far(outer, vpn.bindInterface()).add(peer));
+      }
+      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+    }
+
+    private static SortedSet<IpAddress> far(
+        SortedMap<InterfaceName, SortedSet<IpAddress>> outer, InterfaceName tunnel) {
+      return outer.computeIfAbsent(tunnel, t -> new TreeSet<>());
+    }
+
     /** Merges the kernel's view with the tunnels' and tells whoever depends on interfaces. */
     private void refreshInterfaces() {
       SortedMap<InterfaceName, InterfaceState> before = new TreeMap<>(effective);
@@ -222,16 +303,17 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       List<InterfaceState> all = List.copyOf(effective.values());
       for (InterfaceState lost : before.values()) {
-        InterfaceState current = kernel.get(lost.name());
-        if (current == null || !current.up()) {
+        if (kernelDroppedRoutes(lost, kernel.get(lost.name()))) {
           fib.interfaceLost(lost.name());
         }
       }
       pendingDeltas.addAll(tables.interfacesChanged(all, now));
       actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(all)));
-      for (InterfaceName gone : before.keySet()) {
-        if (!effective.containsKey(gone)) {
-          ospf(new OspfEvent.InterfaceRemoved(gone));
+      for (InterfaceState gone : before.values()) {
+        InterfaceState current = effective.get(gone.name());
+        // Sockets are bound to the index.
+        if (current == null || current.index() != gone.index()) {
+          ospf(new OspfEvent.InterfaceRemoved(gone.name()));
         }
       }
       for (InterfaceState state : all) {
@@ -241,6 +323,21 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       bgp(new BgpEvent.InterfacesChanged(all));
       apply(statics.interfacesChanged(all));
+    }
+
+    /**
+     * Linux flushes an interface's routes, IPv4 ones without a word, when it goes down or away (so
+     * also when another of its name has come), and when its last IPv4 address goes: a lost address
+     * may have been the last for a moment.
+     */
+    private static boolean kernelDroppedRoutes(
+        InterfaceState before, @Nullable InterfaceState current) {
+      return current == null
+          || !current.up()
+          || current.index() != before.index()
+          || before.addresses().stream()
+              .anyMatch(a ->
+                  a.address().family() == AddressFamily.INET && !current.addresses().contains(a));
     }
 
     private InterfaceState effectiveState(InterfaceState state) {
@@ -275,14 +372,88 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     }
 
     void ospf(OspfEvent event) {
-      ospf.handle(event, now, this::ospfAction);
+      ospfOver(ospf.handle(event, now, this::ospfAction));
     }
 
     void bgp(BgpEvent event) {
-      bgp.handle(event, now, this::bgpAction);
+      bgpHoldings.note(event);
+      if (bgp.isDown() && event instanceof BgpEvent.TransportOpened late) {
+        // Asked for by an engine that is gone, or let in before the listener was closed.
+        bgpAction(new BgpAction.CloseTransport(late.connection()));
+      }
+      bgpOver(bgp.handle(event, now, this::bgpAction));
+    }
+
+    /** After a call of OSPF: takes back all it held if it failed. */
+    void ospfOver(@Nullable InstanceFault fault) {
+      if (fault != null) {
+        ospfHoldings.release().forEach(this::ospfAction);
+        takeBack(Client.OSPF, OSPF_ROUTES);
+        actions.add(new RouterAction.SaveFault(fault));
+      }
+    }
+
+    /** After a call of BGP: takes back all it held if it failed. */
+    void bgpOver(@Nullable InstanceFault fault) {
+      if (fault != null) {
+        bgpHoldings.release().forEach(this::bgpAction);
+        pendingNextHops.clear();
+        takeBack(Client.BGP, BGP_ROUTES);
+        actions.add(new RouterAction.SaveFault(fault));
+      }
+    }
+
+    private void takeBack(Client client, Set<RouteProtocol> protocols) {
+      liveness.unwatchAll(client).forEach(this::tellBfd);
+      pendingUpdates.removeIf(u -> protocols.contains(u.source().protocol()));
+      for (AddressFamily family : AddressFamily.values()) {
+        tables
+            .table(family)
+            .forEachEntry(entry ->
+                entry.candidates().stream()
+                    .map(c -> c.route().source())
+                    .filter(source -> protocols.contains(source.protocol()))
+                    .forEach(source ->
+                        pendingUpdates.add(new RouteUpdate.Withdraw(entry.prefix(), source))));
+      }
+    }
+
+    /** A fresh engine is told in the order in which a router that starts tells it. */
+    void restartWhatIsDue() {
+      RouterConfig current = config;
+      if (ospf.restart(now)) {
+        restarted("ospf");
+        if (current != null) {
+          ospf(new OspfEvent.ConfigurationCommitted(current.ospf()));
+        }
+        effective.values().forEach(i -> ospf(new OspfEvent.InterfaceChanged(i)));
+        ospf(new OspfEvent.RibChanged(activeRoutes()));
+      }
+      if (bgp.restart(now)) {
+        restarted("bgp");
+        if (current != null) {
+          bgp(new BgpEvent.ConfigurationCommitted(current.bgp()));
+        }
+        bgp(new BgpEvent.InterfacesChanged(interfaces()));
+        bgp(new BgpEvent.RibChanged(activeRoutes()));
+      }
+    }
+
+    private void restarted(String instance) {
+      report(Notice.of(Notice.Level.WARN, "INSTANCE_RESTARTED", "instance", instance));
+    }
+
+    /** As if each of them had just become active. */
+    private List<RibDelta> activeRoutes() {
+      List<RibDelta> deltas = new ArrayList<>();
+      tables
+          .table(AddressFamily.INET)
+          .forEachActive(route -> deltas.add(new RibDelta(route.prefix(), null, route)));
+      return deltas;
     }
 
     void ospfAction(OspfAction action) {
+      ospfHoldings.note(action);
       switch (action) {
         case OspfAction.UpdateRoutes a -> pendingUpdates.addAll(a.updates());
         case OspfAction.WatchNeighbor a -> watch(Client.OSPF, a.target(), a.config());
@@ -297,6 +468,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     }
 
     void bgpAction(BgpAction action) {
+      bgpHoldings.note(action);
       switch (action) {
         case BgpAction.UpdateRoutes a -> pendingUpdates.addAll(a.updates());
         case BgpAction.TrackNextHop a -> track(a.nextHop());

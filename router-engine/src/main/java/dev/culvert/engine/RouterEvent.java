@@ -6,6 +6,7 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
@@ -28,7 +29,20 @@ public sealed interface RouterEvent {
   /** A tunnel gained its first usable SA pair, or lost its last. */
   record TunnelChanged(InterfaceName tunnel, boolean up) implements RouterEvent {}
 
-  /** BFD's word on a neighbor that a protocol asked to be watched. */
+  /**
+   * Where a tunnel's packets go: a peer may have no configured address, or have moved.
+   *
+   * @param remote null while the tunnel is down
+   */
+  record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
+      implements RouterEvent {}
+
+  /**
+   * BFD's word on a neighbor that a protocol asked to be watched.
+   *
+   * @param up false: the path is lost; true: it is there, or its far end has stopped on purpose and
+   *     so does not say that it is lost (RFC 5882 §3.2)
+   */
   record LivenessChanged(LivenessTarget target, boolean up) implements RouterEvent {}
 
   record OspfPacketReceived(

@@ -125,6 +125,45 @@ class RouterEngineTest {
   }
 
   @Test
+  void aRouteToWhereADynamicPeerIsNeverLeadsIntoItsOwnTunnel() {
+    InterfaceName tunnel = InterfaceName.of("st0.0");
+    start(
+        INTERFACES
+            + TUNNEL.replace("address 198.51.100.9;", "dynamic hostname branch.example;")
+            + "routing-options { static {"
+            + " route 0.0.0.0/0 next-hop 192.0.2.254;"
+            + " route 198.51.100.0/24 next-hop st0.0; route 198.18.0.0/16 next-hop st0.0; } }");
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.51.100.77")));
+    handle(new RouterEvent.TunnelChanged(tunnel, true));
+    assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+    assertThat(kernel).containsKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
+  }
+
+  @Test
+  void aPeerThatMovedIsGuardedWhereItIsAndWhereItIsCalled() {
+    InterfaceName tunnel = InterfaceName.of("st0.0");
+    start(
+        INTERFACES
+            + TUNNEL
+            + "routing-options { static { route 198.51.100.0/24 next-hop st0.0;"
+            + " route 198.18.0.0/16 next-hop st0.0; } }");
+    handle(new RouterEvent.TunnelChanged(tunnel, true));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+
+    assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
+    assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
+
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, null));
+    assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
+  }
+
+  @Test
   void aStaticRouteIsAnnouncedByOspfIfThePolicySaysSo() {
     String ospf =
         """
@@ -226,6 +265,59 @@ class RouterEngineTest {
   }
 
   @Test
+  void routesThroughAnInterfaceThatIsRenumberedAreInstalledAgainForTheKernelDroppedThem() {
+    start(INTERFACES + FAILOVER);
+    kernel.remove(prefix("10.9.0.0/16"));
+
+    device("eth0.0", true, "192.0.2.3/24");
+    tell();
+
+    assertThat(gateway("10.9.0.0/16")).isEqualTo("192.0.2.254");
+  }
+
+  @Test
+  void routesThroughADeviceThatWasMadeAgainAreInstalledAgain() {
+    start(INTERFACES + FAILOVER);
+    kernel.remove(prefix("10.9.0.0/16"));
+
+    devices.remove(InterfaceName.of("eth0.0"));
+    device("eth0.0", 99, true, "192.0.2.1/24");
+    tell();
+
+    assertThat(gateway("10.9.0.0/16")).isEqualTo("192.0.2.254");
+  }
+
+  @Test
+  void ospfOpensAnotherSocketOnADeviceThatWasMadeAgain() {
+    start(
+        INTERFACES
+            + "routing-options { router-id 10.1.0.1; }"
+            + " protocols { ospf { area 0.0.0.0 { interface eth1.0; } } }");
+    actions.clear();
+
+    devices.remove(InterfaceName.of("eth1.0"));
+    device("eth1.0", 99, true, "10.1.0.1/24");
+    tell();
+
+    InterfaceName lan = InterfaceName.of("eth1.0");
+    assertThat(actions)
+        .containsSubsequence(
+            new RouterAction.Ospf(new OspfAction.CloseInterface(lan)),
+            new RouterAction.Ospf(new OspfAction.OpenInterface(lan)));
+  }
+
+  @Test
+  void anotherAddressOnAnInterfaceTouchesNoRouteThroughIt() {
+    start(INTERFACES + FAILOVER);
+    actions.clear();
+
+    device("eth0.0", true, "192.0.2.1/24", "198.18.0.1/24");
+    tell();
+
+    assertThat(fibOperations()).isEmpty();
+  }
+
+  @Test
   void theStopTellsEveryoneAndLeavesNoRouteBehind() {
     start(INTERFACES + FAILOVER);
     actions.clear();
@@ -241,18 +333,23 @@ class RouterEngineTest {
 
   // --- What the stories are told with ------------------------------------------------------------
 
-  private void device(String name, boolean up, String address) {
+  private void device(String name, boolean up, String... addresses) {
+    InterfaceState known = devices.get(InterfaceName.of(name));
+    device(name, known == null ? devices.size() + 1 : known.index(), up, addresses);
+  }
+
+  private void device(String name, int index, boolean up, String... addresses) {
     InterfaceName interfaceName = InterfaceName.of(name);
     devices.put(
         interfaceName,
         new InterfaceState(
             interfaceName,
-            devices.size() + 1,
+            index,
             up,
             interfaceName.isSecureTunnel(),
             false,
             1500,
-            List.of(InterfaceAddress.of(address))));
+            Stream.of(addresses).map(InterfaceAddress::of).toList()));
   }
 
   private void tell() {

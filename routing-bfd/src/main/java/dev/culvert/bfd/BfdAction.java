@@ -30,7 +30,8 @@ public sealed interface BfdAction {
       implements BfdAction {}
 
   /**
-   * A session's state moved; one for each target that shares the session.
+   * A session's state moved; one for each target that shares the session. From Down to Down it is
+   * that the peer, whose path had failed or never come up, says that it has stopped on purpose.
    *
    * @param diagnostic why; {@link BfdDiagnostic#ADMINISTRATIVELY_DOWN} where the peer took the
    *     session down on purpose, although the wire then says NEIGHBOR_SIGNALED_SESSION_DOWN
@@ -43,6 +44,11 @@ public sealed interface BfdAction {
       return from == BfdState.UP
           && to == BfdState.DOWN
           && diagnostic != BfdDiagnostic.ADMINISTRATIVELY_DOWN;
+    }
+
+    /** True if the peer no longer watches the path: it is not to be held for lost (§3.2 too). */
+    public boolean isDeliberate() {
+      return to == BfdState.DOWN && diagnostic == BfdDiagnostic.ADMINISTRATIVELY_DOWN;
     }
   }
 

@@ -203,6 +203,9 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     session.sessionState = BfdState.ADMIN_DOWN;
     session.localDiag = BfdDiagnostic.ADMINISTRATIVELY_DOWN;
     session.polling = false;
+    // RFC 5880 §6.8.3: who is not up promises a packet a second. The few last ones come as fast as
+    // those before, so that one of them arrives before the peer's old detection time is over.
+    session.desiredMinTx = Math.max(session.desiredMinTx, Session.SLOW_INTERVAL);
     session.detectionExpiresAt = Session.NEVER;
     session.departsAt =
         now + session.detectMult * Math.max(session.desiredMinTxInUse, session.remoteMinRx);
@@ -311,6 +314,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     session.packetsReceived++;
     long intervalBefore = session.transmitInterval();
     int discriminatorBefore = session.remoteDiscr;
+    BfdState remoteBefore = session.remoteSessionState;
     session.learn(packet);
     if (session.remoteDiscr != discriminatorBefore) {
       session.periodic = null;
@@ -325,6 +329,13 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     session.detectionExpiresAt = now + session.detectionTime();
     if (session.transmitInterval() != intervalBefore) {
       hasten(session, now);
+    }
+    boolean stops =
+        session.sessionState == BfdState.DOWN
+            && packet.state() == BfdState.ADMIN_DOWN
+            && remoteBefore != BfdState.ADMIN_DOWN;
+    if (stops) {
+      tellTargets(session, BfdState.DOWN, BfdDiagnostic.ADMINISTRATIVELY_DOWN, actions);
     }
     respondToState(session, packet.state(), now, actions);
     if (packet.poll()) {
@@ -401,11 +412,17 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     forgetPackets(session);
     adoptParameters(session, now);
     actions.add(new BfdAction.Report(stateNotice(session, from, to, reason)));
-    for (LivenessTarget target : session.targets.sequencedKeySet()) {
-      actions.add(new BfdAction.StateChanged(target, from, to, reason));
-    }
+    tellTargets(session, from, reason, actions);
     // RFC 5880 §6.8.7: a packet with something else to say need not wait for its turn.
     transmit(session, now, actions);
+  }
+
+  /** What has become of the session, and what it was before. */
+  private static void tellTargets(
+      Session session, BfdState from, BfdDiagnostic reason, ActionSink<? super BfdAction> actions) {
+    for (LivenessTarget target : session.targets.sequencedKeySet()) {
+      actions.add(new BfdAction.StateChanged(target, from, session.sessionState, reason));
+    }
   }
 
   private static Notice stateNotice(

@@ -39,7 +39,7 @@ final class Session {
   private static final long MICROSECOND = 1000;
 
   /** RFC 5880 §6.8.3: at most one packet a second until the session is up. */
-  private static final long SLOW_INTERVAL = 1_000_000_000;
+  static final long SLOW_INTERVAL = 1_000_000_000;
 
   private static final Comparator<LivenessTarget> TARGET_ORDER =
       Comparator.comparing(
@@ -59,6 +59,7 @@ final class Session {
   int detectMult = LivenessConfig.DEFAULT_MULTIPLIER;
   int remoteDetectMult;
   boolean remoteControlPlaneIndependent;
+  boolean remoteDemandMode;
 
   /** As advertised; what timers use until a Poll Sequence ends is {@code …InUse}. */
   long desiredMinTx;
@@ -144,7 +145,11 @@ final class Session {
 
   /** RFC 5880 §6.8.7, before jitter; {@link #NEVER} if the peer wants no periodic packets. */
   long transmitInterval() {
-    return remoteMinRx == 0 ? NEVER : Math.max(desiredMinTxInUse, remoteMinRx);
+    boolean demandModeIsActive =
+        remoteDemandMode && sessionState == BfdState.UP && remoteSessionState == BfdState.UP;
+    return remoteMinRx == 0 || (demandModeIsActive && !polling)
+        ? NEVER
+        : Math.max(desiredMinTxInUse, remoteMinRx);
   }
 
   /** RFC 5880 §6.8.4, asynchronous mode. */
@@ -194,6 +199,7 @@ final class Session {
   void forgetPeer() {
     remoteDiscr = 0;
     remoteSessionState = BfdState.DOWN;
+    remoteDemandMode = false;
     remoteMinRx = MICROSECOND;
   }
 
@@ -202,6 +208,7 @@ final class Session {
     remoteDiscr = packet.myDiscriminator();
     remoteSessionState = packet.state();
     remoteDiag = packet.diagnostic();
+    remoteDemandMode = packet.demand();
     remoteControlPlaneIndependent = packet.controlPlaneIndependent();
     remoteMinTx = packet.desiredMinTxMicros() * MICROSECOND;
     remoteMinRx = packet.requiredMinRxMicros() * MICROSECOND;

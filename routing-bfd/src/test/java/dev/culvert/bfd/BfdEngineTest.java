@@ -168,11 +168,76 @@ class BfdEngineTest {
         .isEqualTo(
             new BfdAction.StateChanged(target(BOB), UP, DOWN, BfdDiagnostic.ADMINISTRATIVELY_DOWN));
     assertThat(change.isFailure()).isFalse();
+    assertThat(network.sent.getLast().packet().desiredMinTxMicros()).isEqualTo(1_000_000);
     network.runFor(Duration.ofSeconds(2));
     assertThat(network.engines[ALICE].sessions()).isEmpty();
     assertThat(network.engines[ALICE].nextDeadline()).isNull();
     assertThat(network.sockets)
         .contains(new BfdAction.CloseInterface(Network.LINK, AddressFamily.INET));
+  }
+
+  @Test
+  void aPeerThatStopsOnPurposeAfterItsPathFailedSaysSoOnce() {
+    network.up();
+    network.deaf[BOB] = true;
+    network.deaf[ALICE] = true;
+    network.runFor(Duration.ofSeconds(3));
+    network.changes.clear();
+    Octets adminDown = last(BOB, ADMIN_DOWN, false);
+    for (int i = 0; i < 3; i++) {
+      receive("10.0.0.2", 255, adminDown);
+      network.runFor(Duration.ofSeconds(1));
+    }
+
+    assertThat(network.changes).hasSize(1);
+    BfdAction.StateChanged change = network.changes.getFirst().what();
+    assertThat(change.isDeliberate()).isTrue();
+    assertThat(change.isFailure()).isFalse();
+  }
+
+  /** What that node sent last, in another state or with the D bit. */
+  private Octets last(int node, BfdState state, boolean demand) {
+    ControlPacket packet =
+        network.sent.stream()
+            .filter(s -> s.node() == node)
+            .map(Network.Sent::packet)
+            .reduce((a, b) -> b)
+            .orElseThrow();
+    return new ControlPacket(
+            packet.diagnostic(),
+            state,
+            false,
+            false,
+            false,
+            false,
+            demand,
+            packet.detectMultiplier(),
+            packet.myDiscriminator(),
+            packet.yourDiscriminator(),
+            packet.desiredMinTxMicros(),
+            packet.requiredMinRxMicros(),
+            packet.requiredMinEchoRxMicros())
+        .encode();
+  }
+
+  @Test
+  void aPeerInDemandModeIsSentNothingUnasked() {
+    network.up();
+    network.deaf[ALICE] = true;
+    Octets demand = last(BOB, UP, true);
+    Octets asynchronous = last(BOB, UP, false);
+    receive("10.0.0.2", 255, demand);
+    network.sent.clear();
+    for (int i = 0; i < 40; i++) {
+      network.runFor(Duration.ofMillis(50));
+      receive("10.0.0.2", 255, demand);
+    }
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.sent).noneMatch(s -> s.node() == ALICE);
+
+    receive("10.0.0.2", 255, asynchronous);
+    network.runFor(Duration.ofMillis(100));
+    assertThat(network.sent).anyMatch(s -> s.node() == ALICE);
   }
 
   @Test

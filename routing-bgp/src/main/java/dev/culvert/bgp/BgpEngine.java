@@ -43,7 +43,15 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   private boolean shutDown;
 
   public BgpEngine(RandomGenerator random) {
-    surroundings = new SessionSurroundings(random);
+    this(random, 0);
+  }
+
+  /**
+   * @param lastConnection connections of ours get higher numbers: events of an earlier engine's may
+   *     still be on their way
+   */
+  public BgpEngine(RandomGenerator random, long lastConnection) {
+    surroundings = new SessionSurroundings(random, lastConnection);
     routes = new Routes(surroundings, peers);
   }
 
@@ -131,7 +139,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     }
     if (before.session().equals(after.session())) {
       peer.session.reconfigure(after);
-      routes.configurationChanged(peer);
+      routes.configurationChanged(peer, before);
     } else {
       peer.session.restartWith(after);
     }

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -147,7 +148,19 @@ final class Routes implements SessionListener {
     LivenessConfig config = peer.config().liveness();
     InterfaceState out = interfaces.toward(peer.config().address());
     Endpoint local = peer.session.local();
-    if (config == null || out == null || local == null) {
+    if (config == null || local == null) {
+      return;
+    }
+    if (out == null) {
+      surroundings.emit(
+          new BgpAction.Report(
+              Notice.of(
+                  Notice.Level.WARN,
+                  "BGP_BFD_UNAVAILABLE",
+                  "neighbor",
+                  peer.config().address(),
+                  "reason",
+                  "neighbor is on no connected subnet")));
       return;
     }
     LivenessTarget target =
@@ -202,7 +215,7 @@ final class Routes implements SessionListener {
   // What changes around
 
   /** Policies or other route settings of the peer changed; its session stands. */
-  void configurationChanged(Peer peer) {
+  void configurationChanged(Peer peer, PeerConfig before) {
     ImportProcess imports = peer.imports;
     if (imports == null) {
       return;
@@ -211,8 +224,10 @@ final class Routes implements SessionListener {
     peer.exports = new ExportProcess(peer.config(), self(peer.session));
     peer.importAgain = true;
     peer.need(Peer.ExportWork.COMPARE_ALL);
-    unwatch(peer);
-    watch(peer);
+    if (!Objects.equals(before.liveness(), peer.config().liveness())) {
+      unwatch(peer);
+      watch(peer);
+    }
   }
 
   void interfacesChanged(Interfaces changed) {

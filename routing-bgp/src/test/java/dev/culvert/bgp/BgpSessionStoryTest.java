@@ -376,6 +376,40 @@ class BgpSessionStoryTest {
   }
 
   @Test
+  void aChangeOfPoliciesLeavesTheLivenessSessionAlone() {
+    LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
+    branch.configure(branch.peer(hub).withLiveness(bfd));
+    hub.configure(hub.peer(branch));
+    lab.runFor(SETTLE);
+    branch.actions.clear();
+
+    branch.configure(
+        branch.peer(hub).withLiveness(bfd).withRoutes(exportingStatic(branch, hub).routes()));
+    assertThat(branch.actions)
+        .noneMatch(a -> a instanceof BgpAction.UnwatchNeighbor)
+        .noneMatch(a -> a instanceof BgpAction.WatchNeighbor);
+
+    LivenessConfig slower = new LivenessConfig(Duration.ofMillis(80), Duration.ofMillis(80), 3);
+    branch.configure(branch.peer(hub).withLiveness(slower));
+    assertThat(branch.actions)
+        .anyMatch(a -> a instanceof BgpAction.WatchNeighbor w && w.config().equals(slower));
+  }
+
+  @Test
+  void aPeerThatBfdCannotWatchIsNamed() {
+    LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
+    LabRouter far = lab.router("far", "10.0.0.3", 65001);
+    branch.handle(new BgpEvent.InterfacesChanged(List.of()));
+    branch.configure(branch.peer(far).withLiveness(bfd));
+    far.configure(far.peer(branch));
+    lab.runFor(SETTLE);
+
+    assertThat(branch.neighbor(far).isEstablished()).isTrue();
+    assertThat(branch.notices).anyMatch(n -> n.tag().equals("BGP_BFD_UNAVAILABLE"));
+    assertThat(branch.actions).noneMatch(a -> a instanceof BgpAction.WatchNeighbor);
+  }
+
+  @Test
   void anExternalPeerOffTheSubnetStaysIdleWithAReason() {
     branch.configure(branch.peer(dev.culvert.core.net.Ipv4Address.of("172.16.0.1"), 65002));
     lab.runFor(SETTLE);

@@ -15,6 +15,7 @@ import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaHeader;
 import dev.culvert.ospf.packet.LsaKey;
 import dev.culvert.ospf.packet.LsaType;
+import dev.culvert.ospf.packet.UnreadableLsa;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ final class Flooding {
     }
   }
 
-  /** Steps 1 to 3: checksum, LS type, and a body that can be read. */
+  /** Steps 1 to 3: checksum and LS type; what cannot be read passes, but leads nowhere. */
   private @Nullable LsaBody check(Lsa lsa) {
     if (!lsa.checksumHolds()) {
       instance.counters.error("LSA checksum failures");
@@ -98,7 +99,7 @@ final class Flooding {
       case Decoded.Ok<LsaBody>(LsaBody body) -> body;
       case Decoded.Malformed<LsaBody> malformed -> {
         instance.counters.error("LSAs malformed");
-        yield null;
+        yield new UnreadableLsa(lsa.content());
       }
     };
   }
@@ -108,10 +109,11 @@ final class Flooding {
       OspfInterface on, Neighbor neighbor, Lsa lsa, LsaBody body, @Nullable DatabaseCopy copy) {
     if (copy != null
         && copy.origin() == Origin.FLOODED
+        && !neighbor.requests.containsKey(lsa.key())
         && instance.now.isBefore(copy.installedAt().plus(MIN_LS_ARRIVAL))) {
       // Step 5(a): flooded faster than MinLSArrival; dropped without an acknowledgment. What came
-      // by request is not held against its successor: that is how a neighbor that restarts is
-      // believed at once.
+      // by request is not held against its successor, and what was asked for is not flooded: that
+      // is how a neighbor that restarts is believed at once.
       instance.counters.error("LSAs faster than MinLSArrival");
       return;
     }

@@ -10,6 +10,7 @@ import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.OspfInterfaceState;
+import dev.culvert.ospf.packet.ExternalLsa;
 import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaKey;
 import dev.culvert.ospf.spf.Path;
@@ -79,7 +80,7 @@ final class Routing {
     long before = instance.stopwatch.getAsLong();
     TreeMap<LsaKey, LsaBody> database = new TreeMap<>();
     for (Map.Entry<LsaKey, DatabaseCopy> entry : instance.database.entries()) {
-      if (!entry.getValue().isMaxAge(instance.now)) {
+      if (!entry.getValue().isMaxAge(instance.now) && !leadsToUs(entry.getValue().body())) {
         database.put(entry.getKey(), entry.getValue().body());
       }
     }
@@ -98,6 +99,15 @@ final class Routing {
     announce(routes);
     instance.counters.spfRuns++;
     instance.counters.spfNanos += instance.stopwatch.getAsLong() - before;
+  }
+
+  /** By RFC 2328 §16.4 step 3 our own address would be the gateway: a way to nowhere. */
+  private boolean leadsToUs(LsaBody body) {
+    return body instanceof ExternalLsa external
+        && !external.forwardingAddress().isUnspecified()
+        && instance.interfaces().stream()
+            .flatMap(i -> i.addresses().stream())
+            .anyMatch(a -> a.address().equals(external.forwardingAddress()));
   }
 
   private List<RootLink> rootLinks() {

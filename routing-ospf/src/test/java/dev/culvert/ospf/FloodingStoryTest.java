@@ -8,12 +8,14 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
 import dev.culvert.ospf.config.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.packet.AreaId;
 import dev.culvert.ospf.packet.DatabaseDescription;
+import dev.culvert.ospf.packet.ExternalLsa;
 import dev.culvert.ospf.packet.Hello;
 import dev.culvert.ospf.packet.LinkStateAcknowledgment;
 import dev.culvert.ospf.packet.LinkStateRequest;
@@ -27,6 +29,8 @@ import dev.culvert.ospf.packet.OspfPacket;
 import dev.culvert.ospf.packet.PacketAuthentication;
 import dev.culvert.ospf.packet.RawPacket;
 import dev.culvert.ospf.packet.RouterLsa;
+import dev.culvert.ospf.packet.RouterLsa.Link;
+import dev.culvert.ospf.packet.RouterLsa.LinkType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +48,7 @@ class FloodingStoryTest {
 
   private final OspfEngine engine = new OspfEngine(new Random(1));
   private final List<OspfPacket> sent = new ArrayList<>();
+  private final List<String> routes = new ArrayList<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   @BeforeEach
@@ -104,6 +109,20 @@ class FloodingStoryTest {
         .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
   }
 
+  /** Two tunnels to two neighbors exchange at once, and one of them floods what is asked for. */
+  @Test
+  void minLsArrivalDoesNotHoldUpAnInstanceThatWasAskedFor() {
+    send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER, 1)));
+    Lsa wanted = peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1, 2);
+    send(description(true, true, 2000));
+    send(description(true, true, 2000));
+    send(description(false, false, 2001, wanted.header()));
+    send(update(wanted));
+    assertThat(header(wanted.key()).sequenceNumber())
+        .isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER + 1);
+    assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.FULL);
+  }
+
   @Test
   void anOldInstanceIsAnsweredWithTheOneInTheDatabase() {
     send(update(peerLsa(LsaHeader.INITIAL_SEQUENCE_NUMBER + 5, 1)));
@@ -131,6 +150,32 @@ class FloodingStoryTest {
     send(update(new Lsa(bad, good.content())));
     assertThat(engine.database(now)).hasSize(1);
     assertThat(engine.statistics().receiveErrors()).containsEntry("LSA checksum failures", 1L);
+  }
+
+  @Test
+  void anLsaThatCannotBeReadIsKeptAndAcknowledgedLikeAnyOther() {
+    Lsa lsa = unreadable();
+    send(update(lsa));
+    passSeconds(2);
+
+    assertThat(sent(LinkStateAcknowledgment.class).getFirst().headers())
+        .containsExactly(lsa.header());
+    assertThat(header(lsa.key()).sequenceNumber()).isEqualTo(LsaHeader.INITIAL_SEQUENCE_NUMBER);
+    assertThat(engine.statistics().receiveErrors()).containsEntry("LSAs malformed", 1L);
+    sent.clear();
+    send(new LinkStateRequest(List.of(lsa.key())));
+    assertThat(sent(LinkStateUpdate.class).getFirst().lsas().getFirst().content())
+        .isEqualTo(lsa.content());
+  }
+
+  @Test
+  void anLsaThatCannotBeReadDoesNotHoldUpAnAdjacency() {
+    Lsa lsa = unreadable();
+    send(description(true, true, 2000));
+    send(description(true, true, 2000));
+    send(description(false, false, 2001, lsa.header()));
+    send(update(lsa));
+    assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.FULL);
   }
 
   @Test
@@ -208,6 +253,35 @@ class FloodingStoryTest {
   }
 
   @Test
+  void anExternalThatIsToBeForwardedByWayOfUsMakesNoRoute() {
+    Link toUs = new Link(LinkType.POINT_TO_POINT, new Ipv4Address(SELF.bits()), PEER_ADDRESS, 1);
+    send(
+        update(
+            Lsa.originate(
+                LsaType.ROUTER,
+                new Ipv4Address(PEER.bits()),
+                PEER,
+                2,
+                LsaHeader.INITIAL_SEQUENCE_NUMBER,
+                new RouterLsa(RouterLsa.AS_BOUNDARY_ROUTER, List.of(toUs)).encode())));
+    send(update(external("10.8.0.0", PEER_ADDRESS)));
+    send(update(external("10.9.0.0", Ipv4Address.of("172.20.0.1"))));
+    passSeconds(6);
+
+    assertThat(routes).contains("10.8.0.0/16").doesNotContain("10.9.0.0/16");
+  }
+
+  private static Lsa external(String network, Ipv4Address forwardingAddress) {
+    return Lsa.originate(
+        LsaType.AS_EXTERNAL,
+        Ipv4Address.of(network),
+        PEER,
+        2,
+        LsaHeader.INITIAL_SEQUENCE_NUMBER,
+        new ExternalLsa(16, true, 5, forwardingAddress, 0).encode());
+  }
+
+  @Test
   void aRequestForAnLsaThatIsNotThereStartsTheExchangeAfresh() {
     send(new LinkStateRequest(List.of(LsaKey.router(RouterId.of("9.9.9.9")))));
     assertThat(engine.neighbors(now).getFirst().state()).isEqualTo(NeighborState.EX_START);
@@ -253,6 +327,17 @@ class FloodingStoryTest {
         2,
         sequence,
         new RouterLsa(0, List.of()).encode());
+  }
+
+  /** Its only link is of a type that does not exist. */
+  private static Lsa unreadable() {
+    return Lsa.originate(
+        LsaType.ROUTER,
+        new Ipv4Address(PEER.bits()),
+        PEER,
+        2,
+        LsaHeader.INITIAL_SEQUENCE_NUMBER,
+        Octets.ofHex("00000001 0a000003 ac140002 09000001".replace(" ", "")));
   }
 
   private LsaHeader header(LsaKey key) {
@@ -301,6 +386,9 @@ class FloodingStoryTest {
   }
 
   private void record(OspfAction action) {
+    if (action instanceof OspfAction.UpdateRoutes update) {
+      update.updates().forEach(u -> routes.add(u.prefix().toString()));
+    }
     if (action instanceof OspfAction.SendPacket packet
         && RawPacket.decode(packet.payload()) instanceof Decoded.Ok<RawPacket>(var raw)
         && OspfPacket.decode(raw) instanceof Decoded.Ok<OspfPacket>(var body)) {

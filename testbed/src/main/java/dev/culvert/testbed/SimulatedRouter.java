@@ -244,6 +244,8 @@ public final class SimulatedRouter implements SimulatedNode {
         case RouterAction.Ospf a -> sockets.perform(a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());
+        // A simulation lets faults through: see FaultPolicy.RETHROW.
+        case RouterAction.SaveFault a -> throw new IllegalStateException(a.fault().cause());
       }
     }
 
@@ -327,6 +329,9 @@ public final class SimulatedRouter implements SimulatedNode {
         // The simulated links carry packets of any size.
         case IkeAction.PathMtuChanged a ->
             network.trace().line(name, "PATH MTU " + a.tunnel() + " " + a.pathMtu());
+        case IkeAction.ShutDownComplete a -> {}
+        case IkeAction.TunnelRemoteChanged a ->
+            routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
         case IkeAction.Report a -> report(a.notice());
       }
     }
@@ -340,7 +345,7 @@ public final class SimulatedRouter implements SimulatedNode {
         case BfdAction.SendPacket a ->
             sendBfd(a.out(), a.source(), (Ipv4Address) a.destination(), a.payload());
         case BfdAction.StateChanged a -> {
-          if (a.to() == BfdState.UP) {
+          if (a.to() == BfdState.UP || a.isDeliberate()) {
             routing.submit(new RouterEvent.LivenessChanged(a.target(), true));
           } else if (a.isFailure()) {
             livenessLost++;

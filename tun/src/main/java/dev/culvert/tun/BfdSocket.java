@@ -23,6 +23,12 @@ public final class BfdSocket implements Pollable {
   /** RFC 5881 §4. */
   public static final int PORT = 3784;
 
+  /** RFC 5881 §5. What has less comes from afar, and the kernel drops it. */
+  private static final int TTL = 255;
+
+  /** Vectors of datagrams that one call hands over. */
+  private static final int MOST_VECTORS = 8;
+
   private static final int SLOTS = 32;
 
   /** A BFD Control packet's length is one octet (RFC 5880 §4.1). */
@@ -56,12 +62,14 @@ public final class BfdSocket implements Pollable {
       switch (family) {
         case INET -> {
           socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTTL, 1, "IP_RECVTTL");
+          socket.setOption(Linux.IPPROTO_IP, Linux.IP_MINTTL, TTL, "IP_MINTTL");
           socket.setOption(Linux.IPPROTO_IP, Linux.IP_PKTINFO, 1, "IP_PKTINFO");
           socket.bind(Ipv4Address.ANY, PORT, 0);
         }
         case INET6 -> {
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
+          socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_MINHOPCOUNT, TTL, "IPV6_MINHOPCOUNT");
           socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
           socket.bind(Ipv6Address.ANY, PORT, 0);
         }
@@ -77,15 +85,20 @@ public final class BfdSocket implements Pollable {
     return name;
   }
 
-  /** Hands over everything that waits, without waiting for more. */
+  /**
+   * Hands over what waits, without waiting for more, but not all of a flood: the owner of this
+   * thread has other things to do in between.
+   */
   public void receive(Consumer<? super BfdDatagram> datagrams) {
+    int vectors = 0;
     int count;
     do {
       count = channel.receive();
+      vectors++;
       for (int i = 0; i < count; i++) {
         datagrams.accept(datagram(i));
       }
-    } while (channel.isFull(count));
+    } while (channel.isFull(count) && vectors < MOST_VECTORS);
   }
 
   private BfdDatagram datagram(int slot) {

@@ -56,9 +56,14 @@ public final class EpollPoller implements Poller {
     try {
       Descriptor wakeUp =
           Descriptor.of("eventfd", SystemCalls.eventfd(CLOSE_ON_EXEC | NON_BLOCKING));
-      EpollPoller poller = new EpollPoller(epoll, wakeUp);
-      poller.watch(wakeUp.number(), WAKE_UP);
-      return poller;
+      try {
+        EpollPoller poller = new EpollPoller(epoll, wakeUp);
+        poller.watch(wakeUp.number(), WAKE_UP);
+        return poller;
+      } catch (SystemCallException e) {
+        wakeUp.close();
+        throw e;
+      }
     } catch (SystemCallException e) {
       epoll.close();
       throw e;

@@ -21,6 +21,10 @@ import java.util.function.Consumer;
  */
 public final class RawOspfSocket implements Pollable {
   private static final int IP_PRECEDENCE_INTERNETWORK_CONTROL = 0xC0;
+
+  /** Vectors of datagrams that one call hands over. */
+  private static final int MOST_VECTORS = 16;
+
   private static final int SLOTS = 4;
   private static final int MAX_DATAGRAM = 65_536;
   private static final int MIN_IP_HEADER = 20;
@@ -88,18 +92,23 @@ public final class RawOspfSocket implements Pollable {
     return name;
   }
 
-  /** Hands over everything that waits, without waiting for more. */
+  /**
+   * Hands over what waits, without waiting for more, but not all of a flood: the owner of this
+   * thread has other things to do in between.
+   */
   public void receive(Consumer<? super OspfDatagram> datagrams) {
+    int vectors = 0;
     int count;
     do {
       count = channel.receive();
+      vectors++;
       for (int i = 0; i < count; i++) {
         int header = channel.length(i) < MIN_IP_HEADER ? 0 : (channel.octet(i, 0) & 0xF) * 4;
         if (header >= MIN_IP_HEADER && header <= channel.length(i)) {
           datagrams.accept(datagram(i, header));
         }
       }
-    } while (channel.isFull(count));
+    } while (channel.isFull(count) && vectors < MOST_VECTORS);
   }
 
   private OspfDatagram datagram(int slot, int header) {

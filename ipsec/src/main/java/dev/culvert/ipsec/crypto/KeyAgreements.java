@@ -18,6 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.XECPublicKeySpec;
 import java.util.Arrays;
@@ -72,7 +73,7 @@ final class KeyAgreements {
       Secret shared = Secret.copyOf(secret);
       Arrays.fill(secret, (byte) 0);
       return new ComputationResult.Agreed(ownPublic, shared);
-    } catch (InvalidKeyException e) {
+    } catch (InvalidKeyException | InvalidKeySpecException e) {
       // The JDK's message names the rule that the public value breaks; it holds no secret.
       return new ComputationResult.Refused(
           "invalid public value for " + group.junosName() + ": " + e.getMessage());

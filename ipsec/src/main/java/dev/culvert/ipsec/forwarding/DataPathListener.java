@@ -16,4 +16,7 @@ public interface DataPathListener {
 
   /** A forwarding thread met a fault of our own, dropped the batch at hand and went on. */
   void forwardingFault(RuntimeException fault);
+
+  /** A forwarding thread ends by that: its direction carries nothing from here on. */
+  default void forwardingEnded(Throwable cause) {}
 }

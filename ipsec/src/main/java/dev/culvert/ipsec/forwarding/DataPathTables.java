@@ -22,9 +22,16 @@ final class DataPathTables {
   private static final int IPV4_AND_TCP = InnerPacket.IPV4_HEADER + InnerPacket.TCP_HEADER;
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
-  private record TunnelEntry(Tunnel tunnel, TunnelSettings settings, @Nullable Spi current) {}
+  private record TunnelEntry(Tunnel tunnel, TunnelSettings settings) {}
 
   private final List<@Nullable TunnelEntry> tunnels = new ArrayList<>();
+
+  /**
+   * The inbound SPI of the pair each tunnel sends by. IKE may name it before the device is open, or
+   * while one that was lost is opened again.
+   */
+  private final SortedMap<InterfaceName, Spi> current = new TreeMap<>();
+
   private final List<@Nullable WirePort> ports = new ArrayList<>();
   private final SortedMap<Spi, SaPair> pairs = new TreeMap<>();
 
@@ -32,7 +39,7 @@ final class DataPathTables {
     if (tokenOf(tunnel.name) >= 0) {
       throw new IllegalArgumentException(tunnel.name + " is there already");
     }
-    return addTo(tunnels, new TunnelEntry(tunnel, settings, null));
+    return addTo(tunnels, new TunnelEntry(tunnel, settings));
   }
 
   @Nullable Tunnel removeTunnel(InterfaceName name) {
@@ -48,8 +55,7 @@ final class DataPathTables {
     int token = tokenOf(name);
     TunnelEntry entry = token < 0 ? null : tunnels.get(token);
     if (entry != null) {
-      TunnelSettings settings = entry.settings().withMtu(mtu);
-      tunnels.set(token, new TunnelEntry(entry.tunnel(), settings, entry.current()));
+      tunnels.set(token, new TunnelEntry(entry.tunnel(), entry.settings().withMtu(mtu)));
     }
   }
 
@@ -86,14 +92,14 @@ final class DataPathTables {
   void useOutbound(Spi inboundSpi) {
     SaPair pair = pairs.get(inboundSpi);
     if (pair != null) {
-      setCurrent(pair.sa().tunnel(), inboundSpi);
+      current.put(pair.sa().tunnel(), inboundSpi);
     }
   }
 
   @Nullable SaPair remove(Spi inboundSpi) {
     SaPair pair = pairs.remove(inboundSpi);
-    if (pair != null && inboundSpi.equals(current(pair.sa().tunnel()))) {
-      setCurrent(pair.sa().tunnel(), null);
+    if (pair != null) {
+      current.remove(pair.sa().tunnel(), inboundSpi);
     }
     return pair;
   }
@@ -130,6 +136,7 @@ final class DataPathTables {
     tunnels.clear();
     ports.clear();
     pairs.clear();
+    current.clear();
   }
 
   ForwardingSnapshot snapshot() {
@@ -151,7 +158,8 @@ final class DataPathTables {
   }
 
   private OutboundTunnel outbound(TunnelEntry entry) {
-    SaPair pair = entry.current() == null ? null : pairs.get(entry.current());
+    Spi spi = current.get(entry.tunnel().name);
+    SaPair pair = spi == null ? null : pairs.get(spi);
     return new OutboundTunnel(
         entry.tunnel(),
         entry.settings().mtu(),
@@ -186,20 +194,6 @@ final class DataPathTables {
       }
     }
     return null;
-  }
-
-  private @Nullable Spi current(InterfaceName name) {
-    int token = tokenOf(name);
-    TunnelEntry entry = token < 0 ? null : tunnels.get(token);
-    return entry == null ? null : entry.current();
-  }
-
-  private void setCurrent(InterfaceName name, @Nullable Spi inboundSpi) {
-    int token = tokenOf(name);
-    TunnelEntry entry = token < 0 ? null : tunnels.get(token);
-    if (entry != null) {
-      tunnels.set(token, new TunnelEntry(entry.tunnel(), entry.settings(), inboundSpi));
-    }
   }
 
   private int tokenOf(InterfaceName name) {

@@ -27,17 +27,28 @@ final class ForwardingThread {
   private final Work work;
   private final Runnable onStart;
   private final Consumer<RuntimeException> faults;
+  private final Consumer<Throwable> ended;
   private final Queue<Consumer<Poller>> commands = new ConcurrentLinkedQueue<>();
   private final AtomicLong faultCount = new AtomicLong();
   private volatile @Nullable Poller poller;
   private volatile boolean stopping;
   private @Nullable Thread thread;
 
-  ForwardingThread(String name, Work work, Runnable onStart, Consumer<RuntimeException> faults) {
+  /**
+   * @param faults told of what costs a batch
+   * @param ended told of what costs the thread
+   */
+  ForwardingThread(
+      String name,
+      Work work,
+      Runnable onStart,
+      Consumer<RuntimeException> faults,
+      Consumer<Throwable> ended) {
     this.name = name;
     this.onStart = onStart;
     this.work = work;
     this.faults = faults;
+    this.ended = ended;
   }
 
   /** Runs the command on this thread between two batches. Safe from any thread; never blocks. */
@@ -110,7 +121,17 @@ final class ForwardingThread {
   }
 
   private void run() {
-    onStart.run();
+    try {
+      onStart.run();
+      batches();
+    } catch (Throwable cause) {
+      // Without this thread packets go nowhere, whatever the control plane believes.
+      ended.accept(cause);
+      throw cause;
+    }
+  }
+
+  private void batches() {
     while (!stopping) {
       try {
         turn(FOREVER);

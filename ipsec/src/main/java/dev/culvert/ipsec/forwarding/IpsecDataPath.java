@@ -13,6 +13,7 @@ import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -53,6 +54,9 @@ public final class IpsecDataPath implements AutoCloseable {
   /** The snapshot whose held packets were released; {@code forwarding-out}'s own. */
   private ForwardingSnapshot released = ForwardingSnapshot.EMPTY;
 
+  /** To be run once the next batch is sent; {@code forwarding-out}'s own. */
+  private final ArrayDeque<Runnable> afterBatch = new ArrayDeque<>();
+
   public IpsecDataPath(AeadProvider aead, DataPathListener listener) {
     this(aead, listener, System::nanoTime);
   }
@@ -63,10 +67,18 @@ public final class IpsecDataPath implements AutoCloseable {
     this.inboundPipeline = new InboundPipeline(arena, unattributed, listener, nanoTime);
     this.outbound =
         new ForwardingThread(
-            "forwarding-out", new Outbound(), listener::threadStarted, listener::forwardingFault);
+            "forwarding-out",
+            new Outbound(),
+            listener::threadStarted,
+            listener::forwardingFault,
+            listener::forwardingEnded);
     this.inbound =
         new ForwardingThread(
-            "forwarding-in", new Inbound(), listener::threadStarted, listener::forwardingFault);
+            "forwarding-in",
+            new Inbound(),
+            listener::threadStarted,
+            listener::forwardingFault,
+            listener::forwardingEnded);
   }
 
   /** Starts both threads; whatever was added before is waited on from here on. */
@@ -115,6 +127,14 @@ public final class IpsecDataPath implements AutoCloseable {
         inbound.post(other -> tunnel.queue.close());
       });
     }
+  }
+
+  /**
+   * Runs when outbound has sent on what waited in the tunnels at this call: behind last words, say,
+   * and before the SAs they need go. On the outbound thread, which must not be kept.
+   */
+  public void afterOutbound(Runnable task) {
+    outbound.post(poller -> afterBatch.add(task));
   }
 
   public void setTunnelMtu(InterfaceName name, int mtu) {
@@ -349,6 +369,9 @@ public final class IpsecDataPath implements AutoCloseable {
         }
       }
       outboundPipeline.flush();
+      while (!afterBatch.isEmpty()) {
+        afterBatch.remove().run();
+      }
     }
 
     @Override

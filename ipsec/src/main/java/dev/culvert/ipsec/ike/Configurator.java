@@ -72,11 +72,13 @@ final class Configurator {
    */
   void drop(Tunnel tunnel, boolean tell, DownReason reason, String text, Turn turn) {
     for (IkeSa ike : core.keeper.ofTunnel(tunnel)) {
-      if (tell && ike.state != IkeSa.State.AUTHENTICATING) {
+      boolean authenticating = ike.state == IkeSa.State.AUTHENTICATING;
+      if (tell && !authenticating) {
         core.keeper.delete(ike, reason, text, turn);
-      } else {
+      } else if (!tell || ike.window.outstanding() == null) {
         core.keeper.close(ike, reason, text, turn);
       }
+      // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
       ike.tunnel = null;
     }
     for (ChildPair pair : List.copyOf(tunnel.pairs)) {

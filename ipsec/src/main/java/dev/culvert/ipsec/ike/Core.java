@@ -39,6 +39,7 @@ final class Core {
   /** By VPN name, in the order of the configuration. */
   final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
 
+  final InitialContacts contacts;
   final Messenger messenger;
   final Tunnels keeper;
   final SaInitExchange saInit;
@@ -56,6 +57,7 @@ final class Core {
 
   Core(RandomGenerator random) {
     this.random = random;
+    contacts = new InitialContacts(this);
     messenger = new Messenger(this);
     keeper = new Tunnels(this);
     saInit = new SaInitExchange(this);

@@ -86,7 +86,7 @@ final class CreateChildExchange {
       @Nullable DhKeyPair keyPair,
       Turn turn) {
     Spi spi = core.newChildSpi();
-    Octets nonce = core.nonce();
+    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (rekeyed != null) {
       rekeyed.ownRekeySent = true;
@@ -99,7 +99,7 @@ final class CreateChildExchange {
     }
     payloads.add(
         core.childNegotiation.offer(tunnel, spi, keyPair == null ? null : keyPair.group()));
-    payloads.add(new Payload.Nonce(nonce));
+    payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
@@ -110,7 +110,8 @@ final class CreateChildExchange {
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    if (tunnel == null) {
+    if (tunnel == null || !ike.isEstablished()) {
+      settled(request.rekeyed()); // §2.25: the IKE SA is going, and takes what was made with it
       return;
     }
     Optional<Payload.Notify> error = payloads.error();
@@ -124,16 +125,37 @@ final class CreateChildExchange {
         core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
-    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed && complete) {
+    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed
+        && complete
+        && isOfGroup(agreed, ke, request.keyPair())) {
       agree(ike, tunnel, request, agreed, IkeSa.present(nonce), ke, turn);
     } else {
       String text =
           verdict instanceof ChildNegotiation.Verdict.Refused refusal
               ? refusal.text()
-              : "PROTOCOL_ERROR: nonce or KE is missing";
-      core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
-      retryLater(request, tunnel, turn);
+              : "PROTOCOL_ERROR: nonce or KE is missing, or of another group";
+      unacceptable(ike, tunnel, request, text, turn);
     }
+  }
+
+  /** The group in the peer's proposal and the one of its KE payload are the one we sent. */
+  private static boolean isOfGroup(
+      ChildNegotiation.Verdict.Agreed agreed,
+      Payload.@Nullable KeyExchange ke,
+      @Nullable DhKeyPair sent) {
+    return sent == null
+        || (ke != null
+            && agreed.chosen().group() == sent.group()
+            && ke.group() == sent.group().wireValue());
+  }
+
+  /** The peer has made a child SA that we cannot: it is told to delete it. */
+  private void unacceptable(
+      IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
+    core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+    ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
+    retryLater(request, tunnel, turn);
+    core.dispatcher.pump(ike, turn);
   }
 
   private void agree(
@@ -154,12 +176,12 @@ final class CreateChildExchange {
         new Computation.Agree(keyPair, ke.data()),
         turn,
         (result, later) -> {
-          if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+          if (!ike.isEstablished()) {
+            settled(request.rekeyed());
+          } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             created(ike, tunnel, request, agreed, nonce, shared, later);
           } else {
-            core.keeper.failed(
-                tunnel, DownReason.PROTOCOL_ERROR, "invalid public value in a rekey", later);
-            retryLater(request, tunnel, later);
+            unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
         });
   }
@@ -179,7 +201,7 @@ final class CreateChildExchange {
             agreed,
             request.childSpi(),
             true,
-            request.nonce(),
+            request.nonce().data(),
             nonce,
             shared,
             turn.now());

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -56,7 +57,7 @@ final class Dispatcher {
           .filter(t -> !t.gateway.isDynamic() && !t.up)
           .findFirst()
           .ifPresent(t ->
-              core.keeper.failed(
+              core.keeper.suspected(
                   t, DownReason.IKE_VERSION, "IKE_VERSION: peer speaks IKEv1 only", turn));
     }
   }
@@ -246,6 +247,9 @@ final class Dispatcher {
         turn.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
+    if (ike.tunnel != null) {
+      core.keeper.tellRemote(ike.tunnel, turn);
+    }
   }
 
   private void request(
@@ -338,6 +342,7 @@ final class Dispatcher {
           core.createChild.response(ike, child, payloads, turn);
       case PendingRequest.RekeyIke rekey -> core.rekeyIke.response(ike, rekey, payloads, turn);
       case PendingRequest.DeleteChild delete -> core.informational.response(ike, delete, turn);
+      case PendingRequest.DeleteOrphan delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.DeleteIke delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.Probe probe -> core.informational.response(ike, probe, turn);
       case PendingRequest.PathProbe probe -> core.informational.response(ike, probe, turn);
@@ -372,6 +377,8 @@ final class Dispatcher {
         case QueuedRequest.RekeyIke rekey -> core.rekeyIke.begin(ike, turn);
         case QueuedRequest.DeleteChild(ChildPair pair) ->
             core.informational.sendDeleteChild(ike, pair, turn);
+        case QueuedRequest.DeleteOrphan(Spi spi) ->
+            core.informational.sendDeleteOrphan(ike, spi, turn);
         case QueuedRequest.DeleteIke delete -> core.informational.sendDeleteIke(ike, turn);
         case QueuedRequest.Probe probe -> core.informational.sendProbe(ike, turn);
         case QueuedRequest.RefusePeer refuse -> core.informational.sendRefusal(ike, turn);
@@ -382,6 +389,10 @@ final class Dispatcher {
   /** The retransmission timer: once more, or the peer is given up. */
   void retransmit(IkeSa ike, Turn turn) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    if (core.contacts.isOutdated(ike)) {
+      core.keeper.restart(ike, turn);
+      return;
+    }
     if (core.messenger.repeatRequest(ike, turn)) {
       tellSilence(ike, turn);
       return;

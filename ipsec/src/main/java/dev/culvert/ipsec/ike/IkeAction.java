@@ -8,6 +8,7 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
+import org.jspecify.annotations.Nullable;
 
 /** What the {@link IkeEngine} asks of its surroundings. */
 public sealed interface IkeAction {
@@ -51,6 +52,19 @@ public sealed interface IkeAction {
    * @param pathMtu 0: what the outer interface does, as far as is known
    */
   record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements IkeAction {}
+
+  /**
+   * Where that tunnel's packets go, before it comes up and whenever it changes.
+   *
+   * @param remote null when it is down
+   */
+  record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
+      implements IkeAction {}
+
+  /**
+   * After {@link IkeEvent.ShutDown}: the peers are told, as far as they could be; the last word.
+   */
+  record ShutDownComplete() implements IkeAction {}
 
   record Report(Notice notice) implements IkeAction {}
 }

@@ -5,6 +5,7 @@ import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
@@ -47,7 +48,8 @@ final class IkeAuthExchange {
     Spi childSpi = core.newChildSpi();
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
-    if (!tunnel.contacted) {
+    boolean first = core.contacts.isFirst(ike);
+    if (first) {
       payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
     }
     IkeIdentity expected = tunnel.gateway.remoteIdentity();
@@ -57,7 +59,7 @@ final class IkeAuthExchange {
     payloads.add(authentication(ike, tunnel, id));
     payloads.add(core.childNegotiation.offer(tunnel, childSpi, null));
     payloads.addAll(core.childNegotiation.selectors());
-    core.messenger.request(ike, new PendingRequest.Auth(childSpi), payloads, turn);
+    core.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, turn);
   }
 
   private static Payload.Authentication authentication(
@@ -87,8 +89,11 @@ final class IkeAuthExchange {
 
   void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
+    if (ike.state != IkeSa.State.AUTHENTICATING) {
+      return; // cleared meanwhile: its delete is next
+    }
     if (tunnel == null) {
-      core.keeper.close(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
+      core.keeper.delete(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
       return;
     }
     Payload.Identification id = payloads.identification(false);
@@ -233,6 +238,7 @@ final class IkeAuthExchange {
       return;
     }
     ike.tunnel = tunnel;
+    ike.proposal = proposal(tunnel, ike).orElseThrow();
     ike.remoteIdentity = id.identity();
     IkeIdentity identity = tunnel.localIdentity(ike.local.address());
     ike.localIdentity = identity;
@@ -245,8 +251,15 @@ final class IkeAuthExchange {
     boolean isUs =
         wanted == null || wanted.identity().equals(tunnel.localIdentity(ike.local.address()));
     boolean isPeer = expected == null || expected.equals(peer);
-    // The IKE SA was negotiated before the gateway was known: it has to allow what was chosen.
-    return isPeer && isUs && tunnel.gateway.proposals().contains(IkeSa.present(ike.proposal));
+    return isPeer && isUs && proposal(tunnel, ike).isPresent();
+  }
+
+  /**
+   * The gateway's own proposal for the transforms that were chosen, before it was known, of all
+   * that any gateway allows. Another's may differ in name and lifetime.
+   */
+  private static Optional<IkeProposal> proposal(Tunnel tunnel, IkeSa ike) {
+    return tunnel.gateway.proposals().stream().filter(p -> ike.suite().isOf(p)).findFirst();
   }
 
   private void unknownPeer(IkeSa ike, List<Tunnel> candidates, IkeIdentity said, Turn turn) {
@@ -350,6 +363,8 @@ final class IkeAuthExchange {
   private void settle(IkeSa younger, IkeSa older, Turn turn) {
     boolean youngerLoses = younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
+    // What was heard on it before says nothing about a peer that has lost it.
+    older.confirmed = false;
     for (IkeSa ike : List.of(older, younger)) {
       ike.window.enqueue(new QueuedRequest.Probe());
       core.dispatcher.pump(ike, turn);

@@ -12,6 +12,7 @@ import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -30,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  * Dispatcher} does so with messages.
  */
 public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
-  private final Core core;
+  private static final Duration SHUT_DOWN_PATIENCE = Duration.ofSeconds(1);
+
+  /** Seen by tests, which open messages with its keys. */
+  final Core core;
+
   private final Configurator configurator;
+  private boolean stopping;
   private boolean shutDown;
 
   /**
@@ -45,7 +51,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   @Override
   public void handle(IkeEvent event, Instant now, ActionSink<? super IkeAction> actions) {
-    if (shutDown) {
+    if (shutDown || (stopping && !mayEndExchanges(event))) {
       return;
     }
     Turn turn = new Turn(now, actions);
@@ -61,6 +67,11 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), turn);
       case IkeEvent.ShutDown e -> shutDown(turn);
     }
+    endShutDown(turn);
+  }
+
+  private static boolean mayEndExchanges(IkeEvent event) {
+    return event instanceof IkeEvent.DatagramReceived || event instanceof IkeEvent.Computed;
   }
 
   private void dataPath(SaNotice notice, Turn turn) {
@@ -145,7 +156,25 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     for (Tunnel tunnel : core.tunnels.values()) {
       configurator.drop(tunnel, true, DownReason.SHUT_DOWN, "IKE is shut down", turn);
     }
-    shutDown = true;
+    core.tunnels.clear();
+    stopping = true;
+    core.timers.start(new IkeTimer.EndOfShutDown(), turn.now().plus(SHUT_DOWN_PATIENCE));
+  }
+
+  /** A delete waits for the exchange before it (RFC 7296 §2.3): is any still to be sent? */
+  private void endShutDown(Turn turn) {
+    boolean waits = core.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
+    boolean overdue = !core.timers.isRunning(new IkeTimer.EndOfShutDown());
+    if (stopping && !shutDown && (overdue || !waits)) {
+      shutDown = true;
+      turn.add(new IkeAction.ShutDownComplete());
+    }
+  }
+
+  private static boolean isToBeDeleted(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    boolean told = outstanding != null && outstanding.request() instanceof PendingRequest.DeleteIke;
+    return !told && (ike.state == IkeSa.State.DELETING || ike.state == IkeSa.State.AUTHENTICATING);
   }
 
   @Override
@@ -156,6 +185,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       fire(due, turn);
       due = core.timers.pollDue(now);
     }
+    endShutDown(turn);
   }
 
   private void fire(IkeTimer timer, Turn turn) {
@@ -185,6 +215,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), turn);
       case IkeTimer.UseOutbound(Spi spi) -> core.keeper.peerUses(child(spi), turn);
       case IkeTimer.Drained(Spi spi) -> core.keeper.remove(child(spi), turn);
+      case IkeTimer.EndOfShutDown end -> {
+        // Its being over is what counts: see endShutDown.
+      }
     }
   }
 

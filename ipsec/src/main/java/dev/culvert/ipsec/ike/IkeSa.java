@@ -4,10 +4,12 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One IKE SA and what it knows of its peer. Confined to the engine. */
@@ -63,7 +65,10 @@ final class IkeSa {
   @Nullable Instant expires;
   @Nullable Instant rekeys;
 
-  /** The peer was heard on it since it was established: both sides have it. */
+  /**
+   * The peer was heard on it since it was established, or since another IKE SA made it doubtful:
+   * both sides have it.
+   */
   boolean confirmed;
 
   // Of the initial exchanges only.
@@ -75,6 +80,9 @@ final class IkeSa {
 
   /** The rekey of this SA that we began, until it is settled. */
   @Nullable PendingIkeRekey ownRekey;
+
+  /** What the peer asked for by INVALID_KE_PAYLOAD, for the next rekey; null: the SA's own. */
+  @Nullable DhGroup rekeyGroup;
 
   /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
   long seenInboundPackets;
@@ -133,10 +141,17 @@ final class IkeSa {
 
   /** Two of these, ours and the peer's, may run at once (RFC 7296 §2.25.2). */
   static final class PendingIkeRekey {
+    /** What the peer may choose from. */
+    final List<IkeProposal> offered;
+
     /** The peer may have acted upon it. */
     boolean sent;
 
     /** What the peer's own rekey of the same SA made, if it rekeyed too. */
     @Nullable IkeSa madeByPeer;
+
+    PendingIkeRekey(List<IkeProposal> offered) {
+      this.offered = offered;
+    }
   }
 }

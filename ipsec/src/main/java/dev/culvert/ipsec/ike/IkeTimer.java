@@ -33,6 +33,9 @@ sealed interface IkeTimer {
   /** The peer has had time to install this pair: send on it. */
   record UseOutbound(Spi inboundSpi) implements IkeTimer {}
 
+  /** Peers that have not been told that we shut down by then are not. */
+  record EndOfShutDown() implements IkeTimer {}
+
   /** No packet of a deleted pair can be on its way any more. */
   record Drained(Spi inboundSpi) implements IkeTimer {}
 }

@@ -7,6 +7,7 @@ import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,17 @@ final class InformationalExchange {
     if (pair.state != ChildPair.State.DELETING) {
       return; // the peer's delete came first
     }
-    Payload.Delete delete =
-        new Payload.Delete(
-            Proposal.PROTOCOL_ESP, List.of(Negotiation.spiOctets(pair.inboundSpi())));
-    core.messenger.request(ike, new PendingRequest.DeleteChild(pair), List.of(delete), turn);
+    core.messenger.request(
+        ike, new PendingRequest.DeleteChild(pair), List.of(delete(pair.inboundSpi())), turn);
+  }
+
+  void sendDeleteOrphan(IkeSa ike, Spi inboundSpi, Turn turn) {
+    core.messenger.request(
+        ike, new PendingRequest.DeleteOrphan(), List.of(delete(inboundSpi)), turn);
+  }
+
+  private static Payload.Delete delete(Spi inboundSpi) {
+    return new Payload.Delete(Proposal.PROTOCOL_ESP, List.of(Negotiation.spiOctets(inboundSpi)));
   }
 
   void sendDeleteIke(IkeSa ike, Turn turn) {
@@ -68,7 +76,7 @@ final class InformationalExchange {
       case PendingRequest.DeleteIke delete ->
           core.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", turn);
       default -> {
-        // A probe is answered: the peer lives, and that is all.
+        // A probe is answered: the peer lives, and that is all. An orphan was never ours.
       }
     }
   }

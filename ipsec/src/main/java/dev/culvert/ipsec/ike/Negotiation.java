@@ -6,6 +6,7 @@ import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.message.Transform;
 import dev.culvert.ipsec.sa.EspAlgorithm;
@@ -56,6 +57,17 @@ final class Negotiation {
   }
 
   /**
+   * As the responder: the first proposal of ours that the offer meets, those with the group of the
+   * peer's KE payload before others, as they spare it another try (RFC 7296 §1.3).
+   */
+  static Optional<ChosenIke> answerIke(
+      List<IkeProposal> ours, List<Proposal> offer, int keGroup, Octets spi) {
+    List<IkeProposal> byGroup =
+        ours.stream().filter(p -> p.dhGroup().wireValue() == keGroup).toList();
+    return chooseIke(byGroup, offer, spi).or(() -> chooseIke(ours, offer, spi));
+  }
+
+  /**
    * The first proposal of ours that the offer meets, or empty.
    *
    * @param spi ours, for the answer
@@ -70,6 +82,12 @@ final class Negotiation {
       }
     }
     return Optional.empty();
+  }
+
+  /** The group that an INVALID_KE_PAYLOAD asks for, if we allow it. */
+  static Optional<DhGroup> wantedGroup(Payload.Notify invalidKe, List<IkeProposal> ours) {
+    int wanted = invalidKe.data().length() == 2 ? invalidKe.data().reader().u16("group") : 0;
+    return ours.stream().map(IkeProposal::dhGroup).filter(g -> g.wireValue() == wanted).findFirst();
   }
 
   private static Optional<ChosenIke> matchIke(IkeProposal ours, Proposal offered, Octets spi) {

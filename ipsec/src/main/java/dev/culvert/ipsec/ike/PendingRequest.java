@@ -1,8 +1,8 @@
 package dev.culvert.ipsec.ike;
 
-import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +20,9 @@ sealed interface PendingRequest {
 
   /**
    * @param childSpi of the first child SA, our inbound side
+   * @param initialContact it carries INITIAL_CONTACT
    */
-  record Auth(Spi childSpi) implements PendingRequest {
+  record Auth(Spi childSpi, boolean initialContact) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.IKE_AUTH;
@@ -34,7 +35,7 @@ sealed interface PendingRequest {
    * @param keyPair null without a key exchange of its own
    */
   record CreateChild(
-      @Nullable ChildPair rekeyed, Spi childSpi, Octets nonce, @Nullable DhKeyPair keyPair)
+      @Nullable ChildPair rekeyed, Spi childSpi, Payload.Nonce nonce, @Nullable DhKeyPair keyPair)
       implements PendingRequest {
     @Override
     public ExchangeType exchange() {
@@ -42,7 +43,7 @@ sealed interface PendingRequest {
     }
   }
 
-  record RekeyIke(long newSpi, Octets nonce, DhKeyPair keyPair) implements PendingRequest {
+  record RekeyIke(long newSpi, Payload.Nonce nonce, DhKeyPair keyPair) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.CREATE_CHILD_SA;
@@ -50,6 +51,13 @@ sealed interface PendingRequest {
   }
 
   record DeleteChild(ChildPair child) implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+
+  record DeleteOrphan() implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.INFORMATIONAL;

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.ipsec.sa.Spi;
 import org.jspecify.annotations.Nullable;
 
 /** A request that waits for the window of its IKE SA (one request at a time, RFC 7296 §2.3). */
@@ -10,6 +11,9 @@ sealed interface QueuedRequest {
   record RekeyIke() implements QueuedRequest {}
 
   record DeleteChild(ChildPair child) implements QueuedRequest {}
+
+  /** Tells of a child SA that the peer has made of our offer, and we not of its answer. */
+  record DeleteOrphan(Spi inboundSpi) implements QueuedRequest {}
 
   record DeleteIke() implements QueuedRequest {}
 

@@ -5,6 +5,7 @@ import dev.culvert.core.wire.Secret;
 import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
@@ -38,14 +39,16 @@ final class RekeyIkeExchange {
 
   /** The window is free. */
   void begin(IkeSa ike, Turn turn) {
-    if (!ike.isEstablished() || ike.tunnel == null) {
+    Tunnel tunnel = ike.tunnel;
+    if (!ike.isEstablished() || tunnel == null) {
       return;
     }
-    ike.ownRekey = new IkeSa.PendingIkeRekey();
+    DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
+    ike.ownRekey = new IkeSa.PendingIkeRekey(tunnel.gateway.proposals());
     ike.window.prepare();
     core.compute(
         ike,
-        new Computation.GenerateKey(ike.suite().dhGroup(), core.seed()),
+        new Computation.GenerateKey(group, core.seed()),
         turn,
         (result, later) -> {
           if (ike.isEstablished()
@@ -60,44 +63,45 @@ final class RekeyIkeExchange {
   }
 
   private void send(IkeSa ike, DhKeyPair keyPair, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    IkeSa.present(ike.ownRekey).sent = true;
+    IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
+    rekey.sent = true;
     long spi = core.newIkeSpi();
-    Octets nonce = core.nonce();
-    List<Proposal> offer =
-        Negotiation.ikeOffer(tunnel.gateway.proposals(), Negotiation.spiOctets(spi));
+    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
+    List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     core.messenger.request(
         ike,
         new PendingRequest.RekeyIke(spi, nonce, keyPair),
         List.of(
             new Payload.SecurityAssociation(offer),
-            new Payload.Nonce(nonce),
+            nonce,
             new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue())),
         turn);
   }
 
   void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
-    if (tunnel == null || rekey == null) {
+    if (rekey == null) {
       return;
     }
     Payload.SecurityAssociation sa = payloads.sa();
     Payload.KeyExchange ke = payloads.keyExchange();
     Octets nonce = payloads.nonce();
     Optional<Payload.Notify> error = payloads.error();
-    if (error.isPresent() || sa == null || ke == null || nonce == null) {
-      String name =
-          error.map(e -> NotifyType.name(e.notifyType())).orElse("an incomplete response");
-      refused(ike, tunnel, rekey, error, name, turn);
+    if (error.isPresent()) {
+      refused(ike, rekey, error.get(), turn);
+      return;
+    }
+    if (sa == null || ke == null || nonce == null) {
+      unacceptable(ike, "an incomplete response", turn);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(tunnel.gateway.proposals(), sa.proposals(), Octets.EMPTY);
+        Negotiation.chooseIke(rekey.offered, sa.proposals(), Octets.EMPTY);
     if (chosen.isEmpty()
         || chosen.get().peerSpi().length() != 8
-        || chosen.get().suite().dhGroup() != request.keyPair().group()) {
-      refused(ike, tunnel, rekey, error, "another proposal than offered", turn);
+        || chosen.get().suite().dhGroup() != request.keyPair().group()
+        || ke.group() != request.keyPair().group().wireValue()) {
+      unacceptable(ike, "another proposal than offered", turn);
       return;
     }
     core.compute(
@@ -107,12 +111,16 @@ final class RekeyIkeExchange {
         (result, later) -> {
           if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             IkeSa made = make(ike, true, request.newSpi(), chosen.get(), later);
-            made.initiatorNonce = request.nonce();
+            made.initiatorNonce = request.nonce().data();
             made.responderNonce = nonce;
             key(ike, made, shared);
-            settle(ike, made, rekey, later);
+            if (ike.isEstablished()) {
+              settle(ike, made, rekey, later);
+            } else {
+              abandon(ike, made, later);
+            }
           } else {
-            refused(ike, tunnel, rekey, Optional.empty(), "an invalid public value", later);
+            unacceptable(ike, "an invalid public value", later);
           }
         });
   }
@@ -140,14 +148,35 @@ final class RekeyIkeExchange {
     }
   }
 
-  private void refused(
-      IkeSa ike,
-      Tunnel tunnel,
-      IkeSa.PendingIkeRekey rekey,
-      Optional<Payload.Notify> error,
-      String what,
-      Turn turn) {
+  /** The old SA was to end meanwhile; the peer has its successor already, and is told twice. */
+  private void abandon(IkeSa old, IkeSa made, Turn turn) {
+    old.ownRekey = null;
+    core.keeper.delete(made, DownReason.NONE, "", turn);
+    core.dispatcher.pump(old, turn);
+  }
+
+  /** The peer has moved on to an IKE SA that we cannot follow to: all begins again. */
+  private void unacceptable(IkeSa ike, String what, Turn turn) {
     ike.ownRekey = null;
+    if (ike.tunnel != null) {
+      String text = "IKE SA rekey: peer sent " + what;
+      core.keeper.failed(ike.tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+    }
+    if (ike.isEstablished()) {
+      core.keeper.delete(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", turn);
+    } else {
+      core.dispatcher.pump(ike, turn);
+    }
+  }
+
+  private void refused(IkeSa ike, IkeSa.PendingIkeRekey rekey, Payload.Notify error, Turn turn) {
+    ike.ownRekey = null;
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || !ike.isEstablished()) {
+      core.dispatcher.pump(ike, turn); // on its way out: its delete is next
+      return;
+    }
     IkeSa rival = rekey.madeByPeer;
     if (rival != null && rival.isEstablished()) {
       // The peer's own rekey has gone through.
@@ -155,12 +184,31 @@ final class RekeyIkeExchange {
       awaitDeletion(ike, turn);
       return;
     }
-    if (error.isEmpty() || !error.get().is(NotifyType.TEMPORARY_FAILURE)) {
+    if (takesOtherGroup(ike, tunnel, error)) {
+      ike.window.enqueue(new QueuedRequest.RekeyIke());
+      core.dispatcher.pump(ike, turn);
+      return;
+    }
+    ike.rekeyGroup = null;
+    if (!error.is(NotifyType.TEMPORARY_FAILURE)) {
+      String what = NotifyType.name(error.notifyType());
       core.keeper.failed(
           tunnel, DownReason.PROTOCOL_ERROR, "IKE SA rekey: peer sent " + what, turn);
     }
     core.timers.start(
         new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(core.jittered(RETRY, 500, 2500)));
+  }
+
+  /** RFC 7296 §1.3: the peer names the group it wants; once, as it could go on for ever. */
+  private static boolean takesOtherGroup(IkeSa ike, Tunnel tunnel, Payload.Notify error) {
+    if (!error.is(NotifyType.INVALID_KE_PAYLOAD) || ike.rekeyGroup != null) {
+      return false;
+    }
+    ike.rekeyGroup =
+        Negotiation.wantedGroup(error, tunnel.gateway.proposals())
+            .filter(g -> g != ike.suite().dhGroup())
+            .orElse(null);
+    return ike.rekeyGroup != null;
   }
 
   // The responder.
@@ -175,8 +223,11 @@ final class RekeyIkeExchange {
     Payload.KeyExchange ke = payloads.keyExchange();
     long spi = core.newIkeSpi();
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(
-            tunnel.gateway.proposals(), sa.proposals(), Negotiation.spiOctets(spi));
+        Negotiation.answerIke(
+            tunnel.gateway.proposals(),
+            sa.proposals(),
+            ke == null ? 0 : ke.group(),
+            Negotiation.spiOctets(spi));
     if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
       core.keeper.failed(
           tunnel,

@@ -131,11 +131,7 @@ final class SaInitExchange {
   private void takeOtherGroup(IkeSa ike, Payload.Notify notify, Turn turn) {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     int wanted = notify.data().length() == 2 ? notify.data().reader().u16("group") : 0;
-    Optional<DhGroup> group =
-        tunnel.gateway.proposals().stream()
-            .map(IkeProposal::dhGroup)
-            .filter(g -> g.wireValue() == wanted)
-            .findFirst();
+    Optional<DhGroup> group = Negotiation.wantedGroup(notify, tunnel.gateway.proposals());
     DhKeyPair keyPair = ike.keyPair;
     if (group.isEmpty() || (keyPair != null && keyPair.group() == group.get())) {
       core.keeper.attemptFailed(
@@ -293,6 +289,10 @@ final class SaInitExchange {
     Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
     Payload.KeyExchange ke = IkeSa.present(payloads.keyExchange());
     Octets nonce = IkeSa.present(payloads.nonce());
+    if (core.tunnels.isEmpty()) {
+      core.statistics.drop(Statistics.Drop.NO_GATEWAY);
+      return; // nothing is configured, or we are shutting down: an answer would be held against us
+    }
     List<Tunnel> candidates = candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
       core.statistics.drop(Statistics.Drop.NO_GATEWAY);
@@ -309,13 +309,13 @@ final class SaInitExchange {
     List<IkeProposal> ours =
         candidates.stream().flatMap(t -> t.gateway.proposals().stream()).distinct().toList();
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(ours, sa.proposals(), Octets.EMPTY);
+        Negotiation.answerIke(ours, sa.proposals(), ke.group(), Octets.EMPTY);
     if (chosen.isEmpty()) {
       String text = Wording.noIkeProposal(sa.proposals(), ours);
       candidates.stream()
           .filter(t -> !t.gateway.isDynamic())
           .findFirst()
-          .ifPresent(t -> core.keeper.failed(t, DownReason.NO_PROPOSAL_CHOSEN, text, turn));
+          .ifPresent(t -> core.keeper.suspected(t, DownReason.NO_PROPOSAL_CHOSEN, text, turn));
       answer(header, local, remote, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
       return;
     }
@@ -375,8 +375,11 @@ final class SaInitExchange {
     return true;
   }
 
+  /** Those that failed to authenticate cost as much, and stay as long. */
   long halfOpenCount() {
-    return core.ikeSas.values().stream().filter(i -> i.state == IkeSa.State.HALF_OPEN).count();
+    return core.ikeSas.values().stream()
+        .filter(i -> i.state == IkeSa.State.HALF_OPEN || i.state == IkeSa.State.CLOSED)
+        .count();
   }
 
   private void answer(

@@ -31,6 +31,9 @@ final class Tunnel {
   /** Whose outbound SA carries the packets. */
   @Nullable ChildPair inUse;
 
+  /** What was told of it last. */
+  @Nullable IpAddress toldRemote;
+
   @Nullable IpAddress localAddress;
   boolean up;
   Instant since;
@@ -43,8 +46,8 @@ final class Tunnel {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   @Nullable DhGroup preferredGroup;
 
-  /** An IKE SA was established since the engine began: no more INITIAL_CONTACT. */
-  boolean contacted;
+  /** Until then no further datagram that anyone may have sent is taken for a failure. */
+  Instant suspicionsFrom = Instant.EPOCH;
 
   /** MTU of the interface that the outer packets leave by; 0 while there is none. */
   int interfaceMtu;

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.EstablishTunnels;
@@ -8,7 +9,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps each tunnel's SA pairs and its state: which pair carries the packets, whether there is one
@@ -26,6 +29,8 @@ final class Tunnels {
 
   /** Never longer between two attempts. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+  private static final Duration SUSPICION_INTERVAL = Duration.ofSeconds(10);
 
   private static final int LONGEST_PAUSE_SHIFT = 6;
 
@@ -60,6 +65,7 @@ final class Tunnels {
     }
     tunnel.inUse = pair;
     turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    tellRemote(tunnel, turn);
     if (!tunnel.up) {
       goUp(tunnel, pair, turn);
     }
@@ -181,8 +187,19 @@ final class Tunnels {
                 reason.label(),
                 "text",
                 text)));
+    tellRemote(tunnel, turn);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
     pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+  }
+
+  /** Tells where the packets go, if it is elsewhere than told before. */
+  void tellRemote(Tunnel tunnel, Turn turn) {
+    ChildPair inUse = tunnel.inUse;
+    IpAddress remote = inUse == null ? null : inUse.owner.remote.address();
+    if (!Objects.equals(remote, tunnel.toldRemote)) {
+      tunnel.toldRemote = remote;
+      turn.add(new IkeAction.TunnelRemoteChanged(tunnel.vpn.bindInterface(), remote));
+    }
   }
 
   /** An attempt failed, ours or the peer's: keeps and tells why. */
@@ -195,6 +212,24 @@ final class Tunnels {
       tunnel.reason = reason;
     }
     reportFailure(tunnel, reason, text, turn);
+  }
+
+  /**
+   * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does
+   * not hide what is known for certain.
+   */
+  void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+    if (turn.now().isBefore(tunnel.suspicionsFrom)) {
+      return;
+    }
+    tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
+    DownReason known = tunnel.reason;
+    String knownText = tunnel.lastFailure;
+    failed(tunnel, reason, text, turn);
+    if (known.isCertain()) {
+      tunnel.reason = known;
+      tunnel.lastFailure = knownText;
+    }
   }
 
   static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {
@@ -258,10 +293,7 @@ final class Tunnels {
 
   /** Begins what is missing, unless it is ours to wait or something is under way. */
   void ensure(Tunnel tunnel, Turn turn) {
-    boolean mayBegin =
-        tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
-            && !tunnel.gateway.isDynamic();
-    if (tunnel.up || !mayBegin || core.tunnels.get(tunnel.vpn.name()) != tunnel) {
+    if (tunnel.up || !mayBegin(tunnel)) {
       return;
     }
     if (tunnel.localAddress == null) {
@@ -281,6 +313,22 @@ final class Tunnels {
         tunnel.reason = DownReason.NEGOTIATING;
       }
       core.saInit.begin(tunnel, tunnel.localAddress, turn);
+    }
+  }
+
+  /** It is configured, and we need not wait for the peer. */
+  private boolean mayBegin(Tunnel tunnel) {
+    return tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+        && !tunnel.gateway.isDynamic()
+        && core.tunnels.get(tunnel.vpn.name()) == tunnel;
+  }
+
+  /** Gives an attempt of ours up for another one at once. */
+  void restart(IkeSa ike, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    close(ike, DownReason.NONE, "", turn);
+    if (tunnel != null) {
+      ensure(tunnel, turn);
     }
   }
 
@@ -309,7 +357,7 @@ final class Tunnels {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     ike.state = IkeSa.State.ESTABLISHED;
     ike.established = turn.now();
-    tunnel.contacted = true;
+    core.contacts.established(ike);
     tunnel.preferredGroup = null;
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     Duration lifetime = IkeSa.present(ike.proposal).lifetime();
@@ -338,6 +386,20 @@ final class Tunnels {
       if (pair.owner == ike) {
         retire(pair, reason, text, turn);
       }
+    }
+    tryAgain(ike.tunnel, turn);
+  }
+
+  /**
+   * An IKE SA has ended. If it carried no pair its end is no change of the tunnel, but what was to
+   * be made on it, a child SA or itself, has to be begun again all the same.
+   */
+  private void tryAgain(@Nullable Tunnel tunnel, Turn turn) {
+    if (tunnel != null
+        && !tunnel.up
+        && mayBegin(tunnel)
+        && !core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
+      pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
     }
   }
 
@@ -369,6 +431,7 @@ final class Tunnels {
         retire(pair, reason, text, turn);
       }
     }
+    tryAgain(ike.tunnel, turn);
     core.dispatcher.pump(ike, turn);
   }
 }

@@ -137,6 +137,58 @@ class IpsecDataPathTest {
   }
 
   @Test
+  void aTunnelThatIsOpenedAfterItsSaCarriesPacketsAtOnce() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      rig.dataPath.removeTunnel(DataPathRig.TUNNEL);
+      rig.turnOutbound();
+      rig.turnInbound();
+      PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
+      byte[] packet = udp(Ip.v4(), 1, 2, new byte[30]);
+
+      InMemoryTun late = new InMemoryTun("st0.0");
+      rig.dataPath.addTunnel(late, new TunnelSettings(MTU, 0));
+      late.toRead.add(InMemoryTun.Frame.whole(packet));
+      rig.turnOutbound();
+
+      assertThat(peer.open(rig.udp.drain())).containsExactly(Octets.copyOf(packet));
+    }
+  }
+
+  @Test
+  void aTunnelThatIsOpenedAfterItsSaWasRemovedHasNone() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa sa = DataPathRig.sa().build();
+      rig.bringUp(sa);
+      rig.dataPath.removeTunnel(DataPathRig.TUNNEL);
+      rig.dataPath.remove(sa.inboundSpi());
+      rig.turnOutbound();
+      rig.turnInbound();
+
+      InMemoryTun late = new InMemoryTun("st0.0");
+      rig.dataPath.addTunnel(late, new TunnelSettings(MTU, 0));
+      late.toRead.add(InMemoryTun.Frame.whole(udp(Ip.v4(), 1, 2, new byte[30])));
+      rig.turnOutbound();
+
+      assertThat(rig.udp.drain()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsToComeAfterTheTunnelsPacketsFindsThemSent() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      rig.bringUp(DataPathRig.sa().build());
+      List<Octets> sent = new ArrayList<>();
+      rig.tun.toRead.add(InMemoryTun.Frame.whole(udp(Ip.v4(), 1, 2, new byte[30])));
+
+      rig.dataPath.afterOutbound(() -> sent.addAll(rig.udp.drain()));
+      assertThat(sent).isEmpty();
+      rig.turnOutbound();
+
+      assertThat(sent).hasSize(1);
+    }
+  }
+
+  @Test
   void whatIsThereTwiceIsRefused() {
     try (DataPathRig rig = new DataPathRig(MTU)) {
       ChildSa sa = DataPathRig.sa().build();

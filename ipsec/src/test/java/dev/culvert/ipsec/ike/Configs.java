@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.DeadPeerDetection;
@@ -28,6 +29,9 @@ final class Configs {
           DhGroup.GROUP31,
           Duration.ofHours(8));
 
+  String name = "";
+  InterfaceName external = Wire.ETH0;
+  InterfaceName tunnel = Wire.ST0;
   String peer;
   List<IkeProposal> ike = List.of(X25519_GCM);
   List<EspProposal> esp =
@@ -60,32 +64,50 @@ final class Configs {
     return this;
   }
 
+  /** Over the second interface, into a tunnel of its own. */
+  Configs second() {
+    name = "2";
+    external = Wire.ETH1;
+    tunnel = Wire.ST1;
+    return this;
+  }
+
   IpsecConfig build() {
-    GatewayConfig gateway =
-        new GatewayConfig(
-            "gw",
-            peer == null ? null : Ipv4Address.of(peer),
-            Wire.ETH0,
-            null,
-            local,
-            remote,
-            ike,
-            Secret.copyOf(secret.getBytes(StandardCharsets.UTF_8)),
-            detection,
-            GatewayConfig.DEFAULT_NAT_KEEPALIVE,
-            traversal,
-            force);
-    VpnConfig vpn =
-        new VpnConfig(
-            "vpn",
-            Wire.ST0,
-            "gw",
-            "policy",
-            esp,
-            pfs,
-            VpnConfig.DEFAULT_DF_BIT,
-            establish,
-            VpnConfig.DEFAULT_REPLAY_WINDOW);
-    return new IpsecConfig(List.of(gateway), List.of(vpn), 0);
+    return together(this);
+  }
+
+  static IpsecConfig together(Configs... all) {
+    List<Configs> each = List.of(all);
+    return new IpsecConfig(
+        each.stream().map(Configs::gateway).toList(), each.stream().map(Configs::vpn).toList(), 0);
+  }
+
+  private GatewayConfig gateway() {
+    return new GatewayConfig(
+        "gw" + name,
+        peer == null ? null : Ipv4Address.of(peer),
+        external,
+        null,
+        local,
+        remote,
+        ike,
+        Secret.copyOf(secret.getBytes(StandardCharsets.UTF_8)),
+        detection,
+        GatewayConfig.DEFAULT_NAT_KEEPALIVE,
+        traversal,
+        force);
+  }
+
+  private VpnConfig vpn() {
+    return new VpnConfig(
+        "vpn" + name,
+        tunnel,
+        "gw" + name,
+        "policy",
+        esp,
+        pfs,
+        VpnConfig.DEFAULT_DF_BIT,
+        establish,
+        VpnConfig.DEFAULT_REPLAY_WINDOW);
   }
 }

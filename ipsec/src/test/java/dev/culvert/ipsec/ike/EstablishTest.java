@@ -7,6 +7,8 @@ import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IkeIdentity;
+import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
@@ -176,6 +178,32 @@ class EstablishTest {
   }
 
   @Test
+  void ofGatewaysWithTheSameTransformsEachIsTakenWithItsOwnProposal() {
+    Wire wire = new Wire(17);
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("second.example");
+    Configs other = Configs.towards(null).responder().second();
+    other.external = Wire.ETH0;
+    other.remote = new IkeIdentity.Hostname("first.example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    right.ike =
+        List.of(
+            new IkeProposal(
+                "by another name",
+                Configs.X25519_GCM.cipher(),
+                Configs.X25519_GCM.prfs(),
+                Configs.X25519_GCM.dhGroup(),
+                Duration.ofHours(1)));
+    wire.right.configure(Configs.together(other, right));
+    wire.left.configure(left.build());
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(20))).isTrue();
+    assertThat(wire.right.engine.ikeSas(wire.now).getFirst().expiresIn())
+        .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(60));
+  }
+
+  @Test
   void aResponderThatWantsAnotherGroupGetsItAtTheSecondTry() {
     Wire wire = new Wire(9);
     Configs left = Configs.towards("192.0.2.2");
@@ -188,6 +216,22 @@ class EstablishTest {
     up(wire, left, right);
 
     assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-19");
+  }
+
+  @Test
+  void aResponderTakesTheGroupOfTheFirstTryIfItAllowsIt() {
+    Wire wire = new Wire(18);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.ike =
+        List.of(
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP14),
+            Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19));
+    right.ike = left.ike.reversed();
+    up(wire, left, right);
+
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-14");
+    assertThat(wire.left.sent).isEqualTo(2);
   }
 
   @Test
@@ -230,6 +274,21 @@ class EstablishTest {
     assertThat(wire.right.engine.statistics().halfOpen())
         .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
     wire.run(SaInitExchange.HALF_OPEN_LIFETIME.plusSeconds(1));
+    assertThat(wire.right.engine.statistics().halfOpen()).isZero();
+  }
+
+  @Test
+  void anIkeSaThatFailedToAuthenticateCountsAsHalfOpenUntilItIsForgotten() {
+    Wire wire = new Wire(19);
+    Configs left = Configs.towards("192.0.2.2");
+    left.secret = "tamarillo";
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(left.build());
+    wire.run(Duration.ofMillis(500));
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY));
+
+    assertThat(wire.right.engine.statistics().halfOpen()).isEqualTo(1);
+    wire.run(SaInitExchange.HALF_OPEN_LIFETIME);
     assertThat(wire.right.engine.statistics().halfOpen()).isZero();
   }
 
@@ -279,6 +338,40 @@ class EstablishTest {
     assertThat(wire.right.actions.stream().filter(IkeAction.MoveChildSa.class::isInstance))
         .isNotEmpty();
     assertThat(wire.right.engine.ikeSas(wire.now).getFirst().remote().port()).isEqualTo(54_500);
+  }
+
+  @Test
+  void whereADynamicPeersPacketsGoIsToldBeforeItsTunnelIsUpAndWhenItMoves() {
+    Wire wire = new Wire(16);
+    wire.nat = Ipv4Address.of("192.0.2.77");
+    Configs left = Configs.towards("192.0.2.2");
+    left.local = new IkeIdentity.Hostname("branch.example");
+    Configs right = Configs.towards(null).responder();
+    right.remote = left.local;
+    up(wire, left, right);
+    assertThat(tunnelActions(wire.right))
+        .containsExactly(
+            new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat),
+            new IkeAction.TunnelChanged(Wire.ST0, true, ""));
+
+    wire.nat = Ipv4Address.of("192.0.2.78");
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(10));
+    assertThat(tunnelActions(wire.right))
+        .last()
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat));
+
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(tunnelActions(wire.right))
+        .last()
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, null));
+  }
+
+  private static List<IkeAction> tunnelActions(Wire.Node node) {
+    return node.actions.stream()
+        .filter(
+            a -> a instanceof IkeAction.TunnelChanged || a instanceof IkeAction.TunnelRemoteChanged)
+        .toList();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
@@ -73,6 +74,55 @@ class LifecycleTest {
 
     EstablishTest.assertSettled(before, 4);
     assertThat(before.right.downs).isZero();
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaDiesIsTriedAgain() {
+    Wire wire = established(11, DeadPeerDetection.Mode.ALWAYS_SEND);
+    wire.right.deleteChildSas();
+    assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofSeconds(1))).isTrue();
+    wire.cut = true;
+    wire.run(Duration.ofMinutes(5));
+    wire.cut = false;
+
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMinutes(2))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    EstablishTest.assertSettled(wire, 11);
+  }
+
+  @Test
+  void aTunnelWhoseChildlessIkeSaIsDeletedByThePeerIsTriedAgain() {
+    Wire wire = established(12, null);
+    wire.right.deleteChildSas();
+    // The request for another child SA never arrives; the peer deletes the IKE SA meanwhile.
+    wire.drop =
+        (from, message) ->
+            from == wire.left && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+    boolean asked = wire.runUntil(() -> isAskingForChild(wire.left), Duration.ofSeconds(3));
+    assertThat(asked).isTrue();
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    wire.run(Duration.ofSeconds(30));
+
+    EstablishTest.assertSettled(wire, 12);
+  }
+
+  private static boolean isAskingForChild(Wire.Node node) {
+    return node.actions.getLast() instanceof IkeAction.SendDatagram(var l, var r, Octets message)
+        && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+  }
+
+  @Test
+  void theIkeSaOfAPeerThatRestartedAtOnceIsNeverGivenUpForTheOneItLost() {
+    for (int seed = 1; seed <= 20; seed++) {
+      Wire wire = established(seed, null);
+      wire.run(Duration.ofSeconds(5));
+      Wire.Node reborn = wire.rebornLeft(1000 + seed);
+      reborn.configure(Configs.towards("192.0.2.2").build());
+      wire.run(Duration.ofMinutes(3));
+
+      EstablishTest.assertSettled(wire, seed);
+      assertThat(reborn.downs + wire.right.downs).as("seed %d", seed).isZero();
+    }
   }
 
   @Test
@@ -155,6 +205,24 @@ class LifecycleTest {
     var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
     wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.wrap(message)));
     assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.IKE_VERSION);
+  }
+
+  @Test
+  void forgedDatagramsNeitherHideWhyATunnelIsDownNorFloodItsCounters() {
+    Wire wire = established(13, null);
+    wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    long failures = wire.right.vpn().failures();
+    byte[] message = new byte[28];
+    message[0] = 1;
+    message[17] = 0x10;
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 500);
+    var remote = new dev.culvert.core.net.Endpoint(wire.left.address, 500);
+    for (int i = 0; i < 100; i++) {
+      wire.right.handle(new IkeEvent.DatagramReceived(local, remote, Octets.copyOf(message)));
+    }
+    assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.CLEARED);
+    assertThat(wire.right.vpn().failures()).isEqualTo(failures + 1);
   }
 
   @Test

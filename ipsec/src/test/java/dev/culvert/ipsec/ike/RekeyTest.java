@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -11,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** Rekeys and their collisions: at no instant may a tunnel be down or a packet be lost. */
 class RekeyTest {
+  private static final Payload NONSENSE = new Payload.VendorId(Octets.ofHex("00"));
+
   @Test
   void aChildSaIsRekeyedBeforeItsLifetimeEndsAndPacketsNeverStop() {
     Wire wire = established(1, null);
@@ -76,6 +83,76 @@ class RekeyTest {
       assertThat(wire.left.vpn().ikeRekeys()).as("seed %d", seed).isEqualTo(1);
       assertThat(wire.left.vpn().childRekeys()).as("seed %d", seed).isPositive();
     }
+  }
+
+  @Test
+  void aPeerThatWantsAnotherGroupForTheNextIkeSaGetsItAtTheSecondTry() {
+    Wire wire = new Wire(5);
+    Configs left = Configs.towards("192.0.2.2");
+    Configs right = Configs.towards("192.0.2.1").responder();
+    left.ike =
+        right.ike =
+            List.of(
+                Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP19),
+                Configs.ike(IkeCipher.AES_256_GCM, Prf.HMAC_SHA2_256, DhGroup.GROUP20));
+    EstablishTest.up(wire, left, right);
+    neverInterrupted(wire);
+    int[] asked = {0};
+    wire.drop =
+        (from, message) -> {
+          boolean first =
+              from == wire.left
+                  && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false)
+                  && asked[0]++ == 0;
+          if (first) {
+            Octets group20 = Octets.ofHex("0014");
+            wire.right.answer(message, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, group20));
+          }
+          return first;
+        };
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(1));
+
+    assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
+    assertThat(wire.left.engine.ikeSas(wire.now).getLast().dhGroup()).isEqualTo("DH-group-20");
+    EstablishTest.assertSettled(wire, 5);
+  }
+
+  /** The peer takes the request, makes the SA, and answers with something else. */
+  private static void answersNonsenseOnce(Wire wire) {
+    boolean[] done = {false};
+    wire.drop =
+        (from, message) -> {
+          if (done[0]
+              || from != wire.right
+              || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, true)) {
+            return false;
+          }
+          done[0] = true;
+          wire.right.answerInstead(message, NONSENSE);
+          return true;
+        };
+  }
+
+  @Test
+  void aChildSaThatThePeerMadeOfAnAnswerWeCannotTakeIsDeletedThere() {
+    Wire wire = established(6, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofMillis(200));
+    assertThat(wire.right.engine.core.children.values().stream().filter(ChildPair::isUsable))
+        .hasSize(1);
+    wire.run(Duration.ofSeconds(30));
+    EstablishTest.assertSettled(wire, 6);
+  }
+
+  @Test
+  void anIkeSaThatThePeerMadeOfAnAnswerWeCannotTakeLeadsToAFreshOne() {
+    Wire wire = established(7, null);
+    answersNonsenseOnce(wire);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofMinutes(3));
+    EstablishTest.assertSettled(wire, 7);
   }
 
   @Test

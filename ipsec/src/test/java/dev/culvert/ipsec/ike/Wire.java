@@ -7,8 +7,15 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.PayloadCodec;
+import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaNotice;
@@ -23,6 +30,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 
 /**
@@ -32,9 +40,14 @@ import java.util.function.BiPredicate;
 final class Wire {
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   static final InterfaceName ETH0 = InterfaceName.of("eth0.0");
+  static final InterfaceName ETH1 = InterfaceName.of("eth1.0");
   static final InterfaceName ST0 = InterfaceName.of("st0.0");
+  static final InterfaceName ST1 = InterfaceName.of("st0.1");
 
-  /** One router: its engine and what the engine has asked of the world. */
+  /**
+   * One router: its engine and what the engine has asked of the world. It has a second interface,
+   * whose address ends like the first's; what is said of the tunnel is said of st0.0.
+   */
   final class Node {
     final String name;
     final IpAddress address;
@@ -64,11 +77,60 @@ final class Wire {
     }
 
     void configure(IpsecConfig config) {
-      InterfaceState eth0 =
-          new InterfaceState(
-              ETH0, 2, true, false, false, 1500, List.of(InterfaceAddress.of(address + "/24")));
-      handle(new IkeEvent.InterfacesChanged(List.of(eth0)));
+      String second = address.toString().replace("192.0.2.", "198.51.100.");
+      handle(
+          new IkeEvent.InterfacesChanged(
+              List.of(device(ETH0, 2, address.toString()), device(ETH1, 3, second))));
       handle(new IkeEvent.ConfigurationCommitted(config));
+    }
+
+    private static InterfaceState device(InterfaceName name, int index, String address) {
+      return new InterfaceState(
+          name, index, true, false, false, 1500, List.of(InterfaceAddress.of(address + "/24")));
+    }
+
+    /** What an encrypted message that this node sends holds. */
+    List<Payload> opened(Octets datagram) {
+      IkeMessage message = ok(IkeMessage.decode(datagram));
+      IkeHeader header = message.header();
+      long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
+      IkeSa ike = engine.core.ikeSas.get(ours);
+      Payload.Encrypted sk = (Payload.Encrypted) message.payloads().getFirst();
+      Octets plaintext = SealedMessage.open(datagram, sk.sealed(), IkeSa.present(ike.outbound));
+      return ok(PayloadCodec.decode(sk.firstPayload(), plaintext));
+    }
+
+    /** Has the engine do what no event asks for. */
+    void does(BiConsumer<Core, Turn> what) {
+      what.accept(engine.core, new Turn(now, this::act));
+    }
+
+    /** Has the engine answer an encrypted request with that, whatever it holds. */
+    void answer(Octets request, Payload... payloads) {
+      IkeHeader header = ok(IkeMessage.decodeHeader(request));
+      does((core, turn) -> {
+        IkeSa ike = IkeSa.present(core.ikeSas.get(header.receiverSpi()));
+        ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
+        ike.window.beginAnswer();
+        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+      });
+    }
+
+    /** Has the engine send that in place of the response it was to send. */
+    void answerInstead(Octets response, Payload... payloads) {
+      IkeHeader header = ok(IkeMessage.decodeHeader(response));
+      does((core, turn) -> {
+        long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
+        IkeSa ike = IkeSa.present(core.ikeSas.get(ours));
+        ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
+        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+      });
+    }
+
+    void deleteChildSas() {
+      does((core, turn) ->
+          List.copyOf(core.children.values())
+              .forEach(pair -> core.informational.deleteChild(pair, turn)));
     }
 
     VpnStateView vpn() {
@@ -130,7 +192,9 @@ final class Wire {
           if (!installed.containsKey(spi)) {
             throw new AssertionError(name + " uses a pair that is not installed");
           }
-          outbound = spi;
+          if (installed.get(spi).tunnel().equals(ST0)) {
+            outbound = spi;
+          }
         }
         case IkeAction.RemoveChildSa(Spi spi) -> {
           installed.remove(spi);
@@ -139,6 +203,9 @@ final class Wire {
           }
         }
         case IkeAction.TunnelChanged(InterfaceName tunnel, boolean isUp, String reason) -> {
+          if (!tunnel.equals(ST0)) {
+            return;
+          }
           if (isUp == up) {
             throw new AssertionError(name + " reports " + tunnel + " twice as " + isUp);
           }
@@ -163,6 +230,16 @@ final class Wire {
       int byTime = at.compareTo(other.at);
       return byTime != 0 ? byTime : Long.compare(sequence, other.sequence);
     }
+  }
+
+  static <T> T ok(Decoded<T> decoded) {
+    return ((Decoded.Ok<T>) decoded).value();
+  }
+
+  /** The exchange type of a datagram, and whether it is a response. */
+  static boolean is(Octets datagram, ExchangeType exchange, boolean response) {
+    IkeHeader header = ok(IkeMessage.decodeHeader(datagram));
+    return header.exchangeType() == exchange.wireValue() && header.response() == response;
   }
 
   Node left;

@@ -9,11 +9,9 @@ import dev.culvert.core.rib.RibDelta;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
@@ -49,7 +47,7 @@ public final class FibSynchronizer {
   private final SequencedSet<IpPrefix> doubtful = new LinkedHashSet<>();
 
   private final SequencedSet<IpPrefix> pending = new LinkedHashSet<>();
-  private final Map<IpPrefix, Flight> inFlight = new HashMap<>();
+  private final SequencedMap<IpPrefix, Flight> inFlight = new LinkedHashMap<>();
   private final SequencedMap<IpPrefix, Failure> failures = new LinkedHashMap<>();
   private final TimerTable<IpPrefix> retries = new TimerTable<>();
 
@@ -261,7 +259,8 @@ public final class FibSynchronizer {
   public List<FibOperation> shutdown() {
     SequencedSet<IpPrefix> ours = new LinkedHashSet<>(installed.sequencedKeySet());
     ours.addAll(doubtful);
-    wanted.keySet().stream().filter(inFlight::containsKey).forEach(ours::add);
+    // Also what is under way and not wanted any more: it may be installed yet.
+    ours.addAll(inFlight.keySet());
     List<FibOperation> removals = new ArrayList<>();
     ours.forEach(prefix -> removals.add(new FibOperation.Remove(prefix)));
     wanted.clear();

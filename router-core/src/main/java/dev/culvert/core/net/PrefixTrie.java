@@ -3,6 +3,7 @@ package dev.culvert.core.net;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,6 +159,43 @@ public final class PrefixTrie<V> {
     if (node.one != null) {
       visit(node.one, visitor);
     }
+  }
+
+  /**
+   * Visits the values of the prefixes that come after that one, in prefix order, until the visitor
+   * answers false.
+   */
+  public void after(IpPrefix prefix, Predicate<? super V> visitor) {
+    after(root, high(prefix.network()), low(prefix.network()), prefix.length(), visitor);
+  }
+
+  /** False once the visitor has enough. */
+  private static <V> boolean after(
+      @Nullable Node<V> node, long high, long low, int length, Predicate<? super V> visitor) {
+    if (node == null) {
+      return true;
+    }
+    int common = commonLength(node.high, node.low, high, low);
+    if (node.length < length && common >= node.length) {
+      return bit(high, low, node.length)
+          ? after(node.one, high, low, length, visitor)
+          : after(node.zero, high, low, length, visitor) && visitWhile(node.one, visitor);
+    }
+    if (node.length == length && common >= length) {
+      return visitWhile(node.zero, visitor) && visitWhile(node.one, visitor);
+    }
+    boolean isBehind = common >= length || bit(node.high, node.low, common);
+    return !isBehind || visitWhile(node, visitor);
+  }
+
+  private static <V> boolean visitWhile(@Nullable Node<V> node, Predicate<? super V> visitor) {
+    if (node == null) {
+      return true;
+    }
+    V value = node.value;
+    return (value == null || visitor.test(value))
+        && visitWhile(node.zero, visitor)
+        && visitWhile(node.one, visitor);
   }
 
   private @Nullable Node<V> find(IpPrefix prefix) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Junos' regular expressions over AS numbers: {@code 65001}, {@code .} (any), {@code 65001-65010},
@@ -55,6 +56,17 @@ public final class AsPathPattern {
       }
     }
     return numbers;
+  }
+
+  /** The text is all there is to it. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof AsPathPattern pattern && text.equals(pattern.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
   }
 
   @Override

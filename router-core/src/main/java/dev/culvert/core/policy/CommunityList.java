@@ -4,11 +4,13 @@ import com.google.common.collect.ImmutableBiMap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code community NAME members [ … ]}: literals such as {@code 65001:100}, {@code no-export} or
@@ -26,8 +28,22 @@ public final class CommunityList {
   private static final Pattern STANDARD = Pattern.compile("[0-9]{1,5}:[0-9]{1,5}");
   private static final Pattern LARGE = Pattern.compile("large:[0-9]{1,10}:[0-9]{1,10}:[0-9]{1,10}");
 
-  /** One member: a literal as Junos prints it, or a pattern over the form in numbers. */
-  private record Member(String literal, Predicate<String> matches) {}
+  /**
+   * One member: a literal as Junos prints it, or a pattern over the form in numbers.
+   *
+   * @param text what stands for the whole of it: equal texts match equally
+   */
+  private record Member(String text, String literal, Predicate<String> matches) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Member member && text.equals(member.text);
+    }
+
+    @Override
+    public int hashCode() {
+      return text.hashCode();
+    }
+  }
 
   private final String name;
   private final List<Member> members;
@@ -61,16 +77,17 @@ public final class CommunityList {
       for (String half : text.split(":", 2)) {
         inRange &= Integer.parseInt(half) <= 65535;
       }
-      return inRange ? Optional.of(new Member(byName(text), text::equals)) : Optional.empty();
+      return inRange ? Optional.of(new Member(text, byName(text), text::equals)) : Optional.empty();
     }
     if (LARGE.matcher(text).matches()) {
-      return Optional.of(new Member(text, text::equals));
+      return Optional.of(new Member(text, text, text::equals));
     }
     if (!PATTERN_CHARACTERS.matcher(text).matches() || text.indexOf(':') < 0) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new Member("", Pattern.compile(expression(text)).asMatchPredicate()));
+      return Optional.of(
+          new Member(text, "", Pattern.compile(expression(text)).asMatchPredicate()));
     } catch (PatternSyntaxException malformed) {
       return Optional.empty();
     }
@@ -119,6 +136,18 @@ public final class CommunityList {
     return communities.stream()
         .filter(c -> members.stream().noneMatch(m -> m.matches().test(inNumbers(c))))
         .toList();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CommunityList list
+        && name.equals(list.name)
+        && members.equals(list.members);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, members);
   }
 
   @Override

@@ -47,6 +47,16 @@ final class RouteFilterList {
     return null;
   }
 
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof RouteFilterList list && filters.equals(list.filters);
+  }
+
+  @Override
+  public int hashCode() {
+    return filters.hashCode();
+  }
+
   private NavigableSet<Integer> lengths(AddressFamily family) {
     return family == AddressFamily.INET ? lengthsOfIpv4 : lengthsOfIpv6;
   }

@@ -1,6 +1,7 @@
 package dev.culvert.core.policy;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +82,19 @@ public final class RoutePolicy {
   static final class Trail {
     String lastMatch = "";
     @Nullable Flow defaultAction;
+  }
+
+  /** A statement that has not changed is the same policy, however often it is compiled. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof RoutePolicy policy
+        && name.equals(policy.name)
+        && terms.equals(policy.terms);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, terms);
   }
 
   @Override

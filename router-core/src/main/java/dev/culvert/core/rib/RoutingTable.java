@@ -101,6 +101,27 @@ public final class RoutingTable {
     destinations.within(prefix, destination -> visitor.accept(destination.view()));
   }
 
+  /**
+   * A part of the prefix's destinations in prefix order: the first ones, or those that come after
+   * {@code after}. The whole table may take longer than the routing thread can be spared.
+   */
+  public List<RouteEntry> entriesWithin(IpPrefix prefix, @Nullable IpPrefix after, int limit) {
+    List<RouteEntry> entries = new ArrayList<>();
+    Destination first = after == null ? destinations.get(prefix) : null;
+    if (first != null) {
+      entries.add(first.view());
+    }
+    if (entries.size() < limit) {
+      destinations.after(
+          after == null ? prefix : after,
+          destination ->
+              prefix.covers(destination.prefix)
+                  && entries.add(destination.view())
+                  && entries.size() < limit);
+    }
+    return entries;
+  }
+
   /** Every destination in prefix order; an immutable copy. */
   public List<RouteEntry> entries() {
     List<RouteEntry> entries = new ArrayList<>(destinations.size());

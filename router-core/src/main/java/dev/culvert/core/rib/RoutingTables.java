@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +49,12 @@ public final class RoutingTables {
     return apply(interfaces.routeUpdates(), now);
   }
 
-  /** Takes the outer address of every tunnel's far end, by tunnel interface. */
+  /**
+   * Takes the outer addresses of every tunnel's far end, by tunnel interface: where the peer is,
+   * and where it is called if that differs.
+   */
   public List<RibDelta> tunnelsChanged(
-      SortedMap<InterfaceName, IpAddress> outerRemotes, Instant now) {
+      SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes, Instant now) {
     guard.setTunnels(outerRemotes);
     return settle(true, now);
   }

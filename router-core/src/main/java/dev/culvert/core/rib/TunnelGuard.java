@@ -29,7 +29,7 @@ final class TunnelGuard {
 
   private final RoutingTable inet;
   private final RoutingTable inet6;
-  private SortedMap<InterfaceName, IpAddress> outerRemotes = new TreeMap<>();
+  private SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes = new TreeMap<>();
   private NavigableSet<IpAddress> farEnds = new TreeSet<>();
   private final List<Veto> vetoes = new ArrayList<>();
 
@@ -38,9 +38,10 @@ final class TunnelGuard {
     this.inet6 = inet6;
   }
 
-  void setTunnels(SortedMap<InterfaceName, IpAddress> tunnels) {
+  void setTunnels(SortedMap<InterfaceName, SortedSet<IpAddress>> tunnels) {
     outerRemotes = new TreeMap<>(tunnels);
-    farEnds = new TreeSet<>(tunnels.values());
+    farEnds = new TreeSet<>();
+    tunnels.values().forEach(farEnds::addAll);
   }
 
   /** Brings the vetoes in line with settled tables, and settles them again. */
@@ -62,21 +63,33 @@ final class TunnelGuard {
   private boolean hideFirstRecursion() {
     SortedMap<InterfaceName, SortedSet<InterfaceName>> carriers = new TreeMap<>();
     for (var tunnel : outerRemotes.entrySet()) {
-      RoutingTable table = table(tunnel.getValue());
-      Destination carrier = table.carrierOf(tunnel.getValue());
-      Candidate best = carrier == null ? null : carrier.best;
-      if (carrier == null || best == null) {
-        continue;
+      for (IpAddress outer : tunnel.getValue()) {
+        if (hidesRecursion(tunnel.getKey(), outer, carriers)) {
+          return true;
+        }
       }
-      SortedSet<InterfaceName> through = tunnelsOf(best);
-      List<InterfaceName> ring = ring(tunnel.getKey(), through, carriers);
-      if (ring != null) {
-        table.setRecursionReason(carrier, best, reason(tunnel.getKey(), tunnel.getValue(), ring));
-        vetoes.add(new Veto(table, carrier, best));
-        return true;
-      }
-      carriers.put(tunnel.getKey(), through);
     }
+    return false;
+  }
+
+  private boolean hidesRecursion(
+      InterfaceName tunnel,
+      IpAddress outer,
+      SortedMap<InterfaceName, SortedSet<InterfaceName>> carriers) {
+    RoutingTable table = table(outer);
+    Destination carrier = table.carrierOf(outer);
+    Candidate best = carrier == null ? null : carrier.best;
+    if (carrier == null || best == null) {
+      return false;
+    }
+    SortedSet<InterfaceName> through = tunnelsOf(best);
+    List<InterfaceName> ring = ring(tunnel, through, carriers);
+    if (ring != null) {
+      table.setRecursionReason(carrier, best, reason(tunnel, outer, ring));
+      vetoes.add(new Veto(table, carrier, best));
+      return true;
+    }
+    carriers.computeIfAbsent(tunnel, t -> new TreeSet<>()).addAll(through);
     return false;
   }
 

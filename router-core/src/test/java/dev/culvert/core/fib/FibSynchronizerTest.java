@@ -130,6 +130,27 @@ class FibSynchronizerTest {
     assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(LAN));
   }
 
+  @Test
+  void shutdownRemovesWhatIsUnderWayThoughItIsWithdrawn() {
+    ActiveRoute route = active(LAN, RouteProtocol.BGP, ST0);
+    sync.apply(List.of(new RibDelta(LAN, null, route)));
+    assertThat(sync.nextBatch(100, now)).hasSize(1);
+    sync.apply(List.of(new RibDelta(LAN, route, null)));
+
+    assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(LAN));
+  }
+
+  @Test
+  void aDeletionThatNobodyToldOfIsRepairedByTheNextDump() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    FibEntry entry = sync.installed().getFirst();
+    sync.initialSyncDone();
+
+    sync.adopt(List.of());
+
+    assertThat(sync.nextBatch(100, now)).containsExactly(new FibOperation.Install(entry));
+  }
+
   /** The law of this class: once quiet, the kernel holds what the RIB wants and nothing else. */
   @Test
   void afterAnyHistoryOfFailuresForeignChangesAndRestartsTheKernelEqualsTheRib() {

@@ -49,6 +49,16 @@ class PrefixTrieTest {
     assertThat(within)
         .as("seed %d", seed)
         .isEqualTo(twin.keySet().stream().filter(probe::covers).toList());
+    List<IpPrefix> next = new ArrayList<>();
+    trie.after(
+        probe,
+        prefix -> {
+          next.add(prefix);
+          return next.size() < 3;
+        });
+    assertThat(next)
+        .as("seed %d", seed)
+        .isEqualTo(twin.tailMap(probe, false).keySet().stream().limit(3).toList());
     List<IpPrefix> all = new ArrayList<>();
     trie.forEach(all::add);
     assertThat(all).as("seed %d", seed).isEqualTo(List.copyOf(twin.keySet()));

@@ -15,8 +15,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Random histories: the tables agree with the {@link SlowRib} after every change. */
@@ -46,13 +49,19 @@ class RoutingTablesPropertyTest {
       RoutingTables fresh = new RoutingTables();
       List<Route> offers = new ArrayList<>(world.slow.offers);
       Collections.shuffle(offers, new Random(seed));
-      fresh.tunnelsChanged(world.slow.tunnels, NOW);
+      fresh.tunnelsChanged(outerRemotes(world.slow), NOW);
       for (Route offer : offers) {
         fresh.apply(List.of(new RouteUpdate.Announce(offer)), NOW);
       }
       fresh.interfacesChanged(List.copyOf(world.slow.interfaces.values()), NOW);
       assertThat(actives(fresh)).as("seed %d", seed).isEqualTo(actives(world.tables));
     }
+  }
+
+  private static TreeMap<InterfaceName, SortedSet<IpAddress>> outerRemotes(SlowRib slow) {
+    TreeMap<InterfaceName, SortedSet<IpAddress>> remotes = new TreeMap<>();
+    slow.tunnels.forEach((tunnel, outer) -> remotes.put(tunnel, new TreeSet<>(Set.of(outer))));
+    return remotes;
   }
 
   private static TreeMap<IpPrefix, SlowRib.Active> actives(RoutingTables tables) {
@@ -98,7 +107,7 @@ class RoutingTablesPropertyTest {
           } else {
             slow.tunnels.put(tunnel, address(random.nextInt(4) > 0));
           }
-          fold(tables.tunnelsChanged(slow.tunnels, NOW));
+          fold(tables.tunnelsChanged(outerRemotes(slow), NOW));
         }
         default -> {
           List<RouteUpdate> updates = new ArrayList<>();

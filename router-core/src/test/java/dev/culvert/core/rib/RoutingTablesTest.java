@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +54,23 @@ class RoutingTablesTest {
     assertThat(tables.table(AddressFamily.INET6).entries())
         .extracting(RouteEntry::prefix)
         .containsExactly(six("2001:db8::/64"), six("2001:db8::1/128"));
+  }
+
+  @Test
+  void aTableIsReadInPartsThatJoinToTheWhole() {
+    RoutingTable table = tables.table(AddressFamily.INET);
+    for (IpPrefix within : List.of(Ipv4Prefix.DEFAULT, Ipv4Prefix.of("10.0.0.0/30"))) {
+      List<RouteEntry> joined = new ArrayList<>();
+      List<RouteEntry> part;
+      do {
+        IpPrefix after = joined.isEmpty() ? null : joined.getLast().prefix();
+        part = table.entriesWithin(within, after, 2);
+        joined.addAll(part);
+      } while (part.size() == 2);
+      assertThat(joined)
+          .isNotEmpty()
+          .isEqualTo(table.entries().stream().filter(e -> within.covers(e.prefix())).toList());
+    }
   }
 
   @Test
@@ -242,12 +261,18 @@ class RoutingTablesTest {
 
   private void tunnels(
       InterfaceName a, String outerA, @Nullable InterfaceName b, @Nullable String outerB) {
-    TreeMap<InterfaceName, IpAddress> tunnels = new TreeMap<>();
-    tunnels.put(a, IpAddress.parse(outerA).orElseThrow());
+    TreeMap<InterfaceName, SortedSet<IpAddress>> tunnels = new TreeMap<>();
+    tunnels.put(a, outer(outerA));
     if (b != null && outerB != null) {
-      tunnels.put(b, IpAddress.parse(outerB).orElseThrow());
+      tunnels.put(b, outer(outerB));
     }
     tables.tunnelsChanged(tunnels, now);
+  }
+
+  private static SortedSet<IpAddress> outer(String... addresses) {
+    SortedSet<IpAddress> all = new TreeSet<>();
+    Stream.of(addresses).forEach(a -> all.add(IpAddress.parse(a).orElseThrow()));
+    return all;
   }
 
   private NextHop active(String prefix) {

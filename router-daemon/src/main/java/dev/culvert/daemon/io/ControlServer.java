@@ -18,8 +18,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import jnr.unixsocket.Credentials;
@@ -44,6 +46,7 @@ public final class ControlServer implements AutoCloseable {
   /** Requests a session may have waiting. */
   private static final int MAX_WAITING = 16;
 
+  private static final int ACCEPT_PAUSE_SECONDS = 1;
   private static final int READ_SIZE = 16 * 1024;
 
   /** Answers operators' requests. Called on session threads, several at a time. */
@@ -68,6 +71,7 @@ public final class ControlServer implements AutoCloseable {
   private final UnixServerSocketChannel listener;
   private final Semaphore sessions = new Semaphore(MAX_SESSIONS);
   private final Set<UnixSocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean closing;
 
   private ControlServer(Operator operator, UnixServerSocketChannel listener) {
@@ -89,21 +93,41 @@ public final class ControlServer implements AutoCloseable {
     while (!closing) {
       try {
         UnixSocketChannel channel = listener.accept();
-        if (channel == null) {
-          continue;
-        }
-        if (sessions.tryAcquire()) {
-          open.add(channel);
-          Thread.ofPlatform().daemon().name("control-session").start(() -> serve(channel));
-        } else {
-          refuseOneTooMany(channel);
+        if (channel != null) {
+          begin(channel);
         }
       } catch (IOException e) {
         if (!closing) {
           LOG.error("CONTROL_ACCEPT_FAILED reason={}", e.toString());
-          return;
+          pause();
         }
       }
+    }
+  }
+
+  /** Without descriptors or memory it may go better in a while. */
+  private void pause() {
+    try {
+      closed.await(ACCEPT_PAUSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void begin(UnixSocketChannel channel) throws IOException {
+    if (!sessions.tryAcquire()) {
+      refuseOneTooMany(channel);
+      return;
+    }
+    open.add(channel);
+    try {
+      Thread.ofPlatform().daemon().name("control-session").start(() -> serve(channel));
+    } catch (Throwable e) {
+      // No thread to be had: this session is lost, not its place.
+      open.remove(channel);
+      sessions.release();
+      channel.close();
+      throw new IOException("no thread for a session", e);
     }
   }
 
@@ -173,6 +197,21 @@ public final class ControlServer implements AutoCloseable {
       } finally {
         gone = true;
         answerer.interrupt();
+        endAnswer(answerer);
+      }
+    }
+
+    /**
+     * The caller closes the channel, whose number may be another's at once: nobody may be about to
+     * write to it then. A write that waits for the operator ends with the shutdown.
+     */
+    private void endAnswer(Thread answerer) throws IOException {
+      channel.shutdownInput();
+      channel.shutdownOutput();
+      try {
+        answerer.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 
@@ -241,6 +280,7 @@ public final class ControlServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closing = true;
+    closed.countDown();
     listener.close();
     for (UnixSocketChannel channel : open) {
       channel.close();

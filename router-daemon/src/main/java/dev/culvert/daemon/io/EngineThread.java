@@ -1,50 +1,136 @@
 package dev.culvert.daemon.io;
 
-import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.Poller;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.engine.barrier.InstanceStatus;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One engine on a thread of its own; its actions are carried out there as they come. The engine is
- * confined to this thread, {@link #submit} is safe from any.
+ * One engine behind its barrier on a thread of its own; its actions are carried out there as they
+ * come. The engine is confined to this thread, {@link #submit} is safe from any.
  */
-public final class EngineThread<E, A> extends PollingThread {
-  private final ProtocolEngine<E, A> engine;
-  private final ActionSink<A> actions;
+public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingThread {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
 
+  /** What surrounds the engine; called on its thread. */
+  public interface Rim<E, A> {
+    void perform(A action);
+
+    /** Told of each event before the engine, also while there is none to tell. */
+    default void heard(E event) {}
+
+    /** The engine is gone: whatever it held is to be taken back. */
+    void failed(InstanceFault fault);
+
+    /** All that a fresh engine has to know, in order. */
+    default List<E> briefing() {
+      return List.of();
+    }
+  }
+
+  private final InstanceBarrier<N, E, A> barrier;
+  private final Rim<E, A> rim;
+
+  /**
+   * @param end told of what ends the thread, which the process should not survive
+   */
   public EngineThread(
       String name,
-      ProtocolEngine<E, A> engine,
+      InstanceBarrier<N, E, A> barrier,
       Poller poller,
       InstantSource clock,
-      ActionSink<A> actions) {
-    super(name, poller, clock);
-    this.engine = engine;
-    this.actions = actions;
+      Rim<E, A> rim,
+      Consumer<InstanceFault> end) {
+    super(name, poller, clock, end);
+    this.barrier = barrier;
+    this.rim = rim;
+  }
+
+  /** On this thread only, and one that knows nothing while the instance is down. */
+  N engine() {
+    return barrier.engine();
+  }
+
+  /** On this thread only. */
+  InstanceStatus status() {
+    return barrier.status();
+  }
+
+  /** On this thread only; see {@link #submitTo}. */
+  long generation() {
+    return barrier.generation();
+  }
+
+  /** The router stops: an engine that is down stays so. On this thread only. */
+  void stayDown() {
+    barrier.stayDown();
   }
 
   /** Hands an event to the engine, in order with all others. */
   public void submit(E event) {
-    run(() -> engine.handle(event, now(), actions));
+    run(() -> handle(event));
   }
 
   /** As {@link #submit}, for events strangers can cause at will; dropped when too many wait. */
   public void offerEvent(E event) {
-    offer(() -> engine.handle(event, now(), actions));
+    offer(() -> handle(event));
+  }
+
+  /** As {@link #submit}, for an answer that only the engine that asked can understand. */
+  void submitTo(long generation, E event) {
+    run(() -> {
+      if (generation == barrier.generation()) {
+        handle(event);
+      }
+    });
+  }
+
+  private void handle(E event) {
+    rim.heard(event);
+    tell(event);
+  }
+
+  private void tell(E event) {
+    over(barrier.handle(event, now(), this::perform));
+  }
+
+  private void over(@Nullable InstanceFault fault) {
+    if (fault != null) {
+      rim.failed(fault);
+    }
+  }
+
+  /** What the surroundings do wrong is no fault of the engine, which asks in the midst of work. */
+  private void perform(A action) {
+    guarded(() -> rim.perform(action));
   }
 
   @Override
   @Nullable Instant nextDue() {
-    Deadline deadline = engine.nextDeadline();
+    Deadline deadline = barrier.nextDeadline();
     return deadline == null ? null : deadline.at();
   }
 
   @Override
   void onDue() {
-    engine.advance(now(), actions);
+    if (barrier.restart(now())) {
+      LOG.warn("INSTANCE_RESTARTED instance={}", barrier.status().name());
+      rim.briefing().forEach(this::tell);
+    }
+    over(barrier.advance(now(), this::perform));
+  }
+
+  @Override
+  InstanceFault lastWords(Throwable thrown) {
+    return barrier.fatal(thrown, now());
   }
 }

@@ -1,16 +1,24 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.engine.RecordedEvents;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.forwarding.DataPathListener;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.RawEspPort;
 import dev.culvert.tun.ThreadPriority;
@@ -18,15 +26,19 @@ import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +47,8 @@ import org.slf4j.LoggerFactory;
 /**
  * IKE on its own thread, its sockets shared with the data path, and a small pool for key agreement.
  */
-final class IkeRim implements DataPathListener, AutoCloseable {
+final class IkeRim
+    implements EngineThread.Rim<IkeEvent, IkeAction>, DataPathListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IkeRim.class);
   private static final int IKE_PORT = 500;
   private static final int NAT_TRAVERSAL_PORT = 4500;
@@ -45,21 +58,43 @@ final class IkeRim implements DataPathListener, AutoCloseable {
 
   private static final long TRAFFIC_PERIOD_SECONDS = 5;
   private static final long PORT_RETRY_SECONDS = 1;
+  private static final long SHUT_DOWN_PATIENCE_SECONDS = 2;
 
   /** Told on the IKE thread. */
   interface TunnelListener {
     void tunnelChanged(InterfaceName tunnel, boolean up);
 
     void pathMtuChanged(InterfaceName tunnel, int pathMtu);
+
+    /** Null while it is down. */
+    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
   }
 
-  private final IkeEngine engine;
-  private final EngineThread<IkeEvent, IkeAction> thread;
+  private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
   private final IpsecDataPath dataPath;
   private final NoticeLog notices;
   private final TunnelListener tunnels;
+  private final InstantSource clock;
+  private final Faults faults;
+  private final CountDownLatch peersTold = new CountDownLatch(1);
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
+
+  /** What the engine has in the data path and in routing: to be taken back if it fails. */
+  private final Set<Spi> installed = new TreeSet<>();
+
+  private final Set<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Whose paths the engine has found narrower than their outer interfaces. */
+  private final Set<InterfaceName> narrowPaths = new TreeSet<>();
+
+  /** What a fresh engine has to know. */
+  private IkeEvent.@Nullable ConfigurationCommitted configuration;
+
+  private IkeEvent.@Nullable InterfacesChanged interfaces;
+  /** Addresses whose ports are to be tried again. */
+  private final Set<IpAddress> waiting = new TreeSet<>();
+
   private @Nullable Future<?> trafficReports;
   private final ScheduledExecutorService pool =
       Executors.newScheduledThreadPool(
@@ -70,20 +105,43 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
-      TunnelListener tunnels)
+      TunnelListener tunnels,
+      Faults faults)
       throws IOException {
-    this.engine = new IkeEngine(random);
+    this(random, clock, notices, dataPath, tunnels, faults, engine -> engine);
+  }
+
+  /** With something between this and the engine, that may break it. */
+  IkeRim(
+      RandomGenerator random,
+      InstantSource clock,
+      NoticeLog notices,
+      Function<DataPathListener, IpsecDataPath> dataPath,
+      TunnelListener tunnels,
+      Faults faults,
+      UnaryOperator<ProtocolEngine<IkeEvent, IkeAction>> access)
+      throws IOException {
     this.notices = notices;
     this.tunnels = tunnels;
-    this.thread = new EngineThread<>("ike", engine, EpollPoller.open(), clock, this::perform);
+    this.clock = clock;
+    this.faults = faults;
+    this.thread =
+        new EngineThread<>(
+            "ike",
+            new InstanceBarrier<>(
+                "ike",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::ike),
+                () -> new IkeEngine(random),
+                access),
+            EpollPoller.open(),
+            clock,
+            this,
+            faults::fatal);
     this.dataPath = dataPath.apply(this);
   }
 
-  IkeEngine engine() {
-    return engine;
-  }
-
-  EngineThread<IkeEvent, IkeAction> thread() {
+  EngineThread<IkeEngine, IkeEvent, IkeAction> thread() {
     return thread;
   }
 
@@ -96,13 +154,66 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     dataPath.start(EpollPoller.open(), EpollPoller.open());
     trafficReports =
         pool.scheduleWithFixedDelay(
-            () -> thread.submit(new IkeEvent.Traffic(dataPath.traffic())),
-            TRAFFIC_PERIOD_SECONDS,
-            TRAFFIC_PERIOD_SECONDS,
-            TimeUnit.SECONDS);
+            this::reportTraffic, TRAFFIC_PERIOD_SECONDS, TRAFFIC_PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
-  private void perform(IkeAction action) {
+  /** An exception that got out would end all further reports. */
+  private void reportTraffic() {
+    try {
+      thread.submit(new IkeEvent.Traffic(dataPath.traffic()));
+    } catch (RuntimeException e) {
+      LOG.error("TRAFFIC_REPORT_FAULT", e);
+    }
+  }
+
+  @Override
+  public void heard(IkeEvent event) {
+    switch (event) {
+      case IkeEvent.ConfigurationCommitted e -> configuration = e;
+      case IkeEvent.InterfacesChanged e -> interfaces = e;
+      case IkeEvent.DatagramReceived e -> {}
+      case IkeEvent.Computed e -> {}
+      case IkeEvent.DataPath e -> {}
+      case IkeEvent.Traffic e -> {}
+      case IkeEvent.ClearSecurityAssociations e -> {}
+      case IkeEvent.RekeyRequested e -> {}
+      case IkeEvent.ShutDown e -> thread.stayDown();
+    }
+  }
+
+  /**
+   * Nobody rekeys or deletes the SAs of an engine that is gone: they end with it. The peers learn
+   * by the INITIAL_CONTACT of its successor (RFC 7296 §2.4).
+   */
+  @Override
+  public void failed(InstanceFault fault) {
+    tunnelsUp.forEach(tunnel -> {
+      tunnels.tunnelChanged(tunnel, false);
+      tunnels.tunnelRemoteChanged(tunnel, null);
+    });
+    tunnelsUp.clear();
+    narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));
+    narrowPaths.clear();
+    installed.forEach(dataPath::remove);
+    installed.clear();
+    List.copyOf(openAddresses).forEach(this::closePorts);
+    faults.save(fault);
+  }
+
+  @Override
+  public List<IkeEvent> briefing() {
+    List<IkeEvent> briefing = new ArrayList<>();
+    if (configuration != null) {
+      briefing.add(configuration);
+    }
+    if (interfaces != null) {
+      briefing.add(interfaces);
+    }
+    return briefing;
+  }
+
+  @Override
+  public void perform(IkeAction action) {
     switch (action) {
       case IkeAction.OpenPort a -> {
         openAddresses.add(a.local());
@@ -112,15 +223,57 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       case IkeAction.SendDatagram a ->
           dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
-      case IkeAction.Compute a ->
-          pool.execute(() -> thread.submit(new IkeEvent.Computed(a.id(), a.computation().run())));
-      case IkeAction.InstallChildSa a -> dataPath.install(a.sa());
+      case IkeAction.Compute a -> {
+        long generation = thread.generation();
+        pool.execute(() -> compute(a, generation));
+      }
+      case IkeAction.InstallChildSa a -> {
+        installed.add(a.sa().inboundSpi());
+        dataPath.install(a.sa());
+      }
       case IkeAction.UseOutbound a -> dataPath.useOutbound(a.inboundSpi());
-      case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
+      case IkeAction.RemoveChildSa a -> {
+        installed.remove(a.inboundSpi());
+        dataPath.remove(a.inboundSpi());
+      }
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
-      case IkeAction.TunnelChanged a -> tunnels.tunnelChanged(a.tunnel(), a.up());
-      case IkeAction.PathMtuChanged a -> tunnels.pathMtuChanged(a.tunnel(), a.pathMtu());
+      case IkeAction.PathMtuChanged a -> {
+        if (a.pathMtu() == 0) {
+          narrowPaths.remove(a.tunnel());
+        } else {
+          narrowPaths.add(a.tunnel());
+        }
+        tunnels.pathMtuChanged(a.tunnel(), a.pathMtu());
+      }
+      case IkeAction.TunnelChanged a -> {
+        if (a.up()) {
+          tunnelsUp.add(a.tunnel());
+        } else {
+          tunnelsUp.remove(a.tunnel());
+        }
+        tunnels.tunnelChanged(a.tunnel(), a.up());
+      }
+      case IkeAction.ShutDownComplete a -> peersTold.countDown();
+      case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
       case IkeAction.Report a -> notices.write(a.notice());
+    }
+  }
+
+  /** On the pool, which would keep what is thrown to itself. */
+  private void compute(IkeAction.Compute asked, long generation) {
+    try {
+      ComputationResult result = asked.computation().run();
+      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), result));
+    } catch (RuntimeException e) {
+      // The SA would wait forever for its answer.
+      ComputationResult refused = new ComputationResult.Refused("the computation failed");
+      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), refused));
+      thread.run(() -> {
+        throw e;
+      });
+    } catch (Error e) {
+      ended("ike-compute", e);
+      throw e;
     }
   }
 
@@ -138,16 +291,25 @@ final class IkeRim implements DataPathListener, AutoCloseable {
       try {
         DatagramPort opened =
             port == 0 ? RawEspPort.bind(local) : UdpPort.bind(endpoint, Optional.empty());
-        dataPath.addPort(endpoint, opened);
+        try {
+          dataPath.addPort(endpoint, opened);
+        } catch (RuntimeException e) {
+          opened.close();
+          throw e;
+        }
         bound.add(endpoint);
       } catch (SystemCallException e) {
         whole = false;
         LOG.error("IKE_BIND_FAILED local={} reason={}", endpoint, e.getMessage());
       }
     }
-    if (!whole) {
+    if (!whole && waiting.add(local)) {
       CompletableFuture.delayedExecutor(PORT_RETRY_SECONDS, TimeUnit.SECONDS, pool)
-          .execute(() -> thread.run(() -> openPorts(local)));
+          .execute(() ->
+              thread.run(() -> {
+                waiting.remove(local);
+                openPorts(local);
+              }));
     }
   }
 
@@ -167,6 +329,17 @@ final class IkeRim implements DataPathListener, AutoCloseable {
     ThreadPriority.high();
   }
 
+  /** Deletes may have to wait for exchanges that are under way; the engine gives them a second. */
+  private void awaitLastWords() {
+    try {
+      if (!peersTold.await(SHUT_DOWN_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("IKE_SHUTDOWN_INCOMPLETE");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void saNotice(SaNotice notice) {
     thread.offerEvent(new IkeEvent.DataPath(notice));
@@ -183,7 +356,17 @@ final class IkeRim implements DataPathListener, AutoCloseable {
   }
 
   @Override
+  public void forwardingEnded(Throwable cause) {
+    ended(Thread.currentThread().getName(), cause);
+  }
+
+  private void ended(String threadName, Throwable cause) {
+    faults.fatal(new InstanceFault(threadName, clock.instant(), cause, List.of()));
+  }
+
+  @Override
   public void close() {
+    awaitLastWords();
     if (trafficReports != null) {
       trafficReports.cancel(false);
     }

@@ -8,14 +8,14 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv6Address;
+import dev.culvert.engine.RouterEvent.FibResult;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import dev.culvert.tun.EpollPoller;
-import dev.culvert.tun.TunDevice;
-import dev.culvert.tun.netlink.FibFailure;
 import dev.culvert.tun.netlink.KernelEvent;
+import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.KernelMonitor;
 import dev.culvert.tun.netlink.KernelRoute;
 import dev.culvert.tun.netlink.KernelView;
@@ -25,14 +25,16 @@ import dev.culvert.tun.netlink.Sysctl;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +45,16 @@ import org.slf4j.LoggerFactory;
  */
 final class KernelRim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelRim.class);
+  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
   /** Who is told what the kernel says; called on the kernel thread. */
   interface Listener {
     void interfacesChanged(List<InterfaceState> interfaces);
 
     void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry);
+
+    /** All routes of ours that the kernel holds: changes of theirs may have been missed. */
+    void kernelRoutesFound(List<FibEntry> entries);
   }
 
   private static final int SMALLEST_INET6_MTU = 1280;
@@ -58,27 +64,38 @@ final class KernelRim implements AutoCloseable {
   private final KernelMonitor monitor;
   private final KernelView view = new KernelView();
   private final IpsecDataPath dataPath;
+  private final FibWriter fibWriter;
+  private final TunnelDevices tunnels;
   private final Listener listener;
 
-  /** Written by the kernel thread only; carriers are set from the IKE thread. */
-  private final ConcurrentSkipListMap<InterfaceName, TunDevice> tunnels =
-      new ConcurrentSkipListMap<>();
+  /** As IKE says, whether their devices are open yet or not. */
+  private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
 
   /** What IKE has found out; without an entry a path carries what the outer interface does. */
   private final SortedMap<InterfaceName, Integer> pathMtus = new TreeMap<>();
 
-  private volatile RouterConfig config;
+  /** Indexes of the devices that have been given their configuration. */
+  private final Set<Integer> configured = new HashSet<>();
+
+  private RouterConfig config;
   private List<InterfaceState> told = List.of();
 
-  KernelRim(RouterConfig initial, InstantSource clock, IpsecDataPath dataPath, Listener listener)
+  KernelRim(
+      RouterConfig initial,
+      InstantSource clock,
+      IpsecDataPath dataPath,
+      Listener listener,
+      Faults faults)
       throws IOException {
     this.config = initial;
     this.dataPath = dataPath;
     this.listener = listener;
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
+    this.fibWriter = new FibWriter(netlink::apply);
+    this.tunnels = new TunnelDevices(netlink, dataPath);
     monitor.ignoreRoutesOf(netlink);
-    this.thread = new PollingThread("kernel", EpollPoller.open(), clock);
+    this.thread = new PollingThread("kernel", EpollPoller.open(), clock, faults::fatal);
     thread.watch(monitor, this::notified);
   }
 
@@ -86,36 +103,35 @@ final class KernelRim implements AutoCloseable {
     return thread;
   }
 
-  /** Routes that an earlier run of this router left behind. Before the thread starts. */
-  List<FibEntry> leftovers() throws IOException {
+  /** Routes of ours that the kernel holds. Before the thread starts, then on it. */
+  List<FibEntry> routes() throws IOException {
     return netlink.routes(RouteProtocolNumber.CULVERT).stream().map(KernelRoute::entry).toList();
   }
 
-  /**
-   * Shows a tunnel's state as the device's carrier. One that traffic is to bring up keeps it: the
-   * kernel gives no packets to a device without. Safe from any thread.
-   */
+  /** Shows a tunnel's state as its device's carrier. Safe from any thread. */
   void setCarrier(InterfaceName tunnel, boolean up) {
-    TunDevice device = tunnels.get(tunnel);
-    if (device != null) {
-      try {
-        device.setCarrier(up || config.ipsec().startsOnTraffic(tunnel));
-      } catch (IOException e) {
-        LOG.warn("TUNNEL_CARRIER_FAILED interface={} reason={}", tunnel, e.getMessage());
+    thread.run(() -> {
+      if (up) {
+        tunnelsUp.add(tunnel);
+      } else {
+        tunnelsUp.remove(tunnel);
       }
-    }
+      showCarrier(tunnel);
+    });
   }
 
-  /** Carries a batch out and hands the failures on. On the kernel thread. */
-  List<FibFailure> apply(List<FibOperation> operations) {
-    try {
-      return netlink.apply(operations);
-    } catch (IOException e) {
-      LOG.error("FIB_UPDATE_FAILED operations={} reason={}", operations.size(), e.getMessage());
-      List<FibFailure> all = new ArrayList<>();
-      operations.forEach(o -> all.add(new FibFailure(o, 0, String.valueOf(e.getMessage()))));
-      return all;
-    }
+  /**
+   * A tunnel that traffic is to bring up has a carrier always: the kernel gives no packets to a
+   * device without.
+   */
+  private void showCarrier(InterfaceName tunnel) {
+    tunnels.setCarrier(
+        tunnel, tunnelsUp.contains(tunnel) || config.ipsec().startsOnTraffic(tunnel));
+  }
+
+  /** Carries a batch out and answers for each operation. On the kernel thread. */
+  List<FibResult> apply(List<FibOperation> operations) {
+    return fibWriter.write(operations);
   }
 
   /** Brings devices and addresses in line with the configuration. On the kernel thread. */
@@ -125,18 +141,21 @@ final class KernelRim implements AutoCloseable {
     attempt("forwarding", () -> Sysctl.setIpv4Forwarding(true));
     attempt("forwarding", () -> Sysctl.setIpv6Forwarding(true));
     InterfacesConfig wanted = after.interfaces();
-    for (InterfaceName tunnel : new TreeSet<>(tunnels.keySet())) {
+    for (InterfaceName tunnel : tunnels.names()) {
       if (!wanted.has(tunnel)) {
         tunnels.remove(tunnel);
         pathMtus.remove(tunnel);
-        dataPath.removeTunnel(tunnel);
       }
     }
     for (InterfacesConfig.Unit unit : wanted.units().values()) {
-      if (unit.name().isSecureTunnel() && !tunnels.containsKey(unit.name())) {
-        openTunnel(unit);
-      }
-      applyUnit(unit, before.interfaces().units().get(unit.name()));
+      attempt(
+          unit.name(),
+          () -> {
+            if (unit.name().isSecureTunnel() && !tunnels.isOpen(unit.name())) {
+              openTunnel(unit);
+            }
+            applyUnit(unit, before.interfaces().units().get(unit.name()));
+          });
     }
     // What an earlier configuration put on an interface that this one no longer names.
     for (InterfacesConfig.Unit gone : before.interfaces().units().values()) {
@@ -150,13 +169,19 @@ final class KernelRim implements AutoCloseable {
 
   private void openTunnel(InterfacesConfig.Unit unit) {
     InterfaceName name = unit.name();
-    try {
-      TunDevice device = TunDevice.open(name);
-      tunnels.put(name, device);
-      dataPath.addTunnel(device, new TunnelSettings(mtuOf(unit), config.ipsec().tcpMss()));
-      Sysctl.setReversePathFilter(name, Sysctl.ReversePathFilter.OFF);
-    } catch (IOException e) {
-      LOG.error("TUNNEL_OPEN_FAILED interface={} reason={}", name, e.getMessage());
+    if (!tunnels.open(name, new TunnelSettings(mtuOf(unit), config.ipsec().tcpMss()))) {
+      RETRY.execute(() -> thread.run(() -> reopenTunnel(name)));
+    }
+  }
+
+  private void reopenTunnel(InterfaceName name) {
+    InterfacesConfig.Unit unit = config.interfaces().units().get(name);
+    if (unit == null || tunnels.isOpen(name)) {
+      return;
+    }
+    openTunnel(unit);
+    if (tunnels.isOpen(name)) {
+      applyUnit(unit, null);
     }
   }
 
@@ -168,7 +193,7 @@ final class KernelRim implements AutoCloseable {
       pathMtus.put(tunnel, pathMtu);
     }
     InterfacesConfig.Unit unit = config.interfaces().units().get(tunnel);
-    if (unit != null && tunnels.containsKey(tunnel)) {
+    if (unit != null && tunnels.isOpen(tunnel)) {
       setMtu(unit);
     }
   }
@@ -206,9 +231,8 @@ final class KernelRim implements AutoCloseable {
 
   private void applyUnit(InterfacesConfig.Unit unit, InterfacesConfig.@Nullable Unit before) {
     InterfaceName name = unit.name();
-    Optional<InterfaceState> state =
-        view.interfaces().stream().filter(i -> i.name().equals(name)).findFirst();
-    if (state.isEmpty() && !tunnels.containsKey(name)) {
+    InterfaceState state = state(name);
+    if (state == null && !tunnels.isOpen(name)) {
       LOG.warn("INTERFACE_MISSING interface={} device={}", name, name.device());
       return;
     }
@@ -216,12 +240,17 @@ final class KernelRim implements AutoCloseable {
       setMtu(unit);
     }
     attempt(name, () -> netlink.setUp(name, !unit.disabled()));
-    if (config.ipsec().startsOnTraffic(name)) {
-      setCarrier(name, true);
-    }
+    showCarrier(name);
     if (unit.managed() || (before != null && before.managed())) {
-      applyAddresses(unit, state.map(InterfaceState::addresses).orElse(List.of()));
+      applyAddresses(unit, state == null ? List.of() : state.addresses());
     }
+    if (state != null) {
+      configured.add(state.index());
+    }
+  }
+
+  private @Nullable InterfaceState state(InterfaceName name) {
+    return view.interfaces().stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
   }
 
   /** The configuration is the truth of a family it names; the kernel's own link-locals stay. */
@@ -243,64 +272,116 @@ final class KernelRim implements AutoCloseable {
   }
 
   private void notified() {
+    List<KernelEvent> events = new ArrayList<>();
     try {
-      List<KernelEvent> events = new ArrayList<>();
       monitor.drain(events::add);
-      boolean changed = false;
-      for (KernelEvent event : events) {
-        changed |= view.apply(event);
-        routeEvent(event);
-        if (event instanceof KernelEvent.Overrun) {
-          LOG.warn("KERNEL_NOTIFICATIONS_LOST");
-          view.resync(netlink);
-          changed = true;
-        }
-        if (event instanceof KernelEvent.LinkChanged(var link)) {
-          reviveUnit(link.name());
-        }
-      }
-      if (changed) {
-        tell();
-      }
     } catch (IOException e) {
       LOG.error("KERNEL_MONITOR_FAILED reason={}", e.getMessage());
+      events.add(new KernelEvent.Overrun());
     }
+    events.forEach(this::heard);
+    tell();
   }
 
-  private void routeEvent(KernelEvent event) {
+  /**
+   * What goes is told at once, also if it is back within the same batch: the kernel has dropped
+   * routes with it.
+   */
+  private void heard(KernelEvent event) {
+    view.apply(event);
     switch (event) {
-      case KernelEvent.RouteAdded(KernelRoute route) when route.isOurs() ->
+      case KernelEvent.LinkChanged(KernelLink link) -> {
+        if (!link.up()) {
+          tell();
+        }
+        revive(link.name());
+      }
+      case KernelEvent.LinkRemoved(int index, String device) -> {
+        tell();
+        configured.remove(index);
+        InterfaceName name = InterfaceName.ofDevice(device);
+        if (tunnels.isDevice(name, index)) {
+          tunnelLost(name);
+        }
+      }
+      case KernelEvent.AddressAdded added -> {}
+      case KernelEvent.AddressRemoved removed -> tell();
+      case KernelEvent.RouteAdded(KernelRoute route) -> {
+        if (route.isOurs()) {
           listener.kernelRouteChanged(route.entry().prefix(), route.entry());
-      case KernelEvent.RouteRemoved(KernelRoute route) when route.isOurs() ->
+        }
+      }
+      case KernelEvent.RouteRemoved(KernelRoute route) -> {
+        if (route.isOurs()) {
           listener.kernelRouteChanged(route.entry().prefix(), null);
-      default -> {}
+        }
+      }
+      case KernelEvent.Overrun overrun -> {
+        LOG.warn("KERNEL_NOTIFICATIONS_LOST");
+        readAgain();
+      }
     }
   }
 
-  /** A configured device that appears late, or was taken down and up, gets its addresses again. */
-  private void reviveUnit(InterfaceName name) {
+  /** A configured device that appears late, or was taken down and up, gets what it lacks. */
+  private void revive(InterfaceName name) {
     InterfacesConfig.Unit unit = config.interfaces().units().get(name);
-    if (unit == null || !unit.managed() || name.isSecureTunnel()) {
+    InterfaceState state = state(name);
+    if (unit == null || state == null || name.isSecureTunnel()) {
       return;
     }
-    List<InterfaceAddress> present =
-        view.interfaces().stream()
-            .filter(i -> i.name().equals(name))
-            .flatMap(i -> i.addresses().stream())
-            .toList();
+    if (!configured.contains(state.index())) {
+      applyUnit(unit, null);
+      return;
+    }
     for (InterfaceAddress address : unit.addresses()) {
-      if (!present.contains(address)) {
+      if (!state.addresses().contains(address)) {
         attempt(name, () -> netlink.addAddress(name, address));
       }
     }
   }
 
-  private void resync() {
+  /** Somebody deleted the device, which left us a descriptor that leads nowhere. */
+  private void tunnelLost(InterfaceName name) {
+    LOG.warn("TUNNEL_DEVICE_LOST interface={}", name);
+    tunnels.remove(name);
+    reopenTunnel(name);
+  }
+
+  /** After a loss of notifications, when anything may have changed. */
+  private void readAgain() {
+    if (!resync()) {
+      return;
+    }
+    try {
+      listener.kernelRoutesFound(routes());
+    } catch (IOException e) {
+      readAgainLater(e);
+      return;
+    }
+    for (InterfaceName name : tunnels.names()) {
+      InterfaceState state = state(name);
+      if (state == null || !tunnels.isDevice(name, state.index())) {
+        tunnelLost(name);
+      }
+    }
+    config.interfaces().units().keySet().forEach(this::revive);
+  }
+
+  private void readAgainLater(IOException reason) {
+    LOG.error("KERNEL_DUMP_FAILED reason={}", reason.getMessage());
+    RETRY.execute(() -> thread.run(this::readAgain));
+  }
+
+  /** False if it failed, and is to be tried again. */
+  private boolean resync() {
     try {
       view.resync(netlink);
       tell();
+      return true;
     } catch (IOException e) {
-      LOG.error("KERNEL_DUMP_FAILED reason={}", e.getMessage());
+      readAgainLater(e);
+      return false;
     }
   }
 
@@ -316,10 +397,10 @@ final class KernelRim implements AutoCloseable {
 
   /** A tunnel's computed MTU follows the interface its outer packets leave by. */
   private void followOuterMtu(List<InterfaceState> interfaces) {
-    for (Map.Entry<InterfaceName, TunDevice> entry : tunnels.entrySet()) {
-      InterfacesConfig.Unit unit = config.interfaces().units().get(entry.getKey());
+    for (InterfaceName name : tunnels.names()) {
+      InterfacesConfig.Unit unit = config.interfaces().units().get(name);
       InterfaceState state =
-          interfaces.stream().filter(i -> i.name().equals(entry.getKey())).findFirst().orElse(null);
+          interfaces.stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
       if (unit == null || state == null || state.mtu() == deviceMtuOf(unit)) {
         continue;
       }
@@ -332,11 +413,14 @@ final class KernelRim implements AutoCloseable {
     void run() throws IOException;
   }
 
+  /** One interface that cannot be set up, be it by a bug of ours, spoils no other. */
   private static void attempt(Object what, Attempt attempt) {
     try {
       attempt.run();
     } catch (IOException e) {
       LOG.error("INTERFACE_SETUP_FAILED interface={} reason={}", what, e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("INTERFACE_SETUP_FAULT interface={}", what, e);
     }
   }
 

@@ -10,7 +10,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -22,17 +24,30 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves {@code /metrics} over HTTP, in the format the scraper's Accept header asks for. */
+/**
+ * Serves {@code /metrics} over HTTP, in the format the scraper's Accept header asks for, on a
+ * thread of its own: rendering waits for the owners of what is rendered, and must keep nobody else.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a scraper that is gone needs no answer
 public final class MetricsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final int MAX_REQUEST_BODY = 4096;
+
+  /** Connections at a time; further ones are closed. */
+  static final int MAX_CONNECTIONS = 16;
+
+  private static final int IDLE_SECONDS = 90;
 
   /** Renders the metrics. Called on a Netty thread. */
   @FunctionalInterface
@@ -43,22 +58,23 @@ public final class MetricsServer implements AutoCloseable {
 
   public record Page(String contentType, String text) {}
 
-  private final EventLoopGroup group;
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final Source source;
+  private final AtomicInteger connections = new AtomicInteger();
   private @Nullable Channel listener;
   private @Nullable Endpoint listening;
 
-  public MetricsServer(EventLoopGroup group, Source source) {
-    this.group = group;
+  public MetricsServer(Source source) {
     this.source = source;
   }
 
   /** Moves to that address, or stops with null. Confined to the routing thread. */
   public void listen(@Nullable Endpoint address) {
-    if (java.util.Objects.equals(address, listening)) {
+    if (Objects.equals(address, listening)) {
       return;
     }
-    close();
+    stopListening();
     listening = address;
     if (address != null) {
       bind(address);
@@ -75,8 +91,13 @@ public final class MetricsServer implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+                      channel.close();
+                    }
+                    channel.closeFuture().addListener(closed -> connections.decrementAndGet());
                     channel
                         .pipeline()
+                        .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
                         .addLast(new HttpServerCodec())
                         .addLast(new HttpObjectAggregator(MAX_REQUEST_BODY))
                         .addLast(new Handler());
@@ -91,13 +112,18 @@ public final class MetricsServer implements AutoCloseable {
     });
   }
 
-  @Override
-  public void close() {
+  private void stopListening() {
     if (listener != null) {
       listener.close();
       listener = null;
       listening = null;
     }
+  }
+
+  @Override
+  public void close() {
+    stopListening();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
@@ -123,6 +149,13 @@ public final class MetricsServer implements AutoCloseable {
       }
       Page page = source.render(request.headers().get(HttpHeaderNames.ACCEPT));
       return response(HttpResponseStatus.OK, page.contentType(), page.text());
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof IdleStateEvent) {
+        context.close();
+      }
     }
 
     @Override

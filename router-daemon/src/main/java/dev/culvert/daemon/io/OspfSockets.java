@@ -3,6 +3,7 @@ package dev.culvert.daemon.io;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.ospf.OspfAction;
 import dev.culvert.tun.RawOspfSocket;
@@ -24,12 +25,15 @@ final class OspfSockets implements AutoCloseable {
   private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
   private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
-  private final EngineThread<RouterEvent, RouterAction> thread;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
   private final SortedMap<InterfaceName, RawOspfSocket> sockets = new TreeMap<>();
   private final SortedSet<InterfaceName> wanted = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
 
-  OspfSockets(EngineThread<RouterEvent, RouterAction> thread) {
+  /** To be tried again. */
+  private final SortedSet<InterfaceName> waiting = new TreeSet<>();
+
+  OspfSockets(EngineThread<RouterEngine, RouterEvent, RouterAction> thread) {
     this.thread = thread;
   }
 
@@ -72,21 +76,36 @@ final class OspfSockets implements AutoCloseable {
     }
     try {
       RawOspfSocket socket = RawOspfSocket.open(name);
-      socket.join(ALL_SPF_ROUTERS);
-      sockets.put(name, socket);
-      if (designated.contains(name)) {
-        socket.join(ALL_D_ROUTERS);
+      try {
+        socket.join(ALL_SPF_ROUTERS);
+        if (designated.contains(name)) {
+          socket.join(ALL_D_ROUTERS);
+        }
+        thread.watch(socket, () -> receive(socket));
+      } catch (SystemCallException | RuntimeException e) {
+        socket.close();
+        throw e;
       }
-      thread.watch(socket, () -> receive(socket));
+      sockets.put(name, socket);
     } catch (SystemCallException e) {
       LOG.error("OSPF_SOCKET_FAILED interface={} reason={}", name, e.getMessage());
-      RETRY.execute(() -> thread.run(() -> open(name)));
+      openLater(name);
+    }
+  }
+
+  private void openLater(InterfaceName name) {
+    if (waiting.add(name)) {
+      RETRY.execute(() ->
+          thread.run(() -> {
+            waiting.remove(name);
+            open(name);
+          }));
     }
   }
 
   private void receive(RawOspfSocket socket) {
     socket.receive(packet ->
-        thread.submit(
+        thread.offerEvent(
             new RouterEvent.OspfPacketReceived(
                 socket.interfaceName(), packet.source(), packet.destination(), packet.payload())));
   }

@@ -2,16 +2,19 @@ package dev.culvert.daemon.io;
 
 import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.forwarding.Poller;
+import dev.culvert.engine.barrier.InstanceFault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +34,9 @@ public class PollingThread implements AutoCloseable {
   /** Tasks that outsiders may make wait; beyond it they are refused and counted. */
   private static final int MAX_OFFERED = 4096;
 
+  /** Tasks may go on for that long before descriptors and deadlines have their turn again. */
+  private static final long SLICE_NANOS = 5_000_000;
+
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
   private record Watch(Pollable pollable, Runnable onReadable) {}
@@ -38,6 +44,7 @@ public class PollingThread implements AutoCloseable {
   private final Poller poller;
   private final InstantSource clock;
   private final String name;
+  private final Consumer<InstanceFault> end;
   private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger offered = new AtomicInteger();
   private final AtomicLong refused = new AtomicLong();
@@ -46,10 +53,16 @@ public class PollingThread implements AutoCloseable {
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
 
-  public PollingThread(String name, Poller poller, InstantSource clock) {
+  /**
+   * @param end told of what ends the thread before its time; what it owned is lost, and the process
+   *     should not survive it
+   */
+  public PollingThread(
+      String name, Poller poller, InstantSource clock, Consumer<InstanceFault> end) {
     this.poller = poller;
     this.clock = clock;
     this.name = name;
+    this.end = end;
   }
 
   public final void start() {
@@ -162,24 +175,38 @@ public class PollingThread implements AutoCloseable {
   }
 
   private void loop() {
-    while (!stopping) {
-      poller.await(timeoutMillis());
-      for (Map.Entry<Integer, Watch> entry : Map.copyOf(watches).entrySet()) {
-        if (poller.isReady(entry.getKey())
-            && entry.getValue().equals(watches.get(entry.getKey()))) {
-          guarded(entry.getValue().onReadable());
-        }
+    try {
+      while (!stopping) {
+        turn();
       }
-      drain();
-      guarded(this::onDue);
+      drain(Long.MAX_VALUE);
+    } catch (Throwable thrown) {
+      end.accept(lastWords(thrown));
+      throw thrown;
+    } finally {
+      poller.close();
     }
-    drain();
-    poller.close();
   }
 
-  private void drain() {
+  private void turn() {
+    poller.await(timeoutMillis());
+    for (Map.Entry<Integer, Watch> entry : Map.copyOf(watches).entrySet()) {
+      if (poller.isReady(entry.getKey()) && entry.getValue().equals(watches.get(entry.getKey()))) {
+        guarded(entry.getValue().onReadable());
+      }
+    }
+    drain(SLICE_NANOS);
+    guarded(this::onDue);
+  }
+
+  /** One task at least; what is left keeps {@link #timeoutMillis} at zero. */
+  private void drain(long nanos) {
+    long since = System.nanoTime();
     for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
       guarded(task);
+      if (System.nanoTime() - since >= nanos) {
+        return;
+      }
     }
   }
 
@@ -195,13 +222,21 @@ public class PollingThread implements AutoCloseable {
     return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
   }
 
-  /** An exception here is our bug: it is told and counted, and the router lives on. */
-  private void guarded(Runnable task) {
+  /**
+   * Runs what does its work on its own: an exception there is our bug, told and counted, and the
+   * rest lives on. An error ends the thread.
+   */
+  final void guarded(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException e) {
       faults.incrementAndGet();
-      LOG.error("ENGINE_FAULT thread={}", name, e);
+      LOG.error("THREAD_FAULT thread={}", name, e);
     }
+  }
+
+  /** What is known when the thread ends by that. */
+  InstanceFault lastWords(Throwable thrown) {
+    return new InstanceFault(name, now(), thrown, List.of());
   }
 }

@@ -6,12 +6,18 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.show.Commands;
+import dev.culvert.engine.RecordedEvents;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
@@ -19,7 +25,6 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import dev.culvert.tun.netlink.FibFailure;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,14 +33,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,8 +70,8 @@ public final class RouterProcess implements AutoCloseable {
   private final MonotonicClock clock = new MonotonicClock();
   private final NoticeLog notices = new NoticeLog(clock);
   private final Instant started = clock.instant();
-  private final RouterEngine engine;
-  private final EngineThread<RouterEvent, RouterAction> routing;
+  private final Faults faults;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> routing;
   private final BfdRim bfd;
   private final IkeRim ike;
   private final KernelRim kernel;
@@ -79,40 +83,60 @@ public final class RouterProcess implements AutoCloseable {
   private final RouterMetrics metrics;
   private final CountDownLatch ready = new CountDownLatch(1);
   private @Nullable ControlServer control;
-  private volatile Phase phase = Phase.STARTING;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
+
+  /** The first configuration is on its way to the kernel; the routing thread's own. */
+  private boolean systemGiven;
+
   private volatile RouterConfig committed;
 
   /**
    * Builds the router; nothing runs yet.
    *
+   * @param stateDirectory where faults are kept
    * @throws IOException if the kernel refuses a socket: the process lacks privileges
    */
-  public RouterProcess(RouterConfig initial) throws IOException {
+  public RouterProcess(RouterConfig initial, Path stateDirectory) throws IOException {
     committed = initial;
     SecureRandom random = new SecureRandom();
-    engine = new RouterEngine(random, System::nanoTime);
-    routing = new EngineThread<>("routing", engine, EpollPoller.open(), clock, this::perform);
-    bfd = new BfdRim(random, clock, notices, this::livenessChanged);
+    faults = new Faults(new FaultFiles(stateDirectory), Runtime.getRuntime()::halt);
+    routing =
+        new EngineThread<>(
+            "routing",
+            new InstanceBarrier<>(
+                "routing",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::router),
+                () -> new RouterEngine(random, System::nanoTime, FaultPolicy.RESTART)),
+            EpollPoller.open(),
+            clock,
+            new RoutingRim(),
+            faults::fatal);
+    bfd = new BfdRim(random, clock, notices, this::livenessChanged, faults);
     ike =
         new IkeRim(
             random,
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
-            new TunnelEvents());
-    kernel = new KernelRim(RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents());
+            new TunnelEvents(),
+            faults);
+    kernel =
+        new KernelRim(
+            RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
     ospfSockets = new OspfSockets(routing);
     netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
-        new BgpTransport(netty, event -> routing.submit(new RouterEvent.BgpTransport(event)));
+        new BgpTransport(
+            netty, event -> routing.submit(new RouterEvent.BgpTransport(event)), routing::run);
     RouterQueries queries = new RouterQueries(this);
     metrics = new RouterMetrics(queries);
-    metricsServer = new MetricsServer(netty, metrics::render);
+    metricsServer = new MetricsServer(metrics::render);
   }
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
   public void start(Path controlSocket) throws IOException {
-    List<FibEntry> leftovers = kernel.leftovers();
+    List<FibEntry> leftovers = kernel.routes();
     if (!leftovers.isEmpty()) {
       LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
     }
@@ -138,16 +162,22 @@ public final class RouterProcess implements AutoCloseable {
     routing.submit(new RouterEvent.ConfigurationCommitted(after));
   }
 
-  /** Waits until the first configuration is applied. */
-  public void awaitReady() throws InterruptedException {
+  /**
+   * Waits until the first configuration is applied.
+   *
+   * @return false if {@link #stopWaiting} came first
+   */
+  public boolean awaitReady() throws InterruptedException {
     ready.await();
+    return phase.get() == Phase.READY;
   }
 
-  RouterEngine engine() {
-    return engine;
+  /** Ends {@link #awaitReady}: there is something else to do. Safe from any thread. */
+  public void stopWaiting() {
+    ready.countDown();
   }
 
-  EngineThread<RouterEvent, RouterAction> routing() {
+  EngineThread<RouterEngine, RouterEvent, RouterAction> routing() {
     return routing;
   }
 
@@ -168,7 +198,7 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   Phase phase() {
-    return phase;
+    return phase.get();
   }
 
   RouterConfig committed() {
@@ -188,6 +218,19 @@ public final class RouterProcess implements AutoCloseable {
         "kernel", kernel.thread().faults());
   }
 
+  private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
+    @Override
+    public void perform(RouterAction action) {
+      RouterProcess.this.perform(action);
+    }
+
+    /** Neither OSPF nor BGP, which have barriers of their own: the tables cannot be trusted. */
+    @Override
+    public void failed(InstanceFault fault) {
+      faults.fatal(fault);
+    }
+  }
+
   private void perform(RouterAction action) {
     switch (action) {
       case RouterAction.ApplySystem a -> applySystem(a);
@@ -197,6 +240,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
+      case RouterAction.SaveFault a -> faults.save(a.fault());
     }
   }
 
@@ -217,22 +261,30 @@ public final class RouterProcess implements AutoCloseable {
 
   private void applySystem(RouterAction.ApplySystem action) {
     metricsServer.listen(action.after().system().metricsListen());
-    RouterConfig before = phase == Phase.STARTING ? RouterConfigReader.empty() : action.before();
+    RouterConfig before = systemGiven ? action.before() : RouterConfigReader.empty();
+    systemGiven = true;
     kernel
         .thread()
         .run(() -> {
-          kernel.applySystem(before, action.after());
-          if (phase == Phase.STARTING) {
-            phase = Phase.READY;
+          try {
+            kernel.applySystem(before, action.after());
+          } finally {
+            // With what it could do; it may be told to stop meanwhile.
+            phase.compareAndSet(Phase.STARTING, Phase.READY);
             ready.countDown();
           }
         });
   }
 
+  /** Out of Netty, and out of the tunnels. */
+  private void behindLastWords(Runnable task) {
+    netty.execute(() -> ike.dataPath().afterOutbound(task));
+  }
+
   /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
   private void tellIke(IkeEvent event) {
-    if (phase == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().submit(event));
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().submit(event));
     } else {
       ike.thread().submit(event);
     }
@@ -242,24 +294,17 @@ public final class RouterProcess implements AutoCloseable {
   private void updateFib(List<FibOperation> operations) {
     long since = System.nanoTime();
     Runnable work = () -> carryOut(operations, since);
-    if (phase == Phase.STOPPING) {
-      netty.execute(() -> ike.thread().run(() -> kernel.thread().run(work)));
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().run(() -> kernel.thread().run(work)));
     } else {
       kernel.thread().run(work);
     }
   }
 
   private void carryOut(List<FibOperation> operations, long sinceNanos) {
-    Map<FibOperation, Integer> errors = new HashMap<>();
-    for (FibFailure failure : kernel.apply(operations)) {
-      errors.put(failure.operation(), failure.errno());
-    }
+    List<RouterEvent.FibResult> results = kernel.apply(operations);
     fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
-    List<RouterEvent.FibResult> results = new ArrayList<>(operations.size());
-    for (FibOperation operation : operations) {
-      results.add(new RouterEvent.FibResult(operation, errors.getOrDefault(operation, 0)));
-    }
-    if (phase != Phase.STOPPING) {
+    if (phase.get() != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
   }
@@ -280,6 +325,11 @@ public final class RouterProcess implements AutoCloseable {
     public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
       kernel.thread().run(() -> kernel.pathMtuChanged(tunnel, pathMtu));
     }
+
+    @Override
+    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    }
   }
 
   private final class KernelEvents implements KernelRim.Listener {
@@ -293,20 +343,26 @@ public final class RouterProcess implements AutoCloseable {
     public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
       routing.submit(new RouterEvent.KernelRouteChanged(prefix, entry));
     }
+
+    @Override
+    public void kernelRoutesFound(List<FibEntry> entries) {
+      routing.submit(new RouterEvent.KernelRoutesFound(entries));
+    }
   }
 
   /** Orderly stop: peers are told, our routes and devices leave the kernel. */
   @Override
   public void close() throws IOException {
     LOG.info("SYSTEM_STOPPING");
-    phase = Phase.STOPPING;
+    phase.set(Phase.STOPPING);
     CountDownLatch told = new CountDownLatch(1);
     routing.submit(new RouterEvent.ShutDown());
     // The same way round as the last words take, so that it comes behind all of them.
     routing.run(() ->
         bfd.thread()
             .run(() ->
-                netty.execute(() -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
+                behindLastWords(
+                    () -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
     try {
       if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.error("STOP_INCOMPLETE");
@@ -325,6 +381,7 @@ public final class RouterProcess implements AutoCloseable {
     bfd.close();
     ike.close();
     kernel.close();
+    faults.close();
     LOG.info("SYSTEM_STOPPED");
   }
 }

@@ -12,13 +12,17 @@ import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.Ipv6Prefix;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RoutingTable;
+import dev.culvert.core.rib.RoutingTables;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.IkeEngine;
@@ -50,6 +54,9 @@ final class RouterQueries implements RouterState {
   /** A thread that does not answer within this is stuck, and the operator is told so. */
   private static final long PATIENCE_SECONDS = 10;
 
+  /** Asked for in one go, so that the routing thread is never kept for long. */
+  private static final int ROUTES_AT_A_TIME = 4096;
+
   private final RouterProcess router;
 
   RouterQueries(RouterProcess router) {
@@ -57,11 +64,11 @@ final class RouterQueries implements RouterState {
   }
 
   private <T> T routing(Function<RouterEngine, T> question) {
-    return ask(router.routing(), () -> question.apply(router.engine()));
+    return ask(router.routing(), () -> question.apply(router.routing().engine()));
   }
 
   private <T> T ike(Function<IkeEngine, T> question) {
-    return ask(router.ike().thread(), () -> question.apply(router.ike().engine()));
+    return ask(router.ike().thread(), () -> question.apply(router.ike().thread().engine()));
   }
 
   private static <T> T ask(PollingThread thread, java.util.function.Supplier<T> question) {
@@ -111,6 +118,15 @@ final class RouterQueries implements RouterState {
     return facts;
   }
 
+  /** The core has no line: a process without it is no process. */
+  @Override
+  public List<InstanceStatus> instances() {
+    List<InstanceStatus> all = new ArrayList<>(routing(RouterEngine::instances));
+    all.add(ask(router.ike().thread(), router.ike().thread()::status));
+    all.add(ask(router.bfd().thread(), router.bfd().thread()::status));
+    return all;
+  }
+
   @Override
   public RouterConfig configuration() {
     return router.committed();
@@ -128,15 +144,19 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within) {
-    return routing(r -> {
-      RoutingTable table = r.tables().table(family);
-      if (within == null) {
-        return table.entries();
-      }
-      List<RouteEntry> found = new ArrayList<>();
-      table.forEachEntryWithin(within, found::add);
-      return found;
-    });
+    IpPrefix whole = within == null ? everything(family) : within;
+    List<RouteEntry> found = new ArrayList<>();
+    List<RouteEntry> part;
+    do {
+      IpPrefix after = found.isEmpty() ? null : found.getLast().prefix();
+      part = routing(r -> r.tables().table(family).entriesWithin(whole, after, ROUTES_AT_A_TIME));
+      found.addAll(part);
+    } while (part.size() == ROUTES_AT_A_TIME);
+    return found;
+  }
+
+  private static IpPrefix everything(AddressFamily family) {
+    return family == AddressFamily.INET ? Ipv4Prefix.DEFAULT : Ipv6Prefix.DEFAULT;
   }
 
   @Override
@@ -144,20 +164,19 @@ final class RouterQueries implements RouterState {
     return ask(
         router.routing(),
         () -> {
-          ActiveRoute route = router.engine().tables().lookup(address);
-          return route == null
-              ? null
-              : router.engine().tables().table(address.family()).entry(route.prefix());
+          RoutingTables tables = router.routing().engine().tables();
+          ActiveRoute route = tables.lookup(address);
+          return route == null ? null : tables.table(address.family()).entry(route.prefix());
         });
   }
 
   @Override
   public List<FibEntry> forwardingTable(AddressFamily family) {
-    return routing(r ->
-        r.fib().installed().stream()
-            .filter(e -> e.prefix().family() == family)
-            .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
-            .toList());
+    // Copied on the routing thread, sorted on this.
+    return routing(r -> r.fib().installed()).stream()
+        .filter(e -> e.prefix().family() == family)
+        .sorted((a, b) -> a.prefix().compareTo(b.prefix()))
+        .toList();
   }
 
   @Override
@@ -207,12 +226,12 @@ final class RouterQueries implements RouterState {
 
   @Override
   public List<BfdSessionStatus> bfdSessions() {
-    return ask(router.bfd().thread(), () -> router.bfd().engine().sessions());
+    return ask(router.bfd().thread(), () -> router.bfd().thread().engine().sessions());
   }
 
   @Override
   public BfdStatistics bfdStatistics() {
-    return ask(router.bfd().thread(), () -> router.bfd().engine().statistics());
+    return ask(router.bfd().thread(), () -> router.bfd().thread().engine().statistics());
   }
 
   @Override

@@ -18,6 +18,20 @@ public final class Signals {
     handle("INT", stop::countDown);
   }
 
+  /** Runs when a stop is asked for, on the JVM's signal thread. */
+  public void onStop(Runnable action) {
+    Runnable both =
+        () -> {
+          stop.countDown();
+          action.run();
+        };
+    handle("TERM", both);
+    handle("INT", both);
+    if (stop.getCount() == 0) {
+      action.run();
+    }
+  }
+
   /** Runs at each SIGHUP, on the JVM's signal thread. */
   public void onReload(Runnable reload) {
     handle("HUP", reload);

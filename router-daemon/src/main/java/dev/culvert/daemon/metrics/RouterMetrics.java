@@ -11,6 +11,7 @@ import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.daemon.io.FibLatency;
 import dev.culvert.daemon.io.MetricsServer;
 import dev.culvert.daemon.show.RouterState;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -92,6 +93,20 @@ public final class RouterMetrics {
                 count,
                 "thread",
                 thread));
+    for (InstanceStatus instance : router.instances()) {
+      meters.counter(
+          "culvert_engine_faults",
+          "Times a protocol instance failed and was started again",
+          instance.faults(),
+          "instance",
+          instance.name());
+      meters.gauge(
+          "culvert_engine_running",
+          "1 while the protocol instance runs, 0 while it waits for its restart",
+          instance.restartAt() == null ? 1 : 0,
+          "instance",
+          instance.name());
+    }
     FibLatency latency = router.fibLatency();
     meters.counter(
         "culvert_fib_updates", "Batches of routes handed to the kernel", latency.batches());

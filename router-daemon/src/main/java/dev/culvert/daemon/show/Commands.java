@@ -188,7 +188,12 @@ public final class Commands {
         c ->
             page(
                 c,
-                SystemShow.status(router.state(), router.started(), router.now(), router.facts())));
+                SystemShow.status(
+                    router.state(),
+                    router.started(),
+                    router.now(),
+                    router.facts(),
+                    router.instances())));
     show(
         "version",
         "Versions",

@@ -14,6 +14,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.daemon.io.FibLatency;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
@@ -54,7 +55,7 @@ public interface RouterState {
 
   RouteCounts routeCounts(AddressFamily family);
 
-  /** Destinations within the prefix, or all for null. */
+  /** Destinations within the prefix, or all for null; of a long table no single moment's. */
   List<RouteEntry> routes(AddressFamily family, @Nullable IpPrefix within);
 
   /** The longest match for an address, or null. */
@@ -99,6 +100,9 @@ public interface RouterState {
   BfdStatistics bfdStatistics();
 
   FibLatency fibLatency();
+
+  /** The protocols that fail and start again on their own. */
+  List<InstanceStatus> instances();
 
   /** Exceptions our own threads caught, by thread. */
   Map<String, Long> threadFaults();

@@ -1,8 +1,10 @@
 package dev.culvert.daemon.show;
 
 import dev.culvert.cli.protocol.Element;
+import dev.culvert.engine.barrier.InstanceStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.SequencedMap;
 
 /** {@code show version} and {@code show system status}. */
@@ -27,9 +29,14 @@ final class SystemShow {
    * The router as a process.
    *
    * @param facts further lines by label, such as the AES implementation in use
+   * @param instances protocols that fail and start again on their own
    */
   static Page status(
-      String state, Instant started, Instant now, SequencedMap<String, String> facts) {
+      String state,
+      Instant started,
+      Instant now,
+      SequencedMap<String, String> facts,
+      List<InstanceStatus> instances) {
     Page page = new Page("system-status");
     page.line("State: %s", state);
     page.line("Uptime: %s", Durations.age(Duration.between(started, now)));
@@ -41,6 +48,25 @@ final class SystemShow {
       page.line("%s: %s", label, value);
       page.element(Element.builder("fact").leaf("name", label).leaf("value", value));
     });
+    page.blank();
+    page.line("%-12s %8s  %s", "Instance", "Faults", "State");
+    instances.forEach(instance -> instance(page, instance, now));
     return page;
+  }
+
+  private static void instance(Page page, InstanceStatus instance, Instant now) {
+    Instant restartAt = instance.restartAt();
+    String state = "running";
+    if (restartAt != null) {
+      // Rounded up: it is not due before.
+      long millis = Math.max(0, Duration.between(now, restartAt).toMillis());
+      state = "restarting in " + (millis + 999) / 1000 + " s";
+    }
+    page.line("%-12s %8d  %s", instance.name(), instance.faults(), state);
+    page.element(
+        Element.builder("instance")
+            .leaf("name", instance.name())
+            .leaf("faults", instance.faults())
+            .leaf("state", state));
   }
 }

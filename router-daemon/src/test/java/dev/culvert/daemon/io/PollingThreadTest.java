@@ -3,16 +3,21 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.culvert.core.engine.ActionSink;
-import dev.culvert.core.engine.Deadline;
-import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.sys.Descriptor;
+import dev.culvert.tun.sys.SystemCallException;
+import dev.culvert.tun.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class PollingThreadTest {
@@ -73,6 +78,29 @@ class PollingThreadTest {
   }
 
   @Test
+  void tasksThatNeverEndStarveNoSocket() throws Exception {
+    CountDownLatch served = new CountDownLatch(1);
+    try (PollingThread thread = new PollingThread(
+                "test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
+        AlwaysReadable readable = new AlwaysReadable()) {
+      thread.watch(readable, served::countDown);
+      AtomicBoolean enough = new AtomicBoolean();
+      thread.run(
+          new Runnable() {
+            @Override
+            public void run() {
+              if (!enough.get()) {
+                thread.run(this);
+              }
+            }
+          });
+      thread.start();
+      served.await();
+      enough.set(true);
+    }
+  }
+
+  @Test
   void whatIsQueuedIsDoneBeforeTheThreadEndsAndThenQuestionsAreRefused() {
     PollingThread thread = started();
     List<String> done = new ArrayList<>();
@@ -83,45 +111,38 @@ class PollingThreadTest {
   }
 
   @Test
-  void anEngineTakesEventsInOrderAndIsAdvancedAfterThem() throws Exception {
-    CountDownLatch advanced = new CountDownLatch(1);
-    List<String> handled = new ArrayList<>();
-    ProtocolEngine<String, String> engine =
-        new ProtocolEngine<>() {
-          private boolean armed;
+  void anErrorEndsTheThreadAndWhoeverEndsTheProcessIsTold() throws Exception {
+    CompletableFuture<InstanceFault> end = new CompletableFuture<>();
+    PollingThread thread =
+        new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete);
+    thread.start();
+    OutOfMemoryError error = new OutOfMemoryError("test");
+    thread.run(() -> {
+      throw error;
+    });
+    assertThat(end.get()).isEqualTo(new InstanceFault("test", NOW, error, List.of()));
+    assertThat(thread.faults()).isZero();
+    thread.close();
+  }
 
+  @Test
+  void aThreadThatCannotWaitAnyMoreEndsTheProcessToo() throws Exception {
+    CompletableFuture<InstanceFault> end = new CompletableFuture<>();
+    PollingThread thread =
+        new PollingThread("test", EpollPoller.open(), () -> NOW, end::complete) {
           @Override
-          public void handle(String event, Instant now, ActionSink<? super String> actions) {
-            armed = true;
-            actions.add("handled " + event);
-          }
-
-          @Override
-          public void advance(Instant now, ActionSink<? super String> actions) {
-            if (armed) {
-              advanced.countDown();
-            }
-          }
-
-          @Override
-          public Deadline nextDeadline() {
-            return null;
+          Instant nextDue() {
+            throw new IllegalStateException("a bug");
           }
         };
-    try (EngineThread<String, String> thread =
-        new EngineThread<>("test", engine, EpollPoller.open(), () -> NOW, handled::add)) {
-      thread.start();
-      thread.submit("one");
-      thread.offerEvent("two");
-      advanced.await();
-      assertThat(thread.ask(() -> List.copyOf(handled)).get())
-          .containsExactly("handled one", "handled two");
-    }
+    thread.start();
+    assertThat(end.get().cause()).hasMessage("a bug");
+    thread.close();
   }
 
   private static PollingThread started() {
     try {
-      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW);
+      PollingThread thread = new PollingThread("test", EpollPoller.open(), () -> NOW, PollingThreadTest::unexpected);
       thread.start();
       return thread;
     } catch (java.io.IOException e) {
@@ -129,11 +150,35 @@ class PollingThreadTest {
     }
   }
 
+  private static void unexpected(InstanceFault end) {
+    throw new AssertionError(end.toString(), end.cause());
+  }
+
   private static void awaitQuietly(CountDownLatch latch) {
     try {
       latch.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static final class AlwaysReadable implements Pollable {
+    private final Descriptor eventfd = Descriptor.of("eventfd", SystemCalls.eventfd(0));
+
+    AlwaysReadable() throws SystemCallException {
+      try (Arena arena = Arena.ofConfined()) {
+        SystemCalls.write(eventfd.number(), arena.allocateFrom(ValueLayout.JAVA_LONG, 1L), 0, 8);
+      }
+    }
+
+    @Override
+    public int fileDescriptor() {
+      return eventfd.number();
+    }
+
+    @Override
+    public void close() {
+      eventfd.close();
     }
   }
 }

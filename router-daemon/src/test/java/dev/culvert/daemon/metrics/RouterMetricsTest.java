@@ -73,6 +73,16 @@ class RouterMetricsTest {
   }
 
   @Test
+  void faultsAreCountedByInstance() {
+    assertThat(page().lines())
+        .contains(
+            "culvert_engine_faults_total{instance=\"ospf\"} 0.0",
+            "culvert_engine_running{instance=\"ospf\"} 1.0",
+            "culvert_engine_faults_total{instance=\"bgp\"} 2.0",
+            "culvert_engine_running{instance=\"bgp\"} 0.0");
+  }
+
+  @Test
   void theAcceptHeaderChoosesTheFormat() {
     assertThat(metrics.render("application/openmetrics-text; version=1.0.0").contentType())
         .startsWith("application/openmetrics-text");

@@ -15,6 +15,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.daemon.io.FibLatency;
+import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -50,6 +51,10 @@ public final class FakeRouterState implements RouterState {
   public List<OspfNeighborStatus> ospfNeighbors = SampleRecords.ospfNeighbors();
   public List<RouteEntry> routes = SampleRecords.routes();
   public Map<String, Long> threadFaults = Map.of("routing", 0L);
+  public List<InstanceStatus> instances =
+      List.of(
+          new InstanceStatus("ospf", 0, null),
+          new InstanceStatus("bgp", 2, SampleRecords.NOW.plusMillis(3_100)));
   public final List<String> orders = new ArrayList<>();
 
   private static RouterConfig sample() {
@@ -92,6 +97,11 @@ public final class FakeRouterState implements RouterState {
     SequencedMap<String, String> facts = new LinkedHashMap<>();
     facts.put("ESP cipher provider", "libcrypto");
     return facts;
+  }
+
+  @Override
+  public List<InstanceStatus> instances() {
+    return instances;
   }
 
   @Override

@@ -100,6 +100,18 @@ class ShowCommandsTest {
         .contains("State: ready\n", "Uptime: 1d 01:00:00\n", "ESP cipher provider: libcrypto\n");
   }
 
+  @Test
+  void systemStatusListsTheProtocolsWithTheirFaultsAndWhetherTheyRun() {
+    assertThat(text("show system status").text())
+        .contains(
+            "Instance       Faults  State\n",
+            "ospf                0  running\n",
+            "bgp                 2  restarting in 4 s\n");
+    Answers answer = Answers.of(commands, "show system status", Request.Format.ELEMENTS, false);
+    assertThat(JsonParser.parseString(answer.document().toJson()).toString())
+        .contains("\"state\":\"restarting in 4 s\"");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "sh ospf nei, show ospf neighbor",

@@ -41,28 +41,25 @@ final class PolicyAdapters {
 
   /** One statement as one policy of BGP's chain. */
   static BgpPolicy bgp(RoutePolicy policy) {
-    PolicyChain alone = new PolicyChain(List.of(policy));
-    return new BgpPolicy() {
-      @Override
-      public String name() {
-        return policy.name();
-      }
+    return new Statement(policy.name(), new PolicyChain(List.of(policy)));
+  }
 
-      @Override
-      public Verdict apply(Route route) {
-        RoutePolicyContext context =
-            route.detail() instanceof RouteDetail.Bgp bgp
-                ? RoutePolicyContext.importFrom(bgp.peer())
-                : RoutePolicyContext.NONE;
-        PolicyResult result = alone.evaluate(route, context);
-        List<RouteChange> changes = changes(result.modifications());
-        return switch (result.verdict()) {
-          case ACCEPT -> new Verdict(Decision.ACCEPT, changes);
-          case REJECT -> Verdict.REJECT;
-          case DEFAULT -> new Verdict(Decision.NEXT_POLICY, changes);
-        };
-      }
-    };
+  /** A value, so that BGP sees which peers a commit leaves as they are. */
+  private record Statement(String name, PolicyChain alone) implements BgpPolicy {
+    @Override
+    public Verdict apply(Route route) {
+      RoutePolicyContext context =
+          route.detail() instanceof RouteDetail.Bgp bgp
+              ? RoutePolicyContext.importFrom(bgp.peer())
+              : RoutePolicyContext.NONE;
+      PolicyResult result = alone.evaluate(route, context);
+      List<RouteChange> changes = changes(result.modifications());
+      return switch (result.verdict()) {
+        case ACCEPT -> new Verdict(Decision.ACCEPT, changes);
+        case REJECT -> Verdict.REJECT;
+        case DEFAULT -> new Verdict(Decision.NEXT_POLICY, changes);
+      };
+    }
   }
 
   private static List<RouteChange> changes(RouteModifications m) {

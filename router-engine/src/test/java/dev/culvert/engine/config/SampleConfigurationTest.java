@@ -29,6 +29,7 @@ class SampleConfigurationTest {
       assertThat(again.interfaces()).isEqualTo(config.interfaces());
       assertThat(again.routing()).isEqualTo(config.routing());
       assertThat(again.system()).isEqualTo(config.system());
+      assertThat(again.bgp()).isEqualTo(config.bgp());
       assertThat(again.tree().toBraces(true)).isEqualTo(config.tree().toBraces(true));
     }
   }

@@ -135,6 +135,11 @@ final class PeerBinder {
   private @Nullable LivenessConfig liveness() {
     for (ConfigNode level : nearestFirst) {
       if (level.has(LivenessSchema.KEYWORD)) {
+        if (nearest("multihop").isPresent()) {
+          diagnostics.error(
+              statement(LivenessSchema.KEYWORD),
+              LivenessSchema.KEYWORD + " watches a single hop, and the peer is multihop");
+        }
         return LivenessSchema.bind(level, diagnostics);
       }
     }

@@ -24,8 +24,9 @@ public final class SessionSurroundings {
   private ActionSink<? super BgpAction> actions = NOWHERE;
   private long lastConnection;
 
-  public SessionSurroundings(RandomGenerator random) {
+  public SessionSurroundings(RandomGenerator random, long lastConnection) {
     this.random = random;
+    this.lastConnection = lastConnection;
   }
 
   public void beginTurn(Instant instant, ActionSink<? super BgpAction> sink) {

@@ -73,6 +73,17 @@ class BgpSectionTest {
   }
 
   @Test
+  void aMultihopPeerIsNotWatchedByBfd() {
+    bind(
+        "group hub type external",
+        "group hub peer-as 65002",
+        "group hub multihop",
+        "group hub bfd-liveness-detection minimum-interval 50",
+        "group hub neighbor 10.0.0.2");
+    assertFinding("watches a single hop");
+  }
+
+  @Test
   void anExternalPeerNeedsItsAs() {
     bind("group hub type external", "group hub neighbor 10.0.0.2");
     assertFinding("needs peer-as");

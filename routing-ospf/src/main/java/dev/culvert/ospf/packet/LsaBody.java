@@ -6,7 +6,8 @@ import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;
 
 /** What an LSA says, by its LS type. */
-public sealed interface LsaBody permits RouterLsa, NetworkLsa, SummaryLsa, ExternalLsa {
+public sealed interface LsaBody
+    permits RouterLsa, NetworkLsa, SummaryLsa, ExternalLsa, UnreadableLsa {
 
   void write(WireWriter out);
 

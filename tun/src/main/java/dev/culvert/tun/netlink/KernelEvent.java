@@ -16,6 +16,6 @@ public sealed interface KernelEvent {
 
   record RouteRemoved(KernelRoute route) implements KernelEvent {}
 
-  /** Notifications were lost: what is known must be read again. */
+  /** Notifications were lost: what is known must be read again, routes of ours as well. */
   record Overrun() implements KernelEvent {}
 }

@@ -28,6 +28,7 @@ public final class KernelMonitor implements Pollable {
 
   private final NetlinkSocket socket;
   private final InterfaceTable interfaces = new InterfaceTable();
+  private boolean interfacesKnown;
 
   /** 0 is the kernel's own, which is always heard. */
   private int ignoredPortId;
@@ -38,7 +39,11 @@ public final class KernelMonitor implements Pollable {
 
   /** Listens from here on: dump after opening, and nothing is missed. */
   public static KernelMonitor open() throws IOException {
-    KernelMonitor monitor = new KernelMonitor(NetlinkSocket.open(GROUPS, RECEIVE_BUFFER));
+    return open(RECEIVE_BUFFER);
+  }
+
+  static KernelMonitor open(int receiveBuffer) throws IOException {
+    KernelMonitor monitor = new KernelMonitor(NetlinkSocket.open(GROUPS, receiveBuffer));
     try {
       monitor.readInterfaces();
       return monitor;
@@ -58,13 +63,21 @@ public final class KernelMonitor implements Pollable {
 
   private void readInterfaces() throws IOException {
     try (RtNetlink netlink = RtNetlink.open()) {
+      List<KernelLink> links = netlink.links();
       interfaces.clear();
-      netlink.links().forEach(interfaces::put);
+      links.forEach(interfaces::put);
+      interfacesKnown = true;
     }
   }
 
-  /** Hands over what has been heard, without waiting. */
+  /**
+   * Hands over what has been heard, without waiting. An {@link KernelEvent.Overrun} is the last of
+   * its call: nothing that was heard before the loss comes after it.
+   */
   public void drain(Consumer<? super KernelEvent> events) throws IOException {
+    if (!interfacesKnown) {
+      readInterfaces();
+    }
     for (int i = 0; i < MAX_DATAGRAMS; i++) {
       try {
         List<NetlinkMessage> messages = socket.receive();
@@ -76,8 +89,10 @@ public final class KernelMonitor implements Pollable {
         if (e.errno() != Errno.ENOBUFS) {
           throw e;
         }
-        readInterfaces();
+        socket.discard();
+        interfacesKnown = false;
         events.accept(new KernelEvent.Overrun());
+        return;
       }
     }
   }

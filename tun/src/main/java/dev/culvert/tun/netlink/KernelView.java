@@ -19,12 +19,22 @@ public final class KernelView {
   private final TreeMap<Integer, KernelLink> links = new TreeMap<>();
   private final TreeMap<Integer, SequencedSet<InterfaceAddress>> addresses = new TreeMap<>();
 
-  /** Reads everything again: at the start, and after an {@link KernelEvent.Overrun}. */
+  /**
+   * Reads everything again: at the start, and after an {@link KernelEvent.Overrun}. A read that
+   * fails leaves what is known.
+   */
   public void resync(RtNetlink netlink) throws IOException {
+    List<KernelLink> allLinks = netlink.links();
+    List<KernelAddress> allAddresses = netlink.addresses();
     links.clear();
     addresses.clear();
-    netlink.links().forEach(link -> links.put(link.index(), link));
-    netlink.addresses().forEach(this::add);
+    allLinks.forEach(link -> links.put(link.index(), link));
+    allAddresses.forEach(this::add);
+  }
+
+  /** True if there is such a device. */
+  public boolean has(int index) {
+    return links.containsKey(index);
   }
 
   /** Takes a notification in; true if {@link #interfaces} may have changed. */

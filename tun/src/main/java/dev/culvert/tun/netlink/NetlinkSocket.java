@@ -112,6 +112,25 @@ final class NetlinkSocket implements AutoCloseable {
     };
   }
 
+  /**
+   * Throws away everything that waits. Once the kernel has had to drop notifications it says so
+   * before it hands out the older ones that still wait, and drops all further ones until they are
+   * gone: what is read again before that is soon out of date unnoticed, and the older ones would
+   * undo it.
+   */
+  void discard() throws SystemCallException {
+    boolean empty = false;
+    while (!empty) {
+      try {
+        empty = receive().isEmpty();
+      } catch (SystemCallException e) {
+        if (e.errno() != Errno.ENOBUFS) {
+          throw e;
+        }
+      }
+    }
+  }
+
   @Override
   public void close() {
     descriptor.close();

@@ -44,9 +44,13 @@ public final class RtNetlink implements AutoCloseable {
   }
 
   public static RtNetlink open() throws SystemCallException {
+    return open(RECEIVE_BUFFER);
+  }
+
+  static RtNetlink open(int notificationBuffer) throws SystemCallException {
     NetlinkSocket socket = NetlinkSocket.open(0, RECEIVE_BUFFER);
     try {
-      return new RtNetlink(socket, NetlinkSocket.open(Rtnl.GROUP_LINK, RECEIVE_BUFFER));
+      return new RtNetlink(socket, NetlinkSocket.open(Rtnl.GROUP_LINK, notificationBuffer));
     } catch (SystemCallException e) {
       socket.close();
       throw e;
@@ -296,6 +300,7 @@ public final class RtNetlink implements AutoCloseable {
       if (e.errno() != Errno.ENOBUFS) {
         throw e;
       }
+      linkNotifications.discard();
       interfacesKnown = false;
     }
     if (!interfacesKnown) {

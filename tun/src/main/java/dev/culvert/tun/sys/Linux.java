@@ -37,6 +37,7 @@ public final class Linux {
   public static final int IP_RECVTTL = 12;
   public static final int IP_RECVTOS = 13;
   public static final int IP_FREEBIND = 15;
+  public static final int IP_MINTTL = 21;
   public static final int IP_MULTICAST_IF = 32;
   public static final int IP_MULTICAST_TTL = 33;
   public static final int IP_MULTICAST_LOOP = 34;
@@ -58,6 +59,7 @@ public final class Linux {
   public static final int IPV6_DONTFRAG = 62;
   public static final int IPV6_RECVTCLASS = 66;
   public static final int IPV6_TCLASS = 67;
+  public static final int IPV6_MINHOPCOUNT = 73;
 
   public static final int IPPROTO_UDP = 17;
   public static final int UDP_SEGMENT = 103;

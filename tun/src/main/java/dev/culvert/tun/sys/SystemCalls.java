@@ -344,6 +344,9 @@ public final class SystemCalls {
   /** The checked address of {@code length} octets at {@code offset}. */
   static long address(MemorySegment memory, long offset, long length) {
     Objects.checkFromIndexSize(offset, length, memory.byteSize());
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("memory of the heap has no address");
+    }
     return memory.address() + offset;
   }
 

@@ -37,6 +37,7 @@ class RtNetlinkLabTest {
   private static final InterfaceName PRIMARY = InterfaceName.of("st0.0");
   private static final InterfaceName BACKUP = InterfaceName.of("st0.1");
   private static final InterfaceName LOOPBACK = InterfaceName.of("lo0");
+  private static final int SMALL_BUFFER = 16 << 10;
 
   private NetworkNamespace namespace;
   private RtNetlink netlink;
@@ -220,6 +221,64 @@ class RtNetlinkLabTest {
       primary.close();
       monitor.drain(view::apply);
       assertThat(view.interfaces()).extracting(InterfaceState::name).doesNotContain(PRIMARY);
+    }
+  }
+
+  @Test
+  void afterLostNotificationsTheMonitorSaysSoOnceAndHearsWhatComesNext() throws Exception {
+    try (KernelMonitor monitor = namespace.call(() -> KernelMonitor.open(SMALL_BUFFER))) {
+      floodWithLinkChanges();
+      namespace.run(() -> {
+        primary.close();
+        primary = openUp(PRIMARY);
+      });
+
+      List<KernelEvent> events = new ArrayList<>();
+      monitor.drain(events::add);
+      assertThat(events).as("nothing older is told").containsExactly(new KernelEvent.Overrun());
+
+      KernelView view = new KernelView();
+      view.resync(netlink);
+      events.clear();
+      InterfaceAddress address = InterfaceAddress.of("10.255.0.1/30");
+      netlink.addAddress(PRIMARY, address);
+      FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
+      netlink.apply(List.of(new Install(entry)));
+      monitor.drain(events::add);
+      events.forEach(view::apply);
+
+      assertThat(events).anyMatch(event -> isAddress(event, address));
+      assertThat(events)
+          .as("the device has its name under its other index")
+          .anyMatch(event ->
+              event instanceof KernelEvent.RouteAdded(KernelRoute route)
+                  && route.entry().equals(entry));
+      KernelView fresh = new KernelView();
+      fresh.resync(netlink);
+      assertThat(view.interfaces()).isEqualTo(fresh.interfaces());
+    }
+  }
+
+  @Test
+  void namesAreRightAfterLostNotifications() throws Exception {
+    try (RtNetlink other = namespace.call(() -> RtNetlink.open(SMALL_BUFFER))) {
+      int before = other.index(PRIMARY);
+      floodWithLinkChanges();
+      namespace.run(() -> {
+        primary.close();
+        primary = openUp(PRIMARY);
+      });
+
+      assertThat(other.index(PRIMARY)).isEqualTo(netlink.index(PRIMARY)).isNotEqualTo(before);
+      // What was waiting when the loss was noticed must not undo what was read.
+      assertThat(other.index(PRIMARY)).isEqualTo(netlink.index(PRIMARY));
+    }
+  }
+
+  /** More than {@link #SMALL_BUFFER} holds. */
+  private void floodWithLinkChanges() throws IOException {
+    for (int i = 0; i < 100; i++) {
+      netlink.setMtu(PRIMARY, 1300 + i);
     }
   }
 

@@ -26,6 +26,34 @@ public enum DownReason {
   PROTOCOL_ERROR,
   SHUT_DOWN;
 
+  /**
+   * Known from ourselves or from a peer that has proven who it is; others anyone can bring about.
+   */
+  public boolean isCertain() {
+    return switch (this) {
+      case AUTHENTICATION_FAILED,
+          IDENTITY_MISMATCH,
+          TS_UNACCEPTABLE,
+          PEER_DEAD,
+          DELETED_BY_PEER,
+          CLEARED,
+          CONFIGURATION_CHANGED,
+          LIFETIME_EXPIRED,
+          SHUT_DOWN ->
+          true;
+      case NONE,
+          NOT_STARTED,
+          NEGOTIATING,
+          NO_LOCAL_ADDRESS,
+          NO_RESPONSE,
+          NO_PROPOSAL_CHOSEN,
+          INVALID_KE_PAYLOAD,
+          IKE_VERSION,
+          PROTOCOL_ERROR ->
+          false;
+    };
+  }
+
   /** Lower case with dashes. */
   public String label() {
     return ValueTypes.junosWord(this);

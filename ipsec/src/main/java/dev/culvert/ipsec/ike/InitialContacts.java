@@ -1,0 +1,58 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.ipsec.config.IkeIdentity;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who gets an INITIAL_CONTACT (RFC 7296 §2.4): it says that an IKE SA is the only one between two
+ * identities, and the peer deletes all others of theirs, whichever gateway they belong to. So it is
+ * a matter of the pair of identities, not of the tunnel.
+ */
+final class InitialContacts {
+  /** Null where the peer may be anyone. */
+  private record IdentityPair(@Nullable IkeIdentity local, @Nullable IkeIdentity remote) {
+    static IdentityPair of(IkeSa ike) {
+      IkeIdentity remote = ike.remoteIdentity;
+      if (remote == null && ike.tunnel != null) {
+        remote = ike.tunnel.expectedIdentity();
+      }
+      return new IdentityPair(ike.localIdentity, remote);
+    }
+  }
+
+  private final Core core;
+
+  /** Pairs with an IKE SA established since the engine began. */
+  private final SequencedSet<IdentityPair> contacted = new LinkedHashSet<>();
+
+  InitialContacts(Core core) {
+    this.core = core;
+  }
+
+  void established(IkeSa ike) {
+    contacted.add(IdentityPair.of(ike));
+  }
+
+  /** Nothing of that pair has been established, and nothing else is about to be. */
+  boolean isFirst(IkeSa ike) {
+    IdentityPair pair = IdentityPair.of(ike);
+    return !contacted.contains(pair)
+        && core.ikeSas.values().stream()
+            .filter(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING)
+            .noneMatch(i -> IdentityPair.of(i).equals(pair));
+  }
+
+  /**
+   * Its IKE_AUTH request says INITIAL_CONTACT, but another IKE SA of the pair has been established
+   * since it was sent: a repetition that arrives would end that one.
+   */
+  boolean isOutdated(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    return outstanding != null
+        && outstanding.request() instanceof PendingRequest.Auth auth
+        && auth.initialContact()
+        && contacted.contains(IdentityPair.of(ike));
+  }
+}

@@ -1,0 +1,17 @@
+package dev.culvert.engine.barrier;
+
+import java.time.Instant;
+
+/**
+ * One thing an instance was told, as the {@link EventRecorder} keeps it. Immutable, its text is
+ * made only when it is needed.
+ *
+ * @param what the event, or text in its place where it is too large or holds secrets
+ * @param octets about how much memory it keeps alive
+ */
+public record RecordedEvent(Instant at, Object what, int octets) {
+  @Override
+  public String toString() {
+    return at + " " + what;
+  }
+}
