@@ -107,7 +107,8 @@ class LifecycleTest {
   }
 
   private static boolean isAskingForChild(Wire.Node node) {
-    return node.actions.getLast() instanceof IkeAction.SendDatagram(var l, var r, Octets message, var w)
+    return node.actions.getLast()
+            instanceof IkeAction.SendDatagram(var l, var r, Octets message, var w)
         && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
   }
 

@@ -92,6 +92,7 @@ final class IkeRim
   private IkeEvent.@Nullable ConfigurationCommitted configuration;
 
   private IkeEvent.@Nullable InterfacesChanged interfaces;
+
   /** Addresses whose ports are to be tried again. */
   private final Set<IpAddress> waiting = new TreeSet<>();
 
