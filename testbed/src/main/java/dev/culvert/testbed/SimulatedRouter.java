@@ -326,6 +326,9 @@ public final class SimulatedRouter implements SimulatedNode {
           routing.submit(new RouterEvent.TunnelChanged(a.tunnel(), a.up()));
           kernel.setCarrier(a.tunnel(), a.up());
         }
+        // The simulated links carry packets of any size.
+        case IkeAction.PathMtuChanged a ->
+            network.trace().line(name, "PATH MTU " + a.tunnel() + " " + a.pathMtu());
         case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));

@@ -18,6 +18,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * What the UDP and the ESP socket have in common: batches by recvmmsg and sendmmsg. One thread
  * receives, one sends batches, any may {@link #sendOne}.
+ *
+ * <p>Whether packets may be fragmented is a property of a Linux socket, not of a packet, so each
+ * port has a second socket on the same address that only sends: over IPv4 the one that sets the DF
+ * bit. Over IPv6, where routers fragment nothing, the first socket sends packets whole or not at
+ * all, and the second in fragments if the first link, or a router that says so, needs them.
  */
 abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEspPort {
   private static final int MESSAGES = 128;
@@ -28,6 +33,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   private static final int MAX_DATAGRAM = 65_535;
 
   final Descriptor descriptor;
+  private final Descriptor sendOnly;
   private final boolean ipv6;
   private final MessageVector received = new MessageVector(MESSAGES);
   private final MessageVector sent = new MessageVector(MESSAGES);
@@ -39,30 +45,44 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   /** Counted by the sending thread. */
   private final MessageVector split = new MessageVector(MESSAGES);
 
-  BatchSocket(Descriptor descriptor, AddressFamily family) {
+  BatchSocket(Descriptor descriptor, Descriptor sendOnly, AddressFamily family) {
     this.descriptor = descriptor;
+    this.sendOnly = sendOnly;
     this.ipv6 = family == AddressFamily.INET6;
   }
 
-  /** Buffers, traffic class on receive, and the don't-fragment bit off. */
+  /** Buffers, traffic class on receive, and how packets leave by the socket that receives. */
   static void configure(Descriptor socket, AddressFamily family) throws SystemCallException {
     socket.setBuffers(Descriptor.LARGE_BUFFER);
     switch (family) {
-      case INET -> socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTOS, 1, "IP_RECVTOS");
-      case INET6 ->
-          socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
+      case INET -> {
+        socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTOS, 1, "IP_RECVTOS");
+        discover(socket, family, Linux.PMTUDISC_OMIT);
+      }
+      case INET6 -> {
+        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
+        discover(socket, family, Linux.PMTUDISC_PROBE);
+        socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_DONTFRAG, 1, "IPV6_DONTFRAG");
+      }
     }
-    setDontFragment(socket, family, false);
   }
 
-  static int family(AddressFamily family) {
-    return family == AddressFamily.INET ? Linux.AF_INET : Linux.AF_INET6;
-  }
-
-  private static void setDontFragment(Descriptor socket, AddressFamily family, boolean on)
+  static void configureSendOnly(Descriptor socket, AddressFamily family)
       throws SystemCallException {
-    // PROBE sets the bit and ignores the kernel's path MTU cache, which anybody can poison.
-    int mode = on ? Linux.PMTUDISC_PROBE : Linux.PMTUDISC_DONT;
+    socket.setSendBuffer(Descriptor.LARGE_BUFFER);
+    switch (family) {
+      case INET -> discover(socket, family, Linux.PMTUDISC_PROBE);
+      // Only here is the kernel's path MTU cache of use: IPv6 cannot be fragmented on the way.
+      case INET6 -> discover(socket, family, Linux.PMTUDISC_DONT);
+    }
+  }
+
+  /**
+   * PROBE sends packets whole, DONT and OMIT let them be fragmented. PROBE and OMIT do not regard
+   * the kernel's path MTU cache, which anybody can poison by ICMP.
+   */
+  private static void discover(Descriptor socket, AddressFamily family, int mode)
+      throws SystemCallException {
     switch (family) {
       case INET ->
           socket.setOption(Linux.IPPROTO_IP, Linux.IP_MTU_DISCOVER, mode, "IP_MTU_DISCOVER");
@@ -71,9 +91,12 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     }
   }
 
-  /** Sets or clears "don't fragment" on what is sent; at first it is clear. */
-  public void setDontFragment(boolean dontFragment) throws SystemCallException {
-    setDontFragment(descriptor, ipv6 ? AddressFamily.INET6 : AddressFamily.INET, dontFragment);
+  static int family(AddressFamily family) {
+    return family == AddressFamily.INET ? Linux.AF_INET : Linux.AF_INET6;
+  }
+
+  private int sender(boolean dontFragment) {
+    return (dontFragment == ipv6 ? descriptor : sendOnly).number();
   }
 
   @Override
@@ -160,7 +183,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
       }
       int result =
           sent.send(
-              descriptor.number(),
+              sender(batch.dontFragment[first + next]),
               batch.memory,
               next,
               runLength(batch, first + next, count - next),
@@ -175,19 +198,19 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
       } else if (isSegmented(batch, first + next) && canSucceedInPieces(-result)) {
         taken += sendSegments(batch, first + next++);
       } else {
+        batch.tooBig[first + next] = result == -Errno.EMSGSIZE;
         batch.length[first + next++] = 0;
       }
     }
     return taken;
   }
 
-  /** How many of the slots can go in one sendmmsg: all of them, on UDP. */
+  /** How many of the slots can go in one sendmmsg: those that leave by the same socket. */
   private int runLength(PacketBatch batch, int slot, int limit) {
-    if (isUdp()) {
-      return limit;
-    }
     int run = 1;
-    while (run < limit && !isSegmented(batch, slot + run)) {
+    while (run < limit
+        && batch.dontFragment[slot + run] == batch.dontFragment[slot]
+        && (isUdp() || !isSegmented(batch, slot + run))) {
       run++;
     }
     return run;
@@ -204,6 +227,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
 
   private int sendSegments(PacketBatch batch, int slot) {
     int size = batch.segmentSize[slot];
+    int sender = sender(batch.dontFragment[slot]);
     int sentOctets = 0;
     boolean ok = true;
     while (ok && sentOctets < batch.length[slot]) {
@@ -215,7 +239,9 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
         sentOctets += piece;
         count++;
       }
-      ok = split.send(descriptor.number(), batch.memory, 0, count, Linux.MSG_DONTWAIT) == count;
+      int result = split.send(sender, batch.memory, 0, count, Linux.MSG_DONTWAIT);
+      ok = result == count;
+      batch.tooBig[slot] = result == -Errno.EMSGSIZE;
     }
     if (!ok) {
       batch.length[slot] = 0;
@@ -236,7 +262,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   }
 
   @Override
-  public boolean sendOne(Octets datagram, Endpoint to) {
+  public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
     if (datagram.length() > MAX_DATAGRAM
         || (to.address().family() == AddressFamily.INET6) != ipv6) {
       return false;
@@ -250,7 +276,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
       MemorySegment.copy(bytes, 0, singlePayload, ValueLayout.JAVA_BYTE, 0, bytes.length);
       single.prepareSend(0, singlePayload, 0, bytes.length);
       single.setPeer(0, to.address(), isUdp() ? to.port() : 0, 0);
-      return single.send(descriptor.number(), singlePayload, 0, 1, Linux.MSG_DONTWAIT) == 1;
+      return single.send(sender(dontFragment), singlePayload, 0, 1, Linux.MSG_DONTWAIT) == 1;
     } finally {
       singleLock.unlock();
     }
@@ -261,6 +287,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     singleLock.lock();
     try {
       descriptor.close();
+      sendOnly.close();
     } finally {
       singleLock.unlock();
     }

@@ -147,7 +147,7 @@ final class IpsecBinder {
             policyName.get(),
             policy.proposals(),
             policy.pfsGroup(),
-            VpnConfig.DEFAULT_DF_BIT,
+            node.leaf("df-bit", SecurityIpsecSchema.DF_BIT).orElse(VpnConfig.DEFAULT_DF_BIT),
             node.leaf("establish-tunnels", SecurityIpsecSchema.ESTABLISH)
                 .orElse(VpnConfig.DEFAULT_ESTABLISH_TUNNELS),
             window);

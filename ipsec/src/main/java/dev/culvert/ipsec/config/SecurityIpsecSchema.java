@@ -9,6 +9,7 @@ import static dev.culvert.core.config.SchemaNode.list;
 import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
+import dev.culvert.ipsec.sa.ChildSa.DfBit;
 
 /** {@code security ipsec} and {@code security flow}: what may be written there. */
 final class SecurityIpsecSchema {
@@ -19,6 +20,7 @@ final class SecurityIpsecSchema {
   static final ValueType<Long> LIFETIME_PACKETS = ValueTypes.number(10_000, 4_294_967_294L);
   static final ValueType<Integer> REPLAY_WINDOW = ValueTypes.integer(64, 8192);
   static final ValueType<EstablishTunnels> ESTABLISH = ValueTypes.oneOf(EstablishTunnels.class);
+  static final ValueType<DfBit> DF_BIT = ValueTypes.oneOf(DfBit.class);
   static final ValueType<Integer> MSS = ValueTypes.integer(64, 65_535);
 
   private SecurityIpsecSchema() {}
@@ -74,6 +76,7 @@ final class SecurityIpsecSchema {
         "A tunnel",
         ValueTypes.name(),
         leaf("bind-interface", "Its tunnel interface", ValueTypes.interfaceName()),
+        leaf("df-bit", "DF bit of the outer IPv4 header", DF_BIT),
         leaf("establish-tunnels", "When it comes up", ESTABLISH),
         container(
             "ike",

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param gateway name of its gateway; no two VPNs share one
  * @param policyName of the IPsec policy, for {@code show}
  * @param pfsGroup null: child SAs are rekeyed without a key exchange of their own
+ * @param dfBit of the outer IPv4 header: clear, set, or the inner packet's
  * @param replayWindow in packets; 0 for {@code no-anti-replay}
  */
 public record VpnConfig(

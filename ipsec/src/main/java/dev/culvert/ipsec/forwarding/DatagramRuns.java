@@ -42,13 +42,19 @@ final class DatagramRuns {
    * @return where it begins
    */
   @SuppressWarnings("ReferenceEquality") // a port is the one it is
-  int reserve(OutboundTunnel owner, DatagramPort through, Peer to, int trafficClass, int length) {
+  int reserve(
+      OutboundTunnel owner,
+      DatagramPort through,
+      Peer to,
+      int trafficClass,
+      boolean dontFragment,
+      int length) {
     if (port != through) {
       flush();
       port = through;
     }
     int last = batch.count - 1;
-    if (last >= 0 && extendsLast(last, owner, to, trafficClass, length)) {
+    if (last >= 0 && extendsLast(last, owner, to, trafficClass, dontFragment, length)) {
       int at = batch.offset[last] + batch.length[last];
       ended = length < batch.segmentSize[last];
       batch.length[last] += length;
@@ -62,6 +68,7 @@ final class DatagramRuns {
     batch.length[slot] = length;
     batch.segmentSize[slot] = length;
     batch.trafficClass[slot] = trafficClass;
+    batch.dontFragment[slot] = dontFragment;
     batch.peerHigh[slot] = to.high();
     batch.peerLow[slot] = to.low();
     batch.peerPort[slot] = to.port();
@@ -72,12 +79,13 @@ final class DatagramRuns {
   }
 
   private boolean extendsLast(
-      int last, OutboundTunnel owner, Peer to, int trafficClass, int length) {
+      int last, OutboundTunnel owner, Peer to, int trafficClass, boolean dontFragment, int length) {
     OutboundTunnel lastOwner = owners[last];
     return !ended
         && lastOwner != null
         && lastOwner.sa() == owner.sa()
         && batch.trafficClass[last] == trafficClass
+        && batch.dontFragment[last] == dontFragment
         && length <= batch.segmentSize[last]
         && segments[last] < MOST_SEGMENTS
         && batch.length[last] + length <= LONGEST_RUN
@@ -100,7 +108,8 @@ final class DatagramRuns {
     for (int i = 0; i < batch.count; i++) {
       OutboundTunnel owner = owners[i];
       if (batch.length[i] == 0 && owner != null) {
-        owner.tunnel().outbound.drop(DropCause.QUEUE_FULL, segments[i]);
+        DropCause cause = batch.tooBig[i] ? DropCause.MTU : DropCause.QUEUE_FULL;
+        owner.tunnel().outbound.drop(cause, segments[i]);
       }
     }
     discard();

@@ -20,6 +20,7 @@ final class InnerPacket {
 
   static final int IPV4_HEADER = 20;
   static final int IPV6_HEADER = 40;
+  static final int SMALLEST_IPV6_MTU = 1280;
   static final int TCP_HEADER = 20;
   static final int UDP_HEADER = 8;
 
@@ -74,6 +75,15 @@ final class InnerPacket {
       case 6 -> available >= IPV6_HEADER && parseIpv6(memory, available);
       default -> false;
     };
+  }
+
+  /**
+   * The largest packet of its version that a tunnel of that MTU must take: IPv6 needs 1280 octets
+   * of every link (RFC 8200 §5), which a narrower tunnel provides by fragments of its outer
+   * packets.
+   */
+  int largest(int mtu) {
+    return version == 4 ? mtu : Math.max(mtu, SMALLEST_IPV6_MTU);
   }
 
   int end() {

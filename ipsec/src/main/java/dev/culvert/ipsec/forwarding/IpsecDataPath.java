@@ -241,26 +241,27 @@ public final class IpsecDataPath implements AutoCloseable {
    * Sends an IKE message from a port of ours, behind the non-ESP marker where it shares the port
    * with ESP (RFC 7296 §2.23).
    *
+   * @param dontFragment it must arrive whole or not at all
    * @return false if there is no such port, or the kernel refused
    */
-  public boolean sendIke(Endpoint local, Endpoint remote, Octets message) {
+  public boolean sendIke(Endpoint local, Endpoint remote, Octets message, boolean dontFragment) {
     Octets datagram =
         local.port() == IKE_PORT
             ? message
             : new WireWriter().zeros(Integer.BYTES).octets(message).toOctets();
-    return sendOne(local, remote, datagram);
+    return sendOne(local, remote, datagram, dontFragment);
   }
 
   /** Sends the one octet that keeps a NAT's mapping alive (RFC 3948 §2.3). */
   public boolean sendNatKeepalive(Endpoint local, Endpoint remote) {
-    return sendOne(local, remote, NAT_KEEPALIVE);
+    return sendOne(local, remote, NAT_KEEPALIVE, false);
   }
 
-  private boolean sendOne(Endpoint local, Endpoint remote, Octets datagram) {
+  private boolean sendOne(Endpoint local, Endpoint remote, Octets datagram, boolean dontFragment) {
     // Under the lock, so that the port cannot be closed meanwhile.
     synchronized (lock) {
       WirePort port = tables.port(local);
-      return port != null && port.port().sendOne(datagram, remote);
+      return port != null && port.port().sendOne(datagram, remote, dontFragment);
     }
   }
 

@@ -182,7 +182,7 @@ final class OutboundPipeline {
   /** The flyweight's packet, complete and of one piece. */
   private void forwardWhole(
       OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
-    if (packet.length > tunnel.mtu()) {
+    if (packet.length > packet.largest(tunnel.mtu())) {
       tooBig(tunnel, sa, port, peer, memory);
       return;
     }
@@ -190,7 +190,13 @@ final class OutboundPipeline {
       return;
     }
     int esp =
-        out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(packet.length));
+        out.reserve(
+            tunnel,
+            port,
+            peer,
+            packet.trafficClass,
+            sa.mustArriveWhole(packet, tunnel.mtu()),
+            sa.overhead.espLength(packet.length));
     PacketMemory.copy(memory, packet.at, out.memory(), esp + sa.payloadAt, packet.length);
     seal(tunnel, sa, esp, packet.length);
   }
@@ -232,13 +238,16 @@ final class OutboundPipeline {
     if (payload <= 0) {
       return false;
     }
+    boolean whole = sa.setsDontFragment(packet);
     int index = 0;
     for (int from = 0; from < payload; from += segmentSize) {
       if (isSpent(tunnel, sa)) {
         continue;
       }
       int length = headers + Math.min(segmentSize, payload - from);
-      int esp = out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(length));
+      int esp =
+          out.reserve(
+              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
       writeSegment(out.memory(), esp + sa.payloadAt, headers, from, length, index++);
       seal(tunnel, sa, esp, length);
     }
@@ -309,20 +318,23 @@ final class OutboundPipeline {
     if (packet.dontFragment || each == 0) {
       tunnel.tunnel().outbound.drop(DropCause.MTU);
       if (tooBigMessages.tryAcquire(nanoTime.getAsLong())) {
-        byte[] message = PacketTooBig.about(packet, memory, tunnel.mtu());
+        byte[] message = PacketTooBig.about(packet, memory, packet.largest(tunnel.mtu()));
         if (message != null) {
           injector.inject(tunnel.tunnel(), message);
         }
       }
       return;
     }
+    boolean whole = sa.setsDontFragment(packet);
     int header = Fragmenter.headerLength(packet);
     for (int from = 0; from < packet.length - header; from += each) {
       if (isSpent(tunnel, sa)) {
         return;
       }
       int length = header + Math.min(each, packet.length - header - from);
-      int esp = out.reserve(tunnel, port, peer, packet.trafficClass, sa.overhead.espLength(length));
+      int esp =
+          out.reserve(
+              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
       Fragmenter.write(packet, memory, from, each, out.memory(), esp + sa.payloadAt);
       seal(tunnel, sa, esp, length);
     }

@@ -1,10 +1,12 @@
 package dev.culvert.ipsec.forwarding;
 
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspOverhead;
 import dev.culvert.ipsec.esp.EspSealer;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.ChildSa.DfBit;
 import dev.culvert.ipsec.sa.Spi;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,8 @@ final class OutboundSa {
   final Selectors remoteSelectors;
   final TrafficCounters counters = new TrafficCounters();
 
+  private final boolean ipv6;
+  private final DfBit dfBit;
   private final long lastSequence;
   private final LifetimeWatch watch;
   private long sequence;
@@ -44,6 +48,8 @@ final class OutboundSa {
     this.overhead =
         EspOverhead.of(sa.algorithm(), sa.udpEncapsulated(), sa.remote().address().family());
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
+    this.ipv6 = sa.remote().address().family() == AddressFamily.INET6;
+    this.dfBit = sa.dfBit();
     this.localSelectors = new Selectors(sa.localSelectors());
     this.remoteSelectors = new Selectors(sa.remoteSelectors());
     this.lastSequence = sa.extendedSequenceNumbers() ? EXTENDED_LIMIT : LIMIT;
@@ -53,6 +59,24 @@ final class OutboundSa {
   /** The sequence number that calls for a rekey, of either direction. */
   static long softSequence(boolean extended) {
     return (extended ? EXTENDED_LIMIT : LIMIT) - MARGIN;
+  }
+
+  /**
+   * RFC 4301 §8.1: whether the outer packet around that one carries DF. Over IPv6 every packet
+   * does, so to speak.
+   */
+  boolean setsDontFragment(InnerPacket packet) {
+    return ipv6
+        || switch (dfBit) {
+          case CLEAR -> false;
+          case SET -> true;
+          case COPY -> packet.dontFragment;
+        };
+  }
+
+  /** The same, but for a packet that the path carries in fragments only. */
+  boolean mustArriveWhole(InnerPacket packet, int mtu) {
+    return packet.length <= mtu && setsDontFragment(packet);
   }
 
   /** Why the SA may carry nothing more; null while it may. */

@@ -239,7 +239,7 @@ public final class Rehearsal {
     }
 
     @Override
-    public boolean sendOne(Octets datagram, Endpoint to) {
+    public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
       return false;
     }
 

@@ -62,6 +62,7 @@ final class Configurator {
     String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
     core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
     drop(tunnel, true, DownReason.CONFIGURATION_CHANGED, text, turn);
+    core.pathMtu.forget(tunnel, turn);
     core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
   }
 
@@ -102,6 +103,7 @@ final class Configurator {
         drop(tunnel, false, DownReason.NO_LOCAL_ADDRESS, text, turn);
       }
       tunnel.localAddress = address;
+      core.pathMtu.interfaceChanged(tunnel, address == null ? 0 : outerMtu(tunnel.gateway), turn);
       if (address != null) {
         wanted.add(address);
       }
@@ -122,6 +124,14 @@ final class Configurator {
         core.keeper.pauseOver(tunnel, turn);
       }
     }
+  }
+
+  private int outerMtu(GatewayConfig gateway) {
+    return interfaces.stream()
+        .filter(i -> i.name().equals(gateway.externalInterface()))
+        .mapToInt(InterfaceState::mtu)
+        .findFirst()
+        .orElse(0);
   }
 
   private @Nullable IpAddress localAddress(GatewayConfig gateway) {

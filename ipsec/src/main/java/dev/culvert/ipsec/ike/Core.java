@@ -49,6 +49,7 @@ final class Core {
   final RekeyIkeExchange rekeyIke;
   final InformationalExchange informational;
   final InvalidSpis invalidSpis;
+  final PathMtuProbing pathMtu;
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
@@ -67,6 +68,7 @@ final class Core {
     rekeyIke = new RekeyIkeExchange(this);
     informational = new InformationalExchange(this);
     invalidSpis = new InvalidSpis(this);
+    pathMtu = new PathMtuProbing(this);
     dispatcher = new Dispatcher(this);
   }
 

@@ -314,6 +314,7 @@ final class Dispatcher {
 
   private void response(IkeSa ike, Reassembly.Whole whole, Turn turn) {
     PendingRequest request = IkeSa.present(ike.window.outstanding()).request();
+    int transmissions = ike.window.attempts();
     ike.window.responded();
     core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
     boolean understood =
@@ -322,6 +323,9 @@ final class Dispatcher {
             && MessageRules.unknownCritical(payloads).isEmpty()
             && MessageRules.violation(request.exchange(), true, payloads).isEmpty()
             && handled(ike, request, new Payloads(payloads), turn);
+    if (request instanceof PendingRequest.PathProbe probe && understood) {
+      core.pathMtu.answered(ike, probe, transmissions, turn);
+    }
     if (!understood) {
       // An authentic answer that makes no sense: nothing can be built on it.
       core.statistics.drop(Drop.MALFORMED);
@@ -341,6 +345,7 @@ final class Dispatcher {
       case PendingRequest.DeleteOrphan delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.DeleteIke delete -> core.informational.response(ike, delete, turn);
       case PendingRequest.Probe probe -> core.informational.response(ike, probe, turn);
+      case PendingRequest.PathProbe probe -> core.informational.response(ike, probe, turn);
     }
     return true;
   }

@@ -17,8 +17,13 @@ public sealed interface IkeAction {
 
   record ClosePort(IpAddress local) implements IkeAction {}
 
-  /** Send an IKE message; from local port 4500 the non-ESP marker is put in front of it. */
-  record SendDatagram(Endpoint local, Endpoint remote, Octets message) implements IkeAction {}
+  /**
+   * Send an IKE message; from local port 4500 the non-ESP marker is put in front of it.
+   *
+   * @param dontFragment the message is a probe of its own size: it arrives whole or not at all
+   */
+  record SendDatagram(Endpoint local, Endpoint remote, Octets message, boolean dontFragment)
+      implements IkeAction {}
 
   /** Send one octet 0xFF (RFC 3948 §2.3). */
   record SendNatKeepalive(Endpoint local, Endpoint remote) implements IkeAction {}
@@ -40,6 +45,13 @@ public sealed interface IkeAction {
 
   /** Up: at least one usable pair. A rekey changes nothing here. */
   record TunnelChanged(InterfaceName tunnel, boolean up, String reason) implements IkeAction {}
+
+  /**
+   * The largest outer packet, IP header included, that the path of that tunnel carries.
+   *
+   * @param pathMtu 0: what the outer interface does, as far as is known
+   */
+  record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements IkeAction {}
 
   /**
    * Where that tunnel's packets go, before it comes up and whenever it changes.

@@ -15,8 +15,10 @@ import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -107,9 +109,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   private void traffic(SortedMap<Spi, SaTraffic> counters, Turn turn) {
+    Set<Tunnel> busy = new LinkedHashSet<>();
     for (Map.Entry<Spi, SaTraffic> entry : counters.entrySet()) {
       ChildPair pair = core.children.get(entry.getKey());
       if (pair != null) {
+        if (entry.getValue().outboundPackets() > pair.traffic.outboundPackets()) {
+          busy.add(pair.tunnel);
+        }
         pair.traffic = entry.getValue();
         // The data path says so itself, unless its notice was lost in a full queue.
         if (pair.sa.lifetime().isHardReached(pair.traffic)) {
@@ -118,6 +124,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           core.createChild.rekey(pair, turn);
         }
       }
+    }
+    for (Tunnel tunnel : core.tunnels.values()) {
+      core.pathMtu.traffic(tunnel, busy.contains(tunnel), turn);
     }
   }
 
@@ -199,6 +208,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.Retransmit(long spi) -> core.dispatcher.retransmit(ike(spi), turn);
       case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), turn);
       case IkeTimer.Probe(long spi) -> core.informational.probeDue(ike(spi), turn);
+      case IkeTimer.PathMtu(String vpn) -> {
+        Tunnel tunnel = core.tunnels.get(vpn);
+        if (tunnel != null) {
+          core.pathMtu.due(tunnel, turn);
+        }
+      }
       case IkeTimer.NatKeepalive(long spi) -> core.informational.keepaliveDue(ike(spi), turn);
       case IkeTimer.RekeyIke(long spi) -> core.rekeyIke.rekey(ike(spi), turn);
       case IkeTimer.ExpireIke(long spi) ->

@@ -14,6 +14,9 @@ sealed interface IkeTimer {
 
   record Probe(long ikeSpi) implements IkeTimer {}
 
+  /** The next probe of the path of that VPN's tunnel. */
+  record PathMtu(String vpn) implements IkeTimer {}
+
   record NatKeepalive(long ikeSpi) implements IkeTimer {}
 
   record RekeyIke(long ikeSpi) implements IkeTimer {}

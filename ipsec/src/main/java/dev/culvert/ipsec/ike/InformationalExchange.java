@@ -186,7 +186,7 @@ final class InformationalExchange {
           case PROBE_IDLE_TUNNEL -> !heard;
         };
     // A request under way proves the peer alive, or dead, just as well.
-    if (probe && ike.window.isFree()) {
+    if (probe && ike.window.isFree() && !core.pathMtu.confirm(ike, turn)) {
       ike.window.enqueue(new QueuedRequest.Probe());
       core.dispatcher.pump(ike, turn);
     }

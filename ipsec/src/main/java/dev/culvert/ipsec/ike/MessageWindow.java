@@ -84,6 +84,12 @@ final class MessageWindow {
     attempts++;
   }
 
+  /** The outstanding request goes on in another form under the same ID. */
+  void replaceDatagrams(List<Octets> datagrams) {
+    Outstanding before = IkeSa.present(outstanding);
+    outstanding = new Outstanding(before.messageId(), before.request(), datagrams);
+  }
+
   /** The outstanding request is answered. */
   void responded() {
     outstanding = null;

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
@@ -12,6 +13,7 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Sends requests and responses, and repeats them (RFC 7296 §2.1, §2.4). */
 final class Messenger {
@@ -20,6 +22,19 @@ final class Messenger {
    * minute.
    */
   static final int MAX_ATTEMPTS = 6;
+
+  /**
+   * From this transmission on a probe of the path goes without its padding. RFC 7296 §2.1 wants
+   * repetitions to be identical, and two are; but a network that loses fragments would lose all of
+   * them, and the IKE SA with it. A peer that has seen one repeats its response to that ID.
+   */
+  static final int UNPADDED_ATTEMPT = 4;
+
+  /** Routers do not fragment IPv6: there, to repeat what was too big would be in vain. */
+  private static final int UNPADDED_ATTEMPT_IPV6 = 2;
+
+  /** More than others, as the first few may have been too big. */
+  private static final int MAX_PATH_PROBE_ATTEMPTS = MAX_ATTEMPTS + 2;
 
   private static final Duration FIRST_GAP = Duration.ofSeconds(1);
   private static final int LONGEST_GAP_SHIFT = 4;
@@ -36,10 +51,10 @@ final class Messenger {
     List<Octets> datagrams =
         exchange == ExchangeType.IKE_SA_INIT
             ? List.of(new IkeMessage(header, payloads).encode())
-            : seal(ike, header, payloads);
+            : seal(ike, header, payloads, ike.fragmentation && !isPathProbe(request));
     ike.window.sent(request, datagrams);
     count(ike, exchange, false);
-    transmit(ike, datagrams, turn);
+    transmit(ike, datagrams, isPathProbe(request), turn);
     armRetransmission(ike, turn);
   }
 
@@ -48,16 +63,16 @@ final class Messenger {
     List<Octets> datagrams =
         exchange == ExchangeType.IKE_SA_INIT
             ? List.of(new IkeMessage(header, payloads).encode())
-            : seal(ike, header, payloads);
+            : seal(ike, header, payloads, ike.fragmentation);
     ike.window.answered(datagrams);
     count(ike, exchange, true);
-    transmit(ike, datagrams, turn);
+    transmit(ike, datagrams, false, turn);
   }
 
   /** The peer repeated its request: it did not get our response. */
   void repeatResponse(IkeSa ike, Turn turn) {
     if (!ike.window.isAnswering()) {
-      transmit(ike, ike.window.lastResponse(), turn);
+      transmit(ike, ike.window.lastResponse(), false, turn);
     }
   }
 
@@ -67,38 +82,80 @@ final class Messenger {
     if (outstanding == null) {
       return true;
     }
-    if (ike.window.attempts() >= maxAttempts(ike, outstanding.request())) {
+    if (isHopeless(ike, outstanding.request(), turn)) {
       return false;
     }
     ike.window.countAttempt();
+    if (isPathProbe(outstanding.request()) && ike.window.attempts() == unpaddedAttempt(ike)) {
+      IkeHeader header = header(ike, ExchangeType.INFORMATIONAL, false, outstanding.messageId());
+      ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
+    }
     ike.counters.retransmissions++;
     core.statistics.retransmissions++;
-    transmit(ike, outstanding.datagrams(), turn);
+    transmit(ike, IkeSa.present(ike.window.outstanding()).datagrams(), false, turn);
     armRetransmission(ike, turn);
     return true;
   }
 
   private void armRetransmission(IkeSa ike, Turn turn) {
     MessageWindow.Outstanding outstanding = IkeSa.present(ike.window.outstanding());
+    int attempts = ike.window.attempts();
+    DeadPeerDetection probing = probing(ike);
     Duration gap =
-        FIRST_GAP.multipliedBy(1L << Math.min(LONGEST_GAP_SHIFT, ike.window.attempts() - 1));
-    DeadPeerDetection probing = probing(ike);
-    if (outstanding.request() instanceof PendingRequest.Probe && probing != null) {
-      gap = probing.interval();
+        switch (outstanding.request()) {
+          case PendingRequest.PathProbe probe -> pathProbeGap(ike, attempts, probing);
+          case PendingRequest.Probe probe when probing != null ->
+              core.jittered(probing.interval(), 900, 1100);
+          default -> core.jittered(doubled(attempts - 1), 900, 1100);
+        };
+    core.timers.start(new IkeTimer.Retransmit(ike.localSpi), turn.now().plus(gap));
+  }
+
+  private static Duration doubled(int times) {
+    return FIRST_GAP.multipliedBy(1L << Math.min(LONGEST_GAP_SHIFT, times));
+  }
+
+  private Duration pathProbeGap(IkeSa ike, int attempts, @Nullable DeadPeerDetection probing) {
+    if (attempts == 1) {
+      return PathMtuProbing.wait(ike.tunnel);
     }
-    core.timers.start(
-        new IkeTimer.Retransmit(ike.localSpi), turn.now().plus(core.jittered(gap, 900, 1100)));
+    if (attempts < UNPADDED_ATTEMPT) {
+      return core.jittered(FIRST_GAP, 900, 1100);
+    }
+    Duration gap = probing == null ? doubled(attempts - UNPADDED_ATTEMPT + 1) : probing.interval();
+    return core.jittered(gap, 900, 1100);
   }
 
-  /** A probe is repeated as dead-peer-detection says: interval apart, threshold times in all. */
-  private static int maxAttempts(IkeSa ike, PendingRequest request) {
+  /**
+   * A probe is repeated as dead-peer-detection says: interval apart, threshold times in all. One of
+   * the path, which may stand for it, takes no longer.
+   */
+  private static boolean isHopeless(IkeSa ike, PendingRequest request, Turn turn) {
+    int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
-    return request instanceof PendingRequest.Probe && probing != null
-        ? probing.threshold()
-        : MAX_ATTEMPTS;
+    return switch (request) {
+      case PendingRequest.PathProbe probe when probing != null ->
+          attempts >= UNPADDED_ATTEMPT
+              && !turn.now()
+                  .isBefore(
+                      probe.sentAt().plus(probing.interval().multipliedBy(probing.threshold())));
+      case PendingRequest.PathProbe probe -> attempts >= MAX_PATH_PROBE_ATTEMPTS;
+      case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
+      default -> attempts >= MAX_ATTEMPTS;
+    };
   }
 
-  private static @org.jspecify.annotations.Nullable DeadPeerDetection probing(IkeSa ike) {
+  private static int unpaddedAttempt(IkeSa ike) {
+    return ike.remote.address().family() == AddressFamily.INET6
+        ? UNPADDED_ATTEMPT_IPV6
+        : UNPADDED_ATTEMPT;
+  }
+
+  private static boolean isPathProbe(PendingRequest request) {
+    return request instanceof PendingRequest.PathProbe;
+  }
+
+  private static @Nullable DeadPeerDetection probing(IkeSa ike) {
     Tunnel tunnel = ike.tunnel;
     return tunnel == null ? null : tunnel.gateway.deadPeerDetection();
   }
@@ -118,7 +175,7 @@ final class Messenger {
             request.messageId(),
             0);
     Octets message = new IkeMessage(header, payloads).encode();
-    turn.add(new IkeAction.SendDatagram(local, remote, message));
+    turn.add(new IkeAction.SendDatagram(local, remote, message, false));
   }
 
   private IkeHeader header(IkeSa ike, ExchangeType exchange, boolean response, int messageId) {
@@ -134,9 +191,10 @@ final class Messenger {
         0);
   }
 
-  private List<Octets> seal(IkeSa ike, IkeHeader header, List<Payload> payloads) {
+  private List<Octets> seal(
+      IkeSa ike, IkeHeader header, List<Payload> payloads, boolean mayFragment) {
     return SealedMessage.seal(
-        header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), ike.fragmentation);
+        header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), mayFragment);
   }
 
   /** A counter for an AEAD (RFC 5282 §3.1), unpredictable octets for CBC (RFC 7296 §3.14). */
@@ -150,11 +208,11 @@ final class Messenger {
     return iv;
   }
 
-  private void transmit(IkeSa ike, List<Octets> datagrams, Turn turn) {
+  private void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Turn turn) {
     for (Octets datagram : datagrams) {
       ike.counters.packetsOut++;
       ike.counters.octetsOut += datagram.length();
-      turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, datagram));
+      turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, datagram, dontFragment));
     }
   }
 

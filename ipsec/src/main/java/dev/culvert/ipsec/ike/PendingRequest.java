@@ -4,6 +4,7 @@ import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.Spi;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A request of ours that waits for its response, and what the response will be held against. */
@@ -64,6 +65,19 @@ sealed interface PendingRequest {
   }
 
   record DeleteIke() implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+  }
+
+  /**
+   * A probe of the path.
+   *
+   * @param size of the whole packet, IP header included
+   * @param sentAt when it went out whole
+   */
+  record PathProbe(int size, Instant sentAt) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.INFORMATIONAL;

@@ -331,7 +331,7 @@ final class SaInitExchange {
   private void repeat(IkeSa ike, Octets datagram, Turn turn) {
     if (ike.initRequest.equals(datagram) && ike.state == IkeSa.State.HALF_OPEN) {
       if (ike.initResponse.length() > 0) {
-        turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, ike.initResponse));
+        turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, ike.initResponse, false));
       }
     } else {
       core.statistics.drop(Statistics.Drop.UNEXPECTED);

@@ -9,6 +9,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -48,6 +49,24 @@ final class Tunnel {
   /** Until then no further datagram that anyone may have sent is taken for a failure. */
   Instant suspicionsFrom = Instant.EPOCH;
 
+  /** MTU of the interface that the outer packets leave by; 0 while there is none. */
+  int interfaceMtu;
+
+  /** Null until the tunnel has been up. */
+  @Nullable PathMtuSearch pathMtu;
+
+  /** What the data path was told last; 0: what the interface carries. */
+  int toldPathMtu;
+
+  /** Packets went out lately. */
+  boolean busy;
+
+  /** Smoothed, of probes; null before the first answer. */
+  @Nullable Duration roundTrip;
+
+  /** By how much longer than usual an answer is waited for. */
+  int patience = 1;
+
   long ikeRekeys;
   long childRekeys;
   long flaps;
@@ -60,6 +79,12 @@ final class Tunnel {
     this.gateway = gateway;
     this.vpn = vpn;
     this.since = now;
+  }
+
+  /** A probe took that long to be answered. Samples are few, and the first of a busy time long. */
+  void measured(Duration sample) {
+    Duration before = roundTrip;
+    roundTrip = before == null ? sample : before.plus(sample).dividedBy(2);
   }
 
   /** Adds to "Tunnel events", folding repetitions. */

@@ -142,6 +142,7 @@ final class Tunnels {
     core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
     tunnel.record(turn.now(), "IPSec SA negotiation successfully completed");
     turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), true, ""));
+    core.pathMtu.tunnelUp(tunnel, turn);
     turn.add(
         new IkeAction.Report(
             Notice.of(
@@ -172,6 +173,7 @@ final class Tunnels {
     tunnel.lastFailure = text;
     tunnel.record(turn.now(), text);
     turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), false, text));
+    core.pathMtu.tunnelDown(tunnel);
     turn.add(
         new IkeAction.Report(
             Notice.of(

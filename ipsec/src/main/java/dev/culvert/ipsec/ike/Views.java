@@ -16,6 +16,7 @@ final class Views {
   static IkeSaView of(IkeSa ike, List<ChildPair> children, Instant now) {
     Tunnel tunnel = ike.tunnel;
     IkeSuite suite = ike.suite;
+    PathMtuSearch search = tunnel == null ? null : tunnel.pathMtu;
     List<Integer> tunnels =
         children.stream().filter(c -> c.owner == ike).map(c -> c.tunnel.id).distinct().toList();
     return new IkeSaView(
@@ -42,6 +43,8 @@ final class Views {
         ike.remoteBehindNat,
         ike.udpEncapsulated,
         ike.fragmentation,
+        pathMtu(tunnel),
+        search != null && search.isConfirmed(),
         ike.counters.packetsIn,
         ike.counters.octetsIn,
         ike.counters.packetsOut,
@@ -52,6 +55,13 @@ final class Views {
         ike.counters.childSasDeleted,
         ike.window.isFree() ? 0 : 1,
         tunnels);
+  }
+
+  private static int pathMtu(@Nullable Tunnel tunnel) {
+    if (tunnel == null) {
+      return 0;
+    }
+    return tunnel.pathMtu == null ? tunnel.interfaceMtu : tunnel.pathMtu.pathMtu();
   }
 
   static IpsecSaView of(ChildPair pair, Instant now) {

@@ -115,6 +115,15 @@ class SecuritySectionsTest {
   }
 
   @Test
+  void theDfBitIsClearedSetOrCopied() {
+    for (DfBit dfBit : DfBit.values()) {
+      String word = dfBit.name().toLowerCase(java.util.Locale.ROOT);
+      IpsecConfig config = bind(IKE, with(IPSEC, "vpn v df-bit " + word));
+      assertThat(config.vpn("v").orElseThrow().dfBit()).isEqualTo(dfBit);
+    }
+  }
+
+  @Test
   void defaultsAreTheRecords() {
     IpsecConfig config = bind(IKE, IPSEC);
     VpnConfig vpn = config.vpn("v").orElseThrow();

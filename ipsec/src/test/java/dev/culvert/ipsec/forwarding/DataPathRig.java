@@ -164,6 +164,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     private int window = 1024;
     private boolean extended;
     private SaLifetime lifetime = SaLifetime.UNLIMITED;
+    private ChildSa.DfBit dfBit = ChildSa.DfBit.COPY;
     private List<TrafficSelector> localSelectors =
         List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
     private List<TrafficSelector> remoteSelectors = localSelectors;
@@ -199,6 +200,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return this;
     }
 
+    SaBuilder dfBit(ChildSa.DfBit value) {
+      dfBit = value;
+      return this;
+    }
+
     SaBuilder window(int value) {
       window = value;
       return this;
@@ -226,7 +232,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
           window,
           extended,
           lifetime,
-          ChildSa.DfBit.COPY,
+          dfBit,
           localSelectors,
           remoteSelectors);
     }

@@ -14,7 +14,12 @@ import java.util.List;
 /** A socket whose wire is two lists. */
 final class InMemoryPort implements DatagramPort {
   /** A message as it crosses the socket; with a segment size it is several datagrams. */
-  record Message(Endpoint peer, byte[] octets, int segmentSize, int trafficClass) {
+  record Message(
+      Endpoint peer, byte[] octets, int segmentSize, int trafficClass, boolean dontFragment) {
+    Message(Endpoint peer, byte[] octets, int segmentSize, int trafficClass) {
+      this(peer, octets, segmentSize, trafficClass, false);
+    }
+
     static Message of(Endpoint peer, Octets octets) {
       return new Message(peer, octets.toByteArray(), 0, -1);
     }
@@ -34,6 +39,10 @@ final class InMemoryPort implements DatagramPort {
   final Deque<Message> toReceive = new ArrayDeque<>();
   final List<Message> sent = new ArrayList<>();
   final List<Message> sentAlone = new ArrayList<>();
+
+  /** Longer datagrams leave in fragments only. */
+  int linkMtu = Integer.MAX_VALUE;
+
   int takes = Integer.MAX_VALUE;
   int sends;
   boolean closed;
@@ -82,14 +91,21 @@ final class InMemoryPort implements DatagramPort {
   @Override
   public int send(PacketBatch batch) {
     sends++;
-    int taken = Math.min(takes, batch.count);
-    for (int i = 0; i < taken; i++) {
+    int taken = 0;
+    for (int i = 0; i < batch.count && taken < takes; i++) {
+      int each = batch.segmentSize[i] == 0 ? batch.length[i] : batch.segmentSize[i];
+      batch.tooBig[i] = batch.dontFragment[i] && each > linkMtu;
+      if (batch.tooBig[i]) {
+        continue;
+      }
+      taken++;
       sent.add(
           new Message(
               Peer.endpoint(batch.peerHigh[i], batch.peerLow[i], batch.peerPort[i]),
               batch.memory.asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE),
               batch.segmentSize[i],
-              batch.trafficClass[i]));
+              batch.trafficClass[i],
+              batch.dontFragment[i]));
     }
     for (int i = taken; i < batch.count; i++) {
       batch.length[i] = 0;
@@ -98,7 +114,7 @@ final class InMemoryPort implements DatagramPort {
   }
 
   @Override
-  public boolean sendOne(Octets datagram, Endpoint to) {
+  public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
     sentAlone.add(Message.of(to, datagram));
     return true;
   }

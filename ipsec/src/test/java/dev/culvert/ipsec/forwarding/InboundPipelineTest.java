@@ -384,10 +384,10 @@ class InboundPipelineTest {
     Octets ike = Octets.ofHex("1122334455667788");
     Endpoint port500 = new Endpoint(DataPathRig.LOCAL.address(), 500);
 
-    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, ike)).isTrue();
-    assertThat(rig.dataPath.sendIke(port500, DataPathRig.REMOTE, ike)).isTrue();
+    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, ike, false)).isTrue();
+    assertThat(rig.dataPath.sendIke(port500, DataPathRig.REMOTE, ike, false)).isTrue();
     assertThat(rig.dataPath.sendNatKeepalive(DataPathRig.LOCAL, DataPathRig.REMOTE)).isTrue();
-    assertThat(rig.dataPath.sendIke(DataPathRig.REMOTE, DataPathRig.LOCAL, ike)).isFalse();
+    assertThat(rig.dataPath.sendIke(DataPathRig.REMOTE, DataPathRig.LOCAL, ike, false)).isFalse();
 
     assertThat(rig.udp.sentAlone.get(0).octets()).startsWith(0, 0, 0, 0, 0x11).hasSize(12);
     assertThat(rig.udp.sentAlone.get(1).octets()).containsExactly(0xFF);

@@ -215,7 +215,8 @@ class IpsecDataPathTest {
     rig.close();
 
     assertThat(rig.tun.closed && rig.udp.closed && rig.raw.closed && rig.ike.closed).isTrue();
-    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY)).isFalse();
+    assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
+        .isFalse();
     assertThatThrownBy(() -> rig.dataPath.install(DataPathRig.sa().build()))
         .isInstanceOf(IllegalStateException.class);
   }

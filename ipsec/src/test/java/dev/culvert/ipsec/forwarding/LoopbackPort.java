@@ -87,7 +87,7 @@ final class LoopbackPort implements DatagramPort {
   }
 
   @Override
-  public boolean sendOne(Octets datagram, Endpoint to) {
+  public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
     return false;
   }
 

@@ -19,6 +19,7 @@ import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,10 +55,16 @@ final class Wire {
     final SortedMap<Spi, ChildSa> installed = new TreeMap<>();
     final List<IkeAction> actions = new ArrayList<>();
     final List<Notice> notices = new ArrayList<>();
+
+    /** As the engine told; 0 is the interface's. */
+    int toldMtu;
+
+    final List<Integer> toldMtus = new ArrayList<>();
     Spi outbound;
     boolean up;
     int downs;
     int sent;
+    private int talked;
 
     Node(String name, String address, long seed) {
       this.name = name;
@@ -134,6 +141,18 @@ final class Wire {
       return this == left ? right : left;
     }
 
+    /** Packets go out through the tunnel from here on, and counters say so. */
+    void talk() {
+      SortedMap<Spi, SaTraffic> counters = new TreeMap<>();
+      talked++;
+      installed
+          .keySet()
+          .forEach(spi ->
+              counters.put(spi, new SaTraffic(talked, 1000L * talked, talked, 1000L * talked)));
+      handle(new IkeEvent.Traffic(counters));
+      schedule(Duration.ofSeconds(5), this::talk);
+    }
+
     /** A packet through the tunnel: true if the peer would accept it. */
     boolean send() {
       ChildSa out = outbound == null ? null : installed.get(outbound);
@@ -154,9 +173,16 @@ final class Wire {
     private void act(IkeAction action) {
       actions.add(action);
       switch (action) {
-        case IkeAction.SendDatagram(Endpoint local, Endpoint remote, Octets message) -> {
+        case IkeAction.SendDatagram(
+                Endpoint local,
+                Endpoint remote,
+                Octets message,
+                boolean whole) -> {
           sent++;
-          transmit(this, local, remote, message);
+          boolean fits = message.length() + headers(local) <= pathMtu;
+          if (fits || !(whole || losesFragments)) {
+            transmit(this, local, remote, message);
+          }
         }
         case IkeAction.Compute(long id, var computation) ->
             schedule(
@@ -185,6 +211,10 @@ final class Wire {
           }
           up = isUp;
           downs += isUp ? 0 : 1;
+        }
+        case IkeAction.PathMtuChanged(InterfaceName tunnel, int mtu) -> {
+          toldMtu = mtu;
+          toldMtus.add(mtu);
         }
         case IkeAction.Report(Notice notice) -> notices.add(notice);
         default -> {
@@ -221,6 +251,12 @@ final class Wire {
   int jitterMillis;
   boolean cut;
 
+  /** Longer packets pass in fragments only. */
+  int pathMtu = 1500;
+
+  boolean losesFragments;
+  int delayMillis = 5;
+
   /** Drops a datagram if true; sees the sender and the message. */
   BiPredicate<Node, Octets> drop = (from, message) -> false;
 
@@ -252,13 +288,18 @@ final class Wire {
     agenda.add(new Due(now.plus(delay), sequence++, what));
   }
 
+  /** IPv4, UDP and the non-ESP marker. */
+  private static int headers(Endpoint local) {
+    return local.port() == 500 ? 28 : 32;
+  }
+
   private void transmit(Node from, Endpoint local, Endpoint remote, Octets message) {
     if (cut || drop.test(from, message) || faults.nextDouble() < loss) {
       return;
     }
     int copies = faults.nextDouble() < duplication ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      int delay = 5 + (jitterMillis == 0 ? 0 : faults.nextInt(jitterMillis));
+      int delay = delayMillis + (jitterMillis == 0 ? 0 : faults.nextInt(jitterMillis));
       schedule(Duration.ofMillis(delay), () -> deliver(from, local, remote, message));
     }
   }

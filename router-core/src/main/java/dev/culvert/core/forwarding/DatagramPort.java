@@ -22,7 +22,8 @@ public interface DatagramPort extends Pollable {
 
   /**
    * Sends every slot to its peer; a slot with a segmentSize goes as UDP_SEGMENT. What the kernel
-   * does not take is lost, as on a full wire: the length of such a slot becomes 0.
+   * does not take is lost, as on a full wire: the length of such a slot becomes 0, and one that
+   * must not be fragmented and does not fit the outgoing interface is marked {@code tooBig}.
    *
    * @return how many slots the kernel took
    */
@@ -31,7 +32,13 @@ public interface DatagramPort extends Pollable {
   /**
    * Sends one datagram at once, outside any batch, for the control plane. Safe from any thread.
    *
+   * @param dontFragment it must arrive whole or not at all
    * @return false if the kernel refused it, as on an unreachable network
    */
-  boolean sendOne(Octets datagram, Endpoint to);
+  boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment);
+
+  /** The same for a datagram that may be fragmented. */
+  default boolean sendOne(Octets datagram, Endpoint to) {
+    return sendOne(datagram, to, false);
+  }
 }

@@ -49,6 +49,15 @@ public final class PacketBatch {
   /** Datagrams only: TOS / traffic class of the outer header, -1 if unknown or default. */
   public final int[] trafficClass;
 
+  /**
+   * Datagrams to be sent only: the packet must arrive whole or not at all (the DF bit of IPv4). A
+   * datagram without it is fragmented where it has to be; over IPv6 that is here.
+   */
+  public final boolean[] dontFragment;
+
+  /** Set by a port that refused to send a datagram as it is larger than its first link. */
+  public final boolean[] tooBig;
+
   /** Slots in use, from 0. */
   public int count;
 
@@ -67,6 +76,8 @@ public final class PacketBatch {
     this.peerLow = new long[slots];
     this.peerPort = new int[slots];
     this.trafficClass = new int[slots];
+    this.dontFragment = new boolean[slots];
+    this.tooBig = new boolean[slots];
     clear();
   }
 
@@ -81,6 +92,8 @@ public final class PacketBatch {
       checksumStart[i] = -1;
       checksumOffset[i] = -1;
       trafficClass[i] = -1;
+      dontFragment[i] = false;
+      tooBig[i] = false;
     }
   }
 

@@ -64,6 +64,8 @@ final class IkeRim
   interface TunnelListener {
     void tunnelChanged(InterfaceName tunnel, boolean up);
 
+    void pathMtuChanged(InterfaceName tunnel, int pathMtu);
+
     /** Null while it is down. */
     void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
   }
@@ -83,6 +85,9 @@ final class IkeRim
   private final Set<Spi> installed = new TreeSet<>();
 
   private final Set<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Whose paths the engine has found narrower than their outer interfaces. */
+  private final Set<InterfaceName> narrowPaths = new TreeSet<>();
 
   /** What a fresh engine has to know. */
   private IkeEvent.@Nullable ConfigurationCommitted configuration;
@@ -192,6 +197,8 @@ final class IkeRim
       tunnels.tunnelRemoteChanged(tunnel, null);
     });
     tunnelsUp.clear();
+    narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));
+    narrowPaths.clear();
     installed.forEach(dataPath::remove);
     installed.clear();
     List.copyOf(openAddresses).forEach(this::closePorts);
@@ -218,7 +225,8 @@ final class IkeRim
         openPorts(a.local());
       }
       case IkeAction.ClosePort a -> closePorts(a.local());
-      case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
+      case IkeAction.SendDatagram a ->
+          dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
       case IkeAction.Compute a -> {
         long generation = thread.generation();
@@ -234,6 +242,14 @@ final class IkeRim
         dataPath.remove(a.inboundSpi());
       }
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
+      case IkeAction.PathMtuChanged a -> {
+        if (a.pathMtu() == 0) {
+          narrowPaths.remove(a.tunnel());
+        } else {
+          narrowPaths.add(a.tunnel());
+        }
+        tunnels.pathMtuChanged(a.tunnel(), a.pathMtu());
+      }
       case IkeAction.TunnelChanged a -> {
         if (a.up()) {
           tunnelsUp.add(a.tunnel());

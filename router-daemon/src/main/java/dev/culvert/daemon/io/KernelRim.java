@@ -2,6 +2,7 @@ package dev.culvert.daemon.io;
 
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -27,7 +28,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -54,6 +57,8 @@ final class KernelRim implements AutoCloseable {
     void kernelRoutesFound(List<FibEntry> entries);
   }
 
+  private static final int SMALLEST_INET6_MTU = 1280;
+
   private final PollingThread thread;
   private final RtNetlink netlink;
   private final KernelMonitor monitor;
@@ -65,6 +70,9 @@ final class KernelRim implements AutoCloseable {
 
   /** As IKE says, whether their devices are open yet or not. */
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** What IKE has found out; without an entry a path carries what the outer interface does. */
+  private final SortedMap<InterfaceName, Integer> pathMtus = new TreeMap<>();
 
   /** Indexes of the devices that have been given their configuration. */
   private final Set<Integer> configured = new HashSet<>();
@@ -136,6 +144,7 @@ final class KernelRim implements AutoCloseable {
     for (InterfaceName tunnel : tunnels.names()) {
       if (!wanted.has(tunnel)) {
         tunnels.remove(tunnel);
+        pathMtus.remove(tunnel);
       }
     }
     for (InterfacesConfig.Unit unit : wanted.units().values()) {
@@ -176,8 +185,48 @@ final class KernelRim implements AutoCloseable {
     }
   }
 
+  /** The path of a tunnel carries packets of that size, or (0) what the outer interface does. */
+  void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+    if (pathMtu == 0) {
+      pathMtus.remove(tunnel);
+    } else {
+      pathMtus.put(tunnel, pathMtu);
+    }
+    InterfacesConfig.Unit unit = config.interfaces().units().get(tunnel);
+    if (unit != null && tunnels.isOpen(tunnel)) {
+      setMtu(unit);
+    }
+  }
+
+  /** A configured MTU holds as long as the path is not known to be narrower. */
   private int mtuOf(InterfacesConfig.Unit unit) {
-    return unit.mtu() != null ? unit.mtu() : TunnelMtu.of(unit.name(), config, view.interfaces());
+    Integer configured = unit.mtu();
+    if (!unit.name().isSecureTunnel() && configured != null) {
+      return configured;
+    }
+    Integer pathMtu = pathMtus.get(unit.name());
+    int fitting =
+        TunnelMtu.of(unit.name(), config, view.interfaces(), pathMtu == null ? 0 : pathMtu);
+    if (configured == null) {
+      return fitting;
+    }
+    return pathMtu == null ? configured : Math.min(configured, fitting);
+  }
+
+  /**
+   * The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass.
+   */
+  private int deviceMtuOf(InterfacesConfig.Unit unit) {
+    boolean inet6 =
+        unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);
+    return inet6 ? Math.max(mtuOf(unit), SMALLEST_INET6_MTU) : mtuOf(unit);
+  }
+
+  private void setMtu(InterfacesConfig.Unit unit) {
+    InterfaceName name = unit.name();
+    // The data path first: what is too big for it meanwhile, it can answer; the network cannot.
+    dataPath.setTunnelMtu(name, mtuOf(unit));
+    attempt(name, () -> netlink.setMtu(name, deviceMtuOf(unit)));
   }
 
   private void applyUnit(InterfacesConfig.Unit unit, InterfacesConfig.@Nullable Unit before) {
@@ -188,9 +237,7 @@ final class KernelRim implements AutoCloseable {
       return;
     }
     if (unit.mtu() != null || name.isSecureTunnel()) {
-      int mtu = mtuOf(unit);
-      attempt(name, () -> netlink.setMtu(name, mtu));
-      dataPath.setTunnelMtu(name, mtu);
+      setMtu(unit);
     }
     attempt(name, () -> netlink.setUp(name, !unit.disabled()));
     showCarrier(name);
@@ -354,12 +401,10 @@ final class KernelRim implements AutoCloseable {
       InterfacesConfig.Unit unit = config.interfaces().units().get(name);
       InterfaceState state =
           interfaces.stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
-      if (unit == null || state == null || state.mtu() == mtuOf(unit)) {
+      if (unit == null || state == null || state.mtu() == deviceMtuOf(unit)) {
         continue;
       }
-      int mtu = mtuOf(unit);
-      attempt(name, () -> netlink.setMtu(name, mtu));
-      dataPath.setTunnelMtu(name, mtu);
+      setMtu(unit);
     }
   }
 

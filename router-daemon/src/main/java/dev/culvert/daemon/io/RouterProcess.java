@@ -332,6 +332,12 @@ public final class RouterProcess implements AutoCloseable {
       kernel.setCarrier(tunnel, up);
     }
 
+    /** Routing hears of it from the kernel, as of any other interface's MTU. */
+    @Override
+    public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+      kernel.thread().run(() -> kernel.pathMtuChanged(tunnel, pathMtu));
+    }
+
     @Override
     public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
       routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));

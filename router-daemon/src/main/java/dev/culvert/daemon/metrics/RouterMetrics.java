@@ -6,6 +6,7 @@ import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.daemon.io.FibLatency;
 import dev.culvert.daemon.io.MetricsServer;
@@ -63,6 +64,7 @@ public final class RouterMetrics {
     meters.begin();
     system();
     vpns();
+    tunnelMtus();
     dataPath();
     ike();
     bfd();
@@ -145,6 +147,19 @@ public final class RouterMetrics {
     more[tags.length] = key;
     more[tags.length + 1] = value;
     return more;
+  }
+
+  private void tunnelMtus() {
+    for (InterfaceState i : router.interfaces()) {
+      if (i.name().isSecureTunnel()) {
+        meters.gauge(
+            "culvert_tunnel_mtu_bytes",
+            "Largest packet the tunnel takes; follows the MTU of its path",
+            i.mtu(),
+            "interface",
+            i.name().toString());
+      }
+    }
   }
 
   private void dataPath() {

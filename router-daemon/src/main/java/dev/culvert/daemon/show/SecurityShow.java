@@ -66,7 +66,9 @@ final class SecurityShow {
             .leaf("ike-sa-prf-algorithm", sa.prf())
             .leaf("ike-sa-dh-group", sa.dhGroup())
             .leaf("ike-sa-local-id", sa.localIdentity())
-            .leaf("ike-sa-remote-id", sa.remoteIdentity());
+            .leaf("ike-sa-remote-id", sa.remoteIdentity())
+            .leaf("ike-sa-path-mtu", sa.pathMtu())
+            .leaf("ike-sa-path-mtu-confirmed", sa.pathMtuConfirmed() ? "yes" : "no");
       }
       page.element(element);
     }
@@ -95,6 +97,11 @@ final class SecurityShow {
         sa.localBehindNat() ? "behind NAT" : "none",
         sa.remoteBehindNat() ? "behind NAT" : "none",
         sa.udpEncapsulated() ? "yes" : "no");
+    if (sa.pathMtu() > 0) {
+      page.line(
+          "  Path MTU: %d, %s",
+          sa.pathMtu(), sa.pathMtuConfirmed() ? "confirmed by peer" : "assumed");
+    }
     page.line("  Peer ike-id: %s", sa.remoteIdentity());
     page.line("  Algorithms:");
     page.line("   Authentication        : %s", sa.integrity());

@@ -17,18 +17,24 @@ class TunnelMtuTest {
   void isWhatFitsTheOuterInterfaceWithEspInUdp() {
     // 1500 - 20 IPv4 - 8 UDP - 8 SPI and sequence - 8 IV - 16 ICV leaves 1440; two trailer octets
     // and the alignment to four leave 1438.
-    assertThat(TunnelMtu.of(ST0, config, List.of(outer(1500)))).isEqualTo(1438);
-    assertThat(TunnelMtu.of(ST0, config, List.of(outer(9000)))).isEqualTo(8938);
+    assertThat(TunnelMtu.of(ST0, config, List.of(outer(1500)), 0)).isEqualTo(1438);
+    assertThat(TunnelMtu.of(ST0, config, List.of(outer(9000)), 0)).isEqualTo(8938);
   }
 
   @Test
   void isWhatAnyPathCarriesWhereTheOuterInterfaceIsNotThere() {
-    assertThat(TunnelMtu.of(ST0, config, List.of())).isEqualTo(TunnelMtu.WITHOUT_VPN);
+    assertThat(TunnelMtu.of(ST0, config, List.of(), 0)).isEqualTo(TunnelMtu.WITHOUT_VPN);
+  }
+
+  @Test
+  void isWhatFitsThePathWhereThatIsNarrower() {
+    assertThat(TunnelMtu.of(ST0, config, List.of(outer(1500)), 1300)).isEqualTo(1238);
+    assertThat(TunnelMtu.of(ST0, config, List.of(outer(1400)), 1420)).isEqualTo(1338);
   }
 
   @Test
   void isWhatAnyPathCarriesWithoutAVpn() {
-    assertThat(TunnelMtu.of(InterfaceName.of("st0.9"), config, List.of(outer(1500))))
+    assertThat(TunnelMtu.of(InterfaceName.of("st0.9"), config, List.of(outer(1500)), 0))
         .isEqualTo(TunnelMtu.WITHOUT_VPN);
   }
 

@@ -39,6 +39,13 @@ class RouterMetricsTest {
   }
 
   @Test
+  void aTunnelsMtuIsToldByItsInterface() {
+    assertThat(page().lines())
+        .contains("culvert_tunnel_mtu_bytes{interface=\"st0.0\"} 1438.0")
+        .noneMatch(line -> line.contains("culvert_tunnel_mtu_bytes{interface=\"eth0"));
+  }
+
+  @Test
   void countersStayFromScrapeToScrape() {
     String counter = "culvert_ipsec_packets_total{direction=\"in\",interface=\"st0.0\"} 10.0";
     assertThat(page().lines()).contains(counter);

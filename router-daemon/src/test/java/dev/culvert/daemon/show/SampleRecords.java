@@ -459,6 +459,8 @@ final class SampleRecords {
             true,
             true,
             true,
+            1500,
+            true,
             20,
             2000,
             22,

@@ -21,6 +21,9 @@ public final class Linux {
 
   public static final int SOL_SOCKET = 1;
   public static final int SO_REUSEADDR = 2;
+  public static final int SO_RCVBUF = 8;
+  public static final int SO_REUSEPORT = 15;
+  public static final int SO_ATTACH_FILTER = 26;
   public static final int SO_BINDTODEVICE = 25;
   public static final int SO_SNDBUFFORCE = 32;
   public static final int SO_RCVBUFFORCE = 33;
@@ -43,6 +46,7 @@ public final class Linux {
   public static final int IP_MULTICAST_ALL = 49;
   public static final int PMTUDISC_DONT = 0;
   public static final int PMTUDISC_PROBE = 3;
+  public static final int PMTUDISC_OMIT = 5;
 
   public static final int IPPROTO_IPV6 = 41;
   public static final int IPV6_UNICAST_HOPS = 16;
@@ -52,6 +56,7 @@ public final class Linux {
   public static final int IPV6_PKTINFO = 50;
   public static final int IPV6_RECVHOPLIMIT = 51;
   public static final int IPV6_HOPLIMIT = 52;
+  public static final int IPV6_DONTFRAG = 62;
   public static final int IPV6_RECVTCLASS = 66;
   public static final int IPV6_TCLASS = 67;
   public static final int IPV6_MINHOPCOUNT = 73;

@@ -44,6 +44,8 @@ public final class SystemCalls {
       handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle BIND =
       handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle CONNECT =
+      handle("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle GETSOCKNAME =
       handle("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle SETSOCKOPT =
@@ -190,6 +192,18 @@ public final class SystemCalls {
     long address = address(socketAddress, 0, length);
     try {
       return result(state, (int) BIND.invokeExact(state, fd, address, length));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    } finally {
+      Reference.reachabilityFence(socketAddress);
+    }
+  }
+
+  public static int connect(int fd, MemorySegment socketAddress, int length) {
+    MemorySegment state = STATE.get();
+    long address = address(socketAddress, 0, length);
+    try {
+      return result(state, (int) CONNECT.invokeExact(state, fd, address, length));
     } catch (Throwable t) {
       throw unexpected(t);
     } finally {

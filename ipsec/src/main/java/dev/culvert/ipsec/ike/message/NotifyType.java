@@ -28,7 +28,12 @@ public enum NotifyType {
   COOKIE(16390),
   USE_TRANSPORT_MODE(16391),
   REKEY_SA(16393),
-  IKEV2_FRAGMENTATION_SUPPORTED(16430);
+  IKEV2_FRAGMENTATION_SUPPORTED(16430),
+  /**
+   * Zeros that bring a request to a certain size. Of the private range (RFC 7296 §3.10.1), but far
+   * from its beginning, where implementations have types of their own.
+   */
+  PATH_PROBE(57_215);
 
   private static final int FIRST_STATUS = 16384;
 

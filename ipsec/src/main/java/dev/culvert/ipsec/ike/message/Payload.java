@@ -97,6 +97,9 @@ public sealed interface Payload {
 
   /** §3.10. */
   record Notify(int protocol, Octets spi, int notifyType, Octets data) implements Payload {
+    /** Octets without an SPI and data: generic header, protocol, SPI size, type. */
+    public static final int HEADER = 8;
+
     public static Notify of(NotifyType type) {
       return of(type, Octets.EMPTY);
     }

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  *     empty before they are chosen
  * @param established null until it is
  * @param rekeysIn until we rekey it; zero if not scheduled
+ * @param pathMtu the largest packet that reaches the peer, IP header included; 0 if there is no
+ *     tunnel yet
+ * @param pathMtuConfirmed the peer's answers show it; otherwise it is what the outer interface
+ *     sends
  * @param exchanges by exchange name, such as {@code IKE_AUTH}
  * @param tunnelIds of the child SAs it holds
  */
@@ -44,6 +48,8 @@ public record IkeSaView(
     boolean remoteBehindNat,
     boolean udpEncapsulated,
     boolean fragmentation,
+    int pathMtu,
+    boolean pathMtuConfirmed,
     long packetsIn,
     long octetsIn,
     long packetsOut,
