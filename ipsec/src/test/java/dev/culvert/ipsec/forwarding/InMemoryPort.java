@@ -92,10 +92,11 @@ final class InMemoryPort implements DatagramPort {
   public int send(PacketBatch batch) {
     sends++;
     int taken = 0;
-    for (int i = 0; i < batch.count && taken < takes; i++) {
+    for (int i = 0; i < batch.count; i++) {
       int each = batch.segmentSize[i] == 0 ? batch.length[i] : batch.segmentSize[i];
       batch.tooBig[i] = batch.dontFragment[i] && each > linkMtu;
-      if (batch.tooBig[i]) {
+      if (batch.tooBig[i] || taken >= takes) {
+        batch.length[i] = 0;
         continue;
       }
       taken++;
@@ -106,9 +107,6 @@ final class InMemoryPort implements DatagramPort {
               batch.segmentSize[i],
               batch.trafficClass[i],
               batch.dontFragment[i]));
-    }
-    for (int i = taken; i < batch.count; i++) {
-      batch.length[i] = 0;
     }
     return taken;
   }

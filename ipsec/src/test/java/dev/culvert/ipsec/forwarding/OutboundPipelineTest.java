@@ -30,6 +30,7 @@ import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -316,11 +317,13 @@ class OutboundPipelineTest {
   @Test
   void theAnswersAreTheMessagesOfRfc792AndRfc4443ToTheOctet() {
     rig.bringUp(DataPathRig.sa().build());
-    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 99);
     byte[] v4 = udp(Ip.v4().trafficClass(0xB9), 1, 2, payload(72, 1));
-    byte[] v6 = udp(Ip.v6().trafficClass(0xB9), 1, 2, payload(52, 1));
+    byte[] v6 = udp(Ip.v6().trafficClass(0xB9), 1, 2, payload(1300, 1));
 
-    rig.send(v4, v6);
+    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 99);
+    rig.send(v4);
+    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 1300);
+    rig.send(v6);
     rig.turnInbound();
 
     WireWriter fragmentationNeeded = new WireWriter();
@@ -331,9 +334,10 @@ class OutboundPipelineTest {
     TestPackets.putU16(icmp, 10, InternetChecksum.of(icmp, 0, 20));
     TestPackets.putU16(icmp, 22, InternetChecksum.of(icmp, 20, icmp.length));
     WireWriter packetTooBig = new WireWriter();
-    packetTooBig.u32(0x6000_0000).u16(108).u8(58).u8(64);
+    // RFC 4443 §2.4 (c): as much of the packet as fits 1280 octets.
+    packetTooBig.u32(0x6000_0000).u16(1240).u8(58).u8(64);
     packetTooBig.address(Ipv6Address.of(HOST_B6)).address(Ipv6Address.of(HOST_A6));
-    packetTooBig.u8(2).u8(0).u16(0).u32(99).octets(v6);
+    packetTooBig.u8(2).u8(0).u16(0).u32(1300).octets(Arrays.copyOf(v6, 1232));
     byte[] icmp6 = TestPackets.withChecksum(packetTooBig.toByteArray(), 2);
     assertThat(rig.delivered()).containsExactly(Octets.wrap(icmp), Octets.wrap(icmp6));
   }

@@ -332,6 +332,8 @@ class LifecycleTest {
     Configs right = Configs.towards("192.0.2.1").responder();
     right.badSpiResponses = badSpiResponses;
     EstablishTest.up(wire, Configs.towards("192.0.2.2"), right);
+    // Afterwards the MTU of the path is known, and nobody sends without a reason.
+    wire.run(Duration.ofMinutes(1));
     return wire;
   }
 
