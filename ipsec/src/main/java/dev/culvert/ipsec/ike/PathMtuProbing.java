@@ -190,13 +190,17 @@ final class PathMtuProbing {
   /** Tells the data path, the log and the events of the tunnel what has changed, once. */
   private void tell(Tunnel tunnel, Turn turn) {
     PathMtuSearch search = tunnel.pathMtu;
-    boolean limited = search != null && search.pathMtu() < tunnel.interfaceMtu;
-    // A value that only the cap on probes limits says nothing.
-    int value =
-        limited && !(search.isLargest() && tunnel.interfaceMtu > LARGEST) ? search.pathMtu() : 0;
+    int value = search == null ? 0 : limit(search, tunnel.interfaceMtu);
     if (search == null || value == 0 || search.isConfirmed()) {
       change(tunnel, value, turn);
     }
+  }
+
+  /** What the path carries if that is less than the interface does, else 0. */
+  private static int limit(PathMtuSearch search, int interfaceMtu) {
+    // A value that only the cap on probes limits says nothing.
+    boolean capped = search.isLargest() && interfaceMtu > LARGEST;
+    return search.pathMtu() < interfaceMtu && !capped ? search.pathMtu() : 0;
   }
 
   private static void change(Tunnel tunnel, int value, Turn turn) {
