@@ -80,7 +80,10 @@ final class Configs {
   static IpsecConfig together(Configs... all) {
     List<Configs> each = List.of(all);
     return new IpsecConfig(
-        each.stream().map(Configs::gateway).toList(), each.stream().map(Configs::vpn).toList(), 0, all[0].badSpiResponses);
+        each.stream().map(Configs::gateway).toList(),
+        each.stream().map(Configs::vpn).toList(),
+        0,
+        all[0].badSpiResponses);
   }
 
   private GatewayConfig gateway() {

@@ -33,7 +33,8 @@ class StaticRoutesTest {
 
   @Test
   void aRouteThroughATunnelIsOfferedWithTheDefaultPreference() {
-    assertThat(announced(configure("set static route 10.2.0.0/16 next-hop st0.0"))).singleElement()
+    assertThat(announced(configure("set static route 10.2.0.0/16 next-hop st0.0")))
+        .singleElement()
         .satisfies(route -> {
           assertThat(route.prefix()).hasToString("10.2.0.0/16");
           assertThat(route.preference()).isEqualTo(5);
@@ -59,8 +60,8 @@ class StaticRoutesTest {
     assertThat(offered.get(1).nextHops()).containsExactly(new NextHop.Via(ST1, null));
     assertThat(offered.get(1).preference()).isEqualTo(7);
     assertThat(offered.get(1).metric()).isEqualTo(3);
-    assertThat(offered).allSatisfy(route ->
-        assertThat(route.detail()).isEqualTo(new RouteDetail.Static(99)));
+    assertThat(offered)
+        .allSatisfy(route -> assertThat(route.detail()).isEqualTo(new RouteDetail.Static(99)));
   }
 
   @Test
@@ -75,8 +76,7 @@ class StaticRoutesTest {
 
   @Test
   void ipv6RoutesStandUnderTheirTable() {
-    assertThat(
-            announced(configure("set rib inet6.0 static route 2001:db8::/32 next-hop st0.0")))
+    assertThat(announced(configure("set rib inet6.0 static route 2001:db8::/32 next-hop st0.0")))
         .singleElement()
         .satisfies(route -> assertThat(route.prefix()).hasToString("2001:db8::/32"));
   }
@@ -100,10 +100,11 @@ class StaticRoutesTest {
         .isInstanceOfSatisfying(
             RouteUpdate.Announce.class,
             announced -> assertThat(announced.route().prefix()).hasToString("10.4.0.0/16"));
-    assertThat(configure(
-                "set static route 10.2.0.0/16 next-hop st0.0",
-                "set static route 10.4.0.0/16 next-hop st0.1")
-            .routes())
+    assertThat(
+            configure(
+                    "set static route 10.2.0.0/16 next-hop st0.0",
+                    "set static route 10.4.0.0/16 next-hop st0.1")
+                .routes())
         .isEmpty();
   }
 
@@ -116,14 +117,17 @@ class StaticRoutesTest {
     assertThat(announced(configured)).hasSize(2);
 
     List<RouteUpdate> lost = routes.livenessLost(FIRST).routes();
-    assertThat(lost).singleElement().isInstanceOfSatisfying(
-        RouteUpdate.Withdraw.class,
-        withdrawn -> assertThat(withdrawn.source().instance()).isEqualTo("st0.0"));
+    assertThat(lost)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            RouteUpdate.Withdraw.class,
+            withdrawn -> assertThat(withdrawn.source().instance()).isEqualTo("st0.0"));
     assertThat(routes.livenessLost(FIRST).routes()).isEmpty();
 
-    assertThat(announced(routes.livenessRestored(FIRST))).singleElement()
-        .satisfies(route ->
-            assertThat(route.nextHops()).containsExactly(new NextHop.Via(ST0, null)));
+    assertThat(announced(routes.livenessRestored(FIRST)))
+        .singleElement()
+        .satisfies(
+            route -> assertThat(route.nextHops()).containsExactly(new NextHop.Via(ST0, null)));
   }
 
   @Test
@@ -134,9 +138,11 @@ class StaticRoutesTest {
         "set static route 10.2.0.0/16 bfd-liveness-detection minimum-interval 50");
     List<Route> left =
         announced(routes.livenessLost(watched(InterfaceName.of("eth0.0"), "192.0.2.9")));
-    assertThat(left).singleElement().satisfies(route ->
-        assertThat(route.nextHops())
-            .containsExactly(new NextHop.Recursive(Ipv4Address.of("192.0.2.1"))));
+    assertThat(left)
+        .singleElement()
+        .satisfies(route ->
+            assertThat(route.nextHops())
+                .containsExactly(new NextHop.Recursive(Ipv4Address.of("192.0.2.1"))));
   }
 
   @Test
@@ -165,7 +171,8 @@ class StaticRoutesTest {
 
   @Test
   void statementsThatExcludeEachOtherAreRefusedWithTheirReason() {
-    assertThat(refusal("set static route 10.2.0.0/16 discard", "set static route 10.2.0.0/16 reject"))
+    assertThat(
+            refusal("set static route 10.2.0.0/16 discard", "set static route 10.2.0.0/16 reject"))
         .contains("exclude each other");
     assertThat(
             refusal(
