@@ -118,54 +118,54 @@ public final class Culvert implements Contender {
   private String configuration(
       String name, String wan, String lan, String tunnel, String peerLan, String peer) {
     return """
-      system {
-        host-name %1$s;
-      }
-      interfaces {
-        eth0 { unit 0 { family inet { address %2$s/24; } } }
-        eth1 { unit 0 { family inet { address %3$s/24; } } }
-        st0 { unit 0 { family inet { mtu %4$d; address %5$s/30; } } }
-      }
-      routing-options {
-        static { route %6$s next-hop st0.0; }
-      }
-      security {
-        ike {
-          proposal bench {
-            authentication-method pre-shared-keys;
-            dh-group group31;
-            encryption-algorithm aes-256-gcm;
-            prf hmac-sha2-256;
-          }
-          policy bench { proposals bench; pre-shared-key ascii-text "a-key-for-the-benchmark"; }
-          gateway peer {
-            ike-policy bench;
-            address %7$s;
-            external-interface eth0.0;
-            %8$s
-          }
+    system {
+      host-name %1$s;
+    }
+    interfaces {
+      eth0 { unit 0 { family inet { address %2$s/24; } } }
+      eth1 { unit 0 { family inet { address %3$s/24; } } }
+      st0 { unit 0 { family inet { mtu %4$d; address %5$s/30; } } }
+    }
+    routing-options {
+      static { route %6$s next-hop st0.0; }
+    }
+    security {
+      ike {
+        proposal bench {
+          authentication-method pre-shared-keys;
+          dh-group group31;
+          encryption-algorithm aes-256-gcm;
+          prf hmac-sha2-256;
         }
-        ipsec {
-          proposal bench { protocol esp; encryption-algorithm %9$s; }
-          policy bench { proposals bench; }
-          vpn bench {
-            bind-interface st0.0;
-            ike { gateway peer; ipsec-policy bench; }
-            establish-tunnels immediately;
-          }
+        policy bench { proposals bench; pre-shared-key ascii-text "a-key-for-the-benchmark"; }
+        gateway peer {
+          ike-policy bench;
+          address %7$s;
+          external-interface eth0.0;
+          %8$s
         }
       }
-      """
+      ipsec {
+        proposal bench { protocol esp; encryption-algorithm %9$s; }
+        policy bench { proposals bench; }
+        vpn bench {
+          bind-interface st0.0;
+          ike { gateway peer; ipsec-policy bench; }
+          establish-tunnels immediately;
+        }
+      }
+    }
+    """
         .formatted(
-        name,
-        wan,
-        lan,
-        BenchPath.INNER_MTU,
-        tunnel,
-        peerLan,
-        peer,
-        encapsulation.statement,
-        cipher.statement());
+            name,
+            wan,
+            lan,
+            BenchPath.INNER_MTU,
+            tunnel,
+            peerLan,
+            peer,
+            encapsulation.statement,
+            cipher.statement());
   }
 
   @Override

@@ -100,9 +100,7 @@ final class Strongswan implements Contender {
     static Side start(BenchPath path, NetworkNamespace gateway, String connections) {
       String name = "strongswan-" + gateway.name();
       Path folder = path.network().folder(name);
-      Programs.write(
-          folder.resolve("strongswan.conf"),
-          daemonConfiguration(folder));
+      Programs.write(folder.resolve("strongswan.conf"), daemonConfiguration(folder));
       Programs.write(folder.resolve("swanctl.conf"), connections);
       for (String kind : List.of("private", "x509", "x509ca")) {
         Programs.makeFolder(folder.resolve(kind));

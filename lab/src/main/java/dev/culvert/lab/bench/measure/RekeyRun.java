@@ -22,7 +22,9 @@ final class RekeyRun {
   private static final int PAYLOAD = 200;
   private static final Duration REKEY_LIMIT = Duration.ofSeconds(15);
 
-  /** Bounds what is remembered: the replaced pair lingers for some seconds before the next rekey. */
+  /**
+   * Bounds what is remembered: the replaced pair lingers for some seconds before the next rekey.
+   */
   private static final Duration FLOW_LIMIT_PER_REKEY = Duration.ofSeconds(10);
 
   private static final Duration LEAD = Duration.ofMillis(500);

@@ -48,26 +48,26 @@ public final class MarkdownReport {
 
   private String method() {
     return """
-        ## How
+    ## How
 
-        `hostA -- gwA == gwB -- hostB`, each a network namespace of one machine, joined by veth pairs;
-        the hosts' links and the tunnels carry 1400 octets, the link between the gateways 1500. Every
-        contender has a path of its own. In each pass all of them are started and warmed up by a TCP
-        transfer; then each measurement goes through all of them, one right after the other. Machines
-        drift: only ratios inside one pass are worth much, so the tables show medians over the passes,
-        and the ratios are medians of the ratios inside each pass.
+    `hostA -- gwA == gwB -- hostB`, each a network namespace of one machine, joined by veth pairs;
+    the hosts' links and the tunnels carry 1400 octets, the link between the gateways 1500. Every
+    contender has a path of its own. In each pass all of them are started and warmed up by a TCP
+    transfer; then each measurement goes through all of them, one right after the other. Machines
+    drift: only ratios inside one pass are worth much, so the tables show medians over the passes,
+    and the ratios are medians of the ratios inside each pass.
 
-        - TCP: iperf3 with %s congestion control, what the receiver got. "Both ways" adds up both directions.
-        - CPU: user and system time of all gateway processes, a gigabyte (10^9) received. What the
-          kernel does outside of them, as for plain forwarding, is not in it.
-        - UDP: the highest rate with at most 0.1 %% loss, each datagram sent by itself; "no VPN" shows
-          what the sender manages.
-        - RTT: ping every 2 ms; "under TCP" beside one TCP stream in the same direction.
-        - Rekeys: 20,000 datagrams a second of 200 octets while the tunnel is rekeyed over and over.
-        - A TCP or RTT measurement that other programs disturb is made again, twice at most, and the least
-          disturbed one counts; a UDP rate is refused by undisturbed trials, three of them, alone.
-        - Gateways and load generators all run at nice -20, which Culvert's packet threads ask for.
-        """
+    - TCP: iperf3 with %s congestion control, what the receiver got. "Both ways" adds up both directions.
+    - CPU: user and system time of all gateway processes, a gigabyte (10^9) received. What the
+      kernel does outside of them, as for plain forwarding, is not in it.
+    - UDP: the highest rate with at most 0.1 %% loss, each datagram sent by itself; "no VPN" shows
+      what the sender manages.
+    - RTT: ping every 2 ms; "under TCP" beside one TCP stream in the same direction.
+    - Rekeys: 20,000 datagrams a second of 200 octets while the tunnel is rekeyed over and over.
+    - A TCP or RTT measurement that other programs disturb is made again, twice at most, and the least
+      disturbed one counts; a UDP rate is refused by undisturbed trials, three of them, alone.
+    - Gateways and load generators all run at nice -20, which Culvert's packet threads ask for.
+    """
         .formatted(congestionControl);
   }
 
