@@ -296,7 +296,7 @@ public final class MeshTopology {
     protocols {
         ospf { area 0.0.0.0 { interface st0.%2$d {
             metric 10;
-            bfd-liveness-detection { minimum-interval 300; multiplier 5; }
+            bfd-liveness-detection { minimum-interval 300; multiplier 8; }
         } } }
         bgp { group offices { neighbor 10.255.0.%2$d; } }
     }
