@@ -178,7 +178,7 @@ public class PipelineBenchmark {
     }
 
     @Override
-    public boolean sendOne(Octets datagram, Endpoint to) {
+    public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
       return false;
     }
 
