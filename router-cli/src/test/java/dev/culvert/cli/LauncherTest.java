@@ -167,10 +167,10 @@ class LauncherTest {
     assertThat(bash(run, Map.of()).output())
         .isEqualTo(
             """
-            FAILED BTest.breaks
+            FAILED BTest.breaks: boom
             2 1 1
             passed BTest.works
-            FAILED BTest.breaks
+            FAILED BTest.breaks: boom
             skipped BTest.waits (needs bird)
             passed BTest.says
             """);

@@ -252,7 +252,8 @@ public final class Rehearsal {
     public void close() {}
   }
 
-  private static final class AlwaysReady implements Poller {
+  /** Finds all there is readable at once. */
+  static final class AlwaysReady implements Poller {
     private int watched;
 
     @Override
@@ -282,7 +283,8 @@ public final class Rehearsal {
     public void close() {}
   }
 
-  private static final class Audience implements DataPathListener {
+  /** Hears everything and says nothing. */
+  static final class Audience implements DataPathListener {
     @Override
     public void saNotice(SaNotice notice) {}
 

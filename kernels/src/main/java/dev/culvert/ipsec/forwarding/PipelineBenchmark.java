@@ -2,8 +2,6 @@ package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.forwarding.PacketBatch;
-import dev.culvert.core.forwarding.Pollable;
-import dev.culvert.core.forwarding.Poller;
 import dev.culvert.core.forwarding.TunQueue;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
@@ -11,7 +9,6 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
-import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -55,13 +52,13 @@ public class PipelineBenchmark {
 
   private final Arena arena = Arena.ofShared();
   private final IpsecDataPath dataPath =
-      new IpsecDataPath(LibCryptoAeadProvider.best(), new Silence());
+      new IpsecDataPath(LibCryptoAeadProvider.best(), new Rehearsal.Audience());
 
   @Setup
   public void setUp() {
     MemorySegment packet = arena.allocate(HEADERS + SEGMENTS * (size - HEADERS), 64);
     packet.copyFrom(MemorySegment.ofArray(superPacket(packet.byteSize())));
-    dataPath.attach(new AlwaysReady(), new AlwaysReady());
+    dataPath.attach(new Rehearsal.AlwaysReady(), new Rehearsal.AlwaysReady());
     dataPath.addTunnel(new EndlessTun(packet, size - HEADERS), new TunnelSettings(1438, 0));
     dataPath.addPort(Sas.LOCAL, new EndlessPort(arena));
     ChildSa sa = Sas.loop(new Spi(0x1234_5678), algorithm);
@@ -189,42 +186,5 @@ public class PipelineBenchmark {
 
     @Override
     public void close() {}
-  }
-
-  private static final class AlwaysReady implements Poller {
-    @Override
-    public void add(Pollable pollable, int token) {}
-
-    @Override
-    public void remove(Pollable pollable) {}
-
-    @Override
-    public int await(int timeoutMillis) {
-      return 1;
-    }
-
-    @Override
-    public boolean isReady(int token) {
-      return true;
-    }
-
-    @Override
-    public void wakeUp() {}
-
-    @Override
-    public void close() {}
-  }
-
-  private static final class Silence implements DataPathListener {
-    @Override
-    public void saNotice(SaNotice notice) {}
-
-    @Override
-    public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
-
-    @Override
-    public void forwardingFault(RuntimeException fault) {
-      throw fault;
-    }
   }
 }

@@ -6,7 +6,6 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +72,7 @@ final class BfdSockets<L, T> {
   void unwant(Listening listening) {
     wanted.remove(listening);
     closeListener(listening);
-    closeTransmitters(path ->
+    closeTransmitters((path, opened) ->
         path.name().equals(listening.name()) && path.destination().family() == listening.family());
   }
 
@@ -87,13 +86,12 @@ final class BfdSockets<L, T> {
     interfaces = new TreeMap<>();
     states.forEach(state -> interfaces.put(state.name(), state));
     told.clear();
-    for (Listening listening : List.copyOf(listeners.keySet())) {
-      if (listeners.get(listening).index() != index(listening.name())) {
-        closeListener(listening);
+    for (Map.Entry<Listening, Opened<L>> entry : new LinkedHashMap<>(listeners).entrySet()) {
+      if (entry.getValue().index() != index(entry.getKey().name())) {
+        closeListener(entry.getKey());
       }
     }
-    closeTransmitters(
-        path -> transmitters.get(path).index() != index(path.name()) || !isOurs(path));
+    closeTransmitters((path, opened) -> opened.index() != index(path.name()) || !isOurs(path));
     tryAgain();
   }
 
@@ -172,18 +170,20 @@ final class BfdSockets<L, T> {
     }
   }
 
-  private void closeTransmitters(Predicate<Path> which) {
-    for (Path path : new ArrayList<>(transmitters.keySet())) {
-      if (which.test(path)) {
-        opener.closeTransmitter(transmitters.remove(path).socket());
-      }
-    }
+  private void closeTransmitters(BiPredicate<Path, Opened<T>> which) {
+    new LinkedHashMap<>(transmitters)
+        .forEach((path, opened) -> {
+          if (which.test(path, opened)) {
+            transmitters.remove(path);
+            opener.closeTransmitter(opened.socket());
+          }
+        });
   }
 
   /** Nothing is wanted any more. */
   void close() {
     wanted.clear();
     List.copyOf(listeners.keySet()).forEach(this::closeListener);
-    closeTransmitters(path -> true);
+    closeTransmitters((path, opened) -> true);
   }
 }

@@ -76,6 +76,7 @@ final class BgpReader extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // its end comes as channelInactive
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     lost.accept(BgpTransport.reason(cause));
     context.close();

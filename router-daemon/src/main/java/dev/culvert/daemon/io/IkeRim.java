@@ -195,6 +195,7 @@ final class IkeRim
     tunnelsUp.forEach(tunnel -> {
       tunnels.tunnelChanged(tunnel, false);
       tunnels.tunnelRemoteChanged(tunnel, null);
+      tunnels.pathMtuChanged(tunnel, 0);
     });
     tunnelsUp.clear();
     narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));

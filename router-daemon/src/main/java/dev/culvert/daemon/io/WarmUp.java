@@ -16,11 +16,7 @@ public final class WarmUp {
 
   /** Begins on a thread of its own and returns; the thread ends by itself after a second or two. */
   public static void begin() {
-    Thread.ofPlatform()
-        .name("rehearsal")
-        .daemon()
-        .priority(Thread.MIN_PRIORITY)
-        .start(WarmUp::rehearse);
+    Thread.ofPlatform().name("rehearsal").daemon().start(WarmUp::rehearse);
   }
 
   private static void rehearse() {

@@ -22,6 +22,7 @@ import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaLifetime;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ class RimFaultTest {
       rim.thread().submit(new IkeEvent.RekeyRequested("throw", true));
       settle(rim.thread());
 
-      assertThat(told).containsExactly("st0.0 up", "st0.0 down", "st0.0 at null");
+      assertThat(told).containsExactly("st0.0 up", "st0.0 down", "st0.0 at null", "st0.0 mtu 0");
       assertThat(rim.dataPath().traffic()).isEmpty();
       assertThat(rim.thread().ask(rim.thread()::status).get().faults()).isEqualTo(1);
 
@@ -156,6 +157,11 @@ class RimFaultTest {
       public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
         told.add(tunnel + " at " + remote);
       }
+
+      @Override
+      public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+        told.add(tunnel + " mtu " + pathMtu);
+      }
     };
   }
 
@@ -213,6 +219,7 @@ class RimFaultTest {
         true,
         64,
         false,
+        SaLifetime.UNLIMITED,
         ChildSa.DfBit.CLEAR,
         List.of(TrafficSelector.ANY_IPV4),
         List.of(TrafficSelector.ANY_IPV4));
