@@ -134,7 +134,11 @@ public final class IpsecDataPath implements AutoCloseable {
    * and before the SAs they need go. On the outbound thread, which must not be kept.
    */
   public void afterOutbound(Runnable task) {
-    outbound.post(poller -> afterBatch.add(task));
+    outbound.post(poller -> {
+      afterBatch.add(task);
+      // The wait that follows must not be for packets: there may be none.
+      poller.wakeUp();
+    });
   }
 
   public void setTunnelMtu(InterfaceName name, int mtu) {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,17 @@ class IpsecDataPathTest {
         .isFalse();
     assertThatThrownBy(() -> rig.dataPath.install(DataPathRig.sa().build()))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void whatIsToComeBehindTheLastPacketsComesAlsoWhenThereAreNone() throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    try (DataPathRig rig = new DataPathRig(MTU);
+        IpsecDataPath idle = new IpsecDataPath(new JceAeadProvider(), rig)) {
+      idle.start(new InMemoryPoller(), new InMemoryPoller());
+      idle.afterOutbound(done::countDown);
+      assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   @Test

@@ -424,6 +424,11 @@ final class KernelRim implements AutoCloseable {
     }
   }
 
+  /** From here on what vanishes is our own doing. Safe from any thread. */
+  void stopListening() {
+    thread.run(() -> thread.unwatch(monitor));
+  }
+
   @Override
   public void close() {
     thread.close();

@@ -382,6 +382,7 @@ public final class RouterProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    kernel.stopListening();
     if (control != null) {
       control.close();
     }
