@@ -171,8 +171,9 @@ public final class SimulatedRouter implements SimulatedNode {
 
     Life() {
       SplittableRandom random = new SplittableRandom(network.random().nextLong());
+      int queues = config.ipsec().queues().orElse(1);
       engine = new RouterEngine(random.split());
-      ikeEngine = new IkeEngine(random.split());
+      ikeEngine = new IkeEngine(random.split(), queues);
       bfdEngine = new BfdEngine(random.split());
       routing = new EngineDriver<>(time, engine, this::perform);
       ike = new EngineDriver<>(time, ikeEngine, this::perform);
@@ -181,6 +182,7 @@ public final class SimulatedRouter implements SimulatedNode {
           new SimulatedTunnels(
               kernel,
               time,
+              queues,
               notice -> ike.submit(new IkeEvent.DataPath(notice)),
               (local, remote, message) ->
                   ike.submit(new IkeEvent.DatagramReceived(local, remote, message)));

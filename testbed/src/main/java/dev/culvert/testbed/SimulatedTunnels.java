@@ -67,13 +67,16 @@ final class SimulatedTunnels {
   private record Held(Ipv4Packet packet, long sinceNanos) {}
 
   private static final class Unit {
-    @Nullable Pair outbound;
+    /** By queue. */
+    final SortedMap<Integer, Pair> outbound = new TreeMap<>();
+
     final ArrayDeque<Held> held = new ArrayDeque<>();
     long missingReportedAtNanos = -MISSING_SA_NANOS - 1;
   }
 
   private final SimulatedKernel kernel;
   private final EventQueue time;
+  private final int queues;
   private final Consumer<SaNotice> notices;
   private final IkeReceiver ike;
   private final SortedMap<Spi, Pair> pairs = new TreeMap<>();
@@ -82,9 +85,14 @@ final class SimulatedTunnels {
   private long invalidSpiReportedAtNanos = -INVALID_SPI_NANOS - 1;
 
   SimulatedTunnels(
-      SimulatedKernel kernel, EventQueue time, Consumer<SaNotice> notices, IkeReceiver ike) {
+      SimulatedKernel kernel,
+      EventQueue time,
+      int queues,
+      Consumer<SaNotice> notices,
+      IkeReceiver ike) {
     this.kernel = kernel;
     this.time = time;
+    this.queues = queues;
     this.notices = notices;
     this.ike = ike;
   }
@@ -101,7 +109,7 @@ final class SimulatedTunnels {
       return;
     }
     Unit unit = unit(pair.sa.tunnel());
-    unit.outbound = pair;
+    unit.outbound.put(inboundSpi.queue(queues), pair);
     for (Held held = unit.held.poll(); held != null; held = unit.held.poll()) {
       if (time.nowNanos() - held.sinceNanos() <= HELD_NANOS) {
         seal(pair, held.packet());
@@ -113,8 +121,8 @@ final class SimulatedTunnels {
 
   void remove(Spi inboundSpi) {
     Pair pair = pairs.remove(inboundSpi);
-    if (pair != null && unit(pair.sa.tunnel()).outbound == pair) {
-      unit(pair.sa.tunnel()).outbound = null;
+    if (pair != null) {
+      unit(pair.sa.tunnel()).outbound.remove(inboundSpi.queue(queues), pair);
     }
   }
 
@@ -152,7 +160,7 @@ final class SimulatedTunnels {
   /** A packet the kernel routed into a tunnel. */
   void outbound(InterfaceName tunnel, Ipv4Packet packet) {
     Unit unit = unit(tunnel);
-    Pair pair = unit.outbound;
+    Pair pair = chosen(unit, packet);
     if (pair != null) {
       seal(pair, packet);
       return;
@@ -167,6 +175,16 @@ final class SimulatedTunnels {
     } else {
       drop(DropCause.NO_SA);
     }
+  }
+
+  /** The pair of the flow's queue, or another where that has none. */
+  private @Nullable Pair chosen(Unit unit, Ipv4Packet packet) {
+    if (unit.outbound.isEmpty()) {
+      return null;
+    }
+    int flow = 31 * packet.source().bits() + packet.destination().bits();
+    Pair pair = unit.outbound.get(Integer.remainderUnsigned(flow, queues));
+    return pair == null ? unit.outbound.firstEntry().getValue() : pair;
   }
 
   private void seal(Pair pair, Ipv4Packet packet) {

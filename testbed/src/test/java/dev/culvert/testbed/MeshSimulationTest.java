@@ -108,7 +108,41 @@ class MeshSimulationTest {
   @ParameterizedTest
   @ValueSource(longs = {51, 52, 53})
   void rekeysUnderLossNeverTakeATunnelDown(long seed) {
-    MeshTopology mesh = upAndAdjacent(seed, LOSSY);
+    assertNoRekeyTakesATunnelDown(upAndAdjacent(seed, LOSSY));
+  }
+
+  /** RFC 9611: each tunnel has as many pairs as its initiator has queues. */
+  @ParameterizedTest
+  @ValueSource(longs = {71, 72, 73})
+  void tunnelsOfSeveralPairsComeUpAndAreRekeyedUnderLossLikeAnyOther(long seed) {
+    MeshTopology mesh = upAndAdjacent(queues(mesh(seed, LOSSY), 2, 3, 4));
+    mesh.network().run(Duration.ofMinutes(2));
+    assertThat(mesh.router(1).ike().vpns()).extracting(VpnStateView::pairs).containsOnly(2);
+    assertThat(mesh.router(3).ike().ipsecSas(mesh.router(3).now()).size()).isBetween(5, 8);
+
+    assertNoRekeyTakesATunnelDown(mesh);
+    mesh.network().run(Duration.ofMinutes(2));
+    assertThat(mesh.router(1).ike().vpns()).extracting(VpnStateView::pairs).containsOnly(2);
+  }
+
+  @Test
+  void oneRouterWithSeveralQueuesAmongOthersWithoutHasOnePairATunnel() {
+    MeshTopology mesh = upAndAdjacent(queues(mesh(74, LOSSY), 2, 1, 1));
+    mesh.network().run(Duration.ofMinutes(2));
+    assertThat(mesh.router(1).ike().vpns()).extracting(VpnStateView::pairs).containsOnly(1);
+    assertQuietAndRight(mesh);
+  }
+
+  private static MeshTopology queues(MeshTopology mesh, int... queues) {
+    for (int office = 1; office <= queues.length; office++) {
+      String extra = "security { ipsec { queues " + queues[office - 1] + "; } }";
+      String text = MeshTopology.configuration(office, queues.length, extra);
+      mesh.router(office).commit(MeshTopology.read(text));
+    }
+    return mesh;
+  }
+
+  private static void assertNoRekeyTakesATunnelDown(MeshTopology mesh) {
     long flaps = flaps(mesh);
     long livenessLost = livenessLost(mesh);
 
@@ -133,14 +167,18 @@ class MeshSimulationTest {
 
   @Test
   void noPacketIsLostAtARekeyWhereTheNetworkLosesNone() {
-    MeshTopology mesh = upAndAdjacent(54, LinkConditions.INTERNET);
+    assertNoPacketIsLostAtARekey(upAndAdjacent(54, LinkConditions.INTERNET));
+    assertNoPacketIsLostAtARekey(upAndAdjacent(queues(mesh(55, LinkConditions.INTERNET), 2, 2, 2)));
+  }
+
+  private static void assertNoPacketIsLostAtARekey(MeshTopology mesh) {
     mesh.network().run(Duration.ofSeconds(20));
     List<SimulatedHost.Probe> probes = new ArrayList<>();
 
     mesh.router(1).submit(new IkeEvent.RekeyRequested("r2", false));
     mesh.router(1).submit(new IkeEvent.RekeyRequested("r2", true));
     for (int i = 0; i < 1000; i++) {
-      probes.add(mesh.host(1, 0).probe(MeshTopology.hostAddress(2, 0)));
+      probes.add(mesh.host(1, i % 2).probe(MeshTopology.hostAddress(2, 0)));
       mesh.network().run(Duration.ofMillis(2));
     }
     mesh.network().run(Duration.ofSeconds(1));
@@ -191,7 +229,10 @@ class MeshSimulationTest {
   }
 
   private static MeshTopology upAndAdjacent(long seed, LinkConditions conditions) {
-    MeshTopology mesh = mesh(seed, conditions);
+    return upAndAdjacent(mesh(seed, conditions));
+  }
+
+  private static MeshTopology upAndAdjacent(MeshTopology mesh) {
     mesh.start();
     awaitAdjacent(mesh);
     mesh.network().run(Duration.ofSeconds(15));

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,12 @@ final class IpsecBinder {
     for (ConfigNode node : ipsec.children("vpn")) {
       vpn(node).ifPresent(vpns::add);
     }
-    return new IpsecSection(vpns);
+    return new IpsecSection(
+        vpns,
+        ipsec
+            .leaf("queues", SecurityIpsecSchema.QUEUES)
+            .map(OptionalInt::of)
+            .orElseGet(OptionalInt::empty));
   }
 
   private void proposal(ConfigNode node) {

@@ -3,16 +3,23 @@ package dev.culvert.ipsec.config;
 import dev.culvert.core.net.InterfaceName;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything configured of IPsec.
  *
  * @param tcpMss {@code security flow tcp-mss ipsec-vpn mss}; 0: computed from the tunnel's MTU
  * @param badSpiResponses {@code security ike respond-bad-spi}, for each IKE SA; 0: none
+ * @param queues {@code security ipsec queues}, read when the router starts; empty: it decides
  */
 public record IpsecConfig(
-    List<GatewayConfig> gateways, List<VpnConfig> vpns, int tcpMss, int badSpiResponses) {
-  public static final IpsecConfig EMPTY = new IpsecConfig(List.of(), List.of(), 0, 0);
+    List<GatewayConfig> gateways,
+    List<VpnConfig> vpns,
+    int tcpMss,
+    int badSpiResponses,
+    OptionalInt queues) {
+  public static final IpsecConfig EMPTY =
+      new IpsecConfig(List.of(), List.of(), 0, 0, OptionalInt.empty());
 
   public IpsecConfig {
     gateways = List.copyOf(gateways);

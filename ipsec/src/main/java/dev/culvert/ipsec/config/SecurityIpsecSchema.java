@@ -21,12 +21,23 @@ final class SecurityIpsecSchema {
   static final ValueType<Integer> REPLAY_WINDOW = ValueTypes.integer(64, 8192);
   static final ValueType<EstablishTunnels> ESTABLISH = ValueTypes.oneOf(EstablishTunnels.class);
   static final ValueType<DfBit> DF_BIT = ValueTypes.oneOf(DfBit.class);
+  static final ValueType<Integer> QUEUES = ValueTypes.integer(1, 16);
   static final ValueType<Integer> MSS = ValueTypes.integer(64, 65_535);
 
   private SecurityIpsecSchema() {}
 
   static SchemaNode ipsec() {
-    return container("ipsec", "IPsec tunnels", proposal(), policy(), vpn());
+    return container(
+        "ipsec",
+        "IPsec tunnels",
+        leaf(
+            "queues",
+            "Forwarding threads for each direction, with peers of RFC 9611 an SA pair each;"
+                + " takes effect when the router starts",
+            QUEUES),
+        proposal(),
+        policy(),
+        vpn());
   }
 
   static SchemaNode flow() {

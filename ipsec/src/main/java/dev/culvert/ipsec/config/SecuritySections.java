@@ -80,7 +80,7 @@ public final class SecuritySections {
         vpns.add(vpn);
       }
     }
-    return new IpsecConfig(ike.gateways(), vpns, tcpMss, ike.badSpiResponses());
+    return new IpsecConfig(ike.gateways(), vpns, tcpMss, ike.badSpiResponses(), ipsec.queues());
   }
 
   private abstract static class Section<C> implements ConfigSection<C> {

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.crypto.ChildKeys;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.KeyDerivation;
@@ -38,26 +39,41 @@ final class ChildNegotiation {
     record Refused(NotifyType answer, DownReason reason, String text) implements Verdict {}
   }
 
-  Payload.SecurityAssociation offer(Tunnel tunnel, Spi spi, @Nullable DhGroup group) {
+  /**
+   * @param model the child SA is to be like that one
+   */
+  Payload.SecurityAssociation offer(
+      Tunnel tunnel, @Nullable ChildPair model, Spi spi, @Nullable DhGroup group) {
     return new Payload.SecurityAssociation(
-        Negotiation.espOffer(tunnel.vpn.proposals(), spi, group));
+        Negotiation.espOffer(proposals(tunnel, model), spi, group));
+  }
+
+  private static List<EspProposal> proposals(Tunnel tunnel, @Nullable ChildPair model) {
+    return model == null ? tunnel.vpn.proposals() : List.of(model.agreedProposal());
   }
 
   /** Everything to everything: routes decide. */
-  List<Payload> selectors() {
+  List<Payload> selectors(@Nullable ChildPair model) {
     return List.of(
-        new Payload.TrafficSelectors(true, ANYTHING),
-        new Payload.TrafficSelectors(false, ANYTHING));
+        new Payload.TrafficSelectors(true, model == null ? ANYTHING : model.sa.localSelectors()),
+        new Payload.TrafficSelectors(false, model == null ? ANYTHING : model.sa.remoteSelectors()));
   }
 
   /**
    * Judges the peer's SA and TS payloads.
    *
+   * @param model what is agreed has to be like that pair
    * @param ourRequest they answer an offer of ours
    * @param withKeyExchange the exchange may hold KE payloads
    */
   Verdict judge(
-      Payloads payloads, Tunnel tunnel, Spi spi, boolean ourRequest, boolean withKeyExchange) {
+      Payloads payloads,
+      Tunnel tunnel,
+      @Nullable ChildPair model,
+      Spi spi,
+      boolean ourRequest,
+      boolean withKeyExchange) {
+    List<EspProposal> proposals = proposals(tunnel, model);
     Payload.SecurityAssociation sa = payloads.sa();
     Payload.TrafficSelectors ofInitiator = payloads.selectors(true);
     Payload.TrafficSelectors ofResponder = payloads.selectors(false);
@@ -69,12 +85,10 @@ final class ChildNegotiation {
     }
     DhGroup pfsGroup = tunnel.vpn.pfsGroup();
     Optional<Negotiation.ChosenEsp> chosen =
-        Negotiation.chooseEsp(
-            tunnel.vpn.proposals(), sa.proposals(), spi, withKeyExchange, pfsGroup);
+        Negotiation.chooseEsp(proposals, sa.proposals(), spi, withKeyExchange, pfsGroup);
     if (chosen.isEmpty()) {
       String text =
-          Wording.noEspProposal(
-              sa.proposals(), tunnel.vpn.proposals(), withKeyExchange ? pfsGroup : null);
+          Wording.noEspProposal(sa.proposals(), proposals, withKeyExchange ? pfsGroup : null);
       return new Verdict.Refused(
           NotifyType.NO_PROPOSAL_CHOSEN, DownReason.NO_PROPOSAL_CHOSEN, text + " (ESP)");
     }
@@ -90,9 +104,20 @@ final class ChildNegotiation {
               + Wording.selectors(ofResponder.selectors())
               + "]");
     }
-    return ourRequest
-        ? new Verdict.Agreed(chosen.get(), initiators, responders)
-        : new Verdict.Agreed(chosen.get(), responders, initiators);
+    Verdict.Agreed agreed =
+        ourRequest
+            ? new Verdict.Agreed(chosen.get(), initiators, responders)
+            : new Verdict.Agreed(chosen.get(), responders, initiators);
+    return model == null ? agreed : like(model, agreed);
+  }
+
+  private static Verdict like(ChildPair model, Verdict.Agreed agreed) {
+    return AdditionalPairs.isAlike(agreed, model)
+        ? new Verdict.Agreed(agreed.chosen(), model.sa.localSelectors(), model.sa.remoteSelectors())
+        : new Verdict.Refused(
+            NotifyType.TS_UNACCEPTABLE,
+            DownReason.TS_UNACCEPTABLE,
+            "TS_UNACCEPTABLE: an additional child SA has to be like the tunnel's first");
   }
 
   /** The SA, TSi and TSr payloads that accept the peer's offer. */

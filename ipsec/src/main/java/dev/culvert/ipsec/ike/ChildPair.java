@@ -70,6 +70,17 @@ final class ChildPair {
     return sa.inboundSpi();
   }
 
+  /** With what the peer has made of our offer. */
+  EspProposal agreedProposal() {
+    return new EspProposal(
+        proposal.name(),
+        proposal.algorithm(),
+        proposal.lifetime(),
+        proposal.lifetimeKilobytes(),
+        proposal.lifetimePackets(),
+        sa.extendedSequenceNumbers());
+  }
+
   /** Both sides still hold it: packets may go out on it. */
   boolean isUsable() {
     return state == State.INSTALLED || state == State.REKEYED || state == State.DELETING;

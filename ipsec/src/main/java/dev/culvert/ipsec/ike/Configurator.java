@@ -2,6 +2,8 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
@@ -9,6 +11,7 @@ import dev.culvert.ipsec.ike.operational.DownReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,9 @@ final class Configurator {
   private List<InterfaceState> interfaces = List.of();
   private int nextTunnelId = FIRST_TUNNEL_ID;
 
+  /** As committed last; null before the first commit. */
+  private @Nullable OptionalInt queues;
+
   Configurator(Core core) {
     this.core = core;
   }
@@ -30,6 +36,7 @@ final class Configurator {
   /** Tunnels whose gateway and VPN are as before are left alone. */
   void commit(IpsecConfig after, Turn turn) {
     core.invalidSpis.answersPerIkeSa = after.badSpiResponses();
+    tellQueues(after.queues(), turn);
     List<Tunnel> before = new ArrayList<>(core.tunnels.values());
     core.tunnels.clear();
     for (VpnConfig vpn : after.vpns()) {
@@ -46,6 +53,24 @@ final class Configurator {
     locate(turn);
   }
 
+  /** The threads and sockets stand since the start: another number has to wait for the next. */
+  private void tellQueues(OptionalInt after, Turn turn) {
+    OptionalInt before = queues;
+    queues = after;
+    boolean changes = before != null && !before.equals(after);
+    if (changes && (after.isEmpty() || after.getAsInt() != core.queues)) {
+      turn.add(
+          new IkeAction.Report(
+              Notice.of(
+                  Level.WARN,
+                  "IPSEC_QUEUES_AT_NEXT_START",
+                  "configured",
+                  after.isEmpty() ? "default" : after.getAsInt(),
+                  "running",
+                  core.queues)));
+    }
+  }
+
   private Tunnel keepOrCreate(
       List<Tunnel> before, GatewayConfig gateway, VpnConfig vpn, Turn turn) {
     Optional<Tunnel> same =
@@ -55,7 +80,7 @@ final class Configurator {
     }
     // An edited tunnel keeps its number.
     int id = same.map(t -> t.id).orElseGet(() -> nextTunnelId++);
-    return new Tunnel(id, gateway, vpn, turn.now());
+    return new Tunnel(id, gateway, vpn, core.queues, turn.now());
   }
 
   private void remove(Tunnel tunnel, Turn turn) {
@@ -63,6 +88,7 @@ final class Configurator {
     core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
     drop(tunnel, true, DownReason.CONFIGURATION_CHANGED, text, turn);
     core.pathMtu.forget(tunnel, turn);
+    core.additionalPairs.forget(tunnel);
     core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
   }
 

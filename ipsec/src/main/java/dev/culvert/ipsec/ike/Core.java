@@ -27,6 +27,10 @@ final class Core {
   private record Awaited(IkeSa ike, Computation computation, Continuation continuation) {}
 
   final RandomGenerator random;
+
+  /** Forwarding threads of each direction, and SA pairs that a tunnel should have. */
+  final int queues;
+
   final TimerTable<IkeTimer> timers = new TimerTable<>();
   final Statistics statistics = new Statistics();
 
@@ -50,14 +54,16 @@ final class Core {
   final InformationalExchange informational;
   final InvalidSpis invalidSpis;
   final PathMtuProbing pathMtu;
+  final AdditionalPairs additionalPairs;
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
   private long nextComputation = 1;
   private int nextIndex = 1;
 
-  Core(RandomGenerator random) {
+  Core(RandomGenerator random, int queues) {
     this.random = random;
+    this.queues = queues;
     contacts = new InitialContacts(this);
     messenger = new Messenger(this);
     keeper = new Tunnels(this);
@@ -69,6 +75,7 @@ final class Core {
     informational = new InformationalExchange(this);
     invalidSpis = new InvalidSpis(this);
     pathMtu = new PathMtuProbing(this);
+    additionalPairs = new AdditionalPairs(this);
     dispatcher = new Dispatcher(this);
   }
 
@@ -91,9 +98,11 @@ final class Core {
   }
 
   /** RFC 4303 §2.1 reserves 0 to 255. */
-  Spi newChildSpi() {
+  Spi newChildSpi(int queue) {
     Spi spi = new Spi(random.nextInt());
-    while ((spi.bits() & 0xFFFFFF00) == 0 || children.containsKey(spi)) {
+    while ((spi.bits() & 0xFFFFFF00) == 0
+        || spi.queue(queues) != queue
+        || children.containsKey(spi)) {
       spi = new Spi(random.nextInt());
     }
     return spi;

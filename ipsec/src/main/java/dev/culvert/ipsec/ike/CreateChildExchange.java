@@ -43,21 +43,28 @@ final class CreateChildExchange {
 
   /** The window is free. */
   void begin(IkeSa ike, @Nullable ChildPair rekeyed, Turn turn) {
+    begin(ike, rekeyed == null ? new ChildPurpose.First() : new ChildPurpose.Rekey(rekeyed), turn);
+  }
+
+  /** The same for one more. */
+  void beginAdditional(IkeSa ike, Turn turn) {
+    ChildPurpose.Additional next = core.additionalPairs.next(ike);
+    if (next != null) {
+      begin(ike, next, turn);
+    }
+  }
+
+  private void begin(IkeSa ike, ChildPurpose purpose, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    boolean overtaken =
-        rekeyed == null ? tunnel == null || tunnel.up : rekeyed.state != ChildPair.State.INSTALLED;
-    if (tunnel == null || overtaken || !ike.isEstablished()) {
-      if (rekeyed != null) {
-        rekeyed.ownRekey = false;
+    if (tunnel == null || !ike.isEstablished() || purpose.isOvertaken(tunnel)) {
+      if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
+        old.ownRekey = false;
       }
       return;
     }
-    DhGroup group = tunnel.vpn.pfsGroup();
-    if (group == null && rekeyed != null) {
-      group = rekeyed.pfsGroup; // what the peer insisted on last time
-    }
+    DhGroup group = purpose.pfsGroup(tunnel);
     if (group == null) {
-      send(ike, tunnel, rekeyed, null, turn);
+      send(ike, tunnel, purpose, null, turn);
       return;
     }
     ike.window.prepare();
@@ -66,69 +73,68 @@ final class CreateChildExchange {
         new Computation.GenerateKey(group, core.seed()),
         turn,
         (result, later) -> {
-          boolean still = rekeyed == null || rekeyed.state == ChildPair.State.INSTALLED;
-          if (still
-              && ike.isEstablished()
+          if (ike.isEstablished()
+              && !purpose.isOvertaken(tunnel)
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-            send(ike, tunnel, rekeyed, keyPair, later);
+            send(ike, tunnel, purpose, keyPair, later);
           } else {
             ike.window.cancelPreparation();
-            settled(rekeyed);
+            settled(purpose);
             core.dispatcher.pump(ike, later);
           }
         });
   }
 
   private void send(
-      IkeSa ike,
-      Tunnel tunnel,
-      @Nullable ChildPair rekeyed,
-      @Nullable DhKeyPair keyPair,
-      Turn turn) {
-    Spi spi = core.newChildSpi();
+      IkeSa ike, Tunnel tunnel, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Turn turn) {
+    Spi spi = core.newChildSpi(purpose.queue(tunnel));
     Payload.Nonce nonce = new Payload.Nonce(core.nonce());
     List<Payload> payloads = new ArrayList<>();
-    if (rekeyed != null) {
-      rekeyed.ownRekeySent = true;
+    if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
+      old.ownRekeySent = true;
       payloads.add(
           new Payload.Notify(
               Proposal.PROTOCOL_ESP,
-              Negotiation.spiOctets(rekeyed.inboundSpi()),
+              Negotiation.spiOctets(old.inboundSpi()),
               NotifyType.REKEY_SA.wireValue(),
               Octets.EMPTY));
+    } else {
+      payloads.addAll(core.additionalPairs.announcement());
     }
+    ChildPair model = purpose.model();
     payloads.add(
-        core.childNegotiation.offer(tunnel, spi, keyPair == null ? null : keyPair.group()));
+        core.childNegotiation.offer(tunnel, model, spi, keyPair == null ? null : keyPair.group()));
     payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
-    payloads.addAll(core.childNegotiation.selectors());
+    payloads.addAll(core.childNegotiation.selectors(model));
     core.messenger.request(
-        ike, new PendingRequest.CreateChild(rekeyed, spi, nonce, keyPair), payloads, turn);
+        ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, turn);
   }
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
     if (tunnel == null || !ike.isEstablished()) {
-      settled(request.rekeyed()); // §2.25: the IKE SA is going, and takes what was made with it
+      settled(request.purpose()); // §2.25: the IKE SA is going, and takes what was made with it
       return;
     }
     Optional<Payload.Notify> error = payloads.error();
     Octets nonce = payloads.nonce();
     if (error.isPresent()) {
-      refused(tunnel, request, error.get(), turn);
+      refused(ike, tunnel, request, error.get(), turn);
       return;
     }
     boolean withKeyExchange = request.keyPair() != null;
     ChildNegotiation.Verdict verdict =
-        core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, withKeyExchange);
+        core.childNegotiation.judge(
+            payloads, tunnel, request.purpose().model(), request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
     if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed
         && complete
         && isOfGroup(agreed, ke, request.keyPair())) {
-      agree(ike, tunnel, request, agreed, IkeSa.present(nonce), ke, turn);
+      agree(ike, tunnel, request, agreed, payloads, turn);
     } else {
       String text =
           verdict instanceof ChildNegotiation.Verdict.Refused refusal
@@ -152,9 +158,13 @@ final class CreateChildExchange {
   /** The peer has made a child SA that we cannot: it is told to delete it. */
   private void unacceptable(
       IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
-    core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
-    retryLater(request, tunnel, turn);
+    if (request.purpose() instanceof ChildPurpose.Additional) {
+      core.additionalPairs.refused(ike, tunnel, text, turn);
+    } else {
+      core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+      retryLater(request, tunnel, turn);
+    }
     core.dispatcher.pump(ike, turn);
   }
 
@@ -163,12 +173,12 @@ final class CreateChildExchange {
       Tunnel tunnel,
       PendingRequest.CreateChild request,
       ChildNegotiation.Verdict.Agreed agreed,
-      Octets nonce,
-      Payload.@Nullable KeyExchange ke,
+      Payloads response,
       Turn turn) {
     DhKeyPair keyPair = request.keyPair();
+    Payload.KeyExchange ke = response.keyExchange();
     if (keyPair == null || ke == null) {
-      created(ike, tunnel, request, agreed, nonce, null, turn);
+      created(ike, tunnel, request, agreed, response, null, turn);
       return;
     }
     core.compute(
@@ -177,9 +187,9 @@ final class CreateChildExchange {
         turn,
         (result, later) -> {
           if (!ike.isEstablished()) {
-            settled(request.rekeyed());
+            settled(request.purpose());
           } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
-            created(ike, tunnel, request, agreed, nonce, shared, later);
+            created(ike, tunnel, request, agreed, response, shared, later);
           } else {
             unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
@@ -191,7 +201,7 @@ final class CreateChildExchange {
       Tunnel tunnel,
       PendingRequest.CreateChild request,
       ChildNegotiation.Verdict.Agreed agreed,
-      Octets nonce,
+      Payloads response,
       @Nullable Secret shared,
       Turn turn) {
     ChildPair made =
@@ -202,14 +212,24 @@ final class CreateChildExchange {
             request.childSpi(),
             true,
             request.nonce().data(),
-            nonce,
+            IkeSa.present(response.nonce()),
             shared,
             turn.now());
-    ChildPair old = request.rekeyed();
-    if (old == null) {
-      core.keeper.install(made, true, turn);
-      return;
+    switch (request.purpose()) {
+      case ChildPurpose.First first -> {
+        core.keeper.install(made, true, turn);
+        core.additionalPairs.firstMade(ike, tunnel, response, turn);
+      }
+      case ChildPurpose.Additional additional -> {
+        core.keeper.install(made, true, turn);
+        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
+        core.additionalPairs.ask(tunnel, turn);
+      }
+      case ChildPurpose.Rekey(ChildPair old) -> rekeyed(tunnel, old, made, turn);
     }
+  }
+
+  private void rekeyed(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
     tunnel.childRekeys++;
     tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
     ChildPair rival = old.madeByPeer;
@@ -231,17 +251,25 @@ final class CreateChildExchange {
     }
   }
 
-  private static void settled(@Nullable ChildPair rekeyed) {
-    if (rekeyed != null) {
-      rekeyed.ownRekey = false;
-      rekeyed.ownRekeySent = false;
-      rekeyed.madeByPeer = null;
+  private static void settled(ChildPurpose purpose) {
+    if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
+      settled(old);
     }
   }
 
+  private static void settled(ChildPair rekeyed) {
+    rekeyed.ownRekey = false;
+    rekeyed.ownRekeySent = false;
+    rekeyed.madeByPeer = null;
+  }
+
   private void refused(
-      Tunnel tunnel, PendingRequest.CreateChild request, Payload.Notify error, Turn turn) {
-    ChildPair old = request.rekeyed();
+      IkeSa ike,
+      Tunnel tunnel,
+      PendingRequest.CreateChild request,
+      Payload.Notify error,
+      Turn turn) {
+    ChildPair old = request.purpose().old();
     if (old != null && old.madeByPeer != null) {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
       core.keeper.markRekeyed(old);
@@ -254,6 +282,10 @@ final class CreateChildExchange {
           old, DownReason.DELETED_BY_PEER, "CHILD_SA_NOT_FOUND: peer has lost the child SA", turn);
     } else {
       String name = NotifyType.name(error.notifyType());
+      if (request.purpose() instanceof ChildPurpose.Additional) {
+        core.additionalPairs.refused(ike, tunnel, name, turn);
+        return;
+      }
       String offer =
           Wording.describe(
               Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), tunnel.vpn.pfsGroup()));
@@ -269,17 +301,20 @@ final class CreateChildExchange {
   }
 
   private void retryLater(PendingRequest.CreateChild request, Tunnel tunnel, Turn turn) {
-    ChildPair old = request.rekeyed();
-    if (old == null) {
-      tunnel.failuresInARow++;
-      core.keeper.pauseAfterFailures(tunnel, turn);
-      return;
-    }
-    settled(old);
-    if (old.state == ChildPair.State.INSTALLED) {
-      core.timers.start(
-          new IkeTimer.RekeyChild(old.inboundSpi()),
-          turn.now().plus(core.jittered(RETRY, 500, 2500)));
+    switch (request.purpose()) {
+      case ChildPurpose.First first -> {
+        tunnel.failuresInARow++;
+        core.keeper.pauseAfterFailures(tunnel, turn);
+      }
+      case ChildPurpose.Additional additional -> core.additionalPairs.askLater(tunnel, turn);
+      case ChildPurpose.Rekey(ChildPair old) -> {
+        settled(old);
+        if (old.state == ChildPair.State.INSTALLED) {
+          core.timers.start(
+              new IkeTimer.RekeyChild(old.inboundSpi()),
+              turn.now().plus(core.jittered(RETRY, 500, 2500)));
+        }
+      }
     }
   }
 
@@ -292,25 +327,44 @@ final class CreateChildExchange {
       refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
       return;
     }
-    Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
-    ChildPair old = null;
-    if (rekey.isPresent()) {
-      old = byPeerSpi(tunnel, rekey.get().spi());
-      NotifyType obstacle = obstacle(old);
-      if (obstacle != null) {
-        refuseRekey(ike, messageId, obstacle, rekey.get(), turn);
-        return;
-      }
+    ChildPurpose purpose = purpose(ike, tunnel, messageId, payloads, turn);
+    if (purpose == null) {
+      return;
     }
-    Spi spi = core.newChildSpi();
-    switch (core.childNegotiation.judge(payloads, tunnel, spi, false, true)) {
+    Spi spi = core.newChildSpi(purpose.queue(tunnel));
+    switch (core.childNegotiation.judge(payloads, tunnel, purpose.model(), spi, false, true)) {
       case ChildNegotiation.Verdict.Refused refused -> {
         core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
-          keyExchange(ike, tunnel, messageId, payloads, old, spi, agreed, turn);
+          keyExchange(ike, tunnel, messageId, payloads, purpose, spi, agreed, turn);
     }
+  }
+
+  /** What the peer wants it for; null if that is refused. */
+  private @Nullable ChildPurpose purpose(
+      IkeSa ike, Tunnel tunnel, int messageId, Payloads payloads, Turn turn) {
+    Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
+    if (rekey.isPresent()) {
+      ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
+      NotifyType obstacle = obstacle(old);
+      if (old != null && obstacle == null) {
+        return new ChildPurpose.Rekey(old);
+      }
+      refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), turn);
+      return null;
+    }
+    ChildPair model = core.additionalPairs.modelFor(ike, payloads);
+    if (model == null) {
+      return new ChildPurpose.First();
+    }
+    if (core.additionalPairs.takesMore(ike)) {
+      return new ChildPurpose.Additional(model, core.additionalPairs.leastLoaded(ike, tunnel));
+    }
+    tunnel.record(turn.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
+    refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, turn);
+    return null;
   }
 
   private static @Nullable ChildPair byPeerSpi(Tunnel tunnel, Octets spi) {
@@ -349,13 +403,13 @@ final class CreateChildExchange {
       Tunnel tunnel,
       int messageId,
       Payloads request,
-      @Nullable ChildPair old,
+      ChildPurpose purpose,
       Spi spi,
       ChildNegotiation.Verdict.Agreed agreed,
       Turn turn) {
     DhGroup group = agreed.chosen().group();
     if (group == null) {
-      answer(ike, tunnel, messageId, request, old, spi, agreed, null, turn);
+      answer(ike, tunnel, messageId, request, purpose, spi, agreed, null, turn);
       return;
     }
     Payload.KeyExchange ke = request.keyExchange();
@@ -369,12 +423,13 @@ final class CreateChildExchange {
         new Computation.GenerateAndAgree(group, core.seed(), ke.data()),
         turn,
         (result, later) -> {
-          NotifyType obstacle = old == null ? null : obstacle(old);
-          if (obstacle != null || !ike.isEstablished() || ike.ownRekey != null) {
+          ChildPair old = purpose.old();
+          boolean isGone = old != null && obstacle(old) != null;
+          if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
             // Something that was settled meanwhile has taken the pair away.
             refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
           } else if (result instanceof ComputationResult.Agreed exchanged) {
-            answer(ike, tunnel, messageId, request, old, spi, agreed, exchanged, later);
+            answer(ike, tunnel, messageId, request, purpose, spi, agreed, exchanged, later);
           } else {
             refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
           }
@@ -386,7 +441,7 @@ final class CreateChildExchange {
       Tunnel tunnel,
       int messageId,
       Payloads request,
-      @Nullable ChildPair old,
+      ChildPurpose purpose,
       Spi spi,
       ChildNegotiation.Verdict.Agreed agreed,
       ComputationResult.@Nullable Agreed exchanged,
@@ -412,18 +467,33 @@ final class CreateChildExchange {
       payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
     }
     payloads.addAll(accepted.subList(1, accepted.size()));
-    core.keeper.install(made, old == null, turn);
-    if (old != null) {
-      tunnel.childRekeys++;
-      tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
-      // A rekey of ours that is merely queued or being prepared is dropped instead.
-      if (old.ownRekeySent) {
-        old.madeByPeer = made;
-      } else {
-        core.keeper.markRekeyed(old);
+    switch (purpose) {
+      case ChildPurpose.First first -> {
+        core.keeper.install(made, true, turn);
+        ike.asksForPairs = false;
+        payloads.addAll(core.additionalPairs.answer(request));
       }
+      case ChildPurpose.Additional additional -> {
+        // Not to be used before the peer has it: the queue's packets have another way until then.
+        core.keeper.install(made, false, turn);
+        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
+        payloads.addAll(core.additionalPairs.answer(request));
+      }
+      case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(tunnel, old, made, turn);
     }
     core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
+  }
+
+  private void rekeyedByPeer(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
+    core.keeper.install(made, false, turn);
+    tunnel.childRekeys++;
+    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+    // A rekey of ours that is merely queued or being prepared is dropped instead.
+    if (old.ownRekeySent) {
+      old.madeByPeer = made;
+    } else {
+      core.keeper.markRekeyed(old);
+    }
   }
 
   private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {

@@ -374,6 +374,8 @@ final class Dispatcher {
       switch (next) {
         case QueuedRequest.CreateChild(ChildPair rekeyed) ->
             core.createChild.begin(ike, rekeyed, turn);
+        case QueuedRequest.AdditionalChild additional ->
+            core.createChild.beginAdditional(ike, turn);
         case QueuedRequest.RekeyIke rekey -> core.rekeyIke.begin(ike, turn);
         case QueuedRequest.DeleteChild(ChildPair pair) ->
             core.informational.sendDeleteChild(ike, pair, turn);

@@ -45,7 +45,7 @@ final class IkeAuthExchange {
     IkeIdentity identity = tunnel.localIdentity(ike.local.address());
     Payload.Identification id = Payload.Identification.of(true, identity);
     ike.localIdentity = identity;
-    Spi childSpi = core.newChildSpi();
+    Spi childSpi = core.newChildSpi(tunnel.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
     boolean first = core.contacts.isFirst(ike);
@@ -57,8 +57,9 @@ final class IkeAuthExchange {
       payloads.add(Payload.Identification.of(false, expected));
     }
     payloads.add(authentication(ike, tunnel, id));
-    payloads.add(core.childNegotiation.offer(tunnel, childSpi, null));
-    payloads.addAll(core.childNegotiation.selectors());
+    payloads.add(core.childNegotiation.offer(tunnel, null, childSpi, null));
+    payloads.addAll(core.childNegotiation.selectors(null));
+    payloads.addAll(core.additionalPairs.announcement());
     core.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, turn);
   }
 
@@ -167,7 +168,7 @@ final class IkeAuthExchange {
       childRefused(ike, tunnel, error.get(), turn);
       return;
     }
-    switch (core.childNegotiation.judge(payloads, tunnel, request.childSpi(), true, false)) {
+    switch (core.childNegotiation.judge(payloads, tunnel, null, request.childSpi(), true, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
             core.childNegotiation.make(
@@ -181,6 +182,7 @@ final class IkeAuthExchange {
                 null,
                 turn.now());
         core.keeper.install(pair, true, turn);
+        core.additionalPairs.firstMade(ike, tunnel, payloads, turn);
       }
       case ChildNegotiation.Verdict.Refused refused ->
           abandon(ike, tunnel, refused.reason(), refused.text(), turn);
@@ -299,12 +301,12 @@ final class IkeAuthExchange {
       Payloads request,
       Turn turn) {
     List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, tunnel, id)));
-    Spi childSpi = core.newChildSpi();
+    Spi childSpi = core.newChildSpi(tunnel.homeQueue);
     core.keeper.established(ike, turn);
     tunnel.negotiations++;
     tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
-    switch (core.childNegotiation.judge(request, tunnel, childSpi, false, false)) {
+    switch (core.childNegotiation.judge(request, tunnel, null, childSpi, false, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
             core.childNegotiation.make(
@@ -318,6 +320,7 @@ final class IkeAuthExchange {
                 null,
                 turn.now());
         payloads.addAll(core.childNegotiation.accept(agreed));
+        payloads.addAll(core.additionalPairs.answer(request));
         // Inbound is there before the peer can know of it.
         core.keeper.install(pair, initialContact, turn);
       }
@@ -365,6 +368,7 @@ final class IkeAuthExchange {
     IkeSa redundant = youngerLoses ? younger : older;
     // What was heard on it before says nothing about a peer that has lost it.
     older.confirmed = false;
+    core.keeper.leaveDoubtful(IkeSa.present(younger.tunnel), turn);
     for (IkeSa ike : List.of(older, younger)) {
       ike.window.enqueue(new QueuedRequest.Probe());
       core.dispatcher.pump(ike, turn);

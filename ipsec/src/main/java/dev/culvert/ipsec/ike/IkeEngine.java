@@ -43,9 +43,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /**
    * @param random nonces, SPIs, keys and jitter come from it: a {@link java.security.SecureRandom}
    *     in production
+   * @param queues forwarding threads of each direction, 1 or more: with peers of RFC 9611 a tunnel
+   *     has an SA pair for each, see {@link Spi#queue}
    */
-  public IkeEngine(RandomGenerator random) {
-    core = new Core(random);
+  public IkeEngine(RandomGenerator random, int queues) {
+    if (queues < 1) {
+      throw new IllegalArgumentException(queues + " queues");
+    }
+    core = new Core(random, queues);
     configurator = new Configurator(core);
   }
 
@@ -149,11 +154,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       if (!tunnel.gateway.name().equals(gateway)) {
         continue;
       }
-      ChildPair inUse = tunnel.inUse;
       if (ikeSa) {
         core.keeper.current(tunnel).ifPresent(i -> core.rekeyIke.rekey(i, turn));
-      } else if (inUse != null) {
-        core.createChild.rekey(inUse, turn);
+      } else {
+        List.copyOf(tunnel.inUse.values()).forEach(pair -> core.createChild.rekey(pair, turn));
       }
     }
   }
@@ -203,6 +207,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         Tunnel tunnel = core.tunnels.get(vpn);
         if (tunnel != null) {
           core.keeper.pauseOver(tunnel, turn);
+        }
+      }
+      case IkeTimer.AdditionalPair(String vpn) -> {
+        Tunnel tunnel = core.tunnels.get(vpn);
+        if (tunnel != null) {
+          core.additionalPairs.ask(tunnel, turn);
         }
       }
       case IkeTimer.Retransmit(long spi) -> core.dispatcher.retransmit(ike(spi), turn);
@@ -291,7 +301,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   public List<IpsecSaView> ipsecSas(Instant now) {
     return core.tunnels.values().stream()
         .flatMap(t -> t.pairs.stream())
-        .map(p -> Views.of(p, now))
+        .map(p -> Views.of(p, core.queues, now))
         .toList();
   }
 

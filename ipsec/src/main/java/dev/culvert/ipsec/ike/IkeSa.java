@@ -84,6 +84,9 @@ final class IkeSa {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next rekey; null: the SA's own. */
   @Nullable DhGroup rekeyGroup;
 
+  /** We made the tunnel's first pair, and the peer takes more (RFC 9611) and has not refused. */
+  boolean asksForPairs;
+
   /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
   long seenInboundPackets;
 

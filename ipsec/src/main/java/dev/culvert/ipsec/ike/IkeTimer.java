@@ -7,6 +7,9 @@ sealed interface IkeTimer {
   /** A new attempt to bring that VPN up. */
   record Establish(String vpn) implements IkeTimer {}
 
+  /** An SA pair that a queue of that VPN's tunnel lacks may be asked for. */
+  record AdditionalPair(String vpn) implements IkeTimer {}
+
   record Retransmit(long ikeSpi) implements IkeTimer {}
 
   /** An unfinished or failed negotiation is forgotten. */

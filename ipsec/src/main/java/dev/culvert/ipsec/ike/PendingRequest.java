@@ -30,12 +30,12 @@ sealed interface PendingRequest {
   }
 
   /**
-   * A new child SA, or one in the place of {@code rekeyed}.
+   * A child SA.
    *
    * @param keyPair null without a key exchange of its own
    */
   record CreateChild(
-      @Nullable ChildPair rekeyed, Spi childSpi, Payload.Nonce nonce, @Nullable DhKeyPair keyPair)
+      ChildPurpose purpose, Spi childSpi, Payload.Nonce nonce, @Nullable DhKeyPair keyPair)
       implements PendingRequest {
     @Override
     public ExchangeType exchange() {

@@ -5,8 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A request that waits for the window of its IKE SA (one request at a time, RFC 7296 §2.3). */
 sealed interface QueuedRequest {
-  /** {@code rekeyed} null: an additional child SA for a tunnel without any. */
+  /** {@code rekeyed} null: a child SA for a tunnel without any. */
   record CreateChild(@Nullable ChildPair rekeyed) implements QueuedRequest {}
+
+  /** One more for a tunnel that has some (RFC 9611), if a queue still lacks it then. */
+  record AdditionalChild() implements QueuedRequest {}
 
   record RekeyIke() implements QueuedRequest {}
 

@@ -315,6 +315,7 @@ final class RekeyIkeExchange {
     made.remoteBehindNat = old.remoteBehindNat;
     made.udpEncapsulated = old.udpEncapsulated;
     made.fragmentation = old.fragmentation;
+    made.asksForPairs = old.asksForPairs;
     return made;
   }
 
@@ -335,6 +336,7 @@ final class RekeyIkeExchange {
     }
     for (QueuedRequest queued : old.window.queue()) {
       if (queued instanceof QueuedRequest.CreateChild
+          || queued instanceof QueuedRequest.AdditionalChild
           || queued instanceof QueuedRequest.DeleteChild) {
         made.window.enqueue(queued);
       }
@@ -356,6 +358,9 @@ final class RekeyIkeExchange {
       tunnel.record(turn.now(), "IKE SA rekey successfully completed");
     }
     core.dispatcher.pump(made, turn);
+    if (tunnel != null) {
+      core.additionalPairs.lost(tunnel, turn);
+    }
   }
 
   private void awaitDeletion(IkeSa ike, Turn turn) {

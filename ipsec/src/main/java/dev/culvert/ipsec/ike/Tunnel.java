@@ -15,6 +15,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One configured VPN with its gateway: its SA pairs, and why it is down if it is. */
@@ -28,8 +30,14 @@ final class Tunnel {
   /** In the order of their installation. */
   final List<ChildPair> pairs = new ArrayList<>();
 
-  /** Whose outbound SA carries the packets. */
-  @Nullable ChildPair inUse;
+  /** Whose outbound SAs carry the packets, by queue; none while it is down. */
+  final SortedMap<Integer, ChildPair> inUse = new TreeMap<>();
+
+  /**
+   * Of its first pair, on every IKE SA: of two that were made at once either can take the other's
+   * place. Another for the next tunnel, so that all queues have work.
+   */
+  final int homeQueue;
 
   /** What was told of it last. */
   @Nullable IpAddress toldRemote;
@@ -72,10 +80,13 @@ final class Tunnel {
   long flaps;
   long negotiations;
   long failures;
+  private final int queues;
   private final Deque<TunnelEvent> events = new ArrayDeque<>();
 
-  Tunnel(int id, GatewayConfig gateway, VpnConfig vpn, Instant now) {
+  Tunnel(int id, GatewayConfig gateway, VpnConfig vpn, int queues, Instant now) {
     this.id = id;
+    this.queues = queues;
+    this.homeQueue = id % queues;
     this.gateway = gateway;
     this.vpn = vpn;
     this.since = now;
@@ -105,7 +116,30 @@ final class Tunnel {
     return List.copyOf(events);
   }
 
+  int queueOf(ChildPair pair) {
+    return pair.inboundSpi().queue(queues);
+  }
+
+  /** That pair's outbound SA carries the packets of its queue. */
+  boolean uses(ChildPair pair) {
+    return inUse.get(queueOf(pair)) == pair;
+  }
+
+  /** Of the pairs in use, the one that speaks for the tunnel. */
+  @Nullable ChildPair leading() {
+    ChildPair atHome = inUse.get(homeQueue);
+    return atHome != null || inUse.isEmpty() ? atHome : inUse.firstEntry().getValue();
+  }
+
+  @Nullable ChildPair newestUsable(int queue) {
+    return newestUsable(pairs.stream().filter(p -> queueOf(p) == queue).toList());
+  }
+
   @Nullable ChildPair newestUsable() {
+    return newestUsable(pairs);
+  }
+
+  private static @Nullable ChildPair newestUsable(List<ChildPair> pairs) {
     return pairs.reversed().stream()
         .filter(p -> p.state == ChildPair.State.INSTALLED)
         .findFirst()
@@ -141,6 +175,7 @@ final class Tunnel {
         expected == null ? "" : expected.toString(),
         ValueTypes.junosWord(vpn.establishTunnels()),
         up,
+        inUse.size(),
         since,
         up ? DownReason.NONE : reason,
         lastFailure,

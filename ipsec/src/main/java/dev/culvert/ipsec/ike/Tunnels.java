@@ -51,7 +51,7 @@ final class Tunnels {
     turn.add(new IkeAction.InstallChildSa(pair.sa));
     core.timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
     core.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
-    if (useNow || pair.tunnel.inUse == null) {
+    if (useNow || pair.tunnel.inUse.isEmpty()) {
       use(pair, turn);
     } else {
       core.timers.start(
@@ -62,20 +62,38 @@ final class Tunnels {
   void use(ChildPair pair, Turn turn) {
     core.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
     Tunnel tunnel = pair.tunnel;
-    if (!pair.isUsable() || tunnel.inUse == pair) {
+    if (!pair.isUsable() || tunnel.uses(pair)) {
       return;
     }
-    tunnel.inUse = pair;
+    tunnel.inUse.put(tunnel.queueOf(pair), pair);
     turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    leaveDoubtful(tunnel, turn);
     tellRemote(tunnel, turn);
     if (!tunnel.up) {
       goUp(tunnel, pair, turn);
     }
   }
 
+  /**
+   * A tunnel that moves to another IKE SA leaves the pairs of an old one that the peer may have
+   * lost. Their queues' packets go elsewhere at once; the peer is told, should it still be there.
+   */
+  void leaveDoubtful(Tunnel tunnel, Turn turn) {
+    ChildPair leading = tunnel.leading();
+    for (ChildPair pair : List.copyOf(tunnel.inUse.values())) {
+      IkeSa ike = pair.owner;
+      boolean isOld = leading != null && ike.index < leading.owner.index;
+      if (isOld && ike.isEstablished() && !ike.confirmed) {
+        retire(pair, DownReason.NONE, "", turn);
+        ike.window.enqueue(new QueuedRequest.DeleteOrphan(pair.inboundSpi()));
+        core.dispatcher.pump(ike, turn);
+      }
+    }
+  }
+
   /** The peer uses, or must be using, this pair: so do we unless ours is newer. */
   void peerUses(ChildPair pair, Turn turn) {
-    ChildPair current = pair.tunnel.inUse;
+    ChildPair current = pair.tunnel.inUse.get(pair.tunnel.queueOf(pair));
     boolean newer =
         current == null
             || !current.isUsable()
@@ -94,8 +112,8 @@ final class Tunnels {
   }
 
   /**
-   * Both sides have deleted the pair. While another carries the tunnel it goes on receiving for a
-   * moment; otherwise it is gone at once, and the tunnel down.
+   * Both sides have deleted the pair. While another carries its queue it goes on receiving for a
+   * moment; otherwise it is gone at once, and if no queue has any, the tunnel down.
    */
   void retire(ChildPair pair, DownReason reason, String text, Turn turn) {
     if (pair.state == ChildPair.State.DRAINING || pair.state == ChildPair.State.REMOVED) {
@@ -105,16 +123,36 @@ final class Tunnels {
     pair.state = ChildPair.State.DRAINING;
     stopTimers(pair);
     Tunnel tunnel = pair.tunnel;
-    boolean wasInUse = tunnel.inUse == pair;
-    ChildPair next = wasInUse ? tunnel.newestUsable() : tunnel.inUse;
-    if (next == null) {
-      tunnel.inUse = null;
+    boolean carries = tunnel.uses(pair) && !usesAnother(pair, turn);
+    if (carries) {
       remove(pair, turn);
-      goDown(tunnel, reason, text, turn);
-      return;
+    } else {
+      core.timers.start(new IkeTimer.Drained(pair.inboundSpi()), turn.now().plus(DRAIN));
     }
-    use(next, turn);
-    core.timers.start(new IkeTimer.Drained(pair.inboundSpi()), turn.now().plus(DRAIN));
+    if (tunnel.inUse.isEmpty()) {
+      goDown(tunnel, reason, text, turn);
+    } else {
+      tellRemote(tunnel, turn);
+      core.additionalPairs.lost(tunnel, turn);
+    }
+  }
+
+  /** The queue of a pair in use moves on to another of its own, if there is one. */
+  private boolean usesAnother(ChildPair pair, Turn turn) {
+    Tunnel tunnel = pair.tunnel;
+    int queue = tunnel.queueOf(pair);
+    ChildPair next = tunnel.newestUsable(queue);
+    if (next != null) {
+      use(next, turn);
+      return true;
+    }
+    tunnel.inUse.remove(queue);
+    ChildPair last = tunnel.inUse.isEmpty() ? tunnel.newestUsable() : null;
+    if (last != null) {
+      // Whether the peer has it yet is uncertain, but no other is left.
+      use(last, turn);
+    }
+    return false;
   }
 
   void remove(ChildPair pair, Turn turn) {
@@ -174,6 +212,7 @@ final class Tunnels {
     tunnel.record(turn.now(), text);
     turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), false, text));
     core.pathMtu.tunnelDown(tunnel);
+    core.additionalPairs.forget(tunnel);
     turn.add(
         new IkeAction.Report(
             Notice.of(
@@ -196,8 +235,8 @@ final class Tunnels {
 
   /** Tells where the packets go, if it is elsewhere than told before. */
   void tellRemote(Tunnel tunnel, Turn turn) {
-    ChildPair inUse = tunnel.inUse;
-    IpAddress remote = inUse == null ? null : inUse.owner.remote.address();
+    ChildPair leading = tunnel.leading();
+    IpAddress remote = leading == null ? null : leading.owner.remote.address();
     if (!Objects.equals(remote, tunnel.toldRemote)) {
       tunnel.toldRemote = remote;
       turn.add(new IkeAction.TunnelRemoteChanged(tunnel.vpn.bindInterface(), remote));
@@ -344,9 +383,9 @@ final class Tunnels {
 
   /** The IKE SA that new child SAs belong to: the owner of the pair in use, or the youngest. */
   Optional<IkeSa> current(Tunnel tunnel) {
-    ChildPair inUse = tunnel.inUse;
-    if (inUse != null && inUse.owner.isEstablished()) {
-      return Optional.of(inUse.owner);
+    ChildPair leading = tunnel.leading();
+    if (leading != null && leading.owner.isEstablished()) {
+      return Optional.of(leading.owner);
     }
     return ofTunnel(tunnel).stream()
         .filter(IkeSa::isEstablished)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's state as operators see it. */
@@ -64,7 +65,7 @@ final class Views {
     return tunnel.pathMtu == null ? tunnel.interfaceMtu : tunnel.pathMtu.pathMtu();
   }
 
-  static IpsecSaView of(ChildPair pair, Instant now) {
+  static IpsecSaView of(ChildPair pair, int queues, Instant now) {
     Tunnel tunnel = pair.tunnel;
     long kilobytes = pair.proposal.lifetimeKilobytes();
     long used = Math.max(pair.traffic.inboundOctets(), pair.traffic.outboundOctets()) / 1024;
@@ -79,7 +80,8 @@ final class Views {
         pair.sa.algorithm(),
         pair.inboundSpi(),
         pair.sa.outboundSpi(),
-        tunnel.inUse == pair,
+        tunnel.uses(pair),
+        queues > 1 ? OptionalInt.of(tunnel.queueOf(pair)) : OptionalInt.empty(),
         pair.installed,
         until(pair.expires, now),
         pair.state == ChildPair.State.INSTALLED ? until(pair.rekeys, now) : Duration.ZERO,

@@ -27,4 +27,13 @@ public record TrafficSelector(
         && startAddress.compareTo(address) <= 0
         && address.compareTo(endAddress) <= 0;
   }
+
+  /** True if all that the other selects is selected by this one. */
+  public boolean covers(TrafficSelector other) {
+    return (protocol == 0 || protocol == other.protocol)
+        && startPort <= other.startPort
+        && other.endPort <= endPort
+        && containsAddress(other.startAddress)
+        && containsAddress(other.endAddress);
+  }
 }

@@ -105,6 +105,13 @@ class SecuritySectionsTest {
   }
 
   @Test
+  void theNumberOfQueuesIsLeftToTheRouterUnlessConfigured() {
+    assertThat(bind(IKE, IPSEC).queues()).isEmpty();
+    assertThat(bind(IKE, with(IPSEC, "queues 16")).queues()).hasValue(16);
+    assertThat(diagnostics.findings()).isEmpty();
+  }
+
+  @Test
   void anAeadTakesNoAuthenticationAlgorithm() {
     assertFinding(
         "chacha20-poly1305 protects integrity itself: remove authentication-algorithm",

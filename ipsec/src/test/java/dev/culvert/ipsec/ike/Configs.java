@@ -18,6 +18,7 @@ import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Configurations for tests, as a builder with working defaults. */
 final class Configs {
@@ -83,7 +84,8 @@ final class Configs {
         each.stream().map(Configs::gateway).toList(),
         each.stream().map(Configs::vpn).toList(),
         0,
-        all[0].badSpiResponses);
+        all[0].badSpiResponses,
+        OptionalInt.empty());
   }
 
   private GatewayConfig gateway() {

@@ -16,7 +16,7 @@ class IkeEngineFuzzTest {
 
   @FuzzTest
   void engine(FuzzedDataProvider data) {
-    Wire wire = new Wire(1);
+    Wire wire = new Wire(1, 2, 3);
     wire.right.configure(Configs.towards("192.0.2.1").build());
     wire.left.configure(Configs.towards("192.0.2.2").build());
     for (int step = 0; step < MAX_STEPS && data.remainingBytes() > 0; step++) {

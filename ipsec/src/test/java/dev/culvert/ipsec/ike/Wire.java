@@ -51,6 +51,7 @@ final class Wire {
   final class Node {
     final String name;
     final IpAddress address;
+    final int queues;
     final IkeEngine engine;
     final SortedMap<Spi, ChildSa> installed = new TreeMap<>();
     final List<IkeAction> actions = new ArrayList<>();
@@ -60,16 +61,23 @@ final class Wire {
     int toldMtu;
 
     final List<Integer> toldMtus = new ArrayList<>();
+
+    /** Used last of those that are there. */
     Spi outbound;
+
+    /** Of each queue. */
+    final SortedMap<Integer, Spi> outbounds = new TreeMap<>();
+
     boolean up;
     int downs;
     int sent;
     private int talked;
 
-    Node(String name, String address, long seed) {
+    Node(String name, String address, int queues, long seed) {
       this.name = name;
       this.address = Ipv4Address.of(address);
-      this.engine = new IkeEngine(new Random(seed));
+      this.queues = queues;
+      this.engine = new IkeEngine(new Random(seed), queues);
     }
 
     void handle(IkeEvent event) {
@@ -155,7 +163,20 @@ final class Wire {
 
     /** A packet through the tunnel: true if the peer would accept it. */
     boolean send() {
-      ChildSa out = outbound == null ? null : installed.get(outbound);
+      return send(outbound);
+    }
+
+    /** A packet from each queue; one without a pair takes another's. */
+    boolean sendFromEachQueue() {
+      boolean arrive = true;
+      for (int queue = 0; queue < queues; queue++) {
+        arrive &= send(outbounds.getOrDefault(queue, outbound));
+      }
+      return arrive;
+    }
+
+    private boolean send(Spi spi) {
+      ChildSa out = spi == null ? null : installed.get(spi);
       if (out == null) {
         return false;
       }
@@ -194,12 +215,14 @@ final class Wire {
           }
           if (installed.get(spi).tunnel().equals(ST0)) {
             outbound = spi;
+            outbounds.put(spi.queue(queues), spi);
           }
         }
         case IkeAction.RemoveChildSa(Spi spi) -> {
           installed.remove(spi);
+          outbounds.values().remove(spi);
           if (spi.equals(outbound)) {
-            outbound = null;
+            outbound = outbounds.isEmpty() ? null : outbounds.firstEntry().getValue();
           }
         }
         case IkeAction.TunnelChanged(InterfaceName tunnel, boolean isUp, String reason) -> {
@@ -273,14 +296,19 @@ final class Wire {
   private long sequence;
 
   Wire(long seed) {
+    this(seed, 1, 1);
+  }
+
+  /** Of routers with that many forwarding threads a direction. */
+  Wire(long seed, int leftQueues, int rightQueues) {
     faults = new Random(seed);
-    left = new Node("left", "192.0.2.1", seed * 2 + 1);
-    right = new Node("right", "192.0.2.2", seed * 2 + 2);
+    left = new Node("left", "192.0.2.1", leftQueues, seed * 2 + 1);
+    right = new Node("right", "192.0.2.2", rightQueues, seed * 2 + 2);
   }
 
   /** The left router restarts with nothing but its configuration to come. */
   Node rebornLeft(long seed) {
-    left = new Node("left", "192.0.2.1", seed);
+    left = new Node("left", "192.0.2.1", left.queues, seed);
     return left;
   }
 

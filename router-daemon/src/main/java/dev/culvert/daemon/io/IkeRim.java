@@ -102,20 +102,25 @@ final class IkeRim
       Executors.newScheduledThreadPool(
           COMPUTE_THREADS, Thread.ofPlatform().daemon().name("ike-compute-", 0).factory());
 
+  /**
+   * @param queues forwarding threads of each direction
+   */
   IkeRim(
       RandomGenerator random,
+      int queues,
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
       TunnelListener tunnels,
       Faults faults)
       throws IOException {
-    this(random, clock, notices, dataPath, tunnels, faults, engine -> engine);
+    this(random, queues, clock, notices, dataPath, tunnels, faults, engine -> engine);
   }
 
   /** With something between this and the engine, that may break it. */
   IkeRim(
       RandomGenerator random,
+      int queues,
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
@@ -134,7 +139,7 @@ final class IkeRim
                 "ike",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::ike),
-                () -> new IkeEngine(random),
+                () -> new IkeEngine(random, queues),
                 access),
             EpollPoller.open(),
             clock,

@@ -61,6 +61,9 @@ public final class RouterProcess implements AutoCloseable {
   private static final long STOP_PATIENCE_SECONDS = 5;
   private static final int NETTY_THREADS = 1;
 
+  /** The data path has one thread a direction. */
+  private static final int FORWARDING_QUEUES = 1;
+
   /** Where the router is in its life. */
   public enum Phase {
     STARTING,
@@ -117,6 +120,7 @@ public final class RouterProcess implements AutoCloseable {
     ike =
         new IkeRim(
             random,
+            FORWARDING_QUEUES,
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),

@@ -128,6 +128,8 @@ public final class RouterMetrics {
       };
       meters.gauge("culvert_vpn_up", "1 if the VPN has a usable SA pair", v.up() ? 1 : 0, tags);
       meters.gauge(
+          "culvert_vpn_sa_pairs", "SA pairs that carry the VPN's packets", v.pairs(), tags);
+      meters.gauge(
           "culvert_vpn_down_reason",
           "1 for the reason the VPN is down, reason none if it is up",
           1,

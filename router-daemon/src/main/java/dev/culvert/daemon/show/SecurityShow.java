@@ -139,11 +139,14 @@ final class SecurityShow {
         ipsecLine(page, '<', sa, sa.inboundSpi().toString());
         ipsecLine(page, '>', sa, sa.outboundSpi().toString());
       }
-      page.element(
+      Element.Builder block =
           Element.builder("ipsec-security-associations-block")
               .leaf("sa-tunnel-index", sa.tunnelId())
               .leaf("sa-vpn-name", sa.vpn())
-              .leaf("sa-bind-interface", sa.bindInterface().toString())
+              .leaf("sa-bind-interface", sa.bindInterface().toString());
+      sa.queue().ifPresent(queue -> block.leaf("sa-forwarding-queue", queue));
+      page.element(
+          block
               .child(direction(sa, "inbound", sa.inboundSpi().toString()))
               .child(direction(sa, "outbound", sa.outboundSpi().toString())));
     }
@@ -198,6 +201,9 @@ final class SecurityShow {
     page.line(
         "  Port: %d, Nego#: %d, Fail#: %d", sa.remote().port(), sa.negotiations(), sa.failures());
     events(page, sa.events());
+    if (sa.queue().isPresent()) {
+      page.line("  Forwarding queue: %d", sa.queue().getAsInt());
+    }
     ipsecDirection(page, sa, "inbound", sa.inboundSpi().toString());
     ipsecDirection(page, sa, "outbound", sa.outboundSpi().toString());
   }

@@ -63,6 +63,7 @@ class RimFaultTest {
         IkeRim rim =
             new IkeRim(
                 new SplittableRandom(1),
+                1,
                 () -> now,
                 notices,
                 listener -> new IpsecDataPath(new JceAeadProvider(), listener),

@@ -57,6 +57,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -487,6 +488,7 @@ final class SampleRecords {
             new Spi(0x1a2b3c4d),
             new Spi(0x5e6f7081),
             true,
+            OptionalInt.empty(),
             NOW.minusSeconds(600),
             Duration.ofSeconds(3000),
             Duration.ofSeconds(2500),
@@ -520,6 +522,7 @@ final class SampleRecords {
             "hub.example.net",
             "immediately",
             true,
+            1,
             NOW.minusSeconds(600),
             DownReason.NONE,
             "",
@@ -539,6 +542,7 @@ final class SampleRecords {
             "hub.example.net",
             "immediately",
             false,
+            0,
             NOW.minusSeconds(61),
             DownReason.NO_RESPONSE,
             "no response from 203.0.113.2",

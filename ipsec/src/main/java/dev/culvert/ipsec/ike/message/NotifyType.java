@@ -3,7 +3,7 @@ package dev.culvert.ipsec.ike.message;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The notifications we send or act upon (RFC 7296 §3.10.1, RFC 7383 §2.3). */
+/** The notifications we send or act upon (RFC 7296 §3.10.1, RFC 7383 §2.3, RFC 9611 §6). */
 public enum NotifyType {
   UNSUPPORTED_CRITICAL_PAYLOAD(1),
   INVALID_IKE_SPI(4),
@@ -22,6 +22,7 @@ public enum NotifyType {
   INVALID_SELECTORS(39),
   TEMPORARY_FAILURE(43),
   CHILD_SA_NOT_FOUND(44),
+  TS_MAX_QUEUE(48),
   INITIAL_CONTACT(16384),
   NAT_DETECTION_SOURCE_IP(16388),
   NAT_DETECTION_DESTINATION_IP(16389),
@@ -29,6 +30,7 @@ public enum NotifyType {
   USE_TRANSPORT_MODE(16391),
   REKEY_SA(16393),
   IKEV2_FRAGMENTATION_SUPPORTED(16430),
+  SA_RESOURCE_INFO(16444),
   /**
    * Zeros that bring a request to a certain size. Of the private range (RFC 7296 §3.10.1), but far
    * from its beginning, where implementations have types of their own.

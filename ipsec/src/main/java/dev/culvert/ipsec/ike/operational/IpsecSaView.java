@@ -9,12 +9,14 @@ import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * One SA pair for {@code show security ipsec security-associations [detail]}.
  *
  * @param tunnelId from 131073 up, one for each VPN
- * @param inUse its outbound SA carries the tunnel's packets
+ * @param inUse its outbound SA carries packets: the tunnel's, or those of its queue
+ * @param queue which forwarding threads it belongs to, where there are several of a direction
  * @param kilobytesLeft of lifetime-kilobytes, of the busier direction; -1 is unlimited
  * @param pfsGroup {@code DH-group-20} or {@code N/A}
  * @param replayWindow 0: no anti-replay
@@ -31,6 +33,7 @@ public record IpsecSaView(
     Spi inboundSpi,
     Spi outboundSpi,
     boolean inUse,
+    OptionalInt queue,
     Instant installed,
     Duration expiresIn,
     Duration rekeysIn,

@@ -12,6 +12,7 @@ import java.util.List;
  * @param reason why it is down, {@link DownReason#NONE} if it is up
  * @param lastFailure the same in words with the peer's offer; kept while up, empty if nothing ever
  *     failed
+ * @param pairs in use: one for each queue, with a peer that speaks RFC 9611
  * @param flaps times it went down
  */
 public record VpnStateView(
@@ -24,6 +25,7 @@ public record VpnStateView(
     String remoteIdentity,
     String establishTunnels,
     boolean up,
+    int pairs,
     Instant since,
     DownReason reason,
     String lastFailure,

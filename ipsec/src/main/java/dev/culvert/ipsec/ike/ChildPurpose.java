@@ -1,0 +1,57 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.ipsec.crypto.DhGroup;
+import org.jspecify.annotations.Nullable;
+
+/** What a child SA is made for, whoever asked for it. */
+sealed interface ChildPurpose {
+  /** The tunnel has none. */
+  record First() implements ChildPurpose {}
+
+  /** One more like that, for a queue that has fewer than others (RFC 9611). */
+  record Additional(ChildPair model, int queue) implements ChildPurpose {}
+
+  /** In the place of that one (RFC 7296 §2.8). */
+  record Rekey(ChildPair old) implements ChildPurpose {}
+
+  /** Which queue it goes to: one that replaces another to the other's. */
+  default int queue(Tunnel tunnel) {
+    return switch (this) {
+      case First first -> tunnel.homeQueue;
+      case Additional(ChildPair model, int queue) -> queue;
+      case Rekey(ChildPair old) -> tunnel.queueOf(old);
+    };
+  }
+
+  /** The pair that it has to be like. */
+  default @Nullable ChildPair model() {
+    return this instanceof Additional(ChildPair model, int queue) ? model : null;
+  }
+
+  /** The pair that it is to replace. */
+  default @Nullable ChildPair old() {
+    return this instanceof Rekey(ChildPair old) ? old : null;
+  }
+
+  /** The group of its own key exchange: as configured, or what the peer insisted on last time. */
+  default @Nullable DhGroup pfsGroup(Tunnel tunnel) {
+    DhGroup configured = tunnel.vpn.pfsGroup();
+    if (configured != null) {
+      return configured;
+    }
+    return switch (this) {
+      case First first -> null;
+      case Additional(ChildPair model, int queue) -> model.pfsGroup;
+      case Rekey(ChildPair old) -> old.pfsGroup;
+    };
+  }
+
+  /** Something else has made our request for it pointless. */
+  default boolean isOvertaken(Tunnel tunnel) {
+    return switch (this) {
+      case First first -> tunnel.up;
+      case Additional(ChildPair model, int queue) -> !model.isUsable();
+      case Rekey(ChildPair old) -> old.state != ChildPair.State.INSTALLED;
+    };
+  }
+}
