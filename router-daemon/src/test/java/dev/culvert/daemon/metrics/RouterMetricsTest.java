@@ -33,6 +33,7 @@ class RouterMetricsTest {
     assertThat(page().lines())
         .contains(
             "culvert_vpn_up{gateway=\"hub-a\",interface=\"st0.0\",vpn=\"to-hub-a\"} 1.0",
+            "culvert_vpn_sa_pairs{gateway=\"hub-a\",interface=\"st0.0\",vpn=\"to-hub-a\"} 1.0",
             "culvert_vpn_up{gateway=\"hub-b\",interface=\"st0.1\",vpn=\"to-hub-b\"} 0.0",
             "culvert_vpn_down_reason{gateway=\"hub-b\",interface=\"st0.1\","
                 + "reason=\"no-response\",vpn=\"to-hub-b\"} 1.0");

@@ -475,39 +475,49 @@ final class SampleRecords {
   }
 
   static List<IpsecSaView> ipsecSas() {
+    return List.of(ipsecSa(new Spi(0x1a2b3c4d), new Spi(0x5e6f7081), OptionalInt.empty()));
+  }
+
+  /** The same tunnel with a pair for each of two queues. */
+  static List<IpsecSaView> ipsecSasOfTwoQueues() {
     return List.of(
-        new IpsecSaView(
-            131073,
-            "to-hub-a",
-            "hub-a",
-            "hub",
-            ST0,
-            endpoint("192.0.2.2", 4500),
-            endpoint("198.51.100.2", 4500),
-            EspAlgorithm.AES_256_GCM,
-            new Spi(0x1a2b3c4d),
-            new Spi(0x5e6f7081),
-            true,
-            OptionalInt.empty(),
-            NOW.minusSeconds(600),
-            Duration.ofSeconds(3000),
-            Duration.ofSeconds(2500),
-            -1,
-            true,
-            List.of(TrafficSelector.ANY_IPV4),
-            List.of(TrafficSelector.ANY_IPV4),
-            "branch.example.net",
-            "hub.example.net",
-            "clear",
-            64,
-            false,
-            "DH-group-19",
-            "immediately",
-            3,
-            SaTraffic.NONE,
-            1,
-            0,
-            List.of()));
+        ipsecSa(new Spi(0x1a2b3c4d), new Spi(0x5e6f7081), OptionalInt.of(1)),
+        ipsecSa(new Spi(0x2a2b3c4e), new Spi(0x6e6f7082), OptionalInt.of(0)));
+  }
+
+  private static IpsecSaView ipsecSa(Spi inbound, Spi outbound, OptionalInt queue) {
+    return new IpsecSaView(
+        131073,
+        "to-hub-a",
+        "hub-a",
+        "hub",
+        ST0,
+        endpoint("192.0.2.2", 4500),
+        endpoint("198.51.100.2", 4500),
+        EspAlgorithm.AES_256_GCM,
+        inbound,
+        outbound,
+        true,
+        queue,
+        NOW.minusSeconds(600),
+        Duration.ofSeconds(3000),
+        Duration.ofSeconds(2500),
+        -1,
+        true,
+        List.of(TrafficSelector.ANY_IPV4),
+        List.of(TrafficSelector.ANY_IPV4),
+        "branch.example.net",
+        "hub.example.net",
+        "clear",
+        64,
+        false,
+        "DH-group-19",
+        "immediately",
+        3,
+        SaTraffic.NONE,
+        1,
+        0,
+        List.of());
   }
 
   static List<VpnStateView> vpns() {

@@ -112,6 +112,28 @@ class ShowCommandsTest {
         .contains("\"state\":\"restarting in 4 s\"");
   }
 
+  @Test
+  void aTunnelOfSeveralQueuesIsShownWithAllItsPairsAndInDetailWithTheirQueues() {
+    router.ipsecSas = SampleRecords.ipsecSasOfTwoQueues();
+
+    assertThat(text("show security ipsec security-associations").text())
+        .contains("Total active tunnels: 1     Total Ipsec sas: 2\n")
+        .containsSubsequence("<131073", "1a2b3c4d", ">131073", "<131073", "2a2b3c4e", ">131073")
+        .doesNotContain("queue");
+    assertThat(text("show security ipsec security-associations detail").text())
+        .containsSubsequence(
+            "  Forwarding queue: 1\n",
+            "SPI: 1a2b3c4d",
+            "SPI: 5e6f7081",
+            "  Forwarding queue: 0\n",
+            "SPI: 2a2b3c4e");
+    Answers answer =
+        Answers.of(
+            commands, "show security ipsec security-associations", Request.Format.ELEMENTS, false);
+    assertThat(JsonParser.parseString(answer.document().toJson()).toString())
+        .containsSubsequence("\"sa-forwarding-queue\":", "\"sa-forwarding-queue\":");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "sh ospf nei, show ospf neighbor",
