@@ -378,18 +378,19 @@ final class IkeAuthExchange {
   }
 
   /**
-   * Deletes a redundant IKE SA, but only once the peer has been heard on the other: until then the
-   * redundant one may be the only one it has.
+   * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on the
+   * other: until then this one may be the only one it has.
    */
   void redundantDue(IkeSa ike, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished()) {
-      core.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", turn);
-      return;
-    }
     List<IkeSa> others =
-        core.keeper.ofTunnel(tunnel).stream().filter(i -> i != ike && i.isEstablished()).toList();
-    if (others.stream().anyMatch(i -> i.confirmed)) {
+        tunnel == null
+            ? List.of()
+            : core.keeper.ofTunnel(tunnel).stream()
+                .filter(i -> i != ike && i.isEstablished())
+                .toList();
+    boolean isOver = !ike.isEstablished() && others.isEmpty();
+    if (tunnel == null || isOver || others.stream().anyMatch(i -> i.confirmed)) {
       core.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", turn);
     } else if (!others.isEmpty()) {
       core.timers.start(

@@ -263,6 +263,23 @@ class RekeyTest {
   }
 
   @Test
+  void anIkeSaIsKeptForAsLongAsThePeerMayStillAskForTheAnswerThatReplacesIt() {
+    Wire wire = established(8, null);
+    neverInterrupted(wire);
+    wire.drop =
+        (from, message) ->
+            from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(25));
+    // The next repetition is half a minute behind the first request.
+    wire.drop = (from, message) -> false;
+    wire.run(Duration.ofMinutes(1));
+
+    assertThat(wire.left.vpn().ikeRekeys()).isEqualTo(1);
+    EstablishTest.assertSettled(wire, 8);
+  }
+
+  @Test
   void aReplayedOrForgedMessageChangesNothing() {
     Wire wire = established(4, null);
     List<Octets> recorded =
