@@ -378,8 +378,8 @@ final class IkeAuthExchange {
   }
 
   /**
-   * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on the
-   * other: until then this one may be the only one it has.
+   * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on
+   * the other: until then this one may be the only one it has.
    */
   void redundantDue(IkeSa ike, Turn turn) {
     Tunnel tunnel = ike.tunnel;
