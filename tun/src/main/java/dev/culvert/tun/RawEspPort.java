@@ -22,7 +22,7 @@ public final class RawEspPort extends BatchSocket {
 
   /**
    * Binds one port a forwarding thread: of every packet the port at index SPI modulo {@code count}
-   * gets the only copy. They may be closed one by one.
+   * gets the only copy that is kept. They may be closed one by one.
    *
    * @param count at least 1; a port alone gets everything
    */
@@ -64,13 +64,17 @@ public final class RawEspPort extends BatchSocket {
     }
   }
 
-  /** Every raw socket gets a copy of every packet: this one refuses them all. */
+  /**
+   * Every raw socket gets a copy of every packet: this one refuses them all, and being connected to
+   * itself it saves the kernel from making a copy of what comes from elsewhere.
+   */
   private static Descriptor bindSendOnly(IpAddress local) throws SystemCallException {
     Descriptor socket = open(local);
     try {
       SocketFilter.nothing().attach(socket);
       configureSendOnly(socket, local.family());
       socket.bind(local, 0, 0);
+      socket.connect(local, 0);
       return socket;
     } catch (SystemCallException e) {
       socket.close();
