@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the UDP and the ESP socket have in common: batches by recvmmsg and sendmmsg. One thread
@@ -36,6 +37,11 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   private final Descriptor sendOnly;
   private final boolean ipv6;
   private final MessageVector received = new MessageVector(MESSAGES);
+
+  /** The batch whose slots {@link #received} points at, and how many the last receive used. */
+  private @Nullable PacketBatch prepared;
+
+  private int usedSlots;
   private final MessageVector sent = new MessageVector(MESSAGES);
 
   private final ReentrantLock singleLock = new ReentrantLock();
@@ -107,29 +113,41 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   @Override
   public int receive(PacketBatch batch) {
     int capacity = Math.min(batch.slots, MESSAGES);
-    for (int i = 0; i < capacity; i++) {
-      int packet = i * batch.slotSize + batch.headroom;
-      received.prepareReceive(i, batch.memory, packet, batch.slotSize - batch.headroom);
-    }
+    prepare(batch, capacity);
+    batch.clear();
     int count = receiveSkippingErrors(batch.memory, capacity);
+    usedSlots = count;
     for (int i = 0; i < count; i++) {
       batch.offset[i] = i * batch.slotSize + batch.headroom;
       batch.length[i] = Math.min(received.length(i), batch.slotSize - batch.headroom);
       batch.peerHigh[i] = received.peerHigh(i);
       batch.peerLow[i] = received.peerLow(i);
       batch.peerPort[i] = isUdp() ? received.peerPort(i) : 0;
-      batch.trafficClass[i] =
-          ipv6
-              ? received.controlNumber(i, Linux.IPPROTO_IPV6, Linux.IPV6_TCLASS, -1)
-              : received.controlNumber(i, Linux.IPPROTO_IP, Linux.IP_TOS, -1);
-      batch.segmentSize[i] =
-          isUdp() ? received.controlNumber(i, Linux.IPPROTO_UDP, Linux.UDP_GRO, 0) : 0;
+      received.readControls(i);
+      batch.trafficClass[i] = received.trafficClass();
+      batch.segmentSize[i] = received.segmentSize();
       if (!isUdp() && !ipv6) {
         stepOverIpHeader(batch, i);
       }
     }
     batch.count = count;
     return count;
+  }
+
+  /** Points the messages at the batch's slots; the kernel leaves them so but for those it used. */
+  @SuppressWarnings("ReferenceEquality") // a batch is the one it is
+  private void prepare(PacketBatch batch, int capacity) {
+    if (prepared != batch) {
+      for (int i = 0; i < capacity; i++) {
+        int packet = i * batch.slotSize + batch.headroom;
+        received.prepareReceive(i, batch.memory, packet, batch.slotSize - batch.headroom);
+      }
+      prepared = batch;
+    } else {
+      for (int i = 0; i < usedSlots; i++) {
+        received.rearm(i);
+      }
+    }
   }
 
   private int receiveSkippingErrors(MemorySegment memory, int capacity) {

@@ -10,14 +10,15 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** {@link Poller} by epoll, level-triggered, woken through an eventfd. */
 public final class EpollPoller implements Poller {
-  private static final int TOKENS = 1024;
+  private static final int TOKENS = 65_536;
   private static final int WAKE_UP = TOKENS;
+
+  /** What does not fit comes first the next time: the kernel puts what it reported last in line. */
   private static final int MAX_EVENTS = 64;
 
   private static final int EPOLLIN = 1;
@@ -39,6 +40,10 @@ public final class EpollPoller implements Poller {
   private final MemorySegment counter;
   private final MemorySegment one;
   private final ReentrantLock wakeUpLock = new ReentrantLock();
+  private final int[] readyTokens = new int[MAX_EVENTS];
+  private int readyCount;
+
+  /** The same as a set. */
   private final long[] ready = new long[TOKENS / Long.SIZE];
 
   private EpollPoller(Descriptor epoll, Descriptor wakeUp) {
@@ -95,23 +100,34 @@ public final class EpollPoller implements Poller {
 
   @Override
   public int await(int timeoutMillis) {
-    Arrays.fill(ready, 0);
+    forgetReady();
     int count =
         SystemCalls.epollWait(epoll.number(), events, MAX_EVENTS, EVENT_SIZE, timeoutMillis);
     if (count < 0 && count != -Errno.EINTR) {
       throw new IllegalStateException("epoll_wait: " + Errno.describe(-count));
     }
-    int readable = 0;
     for (int i = 0; i < count; i++) {
       int token = (int) events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) i * EVENT_SIZE + DATA);
       if (token == WAKE_UP) {
         SystemCalls.read(wakeUp.number(), counter, 0, 8);
       } else {
         ready[token / Long.SIZE] |= 1L << token;
-        readable++;
+        readyTokens[readyCount++] = token;
       }
     }
-    return readable;
+    return readyCount;
+  }
+
+  private void forgetReady() {
+    for (int i = 0; i < readyCount; i++) {
+      ready[readyTokens[i] / Long.SIZE] = 0;
+    }
+    readyCount = 0;
+  }
+
+  @Override
+  public int readyToken(int index) {
+    return readyTokens[Objects.checkIndex(index, readyCount)];
   }
 
   @Override

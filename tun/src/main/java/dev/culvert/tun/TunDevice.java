@@ -159,6 +159,7 @@ public final class TunDevice implements TunQueue {
   @Override
   public int read(PacketBatch batch) {
     requireHeadroom(batch);
+    batch.clear();
     int slot = 0;
     while (slot < batch.slots) {
       int packet = slot * batch.slotSize + batch.headroom;

@@ -4,7 +4,9 @@ import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.Linux;
+import dev.culvert.tun.sys.SocketFilter;
 import dev.culvert.tun.sys.SystemCallException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,7 +21,7 @@ import java.util.Optional;
 public final class UdpPort extends BatchSocket {
   private final Endpoint local;
 
-  private UdpPort(Descriptor descriptor, Descriptor sendOnly, Endpoint local) {
+  UdpPort(Descriptor descriptor, Descriptor sendOnly, Endpoint local) {
     super(descriptor, sendOnly, local.address().family());
     this.local = local;
   }
@@ -30,11 +32,8 @@ public final class UdpPort extends BatchSocket {
    * @param device the network device to be confined to, if any
    */
   public static UdpPort bind(Endpoint local, Optional<String> device) throws SystemCallException {
-    AddressFamily family = local.address().family();
-    Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
+    Descriptor socket = openReceiving(local.address().family());
     try {
-      configure(socket, family);
-      socket.tryOption(Linux.IPPROTO_UDP, Linux.UDP_GRO, 1);
       bind(socket, local, device);
       Endpoint bound = new Endpoint(local.address(), socket.localPort());
       return new UdpPort(socket, bindSendOnly(socket, bound, device), bound);
@@ -44,13 +43,31 @@ public final class UdpPort extends BatchSocket {
     }
   }
 
+  /**
+   * Binds one port a forwarding thread, all to the same address: the port at index SPI modulo
+   * {@code count} gets a datagram of ESP; a keepalive and IKE behind its marker go to the first.
+   *
+   * <p>It is the first datagram that decides where a coalesced run goes. Where the device merges
+   * what came from one peer's port (GRO), as most do and a veth does if told to, datagrams with
+   * other SPIs may come along.
+   *
+   * <p>They are to be closed together: with one closed, the kernel moves another to its index.
+   *
+   * @param local one address of this machine, not the wildcard; port 0 lets the kernel choose
+   * @param count at least 1; a port alone is as {@link #bind} makes it
+   */
+  public static List<UdpPort> bindGroup(Endpoint local, Optional<String> device, int count)
+      throws SystemCallException {
+    if (count < 1) {
+      throw new IllegalArgumentException("a group of " + count + " sockets");
+    }
+    return count == 1 ? List.of(bind(local, device)) : new UdpGroup(local, device).bind(count);
+  }
+
   private static Descriptor bindSendOnly(Descriptor first, Endpoint local, Optional<String> device)
       throws SystemCallException {
-    AddressFamily family = local.address().family();
-    Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
+    Descriptor socket = openSendOnly(local.address().family());
     try {
-      configureSendOnly(socket, family);
-      socket.dropAllReceived();
       share(first, true);
       share(socket, true);
       bind(socket, local, device);
@@ -64,7 +81,31 @@ public final class UdpPort extends BatchSocket {
     }
   }
 
-  private static void bind(Descriptor socket, Endpoint local, Optional<String> device)
+  static Descriptor openReceiving(AddressFamily family) throws SystemCallException {
+    Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
+    try {
+      configure(socket, family);
+      socket.tryOption(Linux.IPPROTO_UDP, Linux.UDP_GRO, 1);
+      return socket;
+    } catch (SystemCallException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  static Descriptor openSendOnly(AddressFamily family) throws SystemCallException {
+    Descriptor socket = Descriptor.socket(family(family), Linux.SOCK_DGRAM, Linux.IPPROTO_UDP);
+    try {
+      configureSendOnly(socket, family);
+      SocketFilter.nothing().attach(socket);
+      return socket;
+    } catch (SystemCallException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  static void bind(Descriptor socket, Endpoint local, Optional<String> device)
       throws SystemCallException {
     if (local.address().family() == AddressFamily.INET6) {
       socket.setOption(Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1, "IPV6_V6ONLY");
@@ -75,7 +116,7 @@ public final class UdpPort extends BatchSocket {
     socket.bind(local.address(), local.port(), 0);
   }
 
-  private static void share(Descriptor socket, boolean on) throws SystemCallException {
+  static void share(Descriptor socket, boolean on) throws SystemCallException {
     socket.setOption(Linux.SOL_SOCKET, Linux.SO_REUSEPORT, on ? 1 : 0, "SO_REUSEPORT");
   }
 

@@ -12,6 +12,7 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.tun.netlink.RtNetlink;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +172,42 @@ class DatagramPortLabTest {
       assertThat(port.send(out)).isEqualTo(1);
       assertThat(port.receive(in)).isEqualTo(1);
       assertThat(in.length[0]).isEqualTo(1400);
+    }
+  }
+
+  @Test
+  void batchesMayTakeTurnsAndNothingOfAnEarlierDatagramSticksToALaterOne() throws Exception {
+    PacketBatch small = new PacketBatch(Arena.ofAuto(), 2, 2048, 16);
+    try (UdpPort sender = bind(HERE, Optional.empty());
+        UdpPort receiver = bind(THERE, Optional.empty())) {
+      for (PacketBatch batch : List.of(in, in, small, in, small, small)) {
+        fill(0, 2 * 700, receiver.local());
+        out.segmentSize[0] = 700;
+        out.trafficClass[0] = 0xB8;
+        out.count = 1;
+        assertThat(sender.send(out)).isEqualTo(1);
+        assertThat(receiver.receive(batch)).isEqualTo(1);
+        assertThat(batch.segmentSize[0]).isEqualTo(700);
+        assertThat(batch.trafficClass[0]).isEqualTo(0xB8);
+        fill(0, 100, receiver.local());
+        fill(1, 200, receiver.local());
+        fill(2, 300, receiver.local());
+        out.segmentSize[0] = 0;
+        out.trafficClass[0] = -1;
+        out.count = 3;
+        assertThat(sender.send(out)).isEqualTo(3);
+        assertThat(receiver.receive(batch)).isEqualTo(Math.min(3, batch.slots));
+        assertThat(batch.length).startsWith(100, 200);
+        assertThat(batch.segmentSize).containsOnly(0);
+        assertThat(batch.trafficClass).startsWith(0, 0);
+        assertThat(batch.offset[1]).isEqualTo(batch.slotSize + batch.headroom);
+        assertThat(octet(batch, 1, 199)).isEqualTo((byte) (199 + 1));
+        assertThat(batch.peerPort).startsWith(sender.local().port(), sender.local().port());
+        int left = 3 - batch.count;
+        assertThat(receiver.receive(batch)).isEqualTo(left);
+        assertThat(batch.length[0]).isEqualTo(left == 0 ? 0 : 300);
+        assertThat(batch.length[1]).isZero();
+      }
     }
   }
 

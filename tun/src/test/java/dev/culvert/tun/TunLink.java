@@ -30,6 +30,12 @@ final class TunLink implements AutoCloseable {
 
   private static TunDevice open(String ipv4, String ipv6) throws IOException {
     TunDevice tun = TunDevice.open(ST0);
+    putInService(tun, ipv4, ipv6);
+    return tun;
+  }
+
+  /** Addresses, up, and carrier; returns when the kernel takes packets for it. */
+  static void putInService(TunDevice tun, String ipv4, String ipv6) throws IOException {
     try (RtNetlink netlink = RtNetlink.open();
         KernelMonitor monitor = KernelMonitor.open();
         EpollPoller poller = EpollPoller.open()) {
@@ -42,7 +48,6 @@ final class TunLink implements AutoCloseable {
       poller.add(monitor, 0);
       awaitRunning(poller, monitor);
     }
-    return tun;
   }
 
   /** Before that, the kernel drops what is sent into the device. */

@@ -23,7 +23,9 @@ import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -254,21 +256,29 @@ public final class Rehearsal {
 
   /** Finds all there is readable at once. */
   static final class AlwaysReady implements Poller {
-    private int watched;
+    private final Map<Pollable, Integer> watched = new LinkedHashMap<>();
+    private List<Integer> tokens = List.of();
 
     @Override
     public void add(Pollable pollable, int token) {
-      watched++;
+      watched.put(pollable, token);
+      tokens = List.copyOf(watched.values());
     }
 
     @Override
     public void remove(Pollable pollable) {
-      watched--;
+      watched.remove(pollable);
+      tokens = List.copyOf(watched.values());
     }
 
     @Override
     public int await(int timeoutMillis) {
-      return watched;
+      return tokens.size();
+    }
+
+    @Override
+    public int readyToken(int index) {
+      return tokens.get(index);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.forwarding.Poller;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -9,6 +10,7 @@ import java.util.concurrent.Semaphore;
 /** Everything added is always ready; a wait lasts until somebody wakes it. */
 final class InMemoryPoller implements Poller {
   final Map<Integer, Pollable> watched = new TreeMap<>();
+  private List<Integer> tokens = List.of();
   private final Semaphore wakeUps = new Semaphore(0);
   boolean closed;
 
@@ -17,11 +19,13 @@ final class InMemoryPoller implements Poller {
     if (watched.put(token, pollable) != null) {
       throw new IllegalStateException("token " + token + " is taken");
     }
+    tokens = List.copyOf(watched.keySet());
   }
 
   @Override
   public void remove(Pollable pollable) {
     watched.values().remove(pollable);
+    tokens = List.copyOf(watched.keySet());
   }
 
   @Override
@@ -30,7 +34,12 @@ final class InMemoryPoller implements Poller {
       wakeUps.acquireUninterruptibly();
     }
     wakeUps.drainPermits();
-    return watched.size();
+    return tokens.size();
+  }
+
+  @Override
+  public int readyToken(int index) {
+    return tokens.get(index);
   }
 
   @Override

@@ -12,9 +12,9 @@ public interface DatagramPort extends Pollable {
   boolean isUdp();
 
   /**
-   * Receives into the batch from slot 0 and sets {@code count}, with offset, length, segmentSize
-   * (UDP_GRO), peer and trafficClass of each slot. For a raw IPv4 socket the IP header is already
-   * stepped over.
+   * Receives into the batch, emptied before, and sets {@code count}, with offset, length,
+   * segmentSize (UDP_GRO), peer and trafficClass of each slot. For a raw IPv4 socket the IP header
+   * is already stepped over.
    *
    * @return {@code batch.count}
    */

@@ -58,7 +58,7 @@ public final class PacketBatch {
   /** Set by a port that refused to send a datagram as it is larger than its first link. */
   public final boolean[] tooBig;
 
-  /** Slots in use, from 0. */
+  /** Slots in use, from 0: those that {@link #clear} has to reset. */
   public int count;
 
   public PacketBatch(Arena arena, int slots, int slotSize, int headroom) {
@@ -78,13 +78,18 @@ public final class PacketBatch {
     this.trafficClass = new int[slots];
     this.dontFragment = new boolean[slots];
     this.tooBig = new boolean[slots];
+    count = slots;
     clear();
   }
 
-  /** Empties the batch; each packet will start behind the headroom. */
+  /**
+   * Empties the batch; each packet will start behind the headroom. It touches the slots in use
+   * only, for a batch of one packet is not to pay for them all.
+   */
   public void clear() {
+    int used = count;
     count = 0;
-    for (int i = 0; i < slots; i++) {
+    for (int i = 0; i < used; i++) {
       offset[i] = i * slotSize + headroom;
       length[i] = 0;
       segmentSize[i] = 0;

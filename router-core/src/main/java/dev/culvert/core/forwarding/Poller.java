@@ -5,7 +5,7 @@ package dev.culvert.core.forwarding;
  * confined to one thread.
  */
 public interface Poller extends AutoCloseable {
-  /** Starts watching; {@code token} (0 to 1023) names it in {@link #isReady}. */
+  /** Starts watching; {@code token} (0 to 65535) names it in {@link #readyToken}. */
   void add(Pollable pollable, int token);
 
   void remove(Pollable pollable);
@@ -14,10 +14,14 @@ public interface Poller extends AutoCloseable {
    * Waits until something is readable, {@link #wakeUp} was called or the time is over.
    *
    * @param timeoutMillis -1 waits for ever
-   * @return how many are readable
+   * @return how many were found readable; if there are many more, the others come next
    */
   int await(int timeoutMillis);
 
+  /** The token of one of those that the last {@link #await} found readable, from index 0. */
+  int readyToken(int index);
+
+  /** Whether that one was among them. */
   boolean isReady(int token);
 
   /** Ends the current or next {@link #await} early. Safe from any thread. */

@@ -10,8 +10,9 @@ public interface TunQueue extends Pollable {
   InterfaceName interfaceName();
 
   /**
-   * Reads super-packets into the batch from slot 0 until it is full or the queue is empty, and sets
-   * {@code count}. Each slot then has offset, length, gsoType, segmentSize and checksum fields.
+   * Reads super-packets into the batch, emptied before, until it is full or the queue is empty, and
+   * sets {@code count}. Each slot then has offset, length, gsoType, segmentSize and checksum
+   * fields.
    *
    * @return {@code batch.count}
    */

@@ -3,7 +3,6 @@ package dev.culvert.tun.sys;
 import dev.culvert.core.net.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -14,9 +13,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Descriptor implements AutoCloseable {
   /** Bursts of a gigabit for tens of milliseconds; the system-wide limit is overridden. */
   public static final int LARGE_BUFFER = 4 << 20;
-
-  /** BPF_RET | BPF_K. */
-  private static final int BPF_RETURN_CONSTANT = 0x06;
 
   private final int number;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -76,18 +72,6 @@ public final class Descriptor implements AutoCloseable {
   public void setSendBuffer(int octets) throws SystemCallException {
     setOption(Linux.SOL_SOCKET, Linux.SO_SNDBUFFORCE, octets, "SO_SNDBUFFORCE");
     setOption(Linux.SOL_SOCKET, Linux.SO_RCVBUF, 0, "SO_RCVBUF");
-  }
-
-  /** Nothing is ever received: a classic BPF program of one instruction, "return 0" octets. */
-  public void dropAllReceived() throws SystemCallException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment instruction = arena.allocate(8, 8); // struct sock_filter
-      instruction.set(ValueLayout.JAVA_SHORT, 0, (short) BPF_RETURN_CONSTANT);
-      MemorySegment program = arena.allocate(16, 8); // struct sock_fprog
-      program.set(ValueLayout.JAVA_SHORT, 0, (short) 1);
-      program.set(ValueLayout.ADDRESS, 8, instruction);
-      setOption(Linux.SOL_SOCKET, Linux.SO_ATTACH_FILTER, program, "SO_ATTACH_FILTER");
-    }
   }
 
   public void bindToDevice(String device) throws SystemCallException {

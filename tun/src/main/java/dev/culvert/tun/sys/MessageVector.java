@@ -45,6 +45,9 @@ public final class MessageVector {
   private final MemorySegment names;
   private final MemorySegment controls;
 
+  private int trafficClass;
+  private int segmentSize;
+
   public MessageVector(int capacity) {
     this.capacity = capacity;
     Arena arena = Arena.ofAuto();
@@ -156,12 +159,43 @@ public final class MessageVector {
     return SocketAddress.address(names, name(i));
   }
 
+  /**
+   * Looks once at the control messages received with message {@code i}, for {@link #trafficClass}
+   * and {@link #segmentSize}.
+   */
+  public void readControls(int i) {
+    trafficClass = -1;
+    segmentSize = 0;
+    long at = control(i);
+    long end = controlEnd(i);
+    while (hasControl(at, end)) {
+      switch (controls.get(INT, at + 8) << 16 | controls.get(INT, at + 12)) {
+        case Linux.IPPROTO_IP << 16 | Linux.IP_TOS, Linux.IPPROTO_IPV6 << 16 | Linux.IPV6_TCLASS ->
+            trafficClass = controlNumber(at, -1);
+        case Linux.IPPROTO_UDP << 16 | Linux.UDP_GRO -> segmentSize = controlNumber(at, 0);
+        default -> {}
+      }
+      at = nextControl(at);
+    }
+  }
+
+  /** TOS or traffic class of the message looked at last, or -1. */
+  public int trafficClass() {
+    return trafficClass;
+  }
+
+  /** Octets of each datagram, but for a shorter last one, in a run of UDP_GRO; 0 if it is none. */
+  public int segmentSize() {
+    return segmentSize;
+  }
+
   /** The number in a received control message of 1, 2 or 4 octets, or {@code absent}. */
   public int controlNumber(int i, int level, int type, int absent) {
     long at = findControl(i, level, type);
-    if (at < 0) {
-      return absent;
-    }
+    return at < 0 ? absent : controlNumber(at, absent);
+  }
+
+  private int controlNumber(long at, int absent) {
     long length = controls.get(LONG, at) - CONTROL_HEADER;
     if (length >= 4) {
       return controls.get(INT, at + CONTROL_HEADER);
@@ -240,18 +274,31 @@ public final class MessageVector {
 
   private long findControl(int i, int level, int type) {
     long at = control(i);
-    long end = at + Math.min(headers.get(LONG, header(i) + CONTROL_LENGTH), CONTROL_SIZE);
-    while (at + CONTROL_HEADER <= end) {
-      long length = controls.get(LONG, at);
-      if (length < CONTROL_HEADER || length > end - at) {
-        return -1;
-      }
+    long end = controlEnd(i);
+    while (hasControl(at, end)) {
       if (controls.get(INT, at + 8) == level && controls.get(INT, at + 12) == type) {
         return at;
       }
-      at += length + 7 & ~7L;
+      at = nextControl(at);
     }
     return -1;
+  }
+
+  private long controlEnd(int i) {
+    return control(i) + Math.min(headers.get(LONG, header(i) + CONTROL_LENGTH), CONTROL_SIZE);
+  }
+
+  /** Whether a whole control message lies there. */
+  private boolean hasControl(long at, long end) {
+    if (at + CONTROL_HEADER > end) {
+      return false;
+    }
+    long length = controls.get(LONG, at);
+    return length >= CONTROL_HEADER && length <= end - at;
+  }
+
+  private long nextControl(long at) {
+    return at + (controls.get(LONG, at) + 7 & ~7L);
   }
 
   private long header(int i) {
