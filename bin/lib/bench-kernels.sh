@@ -1,6 +1,7 @@
-# bin/bench kernels [JMH OPTIONS] [PATTERN ...]: micro-benchmarks of the data path and the tables (JMH).
-# Sourced by bin/bench after launch.sh. With no arguments every benchmark runs, for about ten minutes.
-# Results also go to target/kernels/results.json.
+# bin/bench kernels [--docs] [JMH OPTIONS] [PATTERN ...]: micro-benchmarks of the data path and the
+# tables (JMH). Sourced by bin/bench after launch.sh. With no arguments every benchmark runs, for
+# about fifteen minutes. Results also go to target/kernels/results.json; --docs makes them
+# docs/kernels.md.
 
 bench_kernels() {
   local out=$CULVERT_HOME/target/kernels
@@ -16,5 +17,6 @@ bench_kernels() {
   fi
   cp "$CULVERT_HOME"/kernels/target/kernels-*.jar "$out/lib/" || die "the build left no benchmarks"
   exec "$JDK/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-    -cp "$out/lib/*" org.openjdk.jmh.Main -rf json -rff "$out/results.json" "$@"
+    -Dculvert.home="$CULVERT_HOME" -cp "$out/lib/*" dev.culvert.kernels.Kernels \
+    "$out/results.json" "$@"
 }

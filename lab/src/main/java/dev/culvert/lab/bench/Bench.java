@@ -4,8 +4,8 @@ import dev.culvert.lab.bench.contender.Contender;
 import dev.culvert.lab.bench.contender.Contenders;
 import dev.culvert.lab.bench.measure.Instruments;
 import dev.culvert.lab.bench.measure.MachineLoad;
+import dev.culvert.lab.bench.measure.Measurement;
 import dev.culvert.lab.bench.report.Circumstances;
-import dev.culvert.lab.bench.report.ReportFolder;
 import dev.culvert.lab.bench.report.Results;
 import dev.culvert.lab.demo.Installation;
 import dev.culvert.lab.net.CulvertProcess;
@@ -70,7 +70,8 @@ public final class Bench {
       return Optional.of("needs Linux with /proc");
     }
     List<String> programs = new ArrayList<>(List.of("ip", "iperf3", "ping", "nice"));
-    if (!arguments.offload()) {
+    if (!arguments.offload()
+        || arguments.measurements().stream().anyMatch(Measurement::isWithoutOffload)) {
       programs.add("ethtool");
     }
     for (String program : programs) {
@@ -84,9 +85,10 @@ public final class Bench {
   /** One benchmark from the choice of the contenders to the files. */
   private record Session(BenchArguments arguments, Installation installation, PrintStream out) {
     int run() throws IOException {
+      Instant begin = Instant.now();
       Results results = new Results();
       Progress progress = new Progress(out, results);
-      Circumstances circumstances = Circumstances.ofThisMachine(Instant.now());
+      Circumstances circumstances = Circumstances.ofThisMachine(begin);
       List<Contender> contenders = new ArrayList<>();
       for (Contender contender : Contenders.all(culvertd(), version(), arguments.cBound())) {
         if (!arguments.includes(contender.name())) {
@@ -106,21 +108,15 @@ public final class Bench {
         progress.say("there is nobody to measure");
         return 1;
       }
+      if (!arguments.schedule().everything()) {
+        results.remark(Schedule.ABRIDGED);
+      }
       MachineLoad load = new MachineLoad();
       Instruments instruments = new Instruments(arguments.effort(), load);
-      new ThroughputRun(arguments, contenders, results, progress, instruments).run();
-      results.remark(load.summary());
-      ReportFolder folder =
-          new ReportFolder(
-              results, circumstances, arguments.command(), instruments.congestionControl());
-      out.println();
-      out.print(folder.tables());
-      Path target = arguments.out().orElse(installation.home().resolve("target").resolve("bench"));
-      folder.write(target).ifPresent(progress::say);
-      if (arguments.docs()) {
-        folder.copyToDocs(target, installation.home().resolve("docs"));
-      }
-      progress.say("results are in " + target);
+      Reporter reporter =
+          new Reporter(arguments, installation.home(), begin, results, circumstances, progress);
+      new ThroughputRun(arguments, contenders, results, progress, instruments)
+          .run((pass, queues) -> reporter.afterPass(pass, queues, instruments, load));
       return results.isEmpty() ? 1 : 0;
     }
 

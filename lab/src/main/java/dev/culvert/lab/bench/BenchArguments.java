@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 record BenchArguments(
     Effort effort,
     int passes,
+    Schedule schedule,
     List<String> only,
     List<Measurement> measurements,
     Optional<Path> out,
@@ -34,12 +35,16 @@ record BenchArguments(
         --quick          one pass of short measurements, to see that all works
         --passes N       go through all of it N times and tell the medians (default 3)
         --seconds N      the length of a TCP transfer (default 6)
-        --only A,B       these contenders only: none, strongswan, c-bound, wireguard-go, openvpn,
-                         culvert-aes128, culvert-aes256, culvert-chacha, the same with -native
-                         behind; "culvert" is all that begin with it
-        --tests A,B      these tests only: tcp1, tcp4, reverse, both, udp64, udp200, udp1372,
-                         rtt-idle, rtt-loaded, rekey
-        --no-offload     links that carry every packet alone: no segmentation or checksum offload
+        --rekeys N       how many rekeys under load (default 20), one a second
+        --only A,B       these contenders only: none, strongswan, c-bound, c-bound-plain,
+                         wireguard-go, openvpn, culvert-aes128, culvert-aes256, culvert-chacha, the
+                         same with -native behind; "culvert" is all that begin with it
+        --tests A,B      these tests only: tcp1, tcp4, reverse, both, tcp1-nooffload,
+                         tcp4-nooffload, udp64, udp200, udp1372, rtt-idle, rtt-loaded, rekey, start
+        --everything     all of them with every contender in every pass; without it some are
+                         measured in the first pass alone
+        --no-offload     all tests on links that carry every packet alone: no segmentation or
+                         checksum offload
         --tun-queue N    the length of all tunnel devices' queues, in packets (default: their own)
         --c-bound FILE   the reference gateway in C (default: the environment's CULVERT_C_BOUND)
         --out DIR        where results.md, results.csv, results.json and the plots go
@@ -75,6 +80,8 @@ record BenchArguments(
     boolean quick = false;
     OptionalInt passes = OptionalInt.empty();
     OptionalInt seconds = OptionalInt.empty();
+    OptionalInt rekeys = OptionalInt.empty();
+    boolean everything = false;
     List<String> only = List.of();
     List<Measurement> measurements = List.of(Measurement.values());
     Optional<Path> out = Optional.empty();
@@ -88,6 +95,8 @@ record BenchArguments(
         case "--quick" -> quick = true;
         case "--passes" -> passes = OptionalInt.of(reader.number());
         case "--seconds" -> seconds = OptionalInt.of(reader.number());
+        case "--rekeys" -> rekeys = OptionalInt.of(reader.number());
+        case "--everything" -> everything = true;
         case "--only" -> only = reader.list();
         case "--tests" -> measurements = reader.list().stream().map(Reader::measurement).toList();
         case "--out" -> out = Optional.of(Path.of(reader.value()));
@@ -99,9 +108,11 @@ record BenchArguments(
       }
     }
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
+    Duration tcp = seconds.isPresent() ? Duration.ofSeconds(seconds.getAsInt()) : effort.tcp();
     return new BenchArguments(
-        seconds.isPresent() ? effort.withTcp(Duration.ofSeconds(seconds.getAsInt())) : effort,
+        effort.withTcp(tcp).withRekeys(rekeys.orElse(effort.rekeys())),
         passes.orElse(quick ? 1 : DEFAULT_PASSES),
+        new Schedule(everything),
         only,
         measurements,
         out,

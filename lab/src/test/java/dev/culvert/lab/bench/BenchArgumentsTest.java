@@ -34,6 +34,13 @@ class BenchArgumentsTest {
   }
 
   @Test
+  void rekeysAreTwentyUnlessToldOtherwise() {
+    assertThat(parse("throughput").effort().rekeys()).isEqualTo(20);
+    assertThat(parse("throughput --seconds 4 --rekeys 200").effort())
+        .isEqualTo(Effort.FULL.withTcp(Duration.ofSeconds(4)).withRekeys(200));
+  }
+
+  @Test
   void onlyNamesContendersAndCulvertIsAllOfItsKinds() {
     BenchArguments arguments = parse("throughput --only strongswan,culvert");
     assertThat(arguments.includes("strongswan")).isTrue();
@@ -46,8 +53,8 @@ class BenchArgumentsTest {
 
   @Test
   void testsAreMadeInTheOrderGiven() {
-    assertThat(parse("throughput --tests rtt-idle,tcp1").measurements())
-        .containsExactly(Measurement.RTT_IDLE, Measurement.TCP1);
+    assertThat(parse("throughput --tests rtt-idle,tcp1,tcp1-nooffload").measurements())
+        .containsExactly(Measurement.RTT_IDLE, Measurement.TCP1, Measurement.TCP1_NOOFFLOAD);
   }
 
   @Test

@@ -37,10 +37,6 @@ public final class BenchPath implements AutoCloseable {
 
   private static final String HOST_DEVICE = "eth0";
 
-  /** What a veth can leave to later: with all of it off every packet travels alone and whole. */
-  private static final List<String> OFFLOADS =
-      List.of("tso", "gso", "gro", "tx", "rx", "sg", "tx-udp-segmentation");
-
   private final LabNetwork network;
   private final NetworkNamespace hostA;
   private final NetworkNamespace gatewayA;
@@ -89,20 +85,16 @@ public final class BenchPath implements AutoCloseable {
     machine.ip("link", "set", device, "mtu", Integer.toString(INNER_MTU));
   }
 
-  private void switchOffloadsOff() {
-    switchOff(hostA, HOST_DEVICE);
-    switchOff(hostB, HOST_DEVICE);
-    for (NetworkNamespace gateway : List.of(gatewayA, gatewayB)) {
-      switchOff(gateway, LAN_DEVICE);
-      switchOff(gateway, WAN_DEVICE);
-    }
-  }
-
-  /** One by one: a kernel that does not know one of them must not keep the others on. */
-  private static void switchOff(NetworkNamespace machine, String device) {
-    for (String offload : OFFLOADS) {
-      machine.attempt("ethtool", "-K", device, offload, "off");
-    }
+  /** Makes every packet on the links travel alone and whole, until it is closed. */
+  public Offloads.Off switchOffloadsOff() {
+    return Offloads.switchOff(
+        List.of(
+            new Offloads.Link(hostA, HOST_DEVICE),
+            new Offloads.Link(gatewayA, LAN_DEVICE),
+            new Offloads.Link(gatewayA, WAN_DEVICE),
+            new Offloads.Link(gatewayB, WAN_DEVICE),
+            new Offloads.Link(gatewayB, LAN_DEVICE),
+            new Offloads.Link(hostB, HOST_DEVICE)));
   }
 
   /** Sends the LANs' packets into a tunnel device on each gateway. */

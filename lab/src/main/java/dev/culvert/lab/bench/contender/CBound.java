@@ -17,23 +17,40 @@ import java.util.Optional;
 final class CBound implements Contender {
   private static final String DEVICE = "cb0";
   private static final String CIPHER = "aes128";
-  private static final String MODE = "tso";
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final Optional<Path> program;
+  private final Mode mode;
 
-  CBound(Optional<Path> program) {
+  /** How it exchanges packets with the kernel. */
+  enum Mode {
+    SUPER_PACKETS(C_BOUND, "tso", "the C bound, AES-128-GCM in UDP"),
+    SINGLE_PACKETS(C_BOUND_PLAIN, "off", "the C bound, one system call a packet");
+
+    private final String name;
+    private final String argument;
+    private final String title;
+
+    Mode(String name, String argument, String title) {
+      this.name = name;
+      this.argument = argument;
+      this.title = title;
+    }
+  }
+
+  CBound(Optional<Path> program, Mode mode) {
     this.program = program;
+    this.mode = mode;
   }
 
   @Override
   public String name() {
-    return C_BOUND;
+    return mode.name;
   }
 
   @Override
   public String title() {
-    return "the C bound, AES-128-GCM in UDP";
+    return mode.title;
   }
 
   @Override
@@ -61,7 +78,7 @@ final class CBound implements Contender {
 
   private LabProcess launch(BenchPath path, NetworkNamespace gateway, String local, String peer) {
     List<String> command =
-        List.of(program.orElseThrow().toString(), DEVICE, local, peer, CIPHER, MODE);
+        List.of(program.orElseThrow().toString(), DEVICE, local, peer, CIPHER, mode.argument);
     LabProcess process = path.start(gateway, "c-bound-" + gateway.name(), command, Map.of());
     Await.until(LIMIT, "the C bound's device", () -> gateway.hasDevice(DEVICE), process::log);
     gateway.ip("link", "set", DEVICE, "mtu", Integer.toString(BenchPath.INNER_MTU), "up");

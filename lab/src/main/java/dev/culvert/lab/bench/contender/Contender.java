@@ -13,6 +13,12 @@ public interface Contender {
   /** The reference gateway in C with static keys: about what user space can do at all. */
   String C_BOUND = "c-bound";
 
+  /** The same by one system call a packet and direction, without segmentation offload. */
+  String C_BOUND_PLAIN = "c-bound-plain";
+
+  /** Culvert as the targets name it: AES-128-GCM in UDP. */
+  String CULVERT = "culvert-aes128";
+
   /** The word for it on the command line and in files. */
   String name();
 

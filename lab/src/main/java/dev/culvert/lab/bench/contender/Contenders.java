@@ -22,7 +22,9 @@ public final class Contenders {
     List<Contender> all = new ArrayList<>();
     all.add(new KernelForwarding());
     all.add(new Strongswan());
-    all.add(new CBound(cBound));
+    for (CBound.Mode mode : CBound.Mode.values()) {
+      all.add(new CBound(cBound, mode));
+    }
     for (Encapsulation encapsulation : Encapsulation.values()) {
       for (Cipher cipher : List.of(Cipher.AES_128, Cipher.AES_256, Cipher.CHACHA20)) {
         all.add(new Culvert(culvertd, culvertVersion, cipher, encapsulation));

@@ -168,6 +168,15 @@ public final class Culvert implements Contender {
             cipher.statement());
   }
 
+  /**
+   * Starts the router of gateway A as an operator does, and does not wait for it.
+   *
+   * @param name of its files, another one each time
+   */
+  public CulvertProcess launchAlone(BenchPath path, String name) {
+    return CulvertProcess.launch(path.network(), path.gatewayA(), name, configurationA(), program);
+  }
+
   @Override
   public Gateways start(BenchPath path) {
     CulvertProcess a =

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One contender, running on a path of its own; closing it removes both. All contenders of a pass
@@ -16,6 +18,7 @@ import java.util.OptionalInt;
  */
 public final class Lane implements AutoCloseable {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
+  private static final Pattern QUEUE_LENGTH = Pattern.compile(" qlen (\\d+)");
 
   private final Contender contender;
   private final BenchPath path;
@@ -54,7 +57,23 @@ public final class Lane implements AutoCloseable {
     return logs.toString();
   }
 
-  private void setTunnelQueue(int packets) {
+  /** How many packets a tunnel device's queue takes; none without tunnels. */
+  public OptionalInt tunnelQueue() {
+    if (gateways.tunnels().isEmpty()) {
+      return OptionalInt.empty();
+    }
+    String shown = path.gatewayA().ip("-o", "link", "show", gateways.tunnels().getFirst());
+    return queueLength(shown);
+  }
+
+  static OptionalInt queueLength(String shown) {
+    Matcher matcher = QUEUE_LENGTH.matcher(shown);
+    return matcher.find()
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
+  }
+
+  public void setTunnelQueue(int packets) {
     List<NetworkNamespace> machines = List.of(path.gatewayA(), path.gatewayB());
     for (int i = 0; i < gateways.tunnels().size(); i++) {
       String device = gateways.tunnels().get(i);
@@ -84,6 +103,10 @@ public final class Lane implements AutoCloseable {
     return gateways.programs().stream()
         .mapToDouble(program -> ProcessFiles.cpuSeconds(program.pid()))
         .sum();
+  }
+
+  public boolean isAlive() {
+    return gateways.programs().stream().allMatch(LabProcess::isAlive);
   }
 
   /** Fails if a gateway has ended. */

@@ -1,6 +1,7 @@
 package dev.culvert.lab.bench.measure;
 
-import dev.culvert.lab.bench.contender.Lane;
+import dev.culvert.lab.bench.contender.Contender;
+import dev.culvert.lab.bench.contender.Culvert;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -11,12 +12,15 @@ public enum Measurement {
   TCP4,
   REVERSE,
   BOTH,
+  TCP1_NOOFFLOAD,
+  TCP4_NOOFFLOAD,
   UDP64,
   UDP200,
   UDP1372,
   RTT_IDLE,
   RTT_LOADED,
-  REKEY;
+  REKEY,
+  START;
 
   /** The word on the command line. */
   public String word() {
@@ -27,8 +31,16 @@ public enum Measurement {
     return Stream.of(values()).filter(measurement -> measurement.word().equals(word)).findFirst();
   }
 
-  /** Whether it can be made with that lane: only Culvert is asked to rekey. */
-  public boolean appliesTo(Lane lane) {
-    return this != REKEY || !lane.gateways().routers().isEmpty();
+  /** Whether it is made on links that carry every packet alone. */
+  public boolean isWithoutOffload() {
+    return this == TCP1_NOOFFLOAD || this == TCP4_NOOFFLOAD;
+  }
+
+  /** Whether it can be made with that contender: only Culvert is asked to rekey or to start. */
+  public boolean appliesTo(Contender contender) {
+    return switch (this) {
+      case REKEY, START -> contender instanceof Culvert;
+      default -> true;
+    };
   }
 }

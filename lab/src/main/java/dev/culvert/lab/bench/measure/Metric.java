@@ -10,6 +10,10 @@ public enum Metric {
   REVERSE_CPU("reverse-cpu", "CPU, TCP reverse", Unit.CPU_SECONDS, false),
   BOTH("both", "TCP both ways", Unit.GIGABITS, true),
   BOTH_CPU("both-cpu", "CPU, TCP both ways", Unit.CPU_SECONDS, false),
+  TCP_1_PLAIN("tcp1-nooffload", "TCP x1, no offload", Unit.GIGABITS, true),
+  TCP_1_PLAIN_CPU("tcp1-nooffload-cpu", "CPU, TCP x1, no offload", Unit.CPU_SECONDS, false),
+  TCP_4_PLAIN("tcp4-nooffload", "TCP x4, no offload", Unit.GIGABITS, true),
+  TCP_4_PLAIN_CPU("tcp4-nooffload-cpu", "CPU, TCP x4, no offload", Unit.CPU_SECONDS, false),
   UDP_64("udp64", "UDP 64 B", Unit.KILOPACKETS, true),
   UDP_200("udp200", "UDP 200 B", Unit.KILOPACKETS, true),
   UDP_1372("udp1372", "UDP 1372 B", Unit.KILOPACKETS, true),
@@ -20,10 +24,16 @@ public enum Metric {
   REKEYS("rekeys", "rekeys", Unit.COUNT, true),
   REKEY_SENT("rekey-sent", "packets sent", Unit.COUNT, true),
   REKEY_LOST("rekey-lost", "packets lost", Unit.COUNT, false),
+  REKEY_LOST_BEFORE("rekey-lost-before", "lost before they were sealed", Unit.COUNT, false),
+  REKEY_LOST_BETWEEN("rekey-lost-between", "lost between the gateways", Unit.COUNT, false),
+  REKEY_LOST_AFTER("rekey-lost-after", "lost after they were opened", Unit.COUNT, false),
   REKEY_TRANSITIONS("rekey-transitions", "interface transitions", Unit.COUNT, false),
   REKEY_DELAY_P50("rekey-delay-p50", "delay p50", Unit.MILLISECONDS, false),
   REKEY_DELAY_P99("rekey-delay-p99", "delay p99", Unit.MILLISECONDS, false),
-  REKEY_DELAY_MAX("rekey-delay-max", "delay max", Unit.MILLISECONDS, false);
+  REKEY_DELAY_MAX("rekey-delay-max", "delay max", Unit.MILLISECONDS, false),
+  START("start", "start to first IKE packet", Unit.SECONDS, false),
+  START_MAX("start-max", "the slowest start", Unit.SECONDS, false),
+  IDLE_CPU("idle-cpu", "CPU, idle", Unit.PERCENT, false);
 
   /** Units and how precisely a figure of it is worth printing. */
   public enum Unit {
@@ -31,6 +41,8 @@ public enum Metric {
     KILOPACKETS("kpps", 1),
     CPU_SECONDS("cpu-s/GB", 2),
     MILLISECONDS("ms", 3),
+    SECONDS("s", 2),
+    PERCENT("% of a processor", 1),
     COUNT("", 0);
 
     private final String text;

@@ -9,7 +9,10 @@ import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,12 +25,16 @@ final class RekeyRun {
   private static final int PAYLOAD = 200;
   private static final Duration REKEY_LIMIT = Duration.ofSeconds(15);
 
-  /**
-   * Bounds what is remembered: the replaced pair lingers for some seconds before the next rekey.
-   */
-  private static final Duration FLOW_LIMIT_PER_REKEY = Duration.ofSeconds(10);
+  /** Replaced pairs go on receiving for some seconds, so that several are there at once. */
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  /** How long a replaced pair may stay. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(20);
 
   private static final Duration LEAD = Duration.ofMillis(500);
+
+  /** Bounds what is remembered of the flow: the interval with room for a slow machine. */
+  private static final long SECONDS_PER_REKEY = 3;
 
   /** The SPIs of the inbound SAs in {@code show security ipsec security-associations}. */
   private static final Pattern INBOUND_SPI =
@@ -36,6 +43,7 @@ final class RekeyRun {
   private final Lane lane;
   private final CulvertProcess router;
   private final int rekeys;
+  private final List<Double> secondsOfRekeys = new ArrayList<>();
 
   RekeyRun(Lane lane, int rekeys) {
     this.lane = lane;
@@ -43,20 +51,23 @@ final class RekeyRun {
     this.rekeys = rekeys;
   }
 
-  List<Reading> run() {
+  Findings run() {
     LabProcess monitorA = monitor(lane.path().gatewayA());
     LabProcess monitorB = monitor(lane.path().gatewayB());
     AtomicBoolean goOn = new AtomicBoolean(true);
-    int limit = (int) (PACKETS_PER_SECOND * FLOW_LIMIT_PER_REKEY.toSeconds() * (rekeys + 1));
+    long seconds = rekeys * SECONDS_PER_REKEY + DRAIN_LIMIT.plus(REKEY_LIMIT).toSeconds();
+    int packets = (int) (PACKETS_PER_SECOND * seconds);
     try (UdpFlow flow = UdpFlow.open(lane)) {
+      // Address resolution and a first batch, so that neither is taken for a loss.
+      flow.run(PAYLOAD, PACKETS_PER_SECOND, (int) PACKETS_PER_SECOND / 10, () -> true);
+      LossPlaces before = LossPlaces.read(lane);
       FutureTask<UdpFlow.Outcome> flowing =
-          new FutureTask<>(() -> flow.run(PAYLOAD, PACKETS_PER_SECOND, limit, limit, goOn::get));
+          new FutureTask<>(() -> flow.run(PAYLOAD, PACKETS_PER_SECOND, packets, goOn::get));
       Thread flowThread = Thread.ofPlatform().daemon().name("flow").start(flowing);
+      long begin = System.nanoTime();
       try {
         Pauses.pause(LEAD);
-        for (int i = 0; i < rekeys; i++) {
-          rekey();
-        }
+        rekeyAll(begin);
         Pauses.pause(LEAD);
       } finally {
         goOn.set(false);
@@ -66,8 +77,9 @@ final class RekeyRun {
         monitorB.signal("INT");
       }
       UdpFlow.Outcome outcome = outcome(flowing);
+      LossPlaces after = LossPlaces.read(lane);
       int transitions = transitions(monitorA) + transitions(monitorB);
-      return readings(outcome, transitions);
+      return findings(outcome, before, after, transitions);
     }
   }
 
@@ -80,26 +92,35 @@ final class RekeyRun {
     return LinkTransitions.count(monitor.log(), lane.gateways().tunnels().getFirst());
   }
 
-  /** Asks for other keys and waits until the old pair is gone and another one in its place. */
-  private void rekey() {
-    List<String> before = inboundSpis();
-    cli("request security ipsec rekey " + Culvert.GATEWAY);
+  private void rekeyAll(long begin) {
+    int pairs = inboundSpis().size();
+    for (int i = 0; i < rekeys; i++) {
+      long asked = System.nanoTime();
+      secondsOfRekeys.add((asked - begin) / 1e9);
+      rekey();
+      Pauses.pause(Duration.ofNanos(Math.max(0, asked + INTERVAL.toNanos() - System.nanoTime())));
+    }
+    // The removal of the last replaced pairs belongs to it.
     Await.until(
-        REKEY_LIMIT,
-        "another pair of SAs",
-        () -> {
-          List<String> after = inboundSpis();
-          return after.size() == 1 && !after.equals(before);
-        },
-        router::log);
+        DRAIN_LIMIT, "the replaced SAs to go", () -> inboundSpis().size() <= pairs, router::log);
   }
 
-  private List<String> inboundSpis() {
-    return INBOUND_SPI
+  /** Asks for other keys and waits until another pair is there. */
+  private void rekey() {
+    Set<String> before = inboundSpis();
+    cli("request security ipsec rekey " + Culvert.GATEWAY);
+    Await.until(
+        REKEY_LIMIT, "another pair of SAs", () -> !before.containsAll(inboundSpis()), router::log);
+  }
+
+  private Set<String> inboundSpis() {
+    Set<String> spis = new TreeSet<>();
+    INBOUND_SPI
         .matcher(cli("show security ipsec security-associations"))
         .results()
-        .map(MatchResult::group)
-        .toList();
+        .map((MatchResult result) -> result.group(1))
+        .forEach(spis::add);
+    return spis;
   }
 
   private String cli(String line) {
@@ -129,15 +150,32 @@ final class RekeyRun {
     }
   }
 
-  private List<Reading> readings(UdpFlow.Outcome outcome, int transitions) {
-    double[] delays = outcome.log().delaysMillis();
-    return List.of(
-        new Reading(Metric.REKEYS, rekeys),
-        new Reading(Metric.REKEY_SENT, outcome.sent().packets()),
-        new Reading(Metric.REKEY_LOST, outcome.lost()),
-        new Reading(Metric.REKEY_TRANSITIONS, transitions),
-        new Reading(Metric.REKEY_DELAY_P50, Statistics.percentile(delays, 50)),
-        new Reading(Metric.REKEY_DELAY_P99, Statistics.percentile(delays, 99)),
-        new Reading(Metric.REKEY_DELAY_MAX, Statistics.percentile(delays, 100)));
+  /** Nothing but the flow goes through the tunnel, so its counters tell how far packets came. */
+  private Findings findings(
+      UdpFlow.Outcome outcome, LossPlaces before, LossPlaces after, int transitions) {
+    long sent = outcome.sent().packets();
+    long sealed = after.sealed() - before.sealed();
+    long opened = after.opened() - before.opened();
+    DelayHistogram delays = outcome.log().delays();
+    List<Reading> readings =
+        List.of(
+            new Reading(Metric.REKEYS, rekeys),
+            new Reading(Metric.REKEY_SENT, sent),
+            new Reading(Metric.REKEY_LOST, outcome.lost()),
+            new Reading(Metric.REKEY_LOST_BEFORE, sent - sealed),
+            new Reading(Metric.REKEY_LOST_BETWEEN, sealed - opened),
+            new Reading(Metric.REKEY_LOST_AFTER, opened - outcome.log().arrived()),
+            new Reading(Metric.REKEY_TRANSITIONS, transitions),
+            new Reading(Metric.REKEY_DELAY_P50, delays.percentileMillis(50)),
+            new Reading(Metric.REKEY_DELAY_P99, delays.percentileMillis(99)),
+            new Reading(Metric.REKEY_DELAY_MAX, delays.longestMillis()));
+    LossStory story =
+        new LossStory(
+            outcome.log().gaps(outcome.sent().numbers()),
+            outcome.sent().refused(),
+            after.dropsSince(before),
+            outcome.sent().numbers() / outcome.sent().seconds(),
+            secondsOfRekeys);
+    return new Findings(readings, outcome.lost() == 0 ? List.of() : List.of(story.tell()));
   }
 }

@@ -1,40 +1,43 @@
 package dev.culvert.lab.bench.measure;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * Which numbered packets of one flow arrived: each counts once, however often it comes. Confined to
- * the receiving thread while packets arrive.
+ * Which numbered packets of one flow arrived, and how long they took: each counts once, however
+ * often it comes. Confined to the receiving thread while packets arrive.
  */
 final class SequenceLog {
+  private final int capacity;
   private final long[] seen;
-  private final long[] delayNanos;
+  private final DelayHistogram delays = new DelayHistogram();
   private int arrived;
   private int repeated;
+
+  /** Packets missing in a row. */
+  record Gap(int first, int count) {}
 
   /**
    * An empty log.
    *
    * @param capacity packets of the flow at most; higher numbers are ignored
-   * @param delays how many delays to keep, of the first packets to arrive
    */
-  SequenceLog(int capacity, int delays) {
+  SequenceLog(int capacity) {
+    this.capacity = capacity;
     seen = new long[(capacity + Long.SIZE - 1) / Long.SIZE];
-    delayNanos = new long[delays];
   }
 
   void arrived(int sequence, long nanos) {
-    int word = sequence >>> 6;
-    if (word >= seen.length) {
+    if (sequence < 0 || sequence >= capacity) {
       return;
     }
     long bit = 1L << sequence;
-    if ((seen[word] & bit) != 0) {
+    if ((seen[sequence >>> 6] & bit) != 0) {
       repeated++;
       return;
     }
-    seen[word] |= bit;
-    if (arrived < delayNanos.length) {
-      delayNanos[arrived] = nanos;
-    }
+    seen[sequence >>> 6] |= bit;
+    delays.add(nanos);
     arrived++;
   }
 
@@ -46,12 +49,27 @@ final class SequenceLog {
     return repeated;
   }
 
-  /** The kept delays in milliseconds. */
-  double[] delaysMillis() {
-    double[] millis = new double[Math.min(arrived, delayNanos.length)];
-    for (int i = 0; i < millis.length; i++) {
-      millis[i] = delayNanos[i] / 1e6;
+  DelayHistogram delays() {
+    return delays;
+  }
+
+  /** What is missing of the first {@code sent} numbers. */
+  List<Gap> gaps(int sent) {
+    List<Gap> gaps = new ArrayList<>();
+    int missing = 0;
+    for (int sequence = 0; sequence <= Math.min(sent, capacity); sequence++) {
+      boolean isMissing = sequence < sent && !isSeen(sequence);
+      if (isMissing) {
+        missing++;
+      } else if (missing > 0) {
+        gaps.add(new Gap(sequence - missing, missing));
+        missing = 0;
+      }
     }
-    return millis;
+    return gaps;
+  }
+
+  private boolean isSeen(int sequence) {
+    return sequence < capacity && (seen[sequence >>> 6] & 1L << sequence) != 0;
   }
 }

@@ -81,11 +81,10 @@ final class UdpFlow implements AutoCloseable {
    *
    * @param payload octets of a datagram
    * @param limit packets at most
-   * @param delays how many delays to keep
    */
-  Outcome run(int payload, double perSecond, int limit, int delays, BooleanSupplier goOn) {
+  Outcome run(int payload, double perSecond, int limit, BooleanSupplier goOn) {
     int flow = ++flows;
-    SequenceLog log = new SequenceLog(limit, delays);
+    SequenceLog log = new SequenceLog(limit);
     UdpReceiver receiver = UdpReceiver.start(sink, poller, flow, log);
     FutureTask<UdpSender.Sent> sending =
         new FutureTask<>(() -> {

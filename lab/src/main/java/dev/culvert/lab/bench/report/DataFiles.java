@@ -37,14 +37,16 @@ public final class DataFiles {
   }
 
   /** Circumstances, and each contender's readings by metric. */
-  public static String json(Results results, Circumstances circumstances, String command) {
+  public static String json(Results results, Circumstances circumstances, RunSummary summary) {
     JsonObject root = new JsonObject();
-    root.addProperty("command", command);
+    root.addProperty("command", summary.command());
+    root.addProperty("passes", summary.passesDone());
     JsonObject facts = new JsonObject();
     circumstances.facts().forEach(facts::addProperty);
     root.add("circumstances", facts);
     JsonArray remarks = new JsonArray();
     results.remarks().forEach(remarks::add);
+    remarks.add(summary.disturbances());
     root.add("remarks", remarks);
     JsonObject contenders = new JsonObject();
     for (String contender : results.contenders()) {

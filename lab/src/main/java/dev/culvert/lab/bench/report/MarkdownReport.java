@@ -15,15 +15,12 @@ import java.util.stream.Stream;
 public final class MarkdownReport {
   private final Results results;
   private final Circumstances circumstances;
-  private final String command;
-  private final String congestionControl;
+  private final RunSummary summary;
 
-  public MarkdownReport(
-      Results results, Circumstances circumstances, String command, String congestionControl) {
+  public MarkdownReport(Results results, Circumstances circumstances, RunSummary summary) {
     this.results = results;
     this.circumstances = circumstances;
-    this.command = command;
-    this.congestionControl = congestionControl;
+    this.summary = summary;
   }
 
   /**
@@ -33,7 +30,8 @@ public final class MarkdownReport {
    */
   public String document(String plot) {
     StringBuilder text = new StringBuilder("# Performance\n\n");
-    text.append("Measured with\n\n    ").append(command).append("\n\n");
+    text.append("Measured with\n\n    ").append(summary.command()).append("\n\n");
+    text.append(summary.passesDone()).append(" in ").append(summary.minutes()).append(" min\n\n");
     if (!plot.isEmpty()) {
       text.append("![TCP throughput](").append(plot).append(")\n\n");
     }
@@ -52,41 +50,52 @@ public final class MarkdownReport {
 
     `hostA -- gwA == gwB -- hostB`, each a network namespace of one machine, joined by veth pairs;
     the hosts' links and the tunnels carry 1400 octets, the link between the gateways 1500. Every
-    contender has a path of its own. In each pass all of them are started and warmed up by a TCP
-    transfer; then each measurement goes through all of them, one right after the other. Machines
-    drift: only ratios inside one pass are worth much, so the tables show medians over the passes,
-    and the ratios are medians of the ratios inside each pass.
+    contender has a path of its own and stays up for the whole run. Before the first pass all are
+    warmed up by the same load, one TCP stream, four, and one in reverse, some seconds each, and some
+    datagrams: operators' routers run for months. In each pass each measurement goes through all contenders, one
+    right after the other. Machines drift: only ratios inside one pass are worth much, so the tables
+    show medians over the passes, with the lowest and the highest of them, and the ratios are medians
+    of the ratios inside each pass. A figure without a range is that of a single pass.
 
     - TCP: iperf3 with %s congestion control, what the receiver got. "Both ways" adds up both directions.
+    - No offload: segmentation, coalescing and checksum offload are switched off at all ends of all
+      links while it is measured, so that every packet travels alone. The tunnel devices keep theirs.
     - CPU: user and system time of all gateway processes, a gigabyte (10^9) received. What the
       kernel does outside of them, as for plain forwarding, is not in it.
+    - Idle CPU: all contenders at once, five seconds after the warm-up.
     - UDP: the highest rate with at most 0.1 %% loss, each datagram sent by itself; "no VPN" shows
-      what the sender manages.
+      what the sender manages. The C bound's tunnel devices get queues as long as Culvert's, the
+      others keep their own (see below).
     - RTT: ping every 2 ms; "under TCP" beside one TCP stream in the same direction.
-    - Rekeys: 20,000 datagrams a second of 200 octets while the tunnel is rekeyed over and over.
-    - A TCP or RTT measurement that other programs disturb is made again, twice at most, and the least
-      disturbed one counts; a UDP rate is refused by undisturbed trials, three of them, alone.
+    - Rekeys: 20,000 datagrams a second of 200 octets while the tunnel is rekeyed once a second, and
+      until the last replaced SAs are gone. The gateways' counters tell how far lost packets came:
+      before gateway A sealed them, between the gateways, or after gateway B opened them.
+    - Start: from the start of `bin/culvertd` to its first IKE packet's arrival at the peer, the
+      median of several starts, with the start-up cache that the first use of `bin/culvertd` makes.
+    - A TCP or RTT measurement that other programs disturb is made once more, and the less disturbed
+      one counts; a UDP rate is refused by undisturbed trials, three of them, alone.
     - Gateways and load generators all run at nice -20, which Culvert's packet threads ask for.
     """
-        .formatted(congestionControl);
+        .formatted(summary.congestionControl());
   }
 
   /** The tables alone. */
   public String tables() {
     StringBuilder text = new StringBuilder();
+    append(text, "## Goals, Culvert with AES-128-GCM in UDP", new Goals(results).table());
     append(text, "## TCP", transfers());
     append(text, "## CPU-seconds a gigabyte, both gateways", processorTime());
     append(text, "## UDP, thousand packets a second", rates());
     append(text, "## Round trips, ms", roundTrips());
     append(text, "## Rekeys under 20,000 packets a second", rekeys());
-    append(text, "## Times strongSwan", ratios(Contender.STRONGSWAN));
-    append(text, "## Times the C bound", ratios(Contender.C_BOUND));
-    List<String> remarks = results.remarks();
-    if (!remarks.isEmpty()) {
-      text.append("## Remarks\n\n");
-      remarks.forEach(remark -> text.append("- ").append(remark).append('\n'));
-      text.append('\n');
-    }
+    append(text, "## Start and idleness", startAndIdleness());
+    append(text, "## Rates, times strongSwan's", ratios(Contender.STRONGSWAN, true));
+    append(text, "## Costs, times strongSwan's", ratios(Contender.STRONGSWAN, false));
+    append(text, "## Rates, times the C bound's", ratios(Contender.C_BOUND, true));
+    append(text, "## Costs, times the C bound's", ratios(Contender.C_BOUND, false));
+    text.append("## Remarks\n\n");
+    results.remarks().forEach(remark -> text.append("- ").append(remark).append('\n'));
+    text.append("- ").append(summary.disturbances()).append("\n\n");
     return text.toString();
   }
 
@@ -98,7 +107,14 @@ public final class MarkdownReport {
 
   private String transfers() {
     return table(
-        "Gbit/s", this::valueAndRange, Metric.TCP_1, Metric.TCP_4, Metric.REVERSE, Metric.BOTH);
+        "Gbit/s",
+        this::valueAndRange,
+        Metric.TCP_1,
+        Metric.TCP_4,
+        Metric.REVERSE,
+        Metric.BOTH,
+        Metric.TCP_1_PLAIN,
+        Metric.TCP_4_PLAIN);
   }
 
   private String processorTime() {
@@ -108,7 +124,9 @@ public final class MarkdownReport {
         Metric.TCP_1_CPU,
         Metric.TCP_4_CPU,
         Metric.REVERSE_CPU,
-        Metric.BOTH_CPU);
+        Metric.BOTH_CPU,
+        Metric.TCP_1_PLAIN_CPU,
+        Metric.TCP_4_PLAIN_CPU);
   }
 
   private String rates() {
@@ -132,19 +150,28 @@ public final class MarkdownReport {
         Metric.REKEYS,
         Metric.REKEY_SENT,
         Metric.REKEY_LOST,
+        Metric.REKEY_LOST_BEFORE,
+        Metric.REKEY_LOST_BETWEEN,
+        Metric.REKEY_LOST_AFTER,
         Metric.REKEY_TRANSITIONS,
         Metric.REKEY_DELAY_P50,
         Metric.REKEY_DELAY_P99,
         Metric.REKEY_DELAY_MAX);
   }
 
-  private String ratios(String reference) {
+  private String startAndIdleness() {
+    return table("", this::valueWithUnit, Metric.START, Metric.START_MAX, Metric.IDLE_CPU);
+  }
+
+  private String ratios(String reference, boolean moreIsBetter) {
     if (!results.contenders().contains(reference)) {
       return "";
     }
     Metric[] compared =
         Stream.of(Metric.values())
+            .filter(metric -> metric.moreIsBetter() == moreIsBetter)
             .filter(metric -> metric.unit() != Metric.Unit.COUNT)
+            .filter(metric -> metric.unit() != Metric.Unit.PERCENT)
             .filter(metric -> results.median(reference, metric).isPresent())
             .toArray(Metric[]::new);
     return table("", new Ratios(reference), compared);
@@ -170,6 +197,11 @@ public final class MarkdownReport {
 
   private String value(String contender, Metric metric) {
     return print(results.median(contender, metric), metric.unit().decimals());
+  }
+
+  private String valueWithUnit(String contender, Metric metric) {
+    String value = value(contender, metric);
+    return value.isEmpty() ? "" : value + " " + metric.unit().text();
   }
 
   private String valueAndRange(String contender, Metric metric) {

@@ -14,15 +14,14 @@ public final class ReportFolder {
 
   private final Results results;
   private final Circumstances circumstances;
-  private final String command;
+  private final RunSummary summary;
   private final MarkdownReport report;
 
-  public ReportFolder(
-      Results results, Circumstances circumstances, String command, String congestionControl) {
+  public ReportFolder(Results results, Circumstances circumstances, RunSummary summary) {
     this.results = results;
     this.circumstances = circumstances;
-    this.command = command;
-    this.report = new MarkdownReport(results, circumstances, command, congestionControl);
+    this.summary = summary;
+    this.report = new MarkdownReport(results, circumstances, summary);
   }
 
   public String tables() {
@@ -39,7 +38,7 @@ public final class ReportFolder {
     Files.writeString(folder.resolve("results.md"), report.document(plotIn(folder, PLOT)));
     Files.writeString(folder.resolve("results.csv"), DataFiles.csv(results));
     Files.writeString(
-        folder.resolve("results.json"), DataFiles.json(results, circumstances, command));
+        folder.resolve("results.json"), DataFiles.json(results, circumstances, summary));
     return failure;
   }
 

@@ -10,6 +10,7 @@ import dev.culvert.lab.bench.measure.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 class ReportTest {
   private static final Circumstances CIRCUMSTANCES =
       new Circumstances(Map.of("kernel", "Linux 6.18"));
+
+  private static final RunSummary SUMMARY =
+      new RunSummary(
+          "bin/bench throughput",
+          2,
+          3,
+          Duration.ofMinutes(12),
+          "cubic",
+          "In 1 of 9 measurements other programs took more than 0.2 of a processor.");
 
   private final Results results = new Results();
 
@@ -49,14 +59,15 @@ class ReportTest {
 
   @Test
   void tablesShowMediansWithTheirRangeAndLeaveOutWhatWasNotMeasured() {
-    String tables = new MarkdownReport(results, CIRCUMSTANCES, "bin/bench", "cubic").tables();
+    String tables = new MarkdownReport(results, CIRCUMSTANCES, SUMMARY).tables();
     assertThat(tables)
         .contains("| Gbit/s | TCP x1 |\n| --- | ---: |\n")
         .contains("| Culvert | 3.60 (2.00-4.00) |")
-        .contains("## Times strongSwan")
+        .contains("## Rates, times strongSwan's")
         .contains("| Culvert | 10.00 |")
         .doesNotContain("C bound")
-        .doesNotContain("UDP");
+        .doesNotContain("UDP 64")
+        .doesNotContain("Costs");
   }
 
   @Test
@@ -65,18 +76,56 @@ class ReportTest {
       results.add(pass, "culvert-aes128", new Reading(Metric.REKEYS, 20));
       results.add(pass, "culvert-aes128", new Reading(Metric.REKEY_LOST, pass == 2 ? 7 : 0));
     }
-    String tables = new MarkdownReport(results, CIRCUMSTANCES, "bin/bench", "cubic").tables();
+    String tables = new MarkdownReport(results, CIRCUMSTANCES, SUMMARY).tables();
     assertThat(tables).contains("| Culvert | 60 | 7 |").doesNotContain("| strongSwan | - | - |");
+  }
+
+  @Test
+  void ratesAndCostsAreComparedApart() {
+    for (String contender : new String[] {"strongswan", "culvert-aes128"}) {
+      double factor = contender.equals("strongswan") ? 1 : 0.1;
+      results.add(1, contender, new Reading(Metric.TCP_1_CPU, 30 * factor));
+      results.add(1, contender, new Reading(Metric.IDLE_CPU, factor));
+    }
+    String tables = new MarkdownReport(results, CIRCUMSTANCES, SUMMARY).tables();
+    assertThat(tables)
+        .contains(
+            """
+            ## Costs, times strongSwan's
+
+            |  | CPU, TCP x1 |
+            | --- | ---: |
+            | strongSwan | 1.00 |
+            | Culvert | 0.10 |
+            """)
+        .contains("| Culvert | 0.1 % of a processor |");
+  }
+
+  @Test
+  void goalsAreComparedWithWhatWasMeasured() {
+    results.add(1, "culvert-aes128", new Reading(Metric.START, 1.82));
+    results.add(1, "culvert-aes128", new Reading(Metric.REKEY_LOST, 0));
+    results.add(2, "culvert-aes128", new Reading(Metric.REKEY_LOST, 3));
+    String tables = new MarkdownReport(results, CIRCUMSTANCES, SUMMARY).tables();
+    assertThat(tables)
+        .contains(
+            """
+            | goal | wanted | measured | reached |
+            | --- | --- | ---: | --- |
+            | TCP x1, beside strongSwan | at least 9 times | 10 times | yes |
+            | across the rekeys, packets lost | at most 0 | 3 | no |
+            | start to first IKE packet | at most 1.50 s | 1.82 s | no |
+            """);
   }
 
   @Test
   void theDocumentTellsTheCommandTheMachineAndWhatIsMissing() {
     results.remark("openvpn is left out: it needs openvpn.");
     String document =
-        new MarkdownReport(results, CIRCUMSTANCES, "bin/bench throughput", "cubic")
-            .document("throughput.svg");
+        new MarkdownReport(results, CIRCUMSTANCES, SUMMARY).document("throughput.svg");
     assertThat(document)
-        .contains("    bin/bench throughput\n")
+        .contains("    bin/bench throughput\n\n2 passes of 3 in 12 min")
+        .contains("- In 1 of 9 measurements")
         .contains("](throughput.svg)")
         .contains("| kernel | Linux 6.18 |")
         .contains("at most 0.1 % loss")
@@ -89,8 +138,7 @@ class ReportTest {
         .startsWith("contender,metric,unit,pass,value\n")
         .contains("strongswan,tcp1,Gbit/s,3,0.200000\n");
     JsonObject json =
-        JsonParser.parseString(DataFiles.json(results, CIRCUMSTANCES, "bin/bench"))
-            .getAsJsonObject();
+        JsonParser.parseString(DataFiles.json(results, CIRCUMSTANCES, SUMMARY)).getAsJsonObject();
     JsonObject readings =
         json.getAsJsonObject("contenders")
             .getAsJsonObject("culvert-aes128")
@@ -101,7 +149,7 @@ class ReportTest {
 
   @Test
   void aFolderHoldsTablesAndData(@TempDir Path folder) throws IOException {
-    ReportFolder report = new ReportFolder(results, CIRCUMSTANCES, "bin/bench", "cubic");
+    ReportFolder report = new ReportFolder(results, CIRCUMSTANCES, SUMMARY);
     Path docs = folder.resolve("docs");
     report.write(folder);
     report.copyToDocs(folder, docs);
