@@ -10,6 +10,7 @@ import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.MessageVector;
 import dev.culvert.tun.sys.SystemCallException;
+import dev.culvert.tun.sys.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -42,6 +43,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   private @Nullable PacketBatch prepared;
 
   private int usedSlots;
+  private final MemorySegment clock = Arena.ofAuto().allocate(2 * Long.BYTES, 8);
   private final MessageVector sent = new MessageVector(MESSAGES);
 
   private final ReentrantLock singleLock = new ReentrantLock();
@@ -60,6 +62,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   /** Buffers, traffic class on receive, and how packets leave by the socket that receives. */
   static void configure(Descriptor socket, AddressFamily family) throws SystemCallException {
     socket.setBuffers(Descriptor.LARGE_BUFFER);
+    socket.tryOption(Linux.SOL_SOCKET, Linux.SO_TIMESTAMPNS, 1);
     switch (family) {
       case INET -> {
         socket.setOption(Linux.IPPROTO_IP, Linux.IP_RECVTOS, 1, "IP_RECVTOS");
@@ -117,6 +120,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     batch.clear();
     int count = receiveSkippingErrors(batch.memory, capacity);
     usedSlots = count;
+    long now = count == 0 ? 0 : realTimeNanos();
     for (int i = 0; i < count; i++) {
       batch.offset[i] = i * batch.slotSize + batch.headroom;
       batch.length[i] = Math.min(received.length(i), batch.slotSize - batch.headroom);
@@ -126,12 +130,21 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
       received.readControls(i);
       batch.trafficClass[i] = received.trafficClass();
       batch.segmentSize[i] = received.segmentSize();
+      long arrivedAt = received.arrivedAtNanos();
+      batch.waitedNanos[i] = arrivedAt < 0 ? -1 : now - arrivedAt;
       if (!isUdp() && !ipv6) {
         stepOverIpHeader(batch, i);
       }
     }
     batch.count = count;
     return count;
+  }
+
+  /** The clock of SO_TIMESTAMPNS, which may jump. */
+  private long realTimeNanos() {
+    SystemCalls.clockGetTime(Linux.CLOCK_REALTIME, clock);
+    return clock.get(ValueLayout.JAVA_LONG, 0) * 1_000_000_000
+        + clock.get(ValueLayout.JAVA_LONG, Long.BYTES);
   }
 
   /** Points the messages at the batch's slots; the kernel leaves them so but for those it used. */

@@ -58,6 +58,9 @@ public final class PacketBatch {
   /** Set by a port that refused to send a datagram as it is larger than its first link. */
   public final boolean[] tooBig;
 
+  /** Received datagrams only: how long it waited in the socket, -1 if unknown. */
+  public final long[] waitedNanos;
+
   /** Slots in use, from 0: those that {@link #clear} has to reset. */
   public int count;
 
@@ -78,6 +81,7 @@ public final class PacketBatch {
     this.trafficClass = new int[slots];
     this.dontFragment = new boolean[slots];
     this.tooBig = new boolean[slots];
+    this.waitedNanos = new long[slots];
     count = slots;
     clear();
   }
@@ -99,6 +103,7 @@ public final class PacketBatch {
       trafficClass[i] = -1;
       dontFragment[i] = false;
       tooBig[i] = false;
+      waitedNanos[i] = -1;
     }
   }
 

@@ -29,6 +29,8 @@ public final class Linux {
   public static final int SO_RCVBUFFORCE = 33;
   public static final int SO_PRIORITY = 12;
   public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
+  public static final int SO_TIMESTAMPNS = 35;
+  public static final int CLOCK_REALTIME = 0;
 
   public static final int IPPROTO_IP = 0;
   public static final int IP_TOS = 1;

@@ -47,6 +47,7 @@ public final class MessageVector {
 
   private int trafficClass;
   private int segmentSize;
+  private long arrivedAtNanos;
 
   public MessageVector(int capacity) {
     this.capacity = capacity;
@@ -160,12 +161,13 @@ public final class MessageVector {
   }
 
   /**
-   * Looks once at the control messages received with message {@code i}, for {@link #trafficClass}
-   * and {@link #segmentSize}.
+   * Looks once at the control messages received with message {@code i}, for {@link #trafficClass},
+   * {@link #segmentSize} and {@link #arrivedAtNanos}.
    */
   public void readControls(int i) {
     trafficClass = -1;
     segmentSize = 0;
+    arrivedAtNanos = -1;
     long at = control(i);
     long end = controlEnd(i);
     while (hasControl(at, end)) {
@@ -173,6 +175,7 @@ public final class MessageVector {
         case Linux.IPPROTO_IP << 16 | Linux.IP_TOS, Linux.IPPROTO_IPV6 << 16 | Linux.IPV6_TCLASS ->
             trafficClass = controlNumber(at, -1);
         case Linux.IPPROTO_UDP << 16 | Linux.UDP_GRO -> segmentSize = controlNumber(at, 0);
+        case Linux.SOL_SOCKET << 16 | Linux.SO_TIMESTAMPNS -> arrivedAtNanos = timestamp(at);
         default -> {}
       }
       at = nextControl(at);
@@ -187,6 +190,18 @@ public final class MessageVector {
   /** Octets of each datagram, but for a shorter last one, in a run of UDP_GRO; 0 if it is none. */
   public int segmentSize() {
     return segmentSize;
+  }
+
+  /** When the message looked at last came in, by CLOCK_REALTIME, or -1. */
+  public long arrivedAtNanos() {
+    return arrivedAtNanos;
+  }
+
+  private long timestamp(long at) {
+    return controls.get(LONG, at) - CONTROL_HEADER < 2 * Long.BYTES
+        ? -1
+        : controls.get(LONG, at + CONTROL_HEADER) * 1_000_000_000
+            + controls.get(LONG, at + CONTROL_HEADER + Long.BYTES);
   }
 
   /** The number in a received control message of 1, 2 or 4 octets, or {@code absent}. */

@@ -80,7 +80,27 @@ public final class SystemCalls {
   private static final MethodHandle SETNS =
       handle("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+  private static final MethodHandle CLOCK_GETTIME =
+      handle("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+
   private SystemCalls() {}
+
+  /**
+   * Reads a clock of the kernel's.
+   *
+   * @param timespec seconds and nanoseconds, written as two longs
+   */
+  public static int clockGetTime(int clock, MemorySegment timespec) {
+    MemorySegment state = STATE.get();
+    long address = address(timespec, 0, 2 * Long.BYTES);
+    try {
+      return result(state, (int) CLOCK_GETTIME.invokeExact(state, clock, address));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    } finally {
+      Reference.reachabilityFence(timespec);
+    }
+  }
 
   /** Sets the nice value of the calling thread (PRIO_PROCESS of 0 is the thread on Linux). */
   public static int setThreadNice(int nice) {
