@@ -44,10 +44,11 @@ final class KernelReport {
     text.append("nanoseconds a call, by JMH.\nMeasured with\n\n    bin/bench kernels --docs");
     options.forEach(option -> text.append(' ').append(option));
     text.append("\n\n");
-    byClass().forEach((name, group) -> {
-      text.append("## ").append(title(name)).append("\n\n");
-      text.append(new Table(group).markdown()).append('\n');
-    });
+    byClass()
+        .forEach((name, group) -> {
+          text.append("## ").append(title(name)).append("\n\n");
+          text.append(new Table(group).markdown()).append('\n');
+        });
     BenchmarkParams params = results.getFirst().getParams();
     text.append("## Where and with what\n\n| | |\n| --- | --- |\n");
     row(text, "date", DATE.format(now));

@@ -1,6 +1,9 @@
 package dev.culvert.ipsec.esp;
 
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /** Why the data path dropped a packet: one counter each. */
 public enum DropCause {
@@ -29,7 +32,18 @@ public enum DropCause {
   /** Congestion was marked on a packet whose transport cannot hear of it (RFC 6040 §4.2). */
   CONGESTION,
   /** No socket is bound to the SA's local address. */
-  NO_PORT;
+  NO_PORT,
+  /** Packets had waited for too long, and the sender was to hear of it (RFC 8289). */
+  QUEUE_DELAY;
+
+  /** A count for each cause. */
+  public static Map<DropCause, Long> count(ToLongFunction<DropCause> counter) {
+    Map<DropCause, Long> counts = new EnumMap<>(DropCause.class);
+    for (DropCause cause : values()) {
+      counts.put(cause, counter.applyAsLong(cause));
+    }
+    return counts;
+  }
 
   /** The cause as a metric label: lower case, words joined by an underscore. */
   public String label() {

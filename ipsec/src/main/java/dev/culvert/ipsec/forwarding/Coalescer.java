@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Packets on their way into a tunnel's device: runs of one TCP or UDP flow become super-packets.
- * Confined to {@code forwarding-in}.
+ * Confined to an inbound thread.
  *
  * <p>A packet is decrypted so that its payload lands right behind the run it may continue, its
  * headers over the run's last octets. {@link #landing} saves those and {@link #commit} or {@link
@@ -36,6 +36,7 @@ final class Coalescer {
   private static final int TCP_PSH = 0x08;
   private static final int DONT_FRAGMENT = 0x4000;
 
+  private final int queue;
   private final PacketBatch batch;
   private final MemorySegment memory;
   private final MemorySegment saved;
@@ -58,7 +59,11 @@ final class Coalescer {
   private int landedAt;
   private boolean landedOnRun;
 
-  Coalescer(Arena arena) {
+  /**
+   * @param queue the forwarding queue it belongs to
+   */
+  Coalescer(Arena arena, int queue) {
+    this.queue = queue;
     this.batch = new PacketBatch(arena, SLOTS, SLOT_SIZE, HEADROOM);
     this.memory = batch.memory;
     this.saved = arena.allocate(LONGEST_HEADERS, 8);
@@ -127,10 +132,10 @@ final class Coalescer {
   void flush() {
     closeRun();
     if (batch.count > 0 && tunnel != null) {
-      tunnel.queue.write(batch);
+      tunnel.queue(queue).device.write(batch);
       for (int slot = 0; slot < batch.count; slot++) {
         if (batch.length[slot] == 0) {
-          tunnel.inbound.drop(DropCause.QUEUE_FULL, packets[slot]);
+          tunnel.inbound(queue).drop(DropCause.QUEUE_FULL, packets[slot]);
         }
       }
     }

@@ -6,6 +6,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,54 +17,64 @@ import org.jspecify.annotations.Nullable;
  * its owner's lock.
  */
 final class DataPathTables {
-  /** The pollers' tokens go from 0 to 1023. */
-  private static final int MOST_TOKENS = 1024;
+  /** The pollers' tokens go from 0 to 65,535. */
+  private static final int MOST_TOKENS = 65_536;
 
   private static final int IPV4_AND_TCP = InnerPacket.IPV4_HEADER + InnerPacket.TCP_HEADER;
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
   private record TunnelEntry(Tunnel tunnel, TunnelSettings settings) {}
 
+  private final int queues;
+
+  /**
+   * The poll token of a tunnel's queue is its index here times the number of queues, plus its own.
+   */
   private final List<@Nullable TunnelEntry> tunnels = new ArrayList<>();
 
   /**
-   * The inbound SPI of the pair each tunnel sends by. IKE may name it before the device is open, or
-   * while one that was lost is opened again.
+   * The inbound SPIs of the pairs each tunnel sends by, one a forwarding queue at most. IKE may
+   * name them before the device is open, or while one that was lost is opened again.
    */
-  private final SortedMap<InterfaceName, Spi> current = new TreeMap<>();
+  private final SortedMap<InterfaceName, SortedMap<Integer, Spi>> inUse = new TreeMap<>();
 
   private final List<@Nullable WirePort> ports = new ArrayList<>();
   private final SortedMap<Spi, SaPair> pairs = new TreeMap<>();
 
-  int addTunnel(Tunnel tunnel, TunnelSettings settings) {
-    if (tokenOf(tunnel.name) >= 0) {
+  DataPathTables(int queues) {
+    this.queues = queues;
+  }
+
+  void addTunnel(Tunnel tunnel, TunnelSettings settings) {
+    if (indexOf(tunnel.name) >= 0) {
       throw new IllegalArgumentException(tunnel.name + " is there already");
     }
-    return addTo(tunnels, new TunnelEntry(tunnel, settings));
+    addTo(tunnels, new TunnelEntry(tunnel, settings), MOST_TOKENS / queues);
   }
 
   @Nullable Tunnel removeTunnel(InterfaceName name) {
-    int token = tokenOf(name);
-    if (token < 0) {
+    int index = indexOf(name);
+    if (index < 0) {
       return null;
     }
-    TunnelEntry removed = tunnels.set(token, null);
+    TunnelEntry removed = tunnels.set(index, null);
     return removed == null ? null : removed.tunnel();
   }
 
   void setTunnelMtu(InterfaceName name, int mtu) {
-    int token = tokenOf(name);
-    TunnelEntry entry = token < 0 ? null : tunnels.get(token);
+    int index = indexOf(name);
+    TunnelEntry entry = index < 0 ? null : tunnels.get(index);
     if (entry != null) {
-      tunnels.set(token, new TunnelEntry(entry.tunnel(), entry.settings().withMtu(mtu)));
+      tunnels.set(index, new TunnelEntry(entry.tunnel(), entry.settings().withMtu(mtu)));
     }
   }
 
+  /** Returns its poll token. */
   int addPort(WirePort port) {
     if (port(port.local()) != null) {
       throw new IllegalArgumentException(port.local() + " is there already");
     }
-    return addTo(ports, port);
+    return addTo(ports, port, MOST_TOKENS);
   }
 
   @Nullable WirePort removePort(Endpoint local) {
@@ -92,16 +103,31 @@ final class DataPathTables {
   void useOutbound(Spi inboundSpi) {
     SaPair pair = pairs.get(inboundSpi);
     if (pair != null) {
-      current.put(pair.sa().tunnel(), inboundSpi);
+      inUse
+          .computeIfAbsent(pair.sa().tunnel(), name -> new TreeMap<>())
+          .put(pair.queue(), inboundSpi);
+    }
+  }
+
+  void stopOutbound(Spi inboundSpi) {
+    SaPair pair = pairs.get(inboundSpi);
+    if (pair == null) {
+      return;
+    }
+    SortedMap<Integer, Spi> spis = inUse.get(pair.sa().tunnel());
+    if (spis != null) {
+      spis.remove(pair.queue(), inboundSpi);
     }
   }
 
   @Nullable SaPair remove(Spi inboundSpi) {
-    SaPair pair = pairs.remove(inboundSpi);
-    if (pair != null) {
-      current.remove(pair.sa().tunnel(), inboundSpi);
-    }
-    return pair;
+    stopOutbound(inboundSpi);
+    return pairs.remove(inboundSpi);
+  }
+
+  private SortedMap<Integer, Spi> sentBy(InterfaceName tunnel) {
+    SortedMap<Integer, Spi> spis = inUse.get(tunnel);
+    return spis == null ? Collections.emptySortedMap() : spis;
   }
 
   void move(Spi inboundSpi, Endpoint remote) {
@@ -136,19 +162,19 @@ final class DataPathTables {
     tunnels.clear();
     ports.clear();
     pairs.clear();
-    current.clear();
+    inUse.clear();
   }
 
   ForwardingSnapshot snapshot() {
-    @Nullable OutboundTunnel[] outbound = new @Nullable OutboundTunnel[tunnels.size()];
+    @Nullable OutboundTunnel[] outbound = new @Nullable OutboundTunnel[tunnels.size() * queues];
     for (int token = 0; token < outbound.length; token++) {
-      TunnelEntry entry = tunnels.get(token);
-      outbound[token] = entry == null ? null : outbound(entry);
+      TunnelEntry entry = tunnels.get(token / queues);
+      outbound[token] = entry == null ? null : outbound(entry, token % queues);
     }
     List<InboundBinding> inbound = new ArrayList<>();
     for (SaPair pair : pairs.values()) {
-      int token = tokenOf(pair.sa().tunnel());
-      TunnelEntry entry = token < 0 ? null : tunnels.get(token);
+      int index = indexOf(pair.sa().tunnel());
+      TunnelEntry entry = index < 0 ? null : tunnels.get(index);
       if (entry != null) {
         inbound.add(inbound(pair, entry));
       }
@@ -157,22 +183,33 @@ final class DataPathTables {
         outbound, ports.toArray(new @Nullable WirePort[0]), new SpiTable(inbound));
   }
 
-  private OutboundTunnel outbound(TunnelEntry entry) {
-    Spi spi = current.get(entry.tunnel().name);
-    SaPair pair = spi == null ? null : pairs.get(spi);
+  private OutboundTunnel outbound(TunnelEntry entry, int queue) {
+    SaPair pair = pairFor(entry.tunnel().name, queue);
     return new OutboundTunnel(
-        entry.tunnel(),
+        entry.tunnel().queue(queue),
+        pair == null ? queue : pair.queue(),
         entry.settings().mtu(),
         entry.settings().largestMss(IPV4_AND_TCP),
         entry.settings().largestMss(IPV6_AND_TCP),
         pair == null ? null : pair.outbound(),
         pair == null ? null : pair.peer(),
-        pair == null ? null : portFor(pair.sa()));
+        pair == null ? null : socketFor(pair));
+  }
+
+  /** Its own pair; a device's queue that has none is dealt out to those that the peer agreed to. */
+  private @Nullable SaPair pairFor(InterfaceName tunnel, int queue) {
+    SortedMap<Integer, Spi> spis = sentBy(tunnel);
+    if (spis.isEmpty()) {
+      return null;
+    }
+    Spi own = spis.get(queue);
+    return pairs.get(own == null ? List.copyOf(spis.values()).get(queue % spis.size()) : own);
   }
 
   private static InboundBinding inbound(SaPair pair, TunnelEntry entry) {
     return new InboundBinding(
         pair.inbound(),
+        pair.queue(),
         entry.tunnel(),
         pair.peer(),
         entry.settings().largestMss(IPV4_AND_TCP),
@@ -180,40 +217,41 @@ final class DataPathTables {
   }
 
   /** The socket the SA sends from: by address and port, or the raw one of its address. */
-  private @Nullable DatagramPort portFor(ChildSa sa) {
+  private @Nullable DatagramPort socketFor(SaPair pair) {
+    ChildSa sa = pair.sa();
     for (WirePort port : ports) {
       if (port == null) {
         continue;
       }
       boolean fits =
           sa.udpEncapsulated()
-              ? port.port().isUdp() && port.local().equals(sa.local())
-              : !port.port().isUdp() && port.local().address().equals(sa.local().address());
+              ? port.isUdp() && port.local().equals(sa.local())
+              : !port.isUdp() && port.local().address().equals(sa.local().address());
       if (fits) {
-        return port.port();
+        return port.socket(pair.queue());
       }
     }
     return null;
   }
 
-  private int tokenOf(InterfaceName name) {
-    for (int token = 0; token < tunnels.size(); token++) {
-      TunnelEntry entry = tunnels.get(token);
+  private int indexOf(InterfaceName name) {
+    for (int index = 0; index < tunnels.size(); index++) {
+      TunnelEntry entry = tunnels.get(index);
       if (entry != null && entry.tunnel().name.equals(name)) {
-        return token;
+        return index;
       }
     }
     return -1;
   }
 
-  private static <T> int addTo(List<@Nullable T> slots, T value) {
-    int token = slots.indexOf(null);
-    if (token >= 0) {
-      slots.set(token, value);
-      return token;
+  private static <T> int addTo(List<@Nullable T> slots, T value, int most) {
+    int index = slots.indexOf(null);
+    if (index >= 0) {
+      slots.set(index, value);
+      return index;
     }
-    if (slots.size() == MOST_TOKENS) {
-      throw new IllegalStateException("more than " + MOST_TOKENS + " to wait on");
+    if (slots.size() == most) {
+      throw new IllegalStateException("more than " + most + " to wait on");
     }
     slots.add(value);
     return slots.size() - 1;

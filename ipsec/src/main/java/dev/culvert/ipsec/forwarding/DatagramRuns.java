@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * ESP packets on their way out: equal-sized ones of one SA lie side by side in one slot and leave
- * as one UDP_SEGMENT message, and all slots by one call. Confined to {@code forwarding-out}.
+ * as one UDP_SEGMENT message, and all slots by one call. Confined to an outbound thread.
  */
 final class DatagramRuns {
   private static final int SLOTS = 64;
@@ -20,6 +20,12 @@ final class DatagramRuns {
   private static final int MOST_SEGMENTS = 64;
   private static final int SLOT_SIZE = 65_535 + 256;
 
+  /**
+   * Octets that are sent without waiting for more: the far end can work on the first packets while
+   * the next are sealed, and they are still in the cache when the kernel copies them.
+   */
+  private static final int ENOUGH = 128 << 10;
+
   private final PacketBatch batch;
   private final int[] segments = new int[SLOTS];
   private final @Nullable OutboundTunnel[] owners = new @Nullable OutboundTunnel[SLOTS];
@@ -27,6 +33,8 @@ final class DatagramRuns {
 
   /** The last slot takes no more: it ended with a shorter packet. */
   private boolean ended;
+
+  private int gathered;
 
   DatagramRuns(Arena arena) {
     this.batch = new PacketBatch(arena, SLOTS, SLOT_SIZE, 0);
@@ -59,9 +67,10 @@ final class DatagramRuns {
       ended = length < batch.segmentSize[last];
       batch.length[last] += length;
       segments[last]++;
+      gathered += length;
       return at;
     }
-    if (batch.count == batch.slots) {
+    if (batch.count == batch.slots || gathered >= ENOUGH) {
       flush();
     }
     int slot = batch.count++;
@@ -73,6 +82,7 @@ final class DatagramRuns {
     batch.peerLow[slot] = to.low();
     batch.peerPort[slot] = to.port();
     segments[slot] = 1;
+    gathered += length;
     owners[slot] = owner;
     ended = !through.isUdp();
     return batch.offset[slot];
@@ -109,7 +119,7 @@ final class DatagramRuns {
       OutboundTunnel owner = owners[i];
       if (batch.length[i] == 0 && owner != null) {
         DropCause cause = batch.tooBig[i] ? DropCause.MTU : DropCause.QUEUE_FULL;
-        owner.tunnel().outbound.drop(cause, segments[i]);
+        owner.counters().drop(cause, segments[i]);
       }
     }
     discard();
@@ -119,5 +129,6 @@ final class DatagramRuns {
   void discard() {
     batch.clear();
     ended = false;
+    gathered = 0;
   }
 }

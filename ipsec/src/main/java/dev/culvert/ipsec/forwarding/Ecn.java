@@ -49,6 +49,19 @@ final class Ecn {
     return leaving >= 0;
   }
 
+  /**
+   * Marks the congestion of one of our own queues (RFC 3168 §5).
+   *
+   * @return false if the packet's transport would not understand
+   */
+  static boolean mark(InnerPacket packet, MemorySegment memory) {
+    if ((packet.trafficClass & MASK) == NOT_ECT) {
+      return false;
+    }
+    set(packet, memory, CE);
+    return true;
+  }
+
   private static void set(InnerPacket packet, MemorySegment memory, int codepoint) {
     int at = packet.at;
     packet.trafficClass = (packet.trafficClass & ~MASK) | codepoint;

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loop of one direction: commands from other threads first, then wait, then a batch of
- * everything that is ready. Since commands run between batches and each batch reads the snapshot
- * anew, whatever a command releases was last used before.
+ * The loop of one direction of a forwarding queue: commands from other threads first, then wait,
+ * then a batch of everything that is ready. Since commands run between batches and each batch reads
+ * the snapshot anew, whatever a command releases was last used before.
  */
 final class ForwardingThread {
   /** What the direction does with whatever is ready. */
@@ -91,11 +91,18 @@ final class ForwardingThread {
         interrupted = true;
       }
     }
-    Poller current = poller;
-    if (current != null) {
-      runCommands(current);
-    }
+    runLeft();
     return interrupted;
+  }
+
+  /**
+   * Runs in the caller what commands are left to a thread that has ended.
+   *
+   * @return true if there were any
+   */
+  boolean runLeft() {
+    Poller current = poller;
+    return current != null && runCommands(current);
   }
 
   void closePoller() {
@@ -144,9 +151,12 @@ final class ForwardingThread {
     }
   }
 
-  private void runCommands(Poller current) {
+  private boolean runCommands(Poller current) {
+    boolean any = false;
     for (Consumer<Poller> next = commands.poll(); next != null; next = commands.poll()) {
       next.accept(current);
+      any = true;
     }
+    return any;
   }
 }

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The first few packets for a tunnel that has no SA yet, so that the one that brings it up is not
- * lost. Confined to {@code forwarding-out}.
+ * lost. Belongs to the {@link TunnelQueue}'s reader.
  */
 final class HeldPackets {
   static final int CAPACITY = 8;

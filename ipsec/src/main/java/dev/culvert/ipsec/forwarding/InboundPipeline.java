@@ -16,13 +16,13 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.LongSupplier;
 
 /**
- * Wire to tunnel device. Confined to {@code forwarding-in}; allocates nothing a packet of a good
- * SA.
+ * Wire to tunnel device. Confined to its inbound thread; allocates nothing a packet of a good SA.
  *
  * <ol>
  *   <li>receive, and take UDP_GRO messages apart ({@link #receive})
  *   <li>tell IKE, keepalives and ESP from each other ({@link #datagram})
- *   <li>SPI to SA, replay check, open, replay update ({@link #esp})
+ *   <li>SPI to SA, and to the thread it belongs to ({@link #esp}, {@link Handover})
+ *   <li>replay check, open, replay update ({@link #open})
  *   <li>who sent it, what it tells of its SA ({@link #followPeer}, {@link #report})
  *   <li>padding, next header, inner packet, selectors, ECN, MSS ({@link #unwrap})
  *   <li>coalesce, write ({@link Coalescer})
@@ -35,6 +35,11 @@ final class InboundPipeline {
   private static final int MARKER_LENGTH = 4;
   private static final int INVALID_SPI_PER_SECOND = 5;
 
+  /** Smaller packets are not what a queue is made of, and often worth more. */
+  private static final int BULK = 256;
+
+  private final int queue;
+  private final Handover[] handovers;
   private final PacketBatch in;
   private final Coalescer out;
   private final InnerPacket packet = new InnerPacket();
@@ -42,11 +47,32 @@ final class InboundPipeline {
   private final DataPathListener listener;
   private final LongSupplier nanoTime;
   private final RateLimiter invalidSpiNotices;
+  private final Codel codel = new Codel();
 
+  /** Whether packets of the batch at hand came by UDP, where each has an origin of its own. */
+  private final boolean[] byUdp = new boolean[SLOTS];
+
+  /** Queues that were handed packets in the batch at hand. */
+  private final boolean[] handedTo;
+
+  private long nowNanos;
+
+  /**
+   * @param queue its forwarding queue
+   * @param handovers by queue; empty where there is but one
+   */
   InboundPipeline(
-      Arena arena, TrafficCounters unattributed, DataPathListener listener, LongSupplier nanoTime) {
+      Arena arena,
+      int queue,
+      Handover[] handovers,
+      TrafficCounters unattributed,
+      DataPathListener listener,
+      LongSupplier nanoTime) {
+    this.queue = queue;
+    this.handovers = handovers;
+    this.handedTo = new boolean[handovers.length];
     this.in = new PacketBatch(arena, SLOTS, SLOT_SIZE, 0);
-    this.out = new Coalescer(arena);
+    this.out = new Coalescer(arena, queue);
     this.unattributed = unattributed;
     this.listener = listener;
     this.nanoTime = nanoTime;
@@ -55,9 +81,10 @@ final class InboundPipeline {
   }
 
   /** Handles one batch of a socket; {@link #flush} writes the rest. */
-  void receive(WirePort port, ForwardingSnapshot snapshot) {
+  void receive(WirePort port, ForwardingSnapshot snapshot, long nowNanos) {
+    this.nowNanos = nowNanos;
     in.clear();
-    port.port().receive(in);
+    port.socket(queue).receive(in);
     for (int slot = 0; slot < in.count; slot++) {
       int at = in.offset[slot];
       int end = at + in.length[slot];
@@ -69,6 +96,30 @@ final class InboundPipeline {
         datagram(port, snapshot, slot, at, Math.min(each, end - at));
       }
     }
+  }
+
+  /** Handles what other inbound threads received of this one's SAs. */
+  void takeOver(ForwardingSnapshot snapshot, long nowNanos) {
+    if (handovers.length == 0) {
+      return;
+    }
+    this.nowNanos = nowNanos;
+    int taken = in.slots;
+    // What is offered meanwhile wakes the thread again.
+    for (int left = Handover.CELLS; left > 0 && taken == in.slots; left -= taken) {
+      in.clear();
+      taken = handovers[queue].take(in, byUdp);
+      for (int slot = 0; slot < taken; slot++) {
+        esp(byUdp[slot], snapshot, slot, in.offset[slot], in.length[slot]);
+      }
+    }
+  }
+
+  /** Whether that queue was handed packets since the last call: its thread is to be woken. */
+  boolean hasHandedTo(int other) {
+    boolean handed = handedTo[other];
+    handedTo[other] = false;
+    return handed;
   }
 
   /** Writes a packet of our own making to the tunnel's device. */
@@ -89,7 +140,7 @@ final class InboundPipeline {
   private void datagram(WirePort port, ForwardingSnapshot snapshot, int slot, int at, int length) {
     switch (port.carries()) {
       case IKE -> ike(port, slot, at, length);
-      case ESP -> esp(port, snapshot, slot, at, length);
+      case ESP -> esp(false, snapshot, slot, at, length);
       case ESP_AND_IKE -> {
         if (length == 1 && u8(in.memory, at) == KEEPALIVE) {
           return;
@@ -98,7 +149,7 @@ final class InboundPipeline {
         if (length >= MARKER_LENGTH && u32(in.memory, at) == 0) {
           ike(port, slot, at + MARKER_LENGTH, length - MARKER_LENGTH);
         } else {
-          esp(port, snapshot, slot, at, length);
+          esp(true, snapshot, slot, at, length);
         }
       }
     }
@@ -113,7 +164,7 @@ final class InboundPipeline {
         Octets.wrap(message));
   }
 
-  private void esp(WirePort port, ForwardingSnapshot snapshot, int slot, int at, int length) {
+  private void esp(boolean isUdp, ForwardingSnapshot snapshot, int slot, int at, int length) {
     if (length < EspOverhead.ESP_HEADER) {
       unattributed.drop(DropCause.MALFORMED);
       return;
@@ -123,15 +174,26 @@ final class InboundPipeline {
       invalidSpi(slot, at);
       return;
     }
+    if (binding.queue() == queue) {
+      open(binding, isUdp, slot, at, length);
+    } else if (handovers[binding.queue()].offer(in, slot, at, length, isUdp)) {
+      handedTo[binding.queue()] = true;
+    } else {
+      binding.tunnel().inbound(queue).drop(DropCause.QUEUE_FULL);
+    }
+  }
+
+  private void open(InboundBinding binding, boolean isUdp, int slot, int at, int length) {
     InboundSa sa = binding.sa();
     Tunnel tunnel = binding.tunnel();
+    TrafficCounters counters = tunnel.inbound(queue);
     int plaintext = length - sa.payloadAt - sa.icvLength;
     if (plaintext < EspOverhead.ESP_TRAILER || plaintext % sa.blockSize != 0) {
-      tunnel.inbound.drop(DropCause.MALFORMED);
+      counters.drop(DropCause.MALFORMED);
       return;
     }
     if (sa.isSpent()) {
-      tunnel.inbound.drop(DropCause.LIFETIME);
+      counters.drop(DropCause.LIFETIME);
       if (sa.isEndDue()) {
         listener.saNotice(new SaNotice.HardLimitReached(sa.spi));
       }
@@ -139,27 +201,27 @@ final class InboundPipeline {
     }
     long sequence = sa.window.infer(u32(in.memory, at + 4));
     if (!sa.window.isAcceptable(sequence)) {
-      tunnel.inbound.drop(DropCause.REPLAY);
+      counters.drop(DropCause.REPLAY);
       return;
     }
     int landing = out.landing(tunnel, plaintext);
     if (!sa.opener.open(in.memory, at, length, sequence, out.memory(), landing)) {
       out.abandon();
-      tunnel.inbound.drop(DropCause.AUTHENTICATION);
+      counters.drop(DropCause.AUTHENTICATION);
       return;
     }
     boolean isNewest = sequence > sa.window.highest();
     sa.window.accept(sequence);
     // An old packet that was long under way says nothing of where the peer is (RFC 7296 §2.23),
     // and one outside UDP nothing of the port it is to be reached at.
-    if (isNewest && sa.udpEncapsulated && port.carries() == WirePort.Carries.ESP_AND_IKE) {
+    if (isNewest && sa.udpEncapsulated && isUdp) {
       followPeer(binding, slot);
     }
-    if (unwrap(binding, slot, landing, plaintext)) {
+    if (unwrap(binding, slot, landing, plaintext) && !isLost(counters, slot)) {
       int octets = packet.length;
       out.commit(packet);
       sa.counters.count(octets);
-      tunnel.inbound.count(octets);
+      counters.count(octets);
     } else {
       out.abandon();
     }
@@ -205,7 +267,7 @@ final class InboundPipeline {
   /** Takes the trailer off and checks what was inside; true if {@link #packet} is to be kept. */
   private boolean unwrap(InboundBinding binding, int slot, int landing, int plaintext) {
     InboundSa sa = binding.sa();
-    TrafficCounters counters = binding.tunnel().inbound;
+    TrafficCounters counters = binding.tunnel().inbound(queue);
     MemorySegment memory = out.memory();
     int trailer = landing + plaintext - EspOverhead.ESP_TRAILER;
     int padLength = u8(memory, trailer);
@@ -235,6 +297,17 @@ final class InboundPipeline {
       return false;
     }
     MssClamp.apply(packet, memory, binding.largestMss(packet));
+    return true;
+  }
+
+  /** Tells the sender of a queue that stands in the socket, by a mark or else by a loss. */
+  private boolean isLost(TrafficCounters counters, int slot) {
+    if (packet.length < BULK
+        || !codel.isSignalDue(in.waitedNanos[slot], nowNanos)
+        || Ecn.mark(packet, out.memory())) {
+      return false;
+    }
+    counters.drop(DropCause.QUEUE_DELAY);
     return true;
   }
 

@@ -7,7 +7,7 @@ import dev.culvert.ipsec.esp.ReplayWindow;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 
-/** The receiving half of a pair. Its state belongs to {@code forwarding-in}. */
+/** The receiving half of a pair. Its state belongs to its queue's inbound thread. */
 final class InboundSa {
   final Spi spi;
   final EspOpener opener;

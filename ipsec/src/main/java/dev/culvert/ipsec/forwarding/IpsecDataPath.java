@@ -13,13 +13,12 @@ import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
-import java.util.ArrayDeque;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,66 +37,80 @@ public final class IpsecDataPath implements AutoCloseable {
 
   private final AeadProvider aead;
   private final Arena arena = Arena.ofShared();
-  private final TrafficCounters unattributed = new TrafficCounters();
-  private final OutboundPipeline outboundPipeline;
-  private final InboundPipeline inboundPipeline;
-  private final ForwardingThread outbound;
-  private final ForwardingThread inbound;
+  private final List<ForwardingQueue> queues = new ArrayList<>();
+  private final List<ForwardingThread> outbound = new ArrayList<>();
+  private final List<ForwardingThread> inbound = new ArrayList<>();
 
   private final Object lock = new Object();
-  private final DataPathTables tables = new DataPathTables();
+  private final DataPathTables tables;
   private boolean started;
+
+  /** From here on what is left in the tables is for {@link #close} to release. */
   private boolean closed;
 
   private volatile ForwardingSnapshot snapshot = ForwardingSnapshot.EMPTY;
 
-  /** The snapshot whose held packets were released; {@code forwarding-out}'s own. */
-  private ForwardingSnapshot released = ForwardingSnapshot.EMPTY;
-
-  /** To be run once the next batch is sent; {@code forwarding-out}'s own. */
-  private final ArrayDeque<Runnable> afterBatch = new ArrayDeque<>();
-
-  public IpsecDataPath(AeadProvider aead, DataPathListener listener) {
-    this(aead, listener, System::nanoTime);
+  /**
+   * @param queues forwarding threads a direction; each has a queue of every tunnel's device and a
+   *     socket of every port
+   */
+  public IpsecDataPath(AeadProvider aead, DataPathListener listener, int queues) {
+    this(aead, listener, queues, System::nanoTime);
   }
 
-  IpsecDataPath(AeadProvider aead, DataPathListener listener, LongSupplier nanoTime) {
+  IpsecDataPath(AeadProvider aead, DataPathListener listener, int queues, LongSupplier nanoTime) {
     this.aead = aead;
-    this.outboundPipeline = new OutboundPipeline(arena, listener, this::inject, nanoTime);
-    this.inboundPipeline = new InboundPipeline(arena, unattributed, listener, nanoTime);
-    this.outbound =
-        new ForwardingThread(
-            "forwarding-out",
-            new Outbound(),
-            listener::threadStarted,
-            listener::forwardingFault,
-            listener::forwardingEnded);
-    this.inbound =
-        new ForwardingThread(
-            "forwarding-in",
-            new Inbound(),
-            listener::threadStarted,
-            listener::forwardingFault,
-            listener::forwardingEnded);
+    this.tables = new DataPathTables(queues);
+    Handover[] handovers = new Handover[queues > 1 ? queues : 0];
+    for (int queue = 0; queue < handovers.length; queue++) {
+      handovers[queue] = new Handover(arena);
+    }
+    Passing passing = new Passing();
+    for (int queue = 0; queue < queues; queue++) {
+      ForwardingQueue added =
+          new ForwardingQueue(
+              queue,
+              arena,
+              handovers,
+              listener,
+              nanoTime,
+              () -> snapshot,
+              passing,
+              other -> inbound.get(other).wakeUp());
+      this.queues.add(added);
+      outbound.add(added.outbound);
+      inbound.add(added.inbound);
+    }
   }
 
-  /** Starts both threads; whatever was added before is waited on from here on. */
-  public void start(Poller outboundPoller, Poller inboundPoller) {
-    attach(outboundPoller, inboundPoller);
-    outbound.start();
-    inbound.start();
+  /**
+   * Starts all threads; whatever was added before is waited on from here on.
+   *
+   * @param outboundPollers one a queue; likewise inboundPollers
+   */
+  public void start(List<? extends Poller> outboundPollers, List<? extends Poller> inboundPollers) {
+    attach(outboundPollers, inboundPollers);
+    outbound.forEach(ForwardingThread::start);
+    inbound.forEach(ForwardingThread::start);
   }
 
-  void attach(Poller outboundPoller, Poller inboundPoller) {
+  void attach(List<? extends Poller> outboundPollers, List<? extends Poller> inboundPollers) {
     synchronized (lock) {
       requireOpen();
       if (started) {
         throw new IllegalStateException("started twice");
       }
       started = true;
-      outbound.attach(outboundPoller);
-      inbound.attach(inboundPoller);
+      for (int queue = 0; queue < queues.size(); queue++) {
+        outbound.get(queue).attach(outboundPollers.get(queue));
+        inbound.get(queue).attach(inboundPollers.get(queue));
+      }
     }
+  }
+
+  /** Forwarding threads a direction. */
+  public int queues() {
+    return queues.size();
   }
 
   /** As {@code show system status} prints it. */
@@ -105,40 +118,47 @@ public final class IpsecDataPath implements AutoCloseable {
     return aead.name();
   }
 
-  public void addTunnel(TunQueue queue, TunnelSettings settings) {
+  /**
+   * @param devices queues of one device, one a forwarding queue
+   */
+  public void addTunnel(List<? extends TunQueue> devices, TunnelSettings settings) {
     synchronized (lock) {
       requireOpen();
-      int token = tables.addTunnel(new Tunnel(queue), settings);
+      requireOneEach(devices);
+      Tunnel tunnel = new Tunnel(devices);
+      tables.addTunnel(tunnel, settings);
       publish();
-      outbound.post(poller -> poller.add(queue, token));
+      @Nullable OutboundTunnel[] tokens = snapshot.tunnels();
+      for (int token = 0; token < tokens.length; token++) {
+        OutboundTunnel added = tokens[token];
+        if (added != null && added.queue().tunnel == tunnel) {
+          queues.get(added.reader()).adopt(token, added.queue());
+        }
+      }
     }
   }
 
   /** Packets that waited are dropped; the tunnel's SAs stay, without use, until removed. */
   public void removeTunnel(InterfaceName name) {
     synchronized (lock) {
-      Tunnel tunnel = tables.removeTunnel(name);
-      if (tunnel == null) {
-        return;
+      if (!closed && tables.removeTunnel(name) != null) {
+        publish();
       }
-      publish();
-      outbound.post(poller -> {
-        poller.remove(tunnel.queue);
-        inbound.post(other -> tunnel.queue.close());
-      });
     }
   }
 
   /**
    * Runs when outbound has sent on what waited in the tunnels at this call: behind last words, say,
-   * and before the SAs they need go. On the outbound thread, which must not be kept.
+   * and before the SAs they need go. On an outbound thread, which must not be kept.
    */
   public void afterOutbound(Runnable task) {
-    outbound.post(poller -> {
-      afterBatch.add(task);
-      // The wait that follows must not be for packets: there may be none.
-      poller.wakeUp();
-    });
+    // A tunnel's queue may be on its way from one thread to another: it is there a batch later.
+    afterBatches(queues.size() == 1 ? task : () -> afterBatches(task));
+  }
+
+  private void afterBatches(Runnable task) {
+    Runnable last = onLastCall(queues.size(), task);
+    queues.forEach(queue -> queue.afterOutbound(last));
   }
 
   public void setTunnelMtu(InterfaceName name, int mtu) {
@@ -148,29 +168,44 @@ public final class IpsecDataPath implements AutoCloseable {
     }
   }
 
-  /** {@code local} is the bound address and port; for a raw socket the port is 0. */
-  public void addPort(Endpoint local, DatagramPort port) {
+  /**
+   * @param local the bound address and port; for raw sockets the port is 0
+   * @param sockets one a forwarding queue
+   */
+  public void addPort(Endpoint local, List<? extends DatagramPort> sockets) {
     synchronized (lock) {
       requireOpen();
-      WirePort added = WirePort.of(local, port);
-      int token = tables.addPort(added);
+      requireOneEach(sockets);
+      int token = tables.addPort(WirePort.of(local, sockets));
       publish();
-      inbound.post(poller -> poller.add(port, token));
+      for (int queue = 0; queue < sockets.size(); queue++) {
+        DatagramPort socket = sockets.get(queue);
+        inbound.get(queue).post(poller -> poller.add(socket, token));
+      }
     }
   }
 
   public void removePort(Endpoint local) {
     synchronized (lock) {
-      WirePort removed = tables.removePort(local);
+      WirePort removed = closed ? null : tables.removePort(local);
       if (removed == null) {
         return;
       }
       publish();
-      outbound.post(poller ->
-          inbound.post(other -> {
-            other.remove(removed.port());
-            removed.port().close();
-          }));
+      afterAll(outbound, () -> stopReceiving(removed));
+    }
+  }
+
+  private void stopReceiving(WirePort removed) {
+    Runnable last = onLastCall(queues.size(), removed::close);
+    for (int queue = 0; queue < queues.size(); queue++) {
+      DatagramPort socket = removed.socket(queue);
+      inbound
+          .get(queue)
+          .post(poller -> {
+            poller.remove(socket);
+            last.run();
+          });
     }
   }
 
@@ -179,25 +214,39 @@ public final class IpsecDataPath implements AutoCloseable {
     synchronized (lock) {
       requireOpen();
       tables.install(
-          new SaPair(sa, new InboundSa(sa, aead), new OutboundSa(sa, aead), Peer.of(sa.remote())));
+          new SaPair(
+              sa,
+              sa.inboundSpi().queue(queues.size()),
+              new InboundSa(sa, aead),
+              new OutboundSa(sa, aead),
+              Peer.of(sa.remote())));
       publish();
     }
   }
 
-  /** The outbound SA of that pair becomes the tunnel's. */
+  /**
+   * The tunnel sends by the outbound SA of that pair, in the place of another of the same queue,
+   * and beside those of other queues.
+   */
   public void useOutbound(Spi inboundSpi) {
     synchronized (lock) {
       tables.useOutbound(inboundSpi);
       publish();
-      // Packets may be waiting for it.
-      outbound.wakeUp();
+    }
+  }
+
+  /** For tests of queues that change hands while the pair they leave still receives. */
+  void stopOutbound(Spi inboundSpi) {
+    synchronized (lock) {
+      tables.stopOutbound(inboundSpi);
+      publish();
     }
   }
 
   /** Both SAs of the pair are gone and their keys erased; packets under way are refused. */
   public void remove(Spi inboundSpi) {
     synchronized (lock) {
-      SaPair pair = tables.remove(inboundSpi);
+      SaPair pair = closed ? null : tables.remove(inboundSpi);
       if (pair == null) {
         return;
       }
@@ -227,17 +276,16 @@ public final class IpsecDataPath implements AutoCloseable {
     synchronized (lock) {
       SortedMap<InterfaceName, TunnelCounters> byTunnel = new TreeMap<>();
       for (Tunnel tunnel : tables.tunnels()) {
-        byTunnel.put(
-            tunnel.name,
-            new TunnelCounters(
-                tunnel.inbound.packets(),
-                tunnel.inbound.octets(),
-                tunnel.outbound.packets(),
-                tunnel.outbound.octets(),
-                drops(c -> tunnel.inbound.dropped(c) + tunnel.outbound.dropped(c))));
+        byTunnel.put(tunnel.name, tunnel.counters());
+      }
+      TrafficCounters[] unattributed =
+          queues.stream().map(queue -> queue.unattributed).toArray(TrafficCounters[]::new);
+      long faults = 0;
+      for (ForwardingQueue queue : queues) {
+        faults += queue.outbound.faults() + queue.inbound.faults();
       }
       return new DataPathCounters(
-          byTunnel, drops(unattributed::dropped), outbound.faults() + inbound.faults());
+          byTunnel, DropCause.count(cause -> TrafficCounters.dropped(cause, unattributed)), faults);
     }
   }
 
@@ -265,7 +313,7 @@ public final class IpsecDataPath implements AutoCloseable {
     // Under the lock, so that the port cannot be closed meanwhile.
     synchronized (lock) {
       WirePort port = tables.port(local);
-      return port != null && port.port().sendOne(datagram, remote, dontFragment);
+      return port != null && port.socket(0).sendOne(datagram, remote, dontFragment);
     }
   }
 
@@ -281,33 +329,54 @@ public final class IpsecDataPath implements AutoCloseable {
     stopThreads();
     synchronized (lock) {
       tables.pairs().values().forEach(IpsecDataPath::erase);
-      tables.tunnels().forEach(tunnel -> tunnel.queue.close());
-      tables.ports().forEach(port -> port.port().close());
+      tables.tunnels().forEach(Tunnel::close);
+      tables.ports().forEach(WirePort::close);
       tables.clear();
       snapshot = ForwardingSnapshot.EMPTY;
     }
-    outbound.closePoller();
-    inbound.closePoller();
+    outbound.forEach(ForwardingThread::closePoller);
+    inbound.forEach(ForwardingThread::closePoller);
     arena.close();
   }
 
   private void stopThreads() {
     boolean interrupted = false;
     // Outbound first: its last commands are for inbound to finish.
-    for (ForwardingThread thread : new ForwardingThread[] {outbound, inbound}) {
+    for (ForwardingThread thread : outbound) {
       interrupted |= thread.stop();
     }
+    // What one lets go of, another may be told of: each in turn until nobody has anything to say.
+    queues.forEach(ForwardingQueue::letGo);
+    boolean hasRun = true;
+    while (hasRun) {
+      hasRun = false;
+      for (ForwardingThread thread : outbound) {
+        hasRun |= thread.runLeft();
+      }
+    }
+    for (ForwardingThread thread : inbound) {
+      interrupted |= thread.stop();
+    }
+    inbound.forEach(ForwardingThread::runLeft);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
   void turnOutbound() {
-    outbound.turn(0);
+    outbound.forEach(thread -> thread.turn(0));
   }
 
   void turnInbound() {
-    inbound.turn(0);
+    inbound.forEach(thread -> thread.turn(0));
+  }
+
+  void turnOutbound(int queue) {
+    outbound.get(queue).turn(0);
+  }
+
+  void turnInbound(int queue) {
+    inbound.get(queue).turn(0);
   }
 
   /** For tests of what happens near the end of the sequence numbers. */
@@ -322,15 +391,13 @@ public final class IpsecDataPath implements AutoCloseable {
 
   private void publish() {
     snapshot = tables.snapshot();
-  }
-
-  private void inject(Tunnel tunnel, byte[] packet) {
-    inbound.post(poller -> inboundPipeline.inject(tunnel, packet));
+    // Packets may wait for what it brings, and queues may have to change hands.
+    outbound.forEach(ForwardingThread::wakeUp);
   }
 
   private void release(SaPair pair) {
-    outbound.post(poller -> pair.outbound().sealer.close());
-    inbound.post(poller -> pair.inbound().opener.close());
+    outbound.get(pair.queue()).post(poller -> pair.outbound().sealer.close());
+    inbound.get(pair.queue()).post(poller -> pair.inbound().opener.close());
   }
 
   private static void erase(SaPair pair) {
@@ -344,63 +411,40 @@ public final class IpsecDataPath implements AutoCloseable {
     }
   }
 
-  private static Map<DropCause, Long> drops(ToLongFunction<DropCause> count) {
-    Map<DropCause, Long> drops = new EnumMap<>(DropCause.class);
-    for (DropCause cause : DropCause.values()) {
-      drops.put(cause, count.applyAsLong(cause));
-    }
-    return drops;
-  }
-
-  private final class Outbound implements ForwardingThread.Work {
-    @Override
-    @SuppressWarnings("ReferenceEquality") // asks whether it was published since
-    public void batch(Poller poller) {
-      ForwardingSnapshot current = snapshot;
-      @Nullable OutboundTunnel[] tunnels = current.tunnels();
-      boolean isFresh = current != released;
-      released = current;
-      for (int token = 0; token < tunnels.length; token++) {
-        OutboundTunnel tunnel = tunnels[token];
-        if (tunnel == null) {
-          continue;
-        }
-        if (isFresh) {
-          outboundPipeline.releaseHeld(tunnel);
-        }
-        if (poller.isReady(token)) {
-          outboundPipeline.forward(tunnel);
-        }
-      }
-      outboundPipeline.flush();
-      while (!afterBatch.isEmpty()) {
-        afterBatch.remove().run();
-      }
-    }
-
-    @Override
-    public void reset() {
-      outboundPipeline.reset();
+  private void requireOneEach(List<?> parts) {
+    if (parts.size() != queues.size()) {
+      throw new IllegalArgumentException(parts.size() + " for " + queues.size() + " queues");
     }
   }
 
-  private final class Inbound implements ForwardingThread.Work {
-    @Override
-    public void batch(Poller poller) {
-      ForwardingSnapshot current = snapshot;
-      @Nullable WirePort[] ports = current.ports();
-      for (int token = 0; token < ports.length; token++) {
-        WirePort port = ports[token];
-        if (port != null && poller.isReady(token)) {
-          inboundPipeline.receive(port, current);
-        }
+  /** Runs the task once each of the threads has ended the batch it is at. */
+  private static void afterAll(List<ForwardingThread> threads, Runnable task) {
+    Runnable last = onLastCall(threads.size(), task);
+    threads.forEach(thread -> thread.post(poller -> last.run()));
+  }
+
+  private static Runnable onLastCall(int calls, Runnable task) {
+    AtomicInteger left = new AtomicInteger(calls);
+    return () -> {
+      if (left.decrementAndGet() == 0) {
+        task.run();
       }
-      inboundPipeline.flush();
+    };
+  }
+
+  /** What becomes of tunnel queues that outbound threads let go of. */
+  private final class Passing implements ForwardingQueue.Passing {
+    @Override
+    public void toReader(int reader, int token, TunnelQueue queue) {
+      queues.get(reader).adopt(token, queue);
     }
 
     @Override
-    public void reset() {
-      inboundPipeline.reset();
+    public void released(TunnelQueue queue) {
+      if (queue.tunnel.isReleasedByAll()) {
+        // Inbound threads may be writing to it still.
+        afterAll(inbound, queue.tunnel::close);
+      }
     }
   }
 }

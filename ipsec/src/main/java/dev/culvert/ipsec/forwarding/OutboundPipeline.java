@@ -18,10 +18,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 
 /**
- * Tunnel device to wire. Confined to {@code forwarding-out}; allocates nothing a packet.
+ * Tunnel device to wire. Confined to its outbound thread; allocates nothing a packet.
  *
  * <ol>
- *   <li>read super-packets from the unit's TUN queue ({@link #forward(OutboundTunnel)})
+ *   <li>read super-packets from the unit's TUN queue ({@link #forward})
  *   <li>check them, choose the SA, hold them while there is none ({@link #forwardSlot})
  *   <li>cut super-packets into segments ({@link #segment}); finish checksums, clamp the MSS, and
  *       answer or fragment what does not fit ({@link #forwardWhole}, {@link #tooBig})
@@ -41,6 +41,9 @@ final class OutboundPipeline {
   private static final int TOO_BIG_PER_SECOND = 200;
   private static final int TOO_BIG_BURST = 50;
 
+  /** Smaller packets are not what a queue is made of, and often worth more. */
+  private static final int BULK = 256;
+
   private final PacketBatch in;
   private final DatagramRuns out;
   private final MemorySegment scratch;
@@ -49,6 +52,12 @@ final class OutboundPipeline {
   private final Injector injector;
   private final LongSupplier nanoTime;
   private final RateLimiter tooBigMessages;
+
+  private long nowNanos;
+  private long waitedNanos;
+
+  /** Which segment of the super-packet at hand is to be sent first: a lost one is left out. */
+  private int firstSegment;
 
   /** Takes packets that are to be written to a tunnel's device by the thread that writes there. */
   @FunctionalInterface
@@ -67,21 +76,34 @@ final class OutboundPipeline {
     this.tooBigMessages = new RateLimiter(TOO_BIG_PER_SECOND, TOO_BIG_BURST, nanoTime.getAsLong());
   }
 
-  /** Forwards one batch of the tunnel's queue; {@link #flush} sends the rest. */
-  void forward(OutboundTunnel tunnel) {
+  /**
+   * Forwards one batch of the tunnel's queue; {@link #flush} sends the rest.
+   *
+   * @param emptyBeforeNanos when the thread found this one not ready, or began to wait for any
+   */
+  void forward(OutboundTunnel tunnel, long emptyBeforeNanos, long nowNanos) {
+    TunnelQueue queue = tunnel.queue();
+    this.nowNanos = nowNanos;
     in.clear();
-    tunnel.tunnel().queue.read(in);
+    queue.device.read(in);
+    // A device tells nobody how long its packets have waited; not longer than it was last empty.
+    waitedNanos = nowNanos - Math.max(queue.emptyAtNanos, emptyBeforeNanos);
+    queue.readAtNanos = nowNanos;
+    if (in.count < in.slots) {
+      queue.emptyAtNanos = nowNanos;
+    }
     forwardBatch(tunnel);
   }
 
   /** Forwards what waited for the tunnel's SA. */
   void releaseHeld(OutboundTunnel tunnel) {
-    HeldPackets held = tunnel.tunnel().held;
+    HeldPackets held = tunnel.queue().held;
     if (held.count() == 0 || tunnel.sa() == null) {
       return;
     }
-    dropStale(tunnel.tunnel());
+    dropStale(tunnel);
     held.release(in);
+    waitedNanos = -1;
     forwardBatch(tunnel);
   }
 
@@ -102,7 +124,7 @@ final class OutboundPipeline {
   }
 
   private void forwardSlot(OutboundTunnel tunnel, int slot) {
-    TrafficCounters counters = tunnel.tunnel().outbound;
+    TrafficCounters counters = tunnel.counters();
     if (!packet.parse(in.memory, in.offset[slot], in.length[slot])) {
       counters.drop(DropCause.MALFORMED);
       return;
@@ -110,10 +132,10 @@ final class OutboundPipeline {
     OutboundSa sa = tunnel.sa();
     Peer peer = tunnel.peer();
     if (sa == null || peer == null) {
-      holdOrDrop(tunnel.tunnel(), slot);
+      holdOrDrop(tunnel, slot);
       return;
     }
-    DatagramPort port = tunnel.port();
+    DatagramPort port = tunnel.socket();
     if (port == null) {
       counters.drop(DropCause.NO_PORT);
       return;
@@ -123,7 +145,18 @@ final class OutboundPipeline {
       counters.drop(DropCause.SELECTOR);
       return;
     }
+    boolean lost =
+        in.length[slot] >= BULK
+            && tunnel.queue().codel.isSignalDue(waitedNanos, nowNanos)
+            && !Ecn.mark(packet, in.memory);
+    if (lost) {
+      counters.drop(DropCause.QUEUE_DELAY);
+    }
+    firstSegment = lost ? 1 : 0;
     if (in.gsoType[slot] == PacketBatch.GSO_NONE) {
+      if (lost) {
+        return;
+      }
       if (finishChecksum(slot)) {
         MssClamp.apply(packet, in.memory, tunnel.largestMss(packet));
         forwardWhole(tunnel, sa, port, peer, in.memory);
@@ -135,25 +168,27 @@ final class OutboundPipeline {
     }
   }
 
-  private void holdOrDrop(Tunnel tunnel, int slot) {
+  private void holdOrDrop(OutboundTunnel tunnel, int slot) {
+    TunnelQueue queue = tunnel.queue();
     long now = nanoTime.getAsLong();
-    if (!tunnel.missingSaReported || now - tunnel.missingSaReportedAtNanos > MISSING_SA_NANOS) {
-      tunnel.missingSaReported = true;
-      tunnel.missingSaReportedAtNanos = now;
-      listener.saNotice(new SaNotice.OutboundSaMissing(tunnel.name));
+    if (!queue.missingSaReported || now - queue.missingSaReportedAtNanos > MISSING_SA_NANOS) {
+      queue.missingSaReported = true;
+      queue.missingSaReportedAtNanos = now;
+      listener.saNotice(new SaNotice.OutboundSaMissing(queue.tunnel.name));
     }
     dropStale(tunnel);
-    if (tunnel.held.hasRoomFor(in.length[slot])) {
-      tunnel.held.hold(in, slot, now);
+    if (queue.held.hasRoomFor(in.length[slot])) {
+      queue.held.hold(in, slot, now);
     } else {
-      tunnel.outbound.drop(DropCause.NO_SA);
+      tunnel.counters().drop(DropCause.NO_SA);
     }
   }
 
-  private void dropStale(Tunnel tunnel) {
-    if (tunnel.held.isStale(nanoTime.getAsLong())) {
-      tunnel.outbound.drop(DropCause.NO_SA, tunnel.held.count());
-      tunnel.held.clear();
+  private void dropStale(OutboundTunnel tunnel) {
+    HeldPackets held = tunnel.queue().held;
+    if (held.isStale(nanoTime.getAsLong())) {
+      tunnel.counters().drop(DropCause.NO_SA, held.count());
+      held.clear();
     }
   }
 
@@ -239,8 +274,8 @@ final class OutboundPipeline {
       return false;
     }
     boolean whole = sa.setsDontFragment(packet);
-    int index = 0;
-    for (int from = 0; from < payload; from += segmentSize) {
+    int index = firstSegment;
+    for (int from = index * segmentSize; from < payload; from += segmentSize) {
       if (isSpent(tunnel, sa)) {
         continue;
       }
@@ -265,8 +300,8 @@ final class OutboundPipeline {
     int at = packet.at;
     int superLength = packet.length;
     int payload = superLength - headers;
-    int index = 0;
-    for (int from = 0; from < payload; from += segmentSize) {
+    int index = firstSegment;
+    for (int from = index * segmentSize; from < payload; from += segmentSize) {
       int length = headers + Math.min(segmentSize, payload - from);
       writeSegment(scratch, 0, headers, from, length, index++);
       if (packet.parse(scratch, 0, length)) {
@@ -316,11 +351,11 @@ final class OutboundPipeline {
       OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
     int each = Fragmenter.payloadPerFragment(packet, tunnel.mtu());
     if (packet.dontFragment || each == 0) {
-      tunnel.tunnel().outbound.drop(DropCause.MTU);
+      tunnel.counters().drop(DropCause.MTU);
       if (tooBigMessages.tryAcquire(nanoTime.getAsLong())) {
         byte[] message = PacketTooBig.about(packet, memory, packet.largest(tunnel.mtu()));
         if (message != null) {
-          injector.inject(tunnel.tunnel(), message);
+          injector.inject(tunnel.queue().tunnel, message);
         }
       }
       return;
@@ -346,7 +381,7 @@ final class OutboundPipeline {
     if (cause == null) {
       return false;
     }
-    tunnel.tunnel().outbound.drop(cause);
+    tunnel.counters().drop(cause);
     if (sa.isEndDue()) {
       listener.saNotice(new SaNotice.HardLimitReached(sa.inboundSpi));
     }
@@ -372,7 +407,7 @@ final class OutboundPipeline {
         packet.version == 4 ? EspCodec.NEXT_HEADER_IPV4 : EspCodec.NEXT_HEADER_IPV6);
     sa.sealer.seal(memory, esp, plaintext, sequence);
     sa.counters.count(innerLength);
-    tunnel.tunnel().outbound.count(innerLength);
+    tunnel.counters().count(innerLength);
     if (sa.isRekeyDue()) {
       listener.saNotice(new SaNotice.SoftLimitReached(sa.inboundSpi));
     }

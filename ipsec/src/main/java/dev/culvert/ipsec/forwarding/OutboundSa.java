@@ -11,8 +11,8 @@ import dev.culvert.ipsec.sa.Spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending half of a pair. Its state belongs to {@code forwarding-out}: that the sequence number
- * has one writer is what keeps every nonce unique.
+ * The sending half of a pair. Its state belongs to its queue's outbound thread: that the sequence
+ * number has one writer is what keeps every nonce unique.
  */
 final class OutboundSa {
   /** What is left when a rekey is asked for: four minutes at a million packets a second. */

@@ -58,10 +58,10 @@ public final class Rehearsal {
    */
   public static long run(AeadProvider aead, int rounds, BooleanSupplier enough) {
     try (Arena arena = Arena.ofShared();
-        IpsecDataPath dataPath = new IpsecDataPath(aead, new Audience())) {
-      dataPath.attach(new AlwaysReady(), new AlwaysReady());
-      dataPath.addTunnel(new Stage(arena), new TunnelSettings(MTU, 0));
-      dataPath.addPort(LOCAL, new Echo(arena));
+        IpsecDataPath dataPath = new IpsecDataPath(aead, new Audience(), 1)) {
+      dataPath.attach(List.of(new AlwaysReady()), List.of(new AlwaysReady()));
+      dataPath.addTunnel(List.of(new Stage(arena)), new TunnelSettings(MTU, 0));
+      dataPath.addPort(LOCAL, List.of(new Echo(arena)));
       ChildSa sa = sa();
       dataPath.install(sa);
       dataPath.useOutbound(sa.inboundSpi());

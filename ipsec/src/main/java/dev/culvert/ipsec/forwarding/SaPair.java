@@ -3,11 +3,15 @@ package dev.culvert.ipsec.forwarding;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaTraffic;
 
-/** A pair of SAs as it is installed, and where its peer is at the moment. */
-record SaPair(ChildSa sa, InboundSa inbound, OutboundSa outbound, Peer peer) {
+/**
+ * A pair of SAs as it is installed, and where its peer is at the moment.
+ *
+ * @param queue the forwarding queue whose two threads it belongs to, for as long as it lives
+ */
+record SaPair(ChildSa sa, int queue, InboundSa inbound, OutboundSa outbound, Peer peer) {
 
   SaPair movedTo(Peer other) {
-    return new SaPair(sa, inbound, outbound, other);
+    return new SaPair(sa, queue, inbound, outbound, other);
   }
 
   SaTraffic traffic() {

@@ -41,6 +41,30 @@ final class TrafficCounters {
     return values.getOpaque(FIRST_DROP + cause.ordinal());
   }
 
+  static long packets(TrafficCounters... counters) {
+    long sum = 0;
+    for (TrafficCounters one : counters) {
+      sum += one.packets();
+    }
+    return sum;
+  }
+
+  static long octets(TrafficCounters... counters) {
+    long sum = 0;
+    for (TrafficCounters one : counters) {
+      sum += one.octets();
+    }
+    return sum;
+  }
+
+  static long dropped(DropCause cause, TrafficCounters... counters) {
+    long sum = 0;
+    for (TrafficCounters one : counters) {
+      sum += one.dropped(cause);
+    }
+    return sum;
+  }
+
   private void add(int index, long amount) {
     values.setOpaque(index, values.getPlain(index) + amount);
   }

@@ -2,24 +2,70 @@ package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.core.forwarding.TunQueue;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ipsec.esp.DropCause;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** An {@code st0.N} unit: its queue, its counters, and the packets that wait for an SA. */
+/**
+ * An {@code st0.N} unit: its queues, and its counters, which each forwarding queue has its own of.
+ */
 final class Tunnel {
   final InterfaceName name;
-  final TunQueue queue;
 
-  /** Written by {@code forwarding-in}. */
-  final TrafficCounters inbound = new TrafficCounters();
+  private final TunnelQueue[] queues;
+  private final TrafficCounters[] inbound;
+  private final TrafficCounters[] outbound;
 
-  /** Written by {@code forwarding-out}, as is all below. */
-  final TrafficCounters outbound = new TrafficCounters();
+  private final AtomicInteger unreleased;
 
-  final HeldPackets held = new HeldPackets();
-  long missingSaReportedAtNanos;
-  boolean missingSaReported;
+  /**
+   * @param devices queues of one device, one a forwarding queue
+   */
+  Tunnel(List<? extends TunQueue> devices) {
+    this.name = devices.getFirst().interfaceName();
+    this.queues = new TunnelQueue[devices.size()];
+    this.inbound = new TrafficCounters[devices.size()];
+    this.outbound = new TrafficCounters[devices.size()];
+    this.unreleased = new AtomicInteger(devices.size());
+    for (int queue = 0; queue < queues.length; queue++) {
+      queues[queue] = new TunnelQueue(this, devices.get(queue));
+      inbound[queue] = new TrafficCounters();
+      outbound[queue] = new TrafficCounters();
+    }
+  }
 
-  Tunnel(TunQueue queue) {
-    this.name = queue.interfaceName();
-    this.queue = queue;
+  TunnelQueue queue(int queue) {
+    return queues[queue];
+  }
+
+  /** Written by the inbound thread of that queue. */
+  TrafficCounters inbound(int queue) {
+    return inbound[queue];
+  }
+
+  /** Written by the outbound thread of that queue. */
+  TrafficCounters outbound(int queue) {
+    return outbound[queue];
+  }
+
+  TunnelCounters counters() {
+    return new TunnelCounters(
+        TrafficCounters.packets(inbound),
+        TrafficCounters.octets(inbound),
+        TrafficCounters.packets(outbound),
+        TrafficCounters.octets(outbound),
+        DropCause.count(cause ->
+            TrafficCounters.dropped(cause, inbound) + TrafficCounters.dropped(cause, outbound)));
+  }
+
+  /** Called once for each queue that nobody reads any more; true for the last. */
+  boolean isReleasedByAll() {
+    return unreleased.decrementAndGet() == 0;
+  }
+
+  void close() {
+    for (TunnelQueue queue : queues) {
+      queue.device.close();
+    }
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.culvert.core.forwarding.DatagramPort;
+import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.esp.DropCause;
@@ -38,10 +40,10 @@ class AllocationTest {
     assumeTrue(threads.isThreadAllocatedMemorySupported());
     try (Arena arena = Arena.ofConfined();
         IpsecDataPath dataPath =
-            new IpsecDataPath(LibCryptoAeadProvider.best(), new SilentListener())) {
-      dataPath.attach(new InMemoryPoller(), new InMemoryPoller());
-      dataPath.addTunnel(new RepeatingTun(arena, frames()), new TunnelSettings(1438, 0));
-      dataPath.addPort(DataPathRig.LOCAL, new LoopbackPort());
+            new IpsecDataPath(LibCryptoAeadProvider.best(), new SilentListener(), 1)) {
+      dataPath.attach(List.of(new InMemoryPoller()), List.of(new InMemoryPoller()));
+      dataPath.addTunnel(List.of(new RepeatingTun(arena, frames())), new TunnelSettings(1438, 0));
+      dataPath.addPort(DataPathRig.LOCAL, List.of(new LoopbackPort()));
       ChildSa sa = LoopbackPort.sa(1);
       dataPath.install(sa);
       dataPath.useOutbound(sa.inboundSpi());
@@ -62,6 +64,49 @@ class AllocationTest {
           .as("octets for %d packets out and %d in", out, in)
           .isLessThan(OF_THE_MEASUREMENT);
       assertThat(allocated / (out + in)).as("octets a packet").isZero();
+      for (DropCause cause : DropCause.values()) {
+        assertThat(after.dropped(cause)).as("%s", cause).isZero();
+      }
+    }
+  }
+
+  @Test
+  void norDoPacketsThatAreHandedFromOneThreadToAnother() {
+    assumeTrue(LibCryptoAeadProvider.installed().isPresent(), "needs libcrypto");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assumeTrue(threads.isThreadAllocatedMemorySupported());
+    try (Arena arena = Arena.ofConfined();
+        IpsecDataPath dataPath =
+            new IpsecDataPath(LibCryptoAeadProvider.best(), new SilentListener(), 2)) {
+      dataPath.attach(
+          List.of(new InMemoryPoller(), new InMemoryPoller()),
+          List.of(new InMemoryPoller(), new InMemoryPoller()));
+      dataPath.addTunnel(
+          List.of(new RepeatingTun(arena, frames()), new RepeatingTun(arena, frames())),
+          new TunnelSettings(1438, 0));
+      LoopbackPort first = new LoopbackPort();
+      LoopbackPort second = new LoopbackPort();
+      // What the pair of one queue sends arrives at the socket of the other.
+      dataPath.addPort(
+          DataPathRig.LOCAL,
+          List.of(new CrossedPort(first, second), new CrossedPort(second, first)));
+      for (int number = 2; number < 4; number++) {
+        ChildSa sa = LoopbackPort.sa(number);
+        dataPath.install(sa);
+        dataPath.useOutbound(sa.inboundSpi());
+      }
+      turn(dataPath, WARM_UP_TURNS);
+      TunnelCounters before = counters(dataPath);
+      long thread = Thread.currentThread().threadId();
+      long allocatedBefore = threads.getThreadAllocatedBytes(thread);
+
+      turn(dataPath, MEASURED_TURNS / 2);
+
+      long allocated = threads.getThreadAllocatedBytes(thread) - allocatedBefore;
+      TunnelCounters after = counters(dataPath);
+      assertThat(after.inboundPackets() - before.inboundPackets())
+          .isGreaterThanOrEqualTo(MEASURED_PACKETS - 2 * PACKETS_PER_TURN);
+      assertThat(allocated).isLessThan(OF_THE_MEASUREMENT);
       for (DropCause cause : DropCause.values()) {
         assertThat(after.dropped(cause)).as("%s", cause).isZero();
       }
@@ -100,6 +145,39 @@ class AllocationTest {
 
   private static TunnelCounters counters(IpsecDataPath dataPath) {
     return dataPath.counters().tunnels().get(DataPathRig.TUNNEL);
+  }
+
+  /** Sends into one loop and receives from another, which are its own and its twin's. */
+  private record CrossedPort(LoopbackPort sending, LoopbackPort receiving) implements DatagramPort {
+    @Override
+    public boolean isUdp() {
+      return true;
+    }
+
+    @Override
+    public int send(PacketBatch batch) {
+      return sending.send(batch);
+    }
+
+    @Override
+    public int receive(PacketBatch batch) {
+      return receiving.receive(batch);
+    }
+
+    @Override
+    public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
+      return false;
+    }
+
+    @Override
+    public int fileDescriptor() {
+      return -1;
+    }
+
+    @Override
+    public void close() {
+      sending.close();
+    }
   }
 
   private static final class SilentListener implements DataPathListener {

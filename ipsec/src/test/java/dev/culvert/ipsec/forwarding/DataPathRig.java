@@ -39,6 +39,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
   final InMemoryPort udpIpv6 = new InMemoryPort(true);
   final InMemoryPort ike = new InMemoryPort(true);
   final InMemoryPort raw = new InMemoryPort(false);
+  final InMemoryPoller outPoller = new InMemoryPoller();
   final List<SaNotice> notices = new ArrayList<>();
   final List<IkeMessage> ikeMessages = new ArrayList<>();
   final IpsecDataPath dataPath;
@@ -49,13 +50,13 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
   }
 
   DataPathRig(AeadProvider aead, TunnelSettings settings) {
-    dataPath = new IpsecDataPath(aead, this, () -> nanoTime);
-    dataPath.attach(new InMemoryPoller(), new InMemoryPoller());
-    dataPath.addTunnel(tun, settings);
-    dataPath.addPort(LOCAL, udp);
-    dataPath.addPort(LOCAL_IPV6, udpIpv6);
-    dataPath.addPort(new Endpoint(LOCAL.address(), 500), ike);
-    dataPath.addPort(new Endpoint(LOCAL.address(), 0), raw);
+    dataPath = new IpsecDataPath(aead, this, 1, () -> nanoTime);
+    dataPath.attach(List.of(outPoller), List.of(new InMemoryPoller()));
+    dataPath.addTunnel(List.of(tun), settings);
+    dataPath.addPort(LOCAL, List.of(udp));
+    dataPath.addPort(LOCAL_IPV6, List.of(udpIpv6));
+    dataPath.addPort(new Endpoint(LOCAL.address(), 500), List.of(ike));
+    dataPath.addPort(new Endpoint(LOCAL.address(), 0), List.of(raw));
   }
 
   /** Installs the pair, uses it, and answers with the peer's view of it. */
@@ -156,6 +157,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
 
   /** A pair for tests; every setting has a default. */
   static final class SaBuilder {
+    private InterfaceName tunnel = TUNNEL;
     private int number = 1;
     private EspAlgorithm algorithm = EspAlgorithm.AES_128_GCM;
     private Endpoint local = LOCAL;
@@ -168,6 +170,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     private List<TrafficSelector> localSelectors =
         List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
     private List<TrafficSelector> remoteSelectors = localSelectors;
+
+    SaBuilder tunnel(InterfaceName value) {
+      tunnel = value;
+      return this;
+    }
 
     SaBuilder number(int value) {
       number = value;
@@ -219,7 +226,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     ChildSa build() {
       Random random = new Random(number);
       return new ChildSa(
-          TUNNEL,
+          tunnel,
           "vpn",
           new Spi(0x1000_0000 + number),
           new Spi(0x2000_0000 + number),

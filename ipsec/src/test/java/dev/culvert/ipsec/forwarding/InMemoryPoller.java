@@ -2,17 +2,24 @@ package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.forwarding.Poller;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 
 /** Everything added is always ready; a wait lasts until somebody wakes it. */
 final class InMemoryPoller implements Poller {
   final Map<Integer, Pollable> watched = new TreeMap<>();
+
+  /** These are found to have nothing to read. */
+  final Set<Pollable> quiet = new HashSet<>();
+
   private List<Integer> tokens = List.of();
   private final Semaphore wakeUps = new Semaphore(0);
   boolean closed;
+  int closes;
 
   @Override
   public void add(Pollable pollable, int token) {
@@ -34,7 +41,15 @@ final class InMemoryPoller implements Poller {
       wakeUps.acquireUninterruptibly();
     }
     wakeUps.drainPermits();
+    if (!quiet.isEmpty() || tokens.size() != watched.size()) {
+      tokens = watched.keySet().stream().filter(this::isReady).toList();
+    }
     return tokens.size();
+  }
+
+  /** Whether the next wait ends at once. */
+  boolean isWoken() {
+    return wakeUps.availablePermits() > 0;
   }
 
   @Override
@@ -44,7 +59,8 @@ final class InMemoryPoller implements Poller {
 
   @Override
   public boolean isReady(int token) {
-    return watched.containsKey(token);
+    Pollable pollable = watched.get(token);
+    return pollable != null && !quiet.contains(pollable);
   }
 
   @Override
@@ -55,5 +71,6 @@ final class InMemoryPoller implements Poller {
   @Override
   public void close() {
     closed = true;
+    closes++;
   }
 }

@@ -43,9 +43,13 @@ final class InMemoryPort implements DatagramPort {
   /** Longer datagrams leave in fragments only. */
   int linkMtu = Integer.MAX_VALUE;
 
+  /** What it says of every message it received. */
+  long waitedNanos = -1;
+
   int takes = Integer.MAX_VALUE;
   int sends;
   boolean closed;
+  int closes;
 
   InMemoryPort(boolean udp) {
     this.udp = udp;
@@ -80,6 +84,7 @@ final class InMemoryPort implements DatagramPort {
       batch.length[slot] = message.octets.length;
       batch.segmentSize[slot] = message.segmentSize;
       batch.trafficClass[slot] = message.trafficClass;
+      batch.waitedNanos[slot] = waitedNanos;
       Peer peer = Peer.of(message.peer);
       batch.peerHigh[slot] = peer.high();
       batch.peerLow[slot] = peer.low();
@@ -125,5 +130,6 @@ final class InMemoryPort implements DatagramPort {
   @Override
   public void close() {
     closed = true;
+    closes++;
   }
 }

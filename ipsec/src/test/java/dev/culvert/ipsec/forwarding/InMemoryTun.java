@@ -24,6 +24,11 @@ final class InMemoryTun implements TunQueue {
   final List<Frame> written = new ArrayList<>();
   int refusesFrom = Integer.MAX_VALUE;
   boolean closed;
+  int closes;
+  int writtenWhenClosed;
+
+  /** Comes behind every read: time may pass, say. */
+  Runnable afterRead = () -> {};
 
   InMemoryTun(String name) {
     this.name = InterfaceName.of(name);
@@ -53,12 +58,14 @@ final class InMemoryTun implements TunQueue {
       batch.checksumStart[slot] = frame.checksumStart;
       batch.checksumOffset[slot] = frame.checksumOffset;
     }
+    afterRead.run();
     return batch.count;
   }
 
   @Override
   public int write(PacketBatch batch) {
     int taken = 0;
+    writtenWhenClosed += closed ? batch.count : 0;
     for (int i = 0; i < batch.count; i++) {
       if (i >= refusesFrom) {
         batch.length[i] = 0;
@@ -86,5 +93,6 @@ final class InMemoryTun implements TunQueue {
   @Override
   public void close() {
     closed = true;
+    closes++;
   }
 }

@@ -131,7 +131,7 @@ class IpsecDataPathTest {
       assertThat(rig.dataPath.counters().tunnels()).isEmpty();
 
       InMemoryTun again = new InMemoryTun("st0.0");
-      rig.dataPath.addTunnel(again, new TunnelSettings(MTU, 0));
+      rig.dataPath.addTunnel(List.of(again), new TunnelSettings(MTU, 0));
       rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4(), 1, 2, new byte[3]))));
       assertThat(again.written).hasSize(1);
     }
@@ -147,7 +147,7 @@ class IpsecDataPathTest {
       byte[] packet = udp(Ip.v4(), 1, 2, new byte[30]);
 
       InMemoryTun late = new InMemoryTun("st0.0");
-      rig.dataPath.addTunnel(late, new TunnelSettings(MTU, 0));
+      rig.dataPath.addTunnel(List.of(late), new TunnelSettings(MTU, 0));
       late.toRead.add(InMemoryTun.Frame.whole(packet));
       rig.turnOutbound();
 
@@ -166,7 +166,7 @@ class IpsecDataPathTest {
       rig.turnInbound();
 
       InMemoryTun late = new InMemoryTun("st0.0");
-      rig.dataPath.addTunnel(late, new TunnelSettings(MTU, 0));
+      rig.dataPath.addTunnel(List.of(late), new TunnelSettings(MTU, 0));
       late.toRead.add(InMemoryTun.Frame.whole(udp(Ip.v4(), 1, 2, new byte[30])));
       rig.turnOutbound();
 
@@ -197,10 +197,10 @@ class IpsecDataPathTest {
 
       assertThatThrownBy(() -> rig.dataPath.install(sa))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(
-              () -> rig.dataPath.addTunnel(new InMemoryTun("st0.0"), new TunnelSettings(MTU, 0)))
+      assertThatThrownBy(() ->
+              rig.dataPath.addTunnel(List.of(new InMemoryTun("st0.0")), new TunnelSettings(MTU, 0)))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> rig.dataPath.addPort(DataPathRig.LOCAL, rig.udp))
+      assertThatThrownBy(() -> rig.dataPath.addPort(DataPathRig.LOCAL, List.of(rig.udp)))
           .isInstanceOf(IllegalArgumentException.class);
       rig.dataPath.remove(new Spi(12));
       rig.dataPath.useOutbound(new Spi(12));
@@ -226,8 +226,8 @@ class IpsecDataPathTest {
   void whatIsToComeBehindTheLastPacketsComesAlsoWhenThereAreNone() throws InterruptedException {
     CountDownLatch done = new CountDownLatch(1);
     try (DataPathRig rig = new DataPathRig(MTU);
-        IpsecDataPath idle = new IpsecDataPath(new JceAeadProvider(), rig)) {
-      idle.start(new InMemoryPoller(), new InMemoryPoller());
+        IpsecDataPath idle = new IpsecDataPath(new JceAeadProvider(), rig, 1)) {
+      idle.start(List.of(new InMemoryPoller()), List.of(new InMemoryPoller()));
       idle.afterOutbound(done::countDown);
       assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     }
@@ -255,10 +255,10 @@ class IpsecDataPathTest {
     InMemoryPoller out = new InMemoryPoller();
     InMemoryPoller in = new InMemoryPoller();
     LoopbackTun tun = new LoopbackTun(out, in);
-    try (IpsecDataPath dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), listener)) {
-      dataPath.addTunnel(tun, new TunnelSettings(MTU, 0));
-      dataPath.addPort(DataPathRig.LOCAL, loop);
-      dataPath.start(out, in);
+    try (IpsecDataPath dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), listener, 1)) {
+      dataPath.addTunnel(List.of(tun), new TunnelSettings(MTU, 0));
+      dataPath.addPort(DataPathRig.LOCAL, List.of(loop));
+      dataPath.start(List.of(out), List.of(in));
       for (int i = 1; i <= 20; i++) {
         ChildSa sa = LoopbackPort.sa(i);
         dataPath.install(sa);
@@ -281,14 +281,14 @@ class IpsecDataPathTest {
     long seed = 50;
     Random random = new Random(seed);
     Map<Integer, InboundBinding> map = new HashMap<>();
-    Tunnel tunnel = new Tunnel(new InMemoryTun("st0.0"));
+    Tunnel tunnel = new Tunnel(List.of(new InMemoryTun("st0.0")));
     for (int i = 0; i < 300; i++) {
       int spi = random.nextBoolean() ? random.nextInt() : 256 + random.nextInt(300);
       ChildSa sa = withInboundSpi(spi);
       map.put(
           spi,
           new InboundBinding(
-              new InboundSa(sa, new JceAeadProvider()), tunnel, Peer.of(sa.remote()), 0, 0));
+              new InboundSa(sa, new JceAeadProvider()), 0, tunnel, Peer.of(sa.remote()), 0, 0));
     }
     SpiTable table = new SpiTable(new ArrayList<>(map.values()));
 

@@ -26,7 +26,10 @@ final class LoopbackPort implements DatagramPort {
 
   /** An SA whose outbound half is its own inbound half. */
   static ChildSa sa(int number) {
-    ChildSa sa = DataPathRig.sa().number(number).build();
+    return toItself(DataPathRig.sa().number(number).build());
+  }
+
+  static ChildSa toItself(ChildSa sa) {
     return new ChildSa(
         sa.tunnel(),
         sa.vpnName(),

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -52,15 +53,16 @@ public class PipelineBenchmark {
 
   private final Arena arena = Arena.ofShared();
   private final IpsecDataPath dataPath =
-      new IpsecDataPath(LibCryptoAeadProvider.best(), new Rehearsal.Audience());
+      new IpsecDataPath(LibCryptoAeadProvider.best(), new Rehearsal.Audience(), 1);
 
   @Setup
   public void setUp() {
     MemorySegment packet = arena.allocate(HEADERS + SEGMENTS * (size - HEADERS), 64);
     packet.copyFrom(MemorySegment.ofArray(superPacket(packet.byteSize())));
-    dataPath.attach(new Rehearsal.AlwaysReady(), new Rehearsal.AlwaysReady());
-    dataPath.addTunnel(new EndlessTun(packet, size - HEADERS), new TunnelSettings(1438, 0));
-    dataPath.addPort(Sas.LOCAL, new EndlessPort(arena));
+    dataPath.attach(List.of(new Rehearsal.AlwaysReady()), List.of(new Rehearsal.AlwaysReady()));
+    dataPath.addTunnel(
+        List.of(new EndlessTun(packet, size - HEADERS)), new TunnelSettings(1438, 0));
+    dataPath.addPort(Sas.LOCAL, List.of(new EndlessPort(arena)));
     ChildSa sa = Sas.loop(new Spi(0x1234_5678), algorithm);
     dataPath.install(sa);
     dataPath.useOutbound(sa.inboundSpi());

@@ -41,15 +41,14 @@ public class SpiTableBenchmark {
   @Setup
   public void setUp() {
     Random random = new Random(1);
-    Tunnel tunnel = new Tunnel(new NoTun());
+    Tunnel tunnel = new Tunnel(List.of(new NoTun()));
     Peer peer = Peer.of(Sas.REMOTE);
     spis = random.ints(pairs, 256, Integer.MAX_VALUE).toArray();
     List<InboundBinding> bindings = new ArrayList<>();
     for (int spi : spis) {
       InboundSa sa =
-          new InboundSa(
-              Sas.loop(new Spi(spi), EspAlgorithm.AES_128_GCM), new JceAeadProvider());
-      bindings.add(new InboundBinding(sa, tunnel, peer, 1398, 1378));
+          new InboundSa(Sas.loop(new Spi(spi), EspAlgorithm.AES_128_GCM), new JceAeadProvider());
+      bindings.add(new InboundBinding(sa, 0, tunnel, peer, 1398, 1378));
     }
     snapshot =
         new ForwardingSnapshot(

@@ -1,11 +1,11 @@
 package dev.culvert.lab.harness;
 
-import dev.culvert.lab.net.HostCommand;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -32,19 +32,21 @@ public final class Ping {
 
   /** Sends {@code count} echo requests and waits for their answers. */
   public static Result run(NetworkNamespace from, String target, int count, Duration interval) {
-    HostCommand.Result result =
-        from.attempt(
-            "ping",
-            "-n",
-            "-q",
-            "-c",
-            Integer.toString(count),
-            "-i",
-            seconds(interval),
-            "-W",
-            "1",
-            target);
-    return parse(result.output());
+    return ping(from, List.of(target), count, interval);
+  }
+
+  /** The same from one of the host's addresses. */
+  public static Result run(
+      NetworkNamespace from, String source, String target, int count, Duration interval) {
+    return ping(from, List.of("-I", source, target), count, interval);
+  }
+
+  private static Result ping(
+      NetworkNamespace from, List<String> ends, int count, Duration interval) {
+    List<String> command = new ArrayList<>(List.of("ping", "-n", "-q", "-W", "1"));
+    command.addAll(List.of("-c", Integer.toString(count), "-i", seconds(interval)));
+    command.addAll(ends);
+    return parse(from.attempt(command.toArray(String[]::new)).output());
   }
 
   /** Echo requests that go on in the background until {@link #stop}. */

@@ -158,10 +158,18 @@ final class IkeRim
 
   void start() throws IOException {
     thread.start();
-    dataPath.start(EpollPoller.open(), EpollPoller.open());
+    dataPath.start(pollers(), pollers());
     trafficReports =
         pool.scheduleWithFixedDelay(
             this::reportTraffic, TRAFFIC_PERIOD_SECONDS, TRAFFIC_PERIOD_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private List<EpollPoller> pollers() throws SystemCallException {
+    List<EpollPoller> pollers = new ArrayList<>();
+    for (int queue = 0; queue < dataPath.queues(); queue++) {
+      pollers.add(EpollPoller.open());
+    }
+    return pollers;
   }
 
   /** An exception that got out would end all further reports. */
@@ -300,12 +308,15 @@ final class IkeRim
         continue;
       }
       try {
-        DatagramPort opened =
-            port == 0 ? RawEspPort.bind(local) : UdpPort.bind(endpoint, Optional.empty());
+        int queues = dataPath.queues();
+        List<? extends DatagramPort> opened =
+            port == 0
+                ? RawEspPort.bindGroup(local, queues)
+                : UdpPort.bindGroup(endpoint, Optional.empty(), queues);
         try {
           dataPath.addPort(endpoint, opened);
         } catch (RuntimeException e) {
-          opened.close();
+          opened.forEach(DatagramPort::close);
           throw e;
         }
         bound.add(endpoint);

@@ -61,9 +61,6 @@ public final class RouterProcess implements AutoCloseable {
   private static final long STOP_PATIENCE_SECONDS = 5;
   private static final int NETTY_THREADS = 1;
 
-  /** The data path has one thread a direction. */
-  private static final int FORWARDING_QUEUES = 1;
-
   /** Where the router is in its life. */
   public enum Phase {
     STARTING,
@@ -116,14 +113,15 @@ public final class RouterProcess implements AutoCloseable {
             clock,
             new RoutingRim(),
             faults::fatal);
+    int queues = ForwardingQueues.of(initial);
     bfd = new BfdRim(random, clock, notices, this::livenessChanged, faults);
     ike =
         new IkeRim(
             random,
-            FORWARDING_QUEUES,
+            queues,
             clock,
             notices,
-            listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener),
+            listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener, queues),
             new TunnelEvents(),
             faults);
     kernel =

@@ -8,6 +8,7 @@ import dev.culvert.tun.netlink.RtNetlink;
 import dev.culvert.tun.netlink.Sysctl;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -54,14 +55,14 @@ final class TunnelDevices {
   /** False if the kernel refuses, which is told once for each reason. */
   boolean open(InterfaceName name, TunnelSettings settings) {
     try {
-      TunDevice tun = TunDevice.open(name);
+      List<TunDevice> queues = TunDevice.openQueues(name, dataPath.queues());
       try {
-        devices.put(name, new Device(tun, netlink.index(name)));
+        devices.put(name, new Device(queues.getFirst(), netlink.index(name)));
       } catch (IOException e) {
-        tun.close();
+        queues.forEach(TunDevice::close);
         throw e;
       }
-      dataPath.addTunnel(tun, settings);
+      dataPath.addTunnel(queues, settings);
       Sysctl.setReversePathFilter(name, Sysctl.ReversePathFilter.OFF);
       refusals.remove(name);
       return true;

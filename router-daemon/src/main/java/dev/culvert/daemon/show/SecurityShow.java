@@ -8,6 +8,7 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Duration;
 import java.time.Instant;
@@ -204,8 +205,11 @@ final class SecurityShow {
     if (sa.queue().isPresent()) {
       page.line("  Forwarding queue: %d", sa.queue().getAsInt());
     }
+    SaTraffic traffic = sa.traffic();
     ipsecDirection(page, sa, "inbound", sa.inboundSpi().toString());
+    page.line("    Packets: %d, Bytes: %d", traffic.inboundPackets(), traffic.inboundOctets());
     ipsecDirection(page, sa, "outbound", sa.outboundSpi().toString());
+    page.line("    Packets: %d, Bytes: %d", traffic.outboundPackets(), traffic.outboundOctets());
   }
 
   private static void ipsecDirection(Page page, IpsecSaView sa, String direction, String spi) {
@@ -333,6 +337,7 @@ final class SecurityShow {
       case LIFETIME -> "Lifetime exhausted";
       case CONGESTION -> "Congestion marked, not ECN capable";
       case NO_PORT -> "No socket";
+      case QUEUE_DELAY -> "Queue delay";
     };
   }
 }

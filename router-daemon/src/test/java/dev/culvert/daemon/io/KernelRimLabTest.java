@@ -59,7 +59,7 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   void enter() throws Exception {
     command("ip", "netns", "add", namespace);
     faults = new Faults(new FaultFiles(stateDirectory), status -> {});
-    dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this);
+    dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this, 1);
     rim =
         NetworkNamespaceEntry.call(
             Path.of("/run/netns", namespace),

@@ -66,7 +66,7 @@ class RimFaultTest {
                 1,
                 () -> now,
                 notices,
-                listener -> new IpsecDataPath(new JceAeadProvider(), listener),
+                listener -> new IpsecDataPath(new JceAeadProvider(), listener, 1),
                 tunnels(),
                 faults,
                 engine -> kept(made, new ScriptedEngine<IkeEvent, IkeAction>(RimFaultTest::ike)))) {

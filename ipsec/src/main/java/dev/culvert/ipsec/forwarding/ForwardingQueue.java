@@ -1,0 +1,241 @@
+package dev.culvert.ipsec.forwarding;
+
+import dev.culvert.core.forwarding.Poller;
+import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the router's forwarding queues: a pipeline and a thread for each direction. SA pairs
+ * belong to one for life ({@link SaPair#queue}); the queues of tunnel devices are read by the
+ * outbound thread whose pair their packets need, and change hands as pairs come and go.
+ *
+ * <p>At every moment one outbound thread at most holds a {@link TunnelQueue}. Who finds in a fresh
+ * snapshot that another is to read it lets go of it first and then tells the other.
+ */
+final class ForwardingQueue {
+  /** A thread that was away from its queues for longer has waited for packets. */
+  private static final long WAITED_NANOS = 100_000;
+
+  final ForwardingThread outbound;
+  final ForwardingThread inbound;
+  final TrafficCounters unattributed = new TrafficCounters();
+
+  private final int index;
+  private final Supplier<ForwardingSnapshot> snapshots;
+  private final OutboundPipeline outboundPipeline;
+  private final InboundPipeline inboundPipeline;
+  private final LongSupplier nanoTime;
+  private final Passing passing;
+  private final IntConsumer inboundWaker;
+  private final int queues;
+
+  /** Tunnel queues in the hands of the outbound thread, by poll token; its own, as is all below. */
+  private @Nullable TunnelQueue[] held = new @Nullable TunnelQueue[0];
+
+  /** The snapshot that {@link #held} was last compared with. */
+  private ForwardingSnapshot seen = ForwardingSnapshot.EMPTY;
+
+  /** That snapshot, or a queue just taken on, may have the SA that packets wait for. */
+  private boolean releaseDue;
+
+  /** To be run once the next batch is sent. */
+  private final ArrayDeque<Runnable> afterBatch = new ArrayDeque<>();
+
+  private long batchBeganAtNanos;
+  private long batchEndedAtNanos;
+  private long readyAtNanos;
+
+  /** Where a tunnel queue goes that its holder lets go of. */
+  interface Passing {
+    void toReader(int reader, int token, TunnelQueue queue);
+
+    /** It is nobody's from here on: its tunnel was removed. */
+    void released(TunnelQueue queue);
+  }
+
+  /**
+   * @param handovers by queue; empty where there is but one
+   * @param inboundWaker wakes the inbound thread of a queue
+   */
+  ForwardingQueue(
+      int index,
+      Arena arena,
+      Handover[] handovers,
+      DataPathListener listener,
+      LongSupplier nanoTime,
+      Supplier<ForwardingSnapshot> snapshots,
+      Passing passing,
+      IntConsumer inboundWaker) {
+    this.index = index;
+    this.snapshots = snapshots;
+    this.nanoTime = nanoTime;
+    this.passing = passing;
+    this.inboundWaker = inboundWaker;
+    this.queues = handovers.length;
+    this.outboundPipeline = new OutboundPipeline(arena, listener, this::inject, nanoTime);
+    this.inboundPipeline =
+        new InboundPipeline(arena, index, handovers, unattributed, listener, nanoTime);
+    this.outbound = thread("forward-out-" + index, new Outbound(), listener);
+    this.inbound = thread("forward-in-" + index, new Inbound(), listener);
+  }
+
+  private static ForwardingThread thread(
+      String name, ForwardingThread.Work work, DataPathListener listener) {
+    return new ForwardingThread(
+        name, work, listener::threadStarted, listener::forwardingFault, listener::forwardingEnded);
+  }
+
+  /** The outbound thread reads that queue, or hands it on to who is to. Safe from any thread. */
+  void adopt(int token, TunnelQueue queue) {
+    outbound.post(poller -> adopt(poller, token, queue));
+  }
+
+  /** Runs behind what the outbound thread has still to send. Safe from any thread. */
+  void afterOutbound(Runnable task) {
+    outbound.post(poller -> {
+      afterBatch.add(task);
+      // The wait that follows must not be for packets: there may be none.
+      poller.wakeUp();
+    });
+  }
+
+  /** Lets go of what it is not to read; for the owner of a thread that has ended. */
+  void letGo() {
+    outbound.post(this::compareHeld);
+  }
+
+  private void inject(Tunnel tunnel, byte[] packet) {
+    inbound.post(poller -> {
+      inboundPipeline.inject(tunnel, packet);
+      // The next command may close the device.
+      inboundPipeline.flush();
+    });
+  }
+
+  private void adopt(Poller poller, int token, TunnelQueue queue) {
+    // The token may have been another's, which is to go first.
+    compareHeld(poller);
+    OutboundTunnel current = current(token);
+    if (current == null || current.queue() != queue) {
+      passing.released(queue);
+    } else if (current.reader() != index) {
+      passing.toReader(current.reader(), token, queue);
+    } else {
+      if (token >= held.length) {
+        held = Arrays.copyOf(held, Math.max(token + 1, held.length * 2));
+      }
+      held[token] = queue;
+      poller.add(queue.device, token);
+    }
+  }
+
+  /** Lets go of what the latest snapshot gives to others, or to nobody. */
+  private void compareHeld(Poller poller) {
+    seen = snapshots.get();
+    releaseDue = true;
+    for (int token = 0; token < held.length; token++) {
+      TunnelQueue queue = held[token];
+      if (queue == null) {
+        continue;
+      }
+      OutboundTunnel current = current(token);
+      if (current == null || current.queue() != queue) {
+        letGo(poller, token, queue);
+        passing.released(queue);
+      } else if (current.reader() != index) {
+        letGo(poller, token, queue);
+        passing.toReader(current.reader(), token, queue);
+      }
+    }
+  }
+
+  private void letGo(Poller poller, int token, TunnelQueue queue) {
+    poller.remove(queue.device);
+    held[token] = null;
+  }
+
+  private @Nullable OutboundTunnel current(int token) {
+    @Nullable OutboundTunnel[] tunnels = seen.tunnels();
+    return token < tunnels.length ? tunnels[token] : null;
+  }
+
+  private final class Outbound implements ForwardingThread.Work {
+    @Override
+    @SuppressWarnings("ReferenceEquality") // asks whether it was published since
+    public void batch(Poller poller) {
+      long before = batchBeganAtNanos;
+      long now = nanoTime.getAsLong();
+      batchBeganAtNanos = now;
+      if (now - batchEndedAtNanos > WAITED_NANOS) {
+        readyAtNanos = now;
+      }
+      if (snapshots.get() != seen) {
+        compareHeld(poller);
+      }
+      for (int token = 0; token < held.length; token++) {
+        OutboundTunnel tunnel = held[token] == null ? null : current(token);
+        if (tunnel == null) {
+          continue;
+        }
+        if (releaseDue) {
+          outboundPipeline.releaseHeld(tunnel);
+        }
+        if (poller.isReady(token)) {
+          outboundPipeline.forward(tunnel, emptyBefore(tunnel.queue(), before), now);
+        }
+      }
+      releaseDue = false;
+      outboundPipeline.flush();
+      while (!afterBatch.isEmpty()) {
+        afterBatch.remove().run();
+      }
+      batchEndedAtNanos = nanoTime.getAsLong();
+    }
+
+    /** What was not ready when the last batch began had nothing in it. */
+    private long emptyBefore(TunnelQueue queue, long lastBatch) {
+      return queue.readAtNanos == lastBatch ? readyAtNanos : Math.max(readyAtNanos, lastBatch);
+    }
+
+    @Override
+    public void reset() {
+      outboundPipeline.reset();
+      if (!afterBatch.isEmpty()) {
+        // The fault took their batch.
+        outbound.wakeUp();
+      }
+    }
+  }
+
+  private final class Inbound implements ForwardingThread.Work {
+    @Override
+    public void batch(Poller poller) {
+      ForwardingSnapshot current = snapshots.get();
+      long now = nanoTime.getAsLong();
+      inboundPipeline.takeOver(current, now);
+      @Nullable WirePort[] ports = current.ports();
+      for (int token = 0; token < ports.length; token++) {
+        WirePort port = ports[token];
+        if (port != null && poller.isReady(token)) {
+          inboundPipeline.receive(port, current, now);
+        }
+      }
+      inboundPipeline.flush();
+      for (int other = 0; other < queues; other++) {
+        if (inboundPipeline.hasHandedTo(other)) {
+          inboundWaker.accept(other);
+        }
+      }
+    }
+
+    @Override
+    public void reset() {
+      inboundPipeline.reset();
+    }
+  }
+}
