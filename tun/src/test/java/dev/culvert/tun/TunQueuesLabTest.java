@@ -35,7 +35,7 @@ class TunQueuesLabTest {
   private static final int QUEUES = 4;
   private static final int FLOWS = 256;
   private static final int FIRST_PORT = 10_000;
-  private static final int TRANSMIT_QUEUE_LENGTH = 1_000;
+  private static final int TRANSMIT_QUEUE_LENGTH = 4_000;
 
   private static final Ipv4Address HERE = Ipv4Address.of("10.255.0.1");
   private static final Ipv4Address THERE = Ipv4Address.of("10.255.0.2");

@@ -105,6 +105,7 @@ final class RouterQueries implements RouterState {
   public SequencedMap<String, String> facts() {
     SequencedMap<String, String> facts = new LinkedHashMap<>();
     facts.put("ESP cipher provider", router.ike().dataPath().cryptoProvider());
+    facts.put("Forwarding queues", Integer.toString(router.ike().dataPath().queues()));
     facts.put("Kernel routes", routing(r -> Integer.toString(r.fib().installedCount())));
     facts.put("Kernel routes failing", routing(r -> Integer.toString(r.fib().failing().size())));
     FibLatency latency = router.fibLatency();

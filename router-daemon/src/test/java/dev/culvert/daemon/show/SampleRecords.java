@@ -514,7 +514,7 @@ final class SampleRecords {
         "DH-group-19",
         "immediately",
         3,
-        SaTraffic.NONE,
+        new SaTraffic(10, 1000, 12, 1200),
         1,
         0,
         List.of());
