@@ -157,7 +157,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       if (ikeSa) {
         core.keeper.current(tunnel).ifPresent(i -> core.rekeyIke.rekey(i, turn));
       } else {
-        List.copyOf(tunnel.inUse.values()).forEach(pair -> core.createChild.rekey(pair, turn));
+        // Also those that wait for the peer's first packet before they are sent by.
+        List.copyOf(tunnel.pairs).forEach(pair -> core.createChild.rekey(pair, turn));
       }
     }
   }
