@@ -6,13 +6,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How the kernel's scheduler treats the calling thread. Both methods answer false where the process
- * lacks CAP_SYS_NICE; the thread then runs like any other.
+ * How the kernel's scheduler treats the calling thread. All but {@link #low} answer false where the
+ * process lacks CAP_SYS_NICE; the thread then runs like any other.
  */
 public final class ThreadPriority {
   private static final int SCHED_RR = 2;
   private static final int LOWEST_REAL_TIME = 1;
   private static final int HIGHEST_NICE = -20;
+  private static final int LOW_NICE = 10;
 
   private ThreadPriority() {}
 
@@ -31,5 +32,12 @@ public final class ThreadPriority {
   /** The largest share of the processor, for threads that move packets. */
   public static boolean high() {
     return SystemCalls.setThreadNice(HIGHEST_NICE) >= 0;
+  }
+
+  /**
+   * What other threads leave over, for work that is useful but can wait. Anybody may ask for it.
+   */
+  public static void low() {
+    SystemCalls.setThreadNice(LOW_NICE);
   }
 }

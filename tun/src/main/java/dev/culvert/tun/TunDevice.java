@@ -3,6 +3,7 @@ package dev.culvert.tun;
 import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.forwarding.TunQueue;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.RtNetlink;
 import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.InterfaceRequest;
@@ -16,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A TUN device {@code st0.N} that speaks IP packets with a virtio-net header in front (offloads:
@@ -45,7 +47,8 @@ public final class TunDevice implements TunQueue {
   /**
    * A queue's room for bursts, and for the moments in which its reader does not run: 200 ms at
    * 20,000 packets a second. How long packets may wait there the reader sees to; senders that heed
-   * nothing can keep others waiting for some 30 ms, which is below BFD's detection times.
+   * nothing can keep others waiting for some 30 ms by packets of 1,500 octets, and longer by local
+   * super-packets.
    */
   private static final int TRANSMIT_QUEUE_LENGTH = 4_000;
 
@@ -82,8 +85,12 @@ public final class TunDevice implements TunQueue {
   /** Only a device that nobody needs to hold open outlives its process. */
   private static void removeLeftover(InterfaceName name) throws IOException {
     try (RtNetlink netlink = RtNetlink.open()) {
-      if (netlink.link(name).filter(link -> link.isPersistentTun()).isPresent()) {
+      Optional<KernelLink> present = netlink.link(name);
+      if (present.filter(KernelLink::isPersistentTun).isPresent()) {
         netlink.removeLink(name);
+      } else if (present.isPresent()) {
+        // A device of several queues takes more of them from anybody: it would be shared.
+        throw new IOException(name.device() + " is there already");
       }
     }
   }

@@ -18,12 +18,13 @@ final class Codel {
   static final long INTERVAL_NANOS = 50_000_000;
 
   /** Waiting this long comes of a stopped process or a clock that jumped. */
-  private static final long IMPLAUSIBLE_NANOS = 1_000_000_000;
+  static final long IMPLAUSIBLE_NANOS = 1_000_000_000;
 
   /** A queue that goes on from where it was is the one that stood a moment ago: RFC 8289 §4.2. */
   private static final long MEMORY_INTERVALS = 16;
 
   private boolean isAbove;
+  private long lastPacketNanos;
   private long goodUntil;
   private boolean isSignalling;
   private long nextSignal;
@@ -39,6 +40,11 @@ final class Codel {
     if (waitedNanos < 0) {
       return false;
     }
+    if (nowNanos - lastPacketNanos > INTERVAL_NANOS) {
+      // RFC 8289 §4.4: an empty queue ends it, and a queue that stands has packets all the time.
+      isAbove = false;
+    }
+    lastPacketNanos = nowNanos;
     boolean stands = stands(waitedNanos, nowNanos);
     if (isSignalling) {
       if (!stands) {

@@ -79,7 +79,8 @@ final class ForwardingQueue {
     this.queues = handovers.length;
     this.outboundPipeline = new OutboundPipeline(arena, listener, this::inject, nanoTime);
     this.inboundPipeline =
-        new InboundPipeline(arena, index, handovers, unattributed, listener, nanoTime);
+        new InboundPipeline(
+            arena, index, handovers, inboundWaker, unattributed, listener, nanoTime);
     this.outbound = thread("forward-out-" + index, new Outbound(), listener);
     this.inbound = thread("forward-in-" + index, new Inbound(), listener);
   }
@@ -129,8 +130,10 @@ final class ForwardingQueue {
       if (token >= held.length) {
         held = Arrays.copyOf(held, Math.max(token + 1, held.length * 2));
       }
-      held[token] = queue;
       poller.add(queue.device, token);
+      held[token] = queue;
+      // The wait that follows must not be for packets: some may be held already.
+      poller.wakeUp();
     }
   }
 
@@ -226,16 +229,21 @@ final class ForwardingQueue {
         }
       }
       inboundPipeline.flush();
-      for (int other = 0; other < queues; other++) {
-        if (inboundPipeline.hasHandedTo(other)) {
-          inboundWaker.accept(other);
-        }
-      }
+      wakeOthers();
     }
 
     @Override
     public void reset() {
       inboundPipeline.reset();
+      wakeOthers();
+    }
+
+    private void wakeOthers() {
+      for (int other = 0; other < queues; other++) {
+        if (inboundPipeline.hasHandedTo(other)) {
+          inboundWaker.accept(other);
+        }
+      }
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -40,6 +41,7 @@ final class InboundPipeline {
 
   private final int queue;
   private final Handover[] handovers;
+  private final IntConsumer waker;
   private final PacketBatch in;
   private final Coalescer out;
   private final InnerPacket packet = new InnerPacket();
@@ -60,16 +62,19 @@ final class InboundPipeline {
   /**
    * @param queue its forwarding queue
    * @param handovers by queue; empty where there is but one
+   * @param waker wakes the inbound thread of a queue
    */
   InboundPipeline(
       Arena arena,
       int queue,
       Handover[] handovers,
+      IntConsumer waker,
       TrafficCounters unattributed,
       DataPathListener listener,
       LongSupplier nanoTime) {
     this.queue = queue;
     this.handovers = handovers;
+    this.waker = waker;
     this.handedTo = new boolean[handovers.length];
     this.in = new PacketBatch(arena, SLOTS, SLOT_SIZE, 0);
     this.out = new Coalescer(arena, queue);
@@ -177,7 +182,11 @@ final class InboundPipeline {
     if (binding.queue() == queue) {
       open(binding, isUdp, slot, at, length);
     } else if (handovers[binding.queue()].offer(in, slot, at, length, isUdp)) {
-      handedTo[binding.queue()] = true;
+      if (!handedTo[binding.queue()]) {
+        // It can begin while this batch goes on: its cells are few.
+        handedTo[binding.queue()] = true;
+        waker.accept(binding.queue());
+      }
     } else {
       binding.tunnel().inbound(queue).drop(DropCause.QUEUE_FULL);
     }

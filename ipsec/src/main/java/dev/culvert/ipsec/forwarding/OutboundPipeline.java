@@ -87,7 +87,13 @@ final class OutboundPipeline {
     in.clear();
     queue.device.read(in);
     // A device tells nobody how long its packets have waited; not longer than it was last empty.
-    waitedNanos = nowNanos - Math.max(queue.emptyAtNanos, emptyBeforeNanos);
+    waitedNanos =
+        Math.min(
+            nowNanos - Math.max(queue.emptyAtNanos, emptyBeforeNanos), Codel.IMPLAUSIBLE_NANOS);
+    if (in.count == 1 && in.gsoType[0] == PacketBatch.GSO_NONE) {
+      // RFC 8289 §4.4: one packet is no queue; others on this thread have kept it waiting.
+      waitedNanos = 0;
+    }
     queue.readAtNanos = nowNanos;
     if (in.count < in.slots) {
       queue.emptyAtNanos = nowNanos;
@@ -149,12 +155,10 @@ final class OutboundPipeline {
         in.length[slot] >= BULK
             && tunnel.queue().codel.isSignalDue(waitedNanos, nowNanos)
             && !Ecn.mark(packet, in.memory);
-    if (lost) {
-      counters.drop(DropCause.QUEUE_DELAY);
-    }
     firstSegment = lost ? 1 : 0;
     if (in.gsoType[slot] == PacketBatch.GSO_NONE) {
       if (lost) {
+        counters.drop(DropCause.QUEUE_DELAY);
         return;
       }
       if (finishChecksum(slot)) {
@@ -165,6 +169,8 @@ final class OutboundPipeline {
       }
     } else if (!segment(tunnel, sa, port, peer, slot)) {
       counters.drop(DropCause.MALFORMED);
+    } else if (lost) {
+      counters.drop(DropCause.QUEUE_DELAY);
     }
   }
 

@@ -69,7 +69,7 @@ class StandingQueueTest {
     assertThat(leaves(bulk(ip))).isEmpty();
     assertThat(leaves(next)).containsExactly(Octets.copyOf(next.packet()));
     assertThat(rig.counters().dropped(DropCause.QUEUE_DELAY)).isEqualTo(1);
-    assertThat(rig.counters().outboundPackets()).isEqualTo(12);
+    assertThat(rig.counters().outboundPackets()).isEqualTo(12 + 13);
   }
 
   @ParameterizedTest
@@ -145,6 +145,37 @@ class StandingQueueTest {
   }
 
   @Test
+  void aPacketThatIsAloneIsNoQueueHoweverLongOthersKeptItWaiting() {
+    stand();
+    rig.tun.toRead.add(bulk(Ip.v4()));
+    rig.dataPath.turnOutbound();
+    assertThat(peer.open(rig.udp.drain())).hasSize(1);
+    assertThat(rig.counters().dropped(DropCause.QUEUE_DELAY)).isZero();
+  }
+
+  @Test
+  void aQueueThatIsNeverReadToItsEndIsSignalledForAsLongAsItLasts() {
+    rig.tun.afterRead = () -> rig.nanoTime += STEP;
+    long end = rig.nanoTime + 4 * Codel.IMPLAUSIBLE_NANOS;
+    long dropped = 0;
+    while (rig.nanoTime < end) {
+      for (int i = 0; i < 100; i++) {
+        rig.tun.toRead.add(bulk(Ip.v4()));
+      }
+      long secondBegan = rig.nanoTime;
+      while (rig.nanoTime < secondBegan + Codel.IMPLAUSIBLE_NANOS) {
+        for (int i = rig.tun.toRead.size(); i < 100; i++) {
+          rig.tun.toRead.add(bulk(Ip.v4()));
+        }
+        rig.dataPath.turnOutbound();
+        rig.udp.drain();
+      }
+      assertThat(rig.counters().dropped(DropCause.QUEUE_DELAY)).isGreaterThan(dropped);
+      dropped = rig.counters().dropped(DropCause.QUEUE_DELAY);
+    }
+  }
+
+  @Test
   void aThreadThatHasTimeToWaitHasNoQueue() {
     for (int i = 0; i < 50; i++) {
       assertThat(leaves(bulk(Ip.v4()))).hasSize(1);
@@ -186,7 +217,7 @@ class StandingQueueTest {
     assertThat(rig.counters().dropped(DropCause.QUEUE_DELAY)).isEqualTo(1);
     assertThat(rig.counters().inboundPackets()).isEqualTo(11);
 
-    rig.nanoTime += Codel.INTERVAL_NANOS;
+    rig.nanoTime += Codel.INTERVAL_NANOS - STEP;
     receive(ect);
     assertThat(rig.delivered()).hasSize(12).last().isEqualTo(marked);
     receive(ect);
@@ -223,13 +254,16 @@ class StandingQueueTest {
     rig.outPoller.quiet.clear();
   }
 
+  /** What leaves of that frame when it is read behind a small packet: one alone is no queue. */
   private List<Octets> leaves(Frame frame) {
+    rig.tun.toRead.add(Frame.whole(udp(Ip.v4(), 3, 4, payload(20, 3))));
     rig.tun.toRead.add(frame);
     rig.dataPath.turnOutbound();
     if (!rig.udp.sent.isEmpty()) {
       lastOuterTrafficClass = rig.udp.sent.getLast().trafficClass();
     }
-    return peer.open(rig.udp.drain());
+    List<Octets> left = peer.open(rig.udp.drain());
+    return left.subList(1, left.size());
   }
 
   private static Frame bulk(Ip ip) {

@@ -62,7 +62,13 @@ final class TunnelDevices {
         queues.forEach(TunDevice::close);
         throw e;
       }
-      dataPath.addTunnel(queues, settings);
+      try {
+        dataPath.addTunnel(queues, settings);
+      } catch (RuntimeException e) {
+        devices.remove(name);
+        queues.forEach(TunDevice::close);
+        throw e;
+      }
       Sysctl.setReversePathFilter(name, Sysctl.ReversePathFilter.OFF);
       refusals.remove(name);
       return true;

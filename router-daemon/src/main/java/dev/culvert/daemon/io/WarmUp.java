@@ -2,6 +2,7 @@ package dev.culvert.daemon.io;
 
 import dev.culvert.ipsec.forwarding.Rehearsal;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.tun.ThreadPriority;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,8 @@ public final class WarmUp {
   }
 
   private static void rehearse() {
+    // The start of the router, and so its first IKE packet, come first.
+    ThreadPriority.low();
     try {
       long packets = Rehearsal.run(LibCryptoAeadProvider.best(), Rehearsal.ROUNDS, () -> false);
       LOG.debug("REHEARSAL_DONE packets={}", packets);
