@@ -157,8 +157,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       if (ikeSa) {
         core.keeper.current(tunnel).ifPresent(i -> core.rekeyIke.rekey(i, turn));
       } else {
-        // Also those that wait for the peer's first packet before they are sent by.
-        List.copyOf(tunnel.pairs).forEach(pair -> core.createChild.rekey(pair, turn));
+        for (int queue = 0; queue < core.queues; queue++) {
+          // A queue's pair may still wait for the peer's first packet before it is sent by.
+          ChildPair inUse = tunnel.inUse.get(queue);
+          ChildPair pair = inUse == null ? tunnel.newestUsable(queue) : inUse;
+          if (pair != null) {
+            core.createChild.rekey(pair, turn);
+          }
+        }
       }
     }
   }
