@@ -170,7 +170,7 @@ final class ForwardingQueue {
   private final class Outbound implements ForwardingThread.Work {
     @Override
     @SuppressWarnings("ReferenceEquality") // asks whether it was published since
-    public void batch(Poller poller) {
+    public void batch(Poller poller, int ready) {
       long before = batchBeganAtNanos;
       long now = nanoTime.getAsLong();
       batchBeganAtNanos = now;
@@ -180,24 +180,31 @@ final class ForwardingQueue {
       if (snapshots.get() != seen) {
         compareHeld(poller);
       }
-      for (int token = 0; token < held.length; token++) {
-        OutboundTunnel tunnel = held[token] == null ? null : current(token);
-        if (tunnel == null) {
-          continue;
-        }
-        if (releaseDue) {
-          outboundPipeline.releaseHeld(tunnel);
-        }
-        if (poller.isReady(token)) {
+      if (releaseDue) {
+        releaseDue = false;
+        releaseHeld();
+      }
+      for (int i = 0; i < ready; i++) {
+        int token = poller.readyToken(i);
+        OutboundTunnel tunnel = token < held.length && held[token] != null ? current(token) : null;
+        if (tunnel != null) {
           outboundPipeline.forward(tunnel, emptyBefore(tunnel.queue(), before), now);
         }
       }
-      releaseDue = false;
       outboundPipeline.flush();
       while (!afterBatch.isEmpty()) {
         afterBatch.remove().run();
       }
       batchEndedAtNanos = nanoTime.getAsLong();
+    }
+
+    private void releaseHeld() {
+      for (int token = 0; token < held.length; token++) {
+        OutboundTunnel tunnel = held[token] == null ? null : current(token);
+        if (tunnel != null) {
+          outboundPipeline.releaseHeld(tunnel);
+        }
+      }
     }
 
     /** What was not ready when the last batch began had nothing in it. */
@@ -217,14 +224,15 @@ final class ForwardingQueue {
 
   private final class Inbound implements ForwardingThread.Work {
     @Override
-    public void batch(Poller poller) {
+    public void batch(Poller poller, int ready) {
       ForwardingSnapshot current = snapshots.get();
       long now = nanoTime.getAsLong();
       inboundPipeline.takeOver(current, now);
       @Nullable WirePort[] ports = current.ports();
-      for (int token = 0; token < ports.length; token++) {
-        WirePort port = ports[token];
-        if (port != null && poller.isReady(token)) {
+      for (int i = 0; i < ready; i++) {
+        int token = poller.readyToken(i);
+        WirePort port = token < ports.length ? ports[token] : null;
+        if (port != null) {
           inboundPipeline.receive(port, current, now);
         }
       }

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class ForwardingThread {
   /** What the direction does with whatever is ready. */
   interface Work {
-    void batch(Poller poller);
+    /**
+     * @param ready how many of the poller's tokens are
+     */
+    void batch(Poller poller, int ready);
 
     /** Forgets whatever is half done. */
     void reset();
@@ -123,8 +126,7 @@ final class ForwardingThread {
       throw new IllegalStateException(name + " has no poller");
     }
     runCommands(current);
-    current.await(timeoutMillis);
-    work.batch(current);
+    work.batch(current, current.await(timeoutMillis));
   }
 
   private void run() {

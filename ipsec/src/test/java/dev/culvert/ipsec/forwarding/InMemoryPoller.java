@@ -16,7 +16,10 @@ final class InMemoryPoller implements Poller {
   /** These are found to have nothing to read. */
   final Set<Pollable> quiet = new HashSet<>();
 
+  /** What the last wait found. */
   private List<Integer> tokens = List.of();
+
+  private boolean isOutdated;
   private final Semaphore wakeUps = new Semaphore(0);
   boolean closed;
   int closes;
@@ -26,13 +29,13 @@ final class InMemoryPoller implements Poller {
     if (watched.put(token, pollable) != null) {
       throw new IllegalStateException("token " + token + " is taken");
     }
-    tokens = List.copyOf(watched.keySet());
+    isOutdated = true;
   }
 
   @Override
   public void remove(Pollable pollable) {
     watched.values().remove(pollable);
-    tokens = List.copyOf(watched.keySet());
+    isOutdated = true;
   }
 
   @Override
@@ -41,8 +44,9 @@ final class InMemoryPoller implements Poller {
       wakeUps.acquireUninterruptibly();
     }
     wakeUps.drainPermits();
-    if (!quiet.isEmpty() || tokens.size() != watched.size()) {
+    if (!quiet.isEmpty() || isOutdated) {
       tokens = watched.keySet().stream().filter(this::isReady).toList();
+      isOutdated = !quiet.isEmpty();
     }
     return tokens.size();
   }

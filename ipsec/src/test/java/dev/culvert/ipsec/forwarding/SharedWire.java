@@ -128,6 +128,10 @@ final class SharedWire implements AeadProvider {
   final class Waiter extends Guarded implements Poller {
     private final Map<Pollable, Integer> watched = new HashMap<>();
     private final Semaphore wakeUps = new Semaphore(0);
+
+    /** What the last wait found. */
+    private List<Integer> ready = List.of();
+
     private volatile int turns;
 
     @Override
@@ -152,12 +156,13 @@ final class SharedWire implements AeadProvider {
       turns++;
       wakeUps.acquireUninterruptibly();
       wakeUps.drainPermits();
-      return watched.size();
+      ready = List.copyOf(watched.values());
+      return ready.size();
     }
 
     @Override
     public int readyToken(int index) {
-      return List.copyOf(watched.values()).get(index);
+      return ready.get(index);
     }
 
     @Override
