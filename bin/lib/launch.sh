@@ -94,10 +94,21 @@ learn_classes() {
   mkdir -p "$train" && : >"$train/control.sock"
   "$JDK/bin/java" "${JVM_FLAGS[@]}" "${CLI_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvert.aot" \
     -cp "$classpath" dev.culvert.cli.Main --run-dir "$train" -c "show version" >/dev/null 2>&1 &
-  "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
-    -cp "$classpath" dev.culvert.lab.Training >/dev/null 2>&1
+  # A router that starts in earnest, in a network of its own, is the best teacher; where the user
+  # is not root, what needs no network has to do.
+  learn_daemon unshare --net -- "$train" || learn_daemon --
   wait
   rm -rf "$train"
+}
+
+# learn_daemon [COMMAND THAT RUNS ANOTHER...] -- ARGUMENTS...: one training run of the router.
+learn_daemon() {
+  local within=()
+  while [ "$1" != -- ]; do within+=("$1"); shift; done
+  shift
+  "${within[@]}" "$JDK/bin/java" "${JVM_FLAGS[@]}" "${DAEMON_FLAGS[@]}" \
+    -XX:AOTCacheOutput="$LAUNCH_DIR/culvertd.aot" \
+    -cp "$classpath" dev.culvert.lab.Training "$@" >"$LAUNCH_DIR/training.log" 2>&1
 }
 
 class_path() {
