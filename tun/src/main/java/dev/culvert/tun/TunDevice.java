@@ -6,6 +6,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.RtNetlink;
 import dev.culvert.tun.sys.Descriptor;
+import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.InterfaceRequest;
 import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.SystemCallException;
@@ -90,7 +91,7 @@ public final class TunDevice implements TunQueue {
         netlink.removeLink(name);
       } else if (present.isPresent()) {
         // A device of several queues takes more of them from anybody: it would be shared.
-        throw new IOException(name.device() + " is there already");
+        throw new SystemCallException("create " + name.device(), Errno.EBUSY);
       }
     }
   }

@@ -111,6 +111,21 @@ class TunDeviceLabTest {
   }
 
   @Test
+  void nobodyJoinsTheQueuesOfADeviceThatSomebodyHoldsOpen() throws Exception {
+    try (NetworkNamespace namespace = new NetworkNamespace()) {
+      namespace.run(() -> {
+        List<TunDevice> held = TunDevice.openQueues(ST0, 2);
+        assertThatThrownBy(() -> TunDevice.openQueues(ST0, 2))
+            .isInstanceOf(SystemCallException.class)
+            .extracting(e -> ((SystemCallException) e).errno())
+            .isEqualTo(Errno.EBUSY);
+        held.forEach(TunDevice::close);
+        TunDevice.openQueues(ST0, 2).forEach(TunDevice::close);
+      });
+    }
+  }
+
+  @Test
   void aPersistentLeftoverIsReplacedByAFreshDevice() throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
       namespace.run(() -> {
