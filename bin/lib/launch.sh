@@ -96,7 +96,8 @@ learn_classes() {
     -cp "$classpath" dev.culvert.cli.Main --run-dir "$train" -c "show version" >/dev/null 2>&1 &
   # A router that starts in earnest, in a network of its own, is the best teacher; where the user
   # is not root, what needs no network has to do.
-  learn_daemon unshare --net -- "$train" || learn_daemon --
+  # shellcheck disable=SC2016 # expanded within
+  learn_daemon unshare --net bash -c 'ip link set lo up && exec "$@"' learn -- "$train" || learn_daemon --
   wait
   rm -rf "$train"
 }
@@ -141,7 +142,7 @@ JVM_FLAGS=(
 )
 CLI_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1)
 # Pauses must stay far below BFD's detection time, whatever the size of the tables.
-DAEMON_FLAGS=(-XX:+UseZGC -XX:+ExitOnOutOfMemoryError)
+DAEMON_FLAGS=(-XX:+UseZGC -Xms64m -XX:+ExitOnOutOfMemoryError)
 
 # start MAIN_CLASS CACHE JVM_FLAGS... -- ARGUMENTS...: becomes that program.
 start() {

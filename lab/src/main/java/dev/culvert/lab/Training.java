@@ -70,8 +70,9 @@ public final class Training {
     Diagnostics diagnostics = new Diagnostics();
     try (RouterProcess router =
         new RouterProcess(ConfigurationFile.read(file, diagnostics), folder)) {
-      router.start(folder.resolve("training.sock"));
+      router.start();
       router.awaitReady();
+      router.openControl(folder.resolve("training.sock"));
       return train();
     }
   }

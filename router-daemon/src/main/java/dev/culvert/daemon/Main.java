@@ -34,15 +34,11 @@ public final class Main {
       err.println(Arguments.USAGE);
       return 1;
     }
-    Optional<RouterConfig> config = load(arguments, err);
-    if (config.isEmpty()) {
-      return 1;
-    }
     if (arguments.checkOnly()) {
-      return 0;
+      return load(arguments, err).isPresent() ? 0 : 1;
     }
-    WarmUp.begin();
-    return serve(arguments, config.get(), err);
+    WarmUp warmUp = WarmUp.begin();
+    return load(arguments, err).map(config -> serve(arguments, config, warmUp, err)).orElse(1);
   }
 
   private static Optional<RouterConfig> load(Arguments arguments, PrintStream err) {
@@ -52,16 +48,19 @@ public final class Main {
     return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
   }
 
-  private static int serve(Arguments arguments, RouterConfig config, PrintStream err) {
+  private static int serve(
+      Arguments arguments, RouterConfig config, WarmUp warmUp, PrintStream err) {
     // A router that fails half-way is closed too: its routes and devices must not stay behind.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
         RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
       signals.onStop(router::stopWaiting);
-      router.start(runDirectory.controlSocket());
-      ConfigurationFile.saveActive(arguments.stateDirectory(), config);
+      warmUp.rehearse();
+      router.start();
       if (router.awaitReady()) {
+        router.openControl(runDirectory.controlSocket());
+        ConfigurationFile.saveActive(arguments.stateDirectory(), config);
         LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
         ReadinessNotice.send();
       }

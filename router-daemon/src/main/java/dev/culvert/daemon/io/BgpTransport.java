@@ -39,6 +39,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,7 +71,7 @@ public final class BgpTransport implements AutoCloseable {
   private static final ChannelOption<Integer> IPV6_V6ONLY =
       new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
 
-  private final EventLoopGroup group;
+  private final Supplier<EventLoopGroup> group;
   private final Consumer<BgpEvent> events;
   private final Executor routing;
   private final int port;
@@ -85,15 +86,16 @@ public final class BgpTransport implements AutoCloseable {
   private volatile SortedMap<IpAddress, Listener> accepted = new TreeMap<>();
 
   /**
+   * @param group asked for when the first socket is needed
    * @param events hands an event to the routing thread
    * @param routing runs on the routing thread, behind all events handed there before
    */
-  public BgpTransport(EventLoopGroup group, Consumer<BgpEvent> events, Executor routing) {
+  public BgpTransport(Supplier<EventLoopGroup> group, Consumer<BgpEvent> events, Executor routing) {
     this(group, events, routing, BGP_PORT, SEND_HOLD_TIME);
   }
 
   BgpTransport(
-      EventLoopGroup group,
+      Supplier<EventLoopGroup> group,
       Consumer<BgpEvent> events,
       Executor routing,
       int port,
@@ -154,7 +156,7 @@ public final class BgpTransport implements AutoCloseable {
   private void bindListener(AddressFamily family, Map<InetAddress, byte[]> keys) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(group)
+            .group(group.get())
             .channel(EpollServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(EpollChannelOption.TCP_MD5SIG, keys)
@@ -188,10 +190,12 @@ public final class BgpTransport implements AutoCloseable {
     if (!refusal.equals(refusals.put(family, refusal))) {
       LOG.error("BGP_LISTEN_FAILED family={} port={} reason={}", family, port, refusal);
     }
-    group.schedule(
-        () -> routing.execute(() -> bindAgain(family, listener)),
-        BIND_RETRY_SECONDS,
-        TimeUnit.SECONDS);
+    group
+        .get()
+        .schedule(
+            () -> routing.execute(() -> bindAgain(family, listener)),
+            BIND_RETRY_SECONDS,
+            TimeUnit.SECONDS);
   }
 
   /** Unless something else has been asked for meanwhile. */
@@ -243,7 +247,7 @@ public final class BgpTransport implements AutoCloseable {
     IpAddress peer = connect.remote().address();
     Bootstrap bootstrap =
         new Bootstrap()
-            .group(group)
+            .group(group.get())
             .channel(EpollSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)

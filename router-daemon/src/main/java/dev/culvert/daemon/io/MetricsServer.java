@@ -9,10 +9,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -29,8 +26,8 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,15 +55,21 @@ public final class MetricsServer implements AutoCloseable {
 
   public record Page(String contentType, String text) {}
 
-  private final EventLoopGroup group =
-      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-  private final Source source;
+  private final EventLoop loop = new EventLoop();
+  private final Supplier<Source> sources;
+
+  /** Made by the loop's thread, for itself. */
+  private @Nullable Source source;
+
   private final AtomicInteger connections = new AtomicInteger();
-  private @Nullable Channel listener;
+  private @Nullable ChannelFuture listener;
   private @Nullable Endpoint listening;
 
-  public MetricsServer(Source source) {
-    this.source = source;
+  /**
+   * @param source made on the server's thread, as soon as it listens
+   */
+  public MetricsServer(Supplier<Source> source) {
+    this.sources = source;
   }
 
   /** Moves to that address, or stops with null. Confined to the routing thread. */
@@ -81,10 +84,17 @@ public final class MetricsServer implements AutoCloseable {
     }
   }
 
+  private Source source() {
+    if (source == null) {
+      source = sources.get();
+    }
+    return source;
+  }
+
   private void bind(Endpoint address) {
     ChannelFuture bound =
         new ServerBootstrap()
-            .group(group)
+            .group(loop.group())
             .channel(EpollServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childHandler(
@@ -104,7 +114,8 @@ public final class MetricsServer implements AutoCloseable {
                   }
                 })
             .bind(new InetSocketAddress(address.address().toString(), address.port()));
-    listener = bound.channel();
+    listener = bound;
+    loop.behind(this::source);
     bound.addListener(done -> {
       if (!done.isSuccess()) {
         LOG.error("METRICS_LISTEN_FAILED address={} reason={}", address, done.cause().toString());
@@ -112,9 +123,22 @@ public final class MetricsServer implements AutoCloseable {
     });
   }
 
+  /**
+   * The port it listens on, once it does. Confined to the routing thread.
+   *
+   * @throws IllegalStateException if it is not to listen
+   */
+  int port() {
+    if (listener == null) {
+      throw new IllegalStateException("not listening");
+    }
+    listener.syncUninterruptibly();
+    return ((InetSocketAddress) listener.channel().localAddress()).getPort();
+  }
+
   private void stopListening() {
     if (listener != null) {
-      listener.close();
+      listener.channel().close();
       listener = null;
       listening = null;
     }
@@ -123,7 +147,7 @@ public final class MetricsServer implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    loop.close();
   }
 
   private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
@@ -147,7 +171,7 @@ public final class MetricsServer implements AutoCloseable {
       if (!path.equals("/metrics")) {
         return plain(HttpResponseStatus.NOT_FOUND, "see /metrics\n");
       }
-      Page page = source.render(request.headers().get(HttpHeaderNames.ACCEPT));
+      Page page = source().render(request.headers().get(HttpHeaderNames.ACCEPT));
       return response(HttpResponseStatus.OK, page.contentType(), page.text());
     }
 

@@ -26,9 +26,6 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -59,7 +56,6 @@ public final class RouterProcess implements AutoCloseable {
   private static final Duration SETTLE_TIME = Duration.ofSeconds(45);
 
   private static final long STOP_PATIENCE_SECONDS = 5;
-  private static final int NETTY_THREADS = 1;
 
   /** Where the router is in its life. */
   public enum Phase {
@@ -77,11 +73,10 @@ public final class RouterProcess implements AutoCloseable {
   private final IkeRim ike;
   private final KernelRim kernel;
   private final OspfSockets ospfSockets;
-  private final EventLoopGroup netty;
+  private final EventLoop netty = new EventLoop();
   private final BgpTransport bgpTransport;
   private final MetricsServer metricsServer;
   private final FibLatency fibLatency = new FibLatency();
-  private final RouterMetrics metrics;
   private final CountDownLatch ready = new CountDownLatch(1);
   private @Nullable ControlServer control;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
@@ -128,17 +123,16 @@ public final class RouterProcess implements AutoCloseable {
         new KernelRim(
             RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
     ospfSockets = new OspfSockets(routing);
-    netty = new MultiThreadIoEventLoopGroup(NETTY_THREADS, EpollIoHandler.newFactory());
     bgpTransport =
         new BgpTransport(
-            netty, event -> routing.submit(new RouterEvent.BgpTransport(event)), routing::run);
-    RouterQueries queries = new RouterQueries(this);
-    metrics = new RouterMetrics(queries);
-    metricsServer = new MetricsServer(metrics::render);
+            netty::group,
+            event -> routing.submit(new RouterEvent.BgpTransport(event)),
+            routing::run);
+    metricsServer = new MetricsServer(() -> new RouterMetrics(new RouterQueries(this))::render);
   }
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
-  public void start(Path controlSocket) throws IOException {
+  public void start() throws IOException {
     List<FibEntry> leftovers = kernel.routes();
     if (!leftovers.isEmpty()) {
       LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
@@ -154,9 +148,12 @@ public final class RouterProcess implements AutoCloseable {
     Executor later =
         CompletableFuture.delayedExecutor(SETTLE_TIME.toMillis(), TimeUnit.MILLISECONDS);
     later.execute(() -> routing.submit(new RouterEvent.KernelSweepDue()));
+  }
+
+  /** Lets operators in; once, after {@link #start}: tunnels do not wait for their socket. */
+  public void openControl(Path socket) throws IOException {
     RouterQueries queries = new RouterQueries(this);
-    control =
-        ControlServer.start(controlSocket, new OperatorCommands(queries, new Commands(queries)));
+    control = ControlServer.start(socket, new OperatorCommands(queries, new Commands(queries)));
   }
 
   /** Makes a checked configuration the one in force. Safe from any thread. */
@@ -292,7 +289,7 @@ public final class RouterProcess implements AutoCloseable {
 
   /** Out of Netty, and out of the tunnels. */
   private void behindLastWords(Runnable task) {
-    netty.execute(() -> ike.dataPath().afterOutbound(task));
+    netty.behind(() -> ike.dataPath().afterOutbound(task));
   }
 
   /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
@@ -390,7 +387,7 @@ public final class RouterProcess implements AutoCloseable {
     }
     metricsServer.close();
     bgpTransport.close();
-    netty.shutdownGracefully(0, STOP_PATIENCE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+    netty.close();
     routing.close();
     ospfSockets.close();
     bfd.close();

@@ -199,7 +199,7 @@ class BgpTransportTest {
   // --- What the stories are told with ------------------------------------------------------------
 
   private BgpTransport transport(int port, Duration sendHoldTime) {
-    return new BgpTransport(group, events::add, routing::add, port, sendHoldTime);
+    return new BgpTransport(() -> group, events::add, routing::add, port, sendHoldTime);
   }
 
   private static ServerSocket server() throws IOException {

@@ -1,0 +1,82 @@
+package dev.culvert.daemon.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.ClassicConstants;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.Configurator.ExecutionStatus;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+
+@ResourceLock(Resources.SYSTEM_ERR)
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
+class LogConfiguratorTest {
+  private final PrintStream standardError = System.err;
+  private final LoggerContext log = new LoggerContext();
+
+  @BeforeEach
+  void asLogbackMakesOne() {
+    log.setMDCAdapter(new LogbackMDCAdapter());
+  }
+
+  @AfterEach
+  void restore() {
+    log.stop();
+    System.setErr(standardError);
+    System.clearProperty(ClassicConstants.CONFIG_FILE_PROPERTY);
+  }
+
+  @Test
+  void logbackFindsIt() {
+    assertThat(ServiceLoader.load(Configurator.class))
+        .hasAtLeastOneElementOfType(LogConfigurator.class);
+  }
+
+  @Test
+  void aLineHasTimeLevelSourceAndMessage() {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+
+    assertThat(new LogConfigurator().configure(log))
+        .isEqualTo(ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY);
+    log.getLogger("dev.culvert.daemon.Main").info("SYSTEM_READY host-name={}", "hub");
+    log.getLogger("dev.culvert.daemon.Main").debug("not for operators");
+    log.getLogger("io.netty.util.Anything").info("nor this");
+    log.stop();
+
+    assertThat(written.toString(StandardCharsets.UTF_8))
+        .matches(
+            "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) INFO  Main"
+                + " SYSTEM_READY host-name=hub\\R");
+  }
+
+  @Test
+  void noThreadOfTheRouterWaitsForItsLines() {
+    new LogConfigurator().configure(log);
+
+    assertThat(log.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("async"))
+        .isInstanceOfSatisfying(
+            AsyncAppender.class, async -> assertThat(async.isNeverBlock()).isTrue());
+    assertThat(log.getLogger(Logger.ROOT_LOGGER_NAME).getLevel()).isEqualTo(Level.INFO);
+  }
+
+  @Test
+  void aFileOfTheOperatorsComesFirst() {
+    System.setProperty(ClassicConstants.CONFIG_FILE_PROPERTY, "/etc/culvert/log.xml");
+
+    assertThat(new LogConfigurator().configure(log)).isEqualTo(ExecutionStatus.INVOKE_NEXT_IF_ANY);
+    assertThat(log.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders()).isExhausted();
+  }
+}
