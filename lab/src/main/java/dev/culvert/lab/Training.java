@@ -3,6 +3,7 @@ package dev.culvert.lab;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.daemon.io.ConfigurationFile;
 import dev.culvert.daemon.io.RouterProcess;
+import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.ipsec.forwarding.Rehearsal;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.testbed.demo.SimulatedDemo;
@@ -61,7 +62,7 @@ public final class Training {
    * @param arguments a folder for a router's files, if this process has a network of its own
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    int status = arguments.length == 0 ? train() : trainBesideRouter(Path.of(arguments[0]));
+    int status = arguments.length == 0 ? trainAlone() : trainBesideRouter(Path.of(arguments[0]));
     System.exit(status);
   }
 
@@ -73,12 +74,17 @@ public final class Training {
       router.start();
       router.awaitReady();
       router.openControl(folder.resolve("training.sock"));
-      return train();
+      WarmUp.rehearse(LibCryptoAeadProvider.best());
+      return simulate();
     }
   }
 
-  private static int train() {
+  private static int trainAlone() {
     Rehearsal.run(LibCryptoAeadProvider.best(), Rehearsal.ROUNDS, () -> false);
+    return simulate();
+  }
+
+  private static int simulate() {
     try (PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
       return SimulatedDemo.run(nowhere);

@@ -83,6 +83,14 @@ public final class TunDevice implements TunQueue {
     }
   }
 
+  /**
+   * Two queues without a device, each of which reads what is written to the other: all that a queue
+   * does, with system calls, but nothing to be seen on the machine. There is no carrier.
+   */
+  public static List<TunDevice> pair(InterfaceName name) throws SystemCallException {
+    return Descriptor.packetPair().stream().map(end -> new TunDevice(name, end)).toList();
+  }
+
   /** Only a device that nobody needs to hold open outlives its process. */
   private static void removeLeftover(InterfaceName name) throws IOException {
     try (RtNetlink netlink = RtNetlink.open()) {

@@ -2,6 +2,7 @@ package dev.culvert.tun;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.SocketFilter;
@@ -37,6 +38,23 @@ public final class UdpPort extends BatchSocket {
       bind(socket, local, device);
       Endpoint bound = new Endpoint(local.address(), socket.localPort());
       return new UdpPort(socket, bindSendOnly(socket, bound, device), bound);
+    } catch (SystemCallException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A port of the loopback interface that gets what it sends to itself, as no other does: only what
+   * must not be fragmented leaves from elsewhere.
+   */
+  public static UdpPort loop() throws SystemCallException {
+    Ipv4Address address = Ipv4Address.of("127.0.0.1");
+    Descriptor socket = openReceiving(AddressFamily.INET);
+    try {
+      socket.bind(address, 0, 0);
+      Endpoint bound = new Endpoint(address, socket.localPort());
+      return new UdpPort(socket, openSendOnly(AddressFamily.INET), bound);
     } catch (SystemCallException e) {
       socket.close();
       throw e;

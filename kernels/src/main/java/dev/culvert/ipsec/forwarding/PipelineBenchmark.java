@@ -59,7 +59,7 @@ public class PipelineBenchmark {
   public void setUp() {
     MemorySegment packet = arena.allocate(HEADERS + SEGMENTS * (size - HEADERS), 64);
     packet.copyFrom(MemorySegment.ofArray(superPacket(packet.byteSize())));
-    dataPath.attach(List.of(new Rehearsal.AlwaysReady()), List.of(new Rehearsal.AlwaysReady()));
+    dataPath.attach(List.of(new RehearsalMemory.AlwaysReady()), List.of(new RehearsalMemory.AlwaysReady()));
     dataPath.addTunnel(
         List.of(new EndlessTun(packet, size - HEADERS)), new TunnelSettings(1438, 0));
     dataPath.addPort(Sas.LOCAL, List.of(new EndlessPort(arena)));

@@ -3,7 +3,9 @@ package dev.culvert.tun.sys;
 import dev.culvert.core.net.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -32,6 +34,18 @@ public final class Descriptor implements AutoCloseable {
     int flags = type | Linux.SOCK_CLOEXEC | Linux.SOCK_NONBLOCK;
     return new Descriptor(
         SystemCallException.check("socket", SystemCalls.socket(family, flags, protocol)));
+  }
+
+  /** Two non-blocking sockets without a name that keep apart what is written to the other. */
+  public static List<Descriptor> packetPair() throws SystemCallException {
+    int type = Linux.SOCK_SEQPACKET | Linux.SOCK_CLOEXEC | Linux.SOCK_NONBLOCK;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pair = arena.allocate(ValueLayout.JAVA_INT, 2);
+      SystemCallException.check("socketpair", SystemCalls.socketpair(Linux.AF_UNIX, type, 0, pair));
+      return List.of(
+          new Descriptor(pair.getAtIndex(ValueLayout.JAVA_INT, 0)),
+          new Descriptor(pair.getAtIndex(ValueLayout.JAVA_INT, 1)));
+    }
   }
 
   /** Takes over the result of a call that makes a descriptor. */

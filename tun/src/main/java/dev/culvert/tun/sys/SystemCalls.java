@@ -42,6 +42,9 @@ public final class SystemCalls {
       handle("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle SOCKET =
       handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SOCKETPAIR =
+      handle(
+          "socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
   private static final MethodHandle BIND =
       handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle CONNECT =
@@ -84,6 +87,11 @@ public final class SystemCalls {
       handle("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
 
   private SystemCalls() {}
+
+  /** Looks all of them up, which takes a while, for whoever has the time before they are needed. */
+  public static void link() {
+    // The class is initialized by then.
+  }
 
   /**
    * Reads a clock of the kernel's.
@@ -349,6 +357,23 @@ public final class SystemCalls {
       throw unexpected(t);
     } finally {
       Reference.reachabilityFence(events);
+    }
+  }
+
+  /**
+   * Makes two sockets that are connected to each other.
+   *
+   * @param pair their descriptors, written as two ints
+   */
+  static int socketpair(int family, int type, int protocol, MemorySegment pair) {
+    MemorySegment state = STATE.get();
+    long address = address(pair, 0, 2 * Integer.BYTES);
+    try {
+      return result(state, (int) SOCKETPAIR.invokeExact(state, family, type, protocol, address));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    } finally {
+      Reference.reachabilityFence(pair);
     }
   }
 
