@@ -24,6 +24,8 @@ final class CreateChildExchange {
   /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
   private static final Duration RETRY = Duration.ofSeconds(2);
 
+  private static final int MAX_DELETED_IN_ADVANCE = 8;
+
   private final Core core;
 
   CreateChildExchange(Core core) {
@@ -109,8 +111,16 @@ final class CreateChildExchange {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
     payloads.addAll(core.childNegotiation.selectors(model));
+    ike.deletedInAdvance.clear();
     core.messenger.request(
         ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, turn);
+  }
+
+  /** The peer deletes a pair that we do not know; it may be the one that we have asked for. */
+  void deletedInAdvance(IkeSa ike, Spi outbound) {
+    if (isUncertain(ike) && ike.deletedInAdvance.size() < MAX_DELETED_IN_ADVANCE) {
+      ike.deletedInAdvance.add(outbound);
+    }
   }
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
@@ -181,11 +191,14 @@ final class CreateChildExchange {
       created(ike, tunnel, request, agreed, response, null, turn);
       return;
     }
+    // What comes next may depend on the pair.
+    ike.window.prepare();
     core.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
         turn,
         (result, later) -> {
+          ike.window.cancelPreparation();
           if (!ike.isEstablished()) {
             settled(request.purpose());
           } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
@@ -193,6 +206,7 @@ final class CreateChildExchange {
           } else {
             unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
+          core.dispatcher.pump(ike, later);
         });
   }
 
@@ -226,6 +240,9 @@ final class CreateChildExchange {
         core.additionalPairs.ask(tunnel, turn);
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyed(tunnel, old, made, turn);
+    }
+    if (ike.deletedInAdvance.remove(made.sa.outboundSpi())) {
+      core.informational.deletedByPeer(made, turn);
     }
   }
 
@@ -348,7 +365,7 @@ final class CreateChildExchange {
     Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
     if (rekey.isPresent()) {
       ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
-      NotifyType obstacle = obstacle(old);
+      NotifyType obstacle = old == null ? notFound(ike) : obstacle(old);
       if (old != null && obstacle == null) {
         return new ChildPurpose.Rekey(old);
       }
@@ -376,11 +393,20 @@ final class CreateChildExchange {
             .orElse(null);
   }
 
+  /** §2.25: what the peer made of a request of ours may be rekeyed before its response is here. */
+  private NotifyType notFound(IkeSa ike) {
+    return isUncertain(ike) ? NotifyType.TEMPORARY_FAILURE : NotifyType.CHILD_SA_NOT_FOUND;
+  }
+
+  /** The peer may have made a child SA at our request that we have not made yet. */
+  boolean isUncertain(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    return ike.window.isPreparing()
+        || (outstanding != null && outstanding.request() instanceof PendingRequest.CreateChild);
+  }
+
   /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
-  private static @Nullable NotifyType obstacle(@Nullable ChildPair old) {
-    if (old == null) {
-      return NotifyType.CHILD_SA_NOT_FOUND;
-    }
+  private static @Nullable NotifyType obstacle(ChildPair old) {
     return switch (old.state) {
       case INSTALLED -> null;
       case REKEYED, DELETING -> NotifyType.TEMPORARY_FAILURE;
