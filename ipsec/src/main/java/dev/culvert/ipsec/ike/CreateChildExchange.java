@@ -229,6 +229,7 @@ final class CreateChildExchange {
             IkeSa.present(response.nonce()),
             shared,
             turn.now());
+    boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
       case ChildPurpose.First first -> {
         core.keeper.install(made, true, turn);
@@ -241,7 +242,7 @@ final class CreateChildExchange {
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyed(tunnel, old, made, turn);
     }
-    if (ike.deletedInAdvance.remove(made.sa.outboundSpi())) {
+    if (isDeleted) {
       core.informational.deletedByPeer(made, turn);
     }
   }

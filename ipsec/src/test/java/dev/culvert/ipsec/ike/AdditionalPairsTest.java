@@ -411,6 +411,23 @@ class AdditionalPairsTest {
   }
 
   @Test
+  void aFirstPairThatThePeerDeletesBeforeWeHaveTheResponseThatMadeItIsMadeOnceMore() {
+    Wire wire = inUse(25, 2, 2, null);
+    boolean[] lost = {true};
+    wire.drop =
+        (from, message) ->
+            lost[0] && from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+    wire.right.deleteChildSas();
+    wire.run(Duration.ofSeconds(3));
+    assertThat(wire.right.up).isTrue();
+    wire.right.deleteChildSas();
+    wire.run(Duration.ofMillis(100));
+    lost[0] = false;
+    wire.run(A_WHILE);
+    assertSettled(wire, 2, 25);
+  }
+
+  @Test
   void anInvalidSpiConcernsOnePairOnly() {
     Wire wire = new Wire(19, 2, 2);
     Configs right = Configs.towards("192.0.2.1").responder();
