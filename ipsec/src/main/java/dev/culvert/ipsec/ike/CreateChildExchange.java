@@ -24,8 +24,6 @@ final class CreateChildExchange {
   /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
   private static final Duration RETRY = Duration.ofSeconds(2);
 
-  private static final int MAX_DELETED_IN_ADVANCE = 8;
-
   private final Core core;
 
   CreateChildExchange(Core core) {
@@ -114,13 +112,6 @@ final class CreateChildExchange {
     ike.deletedInAdvance.clear();
     core.messenger.request(
         ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, turn);
-  }
-
-  /** The peer deletes a pair that we do not know; it may be the one that we have asked for. */
-  void deletedInAdvance(IkeSa ike, Spi outbound) {
-    if (isUncertain(ike) && ike.deletedInAdvance.size() < MAX_DELETED_IN_ADVANCE) {
-      ike.deletedInAdvance.add(outbound);
-    }
   }
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
@@ -231,10 +222,7 @@ final class CreateChildExchange {
             turn.now());
     boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
-      case ChildPurpose.First first -> {
-        core.keeper.install(made, true, turn);
-        core.additionalPairs.firstMade(ike, tunnel, response, turn);
-      }
+      case ChildPurpose.First first -> firstMade(ike, tunnel, made, response, turn);
       case ChildPurpose.Additional additional -> {
         core.keeper.install(made, true, turn);
         tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
@@ -245,6 +233,31 @@ final class CreateChildExchange {
     if (isDeleted) {
       core.informational.deletedByPeer(made, turn);
     }
+  }
+
+  private void firstMade(IkeSa ike, Tunnel tunnel, ChildPair made, Payloads response, Turn turn) {
+    ChildPair redundant = redundant(tunnel, made);
+    core.keeper.install(made, redundant != made, turn);
+    if (redundant == made) {
+      ike.asksForPairs = false;
+    } else {
+      core.additionalPairs.firstMade(ike, tunnel, response, turn);
+    }
+    if (redundant != null) {
+      core.informational.deleteChild(redundant, turn);
+    }
+  }
+
+  /**
+   * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
+   * nonce is redundant. Whoever gets its response last sees both, and deletes it.
+   */
+  private static @Nullable ChildPair redundant(Tunnel tunnel, ChildPair made) {
+    ChildPair other = tunnel.newestUsable(tunnel.queueOf(made));
+    if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
+      return null;
+    }
+    return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
   }
 
   private void rekeyed(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
@@ -366,7 +379,7 @@ final class CreateChildExchange {
     Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
     if (rekey.isPresent()) {
       ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
-      NotifyType obstacle = old == null ? notFound(ike) : obstacle(old);
+      NotifyType obstacle = old == null ? UncertainPairs.refusal(ike) : obstacle(old);
       if (old != null && obstacle == null) {
         return new ChildPurpose.Rekey(old);
       }
@@ -392,18 +405,6 @@ final class CreateChildExchange {
             .filter(p -> p.sa.outboundSpi().equals(Negotiation.spi(spi)))
             .findFirst()
             .orElse(null);
-  }
-
-  /** §2.25: what the peer made of a request of ours may be rekeyed before its response is here. */
-  private NotifyType notFound(IkeSa ike) {
-    return isUncertain(ike) ? NotifyType.TEMPORARY_FAILURE : NotifyType.CHILD_SA_NOT_FOUND;
-  }
-
-  /** The peer may have made a child SA at our request that we have not made yet. */
-  boolean isUncertain(IkeSa ike) {
-    MessageWindow.Outstanding outstanding = ike.window.outstanding();
-    return ike.window.isPreparing()
-        || (outstanding != null && outstanding.request() instanceof PendingRequest.CreateChild);
   }
 
   /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
@@ -496,8 +497,9 @@ final class CreateChildExchange {
     payloads.addAll(accepted.subList(1, accepted.size()));
     switch (purpose) {
       case ChildPurpose.First first -> {
+        // Of two first pairs that crossed, the one that stays has its initiator ask for more.
+        ike.asksForPairs &= redundant(tunnel, made) == made;
         core.keeper.install(made, true, turn);
-        ike.asksForPairs = false;
         payloads.addAll(core.additionalPairs.answer(request));
       }
       case ChildPurpose.Additional additional -> {

@@ -120,7 +120,7 @@ final class InformationalExchange {
           }
           deletedByPeer(pair.get(), turn);
         } else {
-          core.createChild.deletedInAdvance(ike, Negotiation.spi(spi));
+          UncertainPairs.deleted(ike, Negotiation.spi(spi));
         }
       }
     }

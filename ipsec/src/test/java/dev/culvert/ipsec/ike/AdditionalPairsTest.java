@@ -428,6 +428,33 @@ class AdditionalPairsTest {
   }
 
   @Test
+  void bothSidesThatAskForAFirstPairAtOnceEndWithOneForEachQueue() {
+    for (int seed = 1; seed <= 60; seed++) {
+      int queues = 1 + seed % 3;
+      Wire wire = new Wire(seed, queues, queues);
+      Configs left = Configs.towards("192.0.2.2");
+      Configs right = Configs.towards("192.0.2.1");
+      left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
+      wire.right.configure(right.build());
+      wire.left.configure(left.build());
+      wire.run(Duration.ofMinutes(3));
+      wire.right.deleteChildSas();
+      wire.run(Duration.ofMillis(300));
+      assertThat(wire.bothUp()).isFalse();
+
+      int lost = seed % 5;
+      int[] sent = {0};
+      wire.drop = (from, message) -> ++sent[0] == lost;
+      for (Wire.Node node : List.of(wire.left, wire.right)) {
+        node.does((core, turn) ->
+            core.tunnels.values().forEach(tunnel -> core.keeper.ensure(tunnel, turn)));
+      }
+      wire.run(Duration.ofMinutes(1));
+      assertSettled(wire, queues, seed);
+    }
+  }
+
+  @Test
   void anInvalidSpiConcernsOnePairOnly() {
     Wire wire = new Wire(19, 2, 2);
     Configs right = Configs.towards("192.0.2.1").responder();
