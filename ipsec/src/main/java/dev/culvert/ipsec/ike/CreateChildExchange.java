@@ -109,6 +109,7 @@ final class CreateChildExchange {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
     payloads.addAll(core.childNegotiation.selectors(model));
+    ike.deletedInAdvance.clear();
     core.messenger.request(
         ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, turn);
   }
@@ -181,11 +182,14 @@ final class CreateChildExchange {
       created(ike, tunnel, request, agreed, response, null, turn);
       return;
     }
+    // What comes next may depend on the pair.
+    ike.window.prepare();
     core.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
         turn,
         (result, later) -> {
+          ike.window.cancelPreparation();
           if (!ike.isEstablished()) {
             settled(request.purpose());
           } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
@@ -193,6 +197,7 @@ final class CreateChildExchange {
           } else {
             unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
+          core.dispatcher.pump(ike, later);
         });
   }
 
@@ -215,11 +220,9 @@ final class CreateChildExchange {
             IkeSa.present(response.nonce()),
             shared,
             turn.now());
+    boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
-      case ChildPurpose.First first -> {
-        core.keeper.install(made, true, turn);
-        core.additionalPairs.firstMade(ike, tunnel, response, turn);
-      }
+      case ChildPurpose.First first -> firstMade(ike, tunnel, made, response, turn);
       case ChildPurpose.Additional additional -> {
         core.keeper.install(made, true, turn);
         tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
@@ -227,6 +230,34 @@ final class CreateChildExchange {
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyed(tunnel, old, made, turn);
     }
+    if (isDeleted) {
+      core.informational.deletedByPeer(made, turn);
+    }
+  }
+
+  private void firstMade(IkeSa ike, Tunnel tunnel, ChildPair made, Payloads response, Turn turn) {
+    ChildPair redundant = redundant(tunnel, made);
+    core.keeper.install(made, redundant != made, turn);
+    if (redundant == made) {
+      ike.asksForPairs = false;
+    } else {
+      core.additionalPairs.firstMade(ike, tunnel, response, turn);
+    }
+    if (redundant != null) {
+      core.informational.deleteChild(redundant, turn);
+    }
+  }
+
+  /**
+   * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
+   * nonce is redundant. Whoever gets its response last sees both, and deletes it.
+   */
+  private static @Nullable ChildPair redundant(Tunnel tunnel, ChildPair made) {
+    ChildPair other = tunnel.newestUsable(tunnel.queueOf(made));
+    if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
+      return null;
+    }
+    return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
   }
 
   private void rekeyed(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
@@ -348,7 +379,7 @@ final class CreateChildExchange {
     Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
     if (rekey.isPresent()) {
       ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
-      NotifyType obstacle = obstacle(old);
+      NotifyType obstacle = old == null ? UncertainPairs.refusal(ike) : obstacle(old);
       if (old != null && obstacle == null) {
         return new ChildPurpose.Rekey(old);
       }
@@ -377,10 +408,7 @@ final class CreateChildExchange {
   }
 
   /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
-  private static @Nullable NotifyType obstacle(@Nullable ChildPair old) {
-    if (old == null) {
-      return NotifyType.CHILD_SA_NOT_FOUND;
-    }
+  private static @Nullable NotifyType obstacle(ChildPair old) {
     return switch (old.state) {
       case INSTALLED -> null;
       case REKEYED, DELETING -> NotifyType.TEMPORARY_FAILURE;
@@ -469,8 +497,9 @@ final class CreateChildExchange {
     payloads.addAll(accepted.subList(1, accepted.size()));
     switch (purpose) {
       case ChildPurpose.First first -> {
+        // Of two first pairs that crossed, the one that stays has its initiator ask for more.
+        ike.asksForPairs &= redundant(tunnel, made) == made;
         core.keeper.install(made, true, turn);
-        ike.asksForPairs = false;
         payloads.addAll(core.additionalPairs.answer(request));
       }
       case ChildPurpose.Additional additional -> {

@@ -206,6 +206,7 @@ final class Dispatcher {
     }
     ike.counters.exchanges.countIn(exchange, !isRequest);
     ike.confirmed |= ike.isEstablished();
+    ike.window.hear();
     follow(ike, local, remote, turn);
     if (isRequest) {
       request(ike, exchange, id, whole, turn);

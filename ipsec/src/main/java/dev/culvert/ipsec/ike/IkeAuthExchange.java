@@ -377,6 +377,14 @@ final class IkeAuthExchange {
     core.timers.start(new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(wait));
   }
 
+  /** A peer that has nothing to say on an IKE SA says so if it is asked. */
+  private void askForSign(IkeSa ike, Turn turn) {
+    if (ike.window.isFree()) {
+      ike.window.enqueue(new QueuedRequest.Probe());
+      core.dispatcher.pump(ike, turn);
+    }
+  }
+
   /**
    * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on
    * the other: until then this one may be the only one it has.
@@ -395,6 +403,7 @@ final class IkeAuthExchange {
     } else if (!others.isEmpty()) {
       core.timers.start(
           new IkeTimer.Redundant(ike.localSpi), turn.now().plus(CONFIRMATION_INTERVAL));
+      others.forEach(other -> askForSign(other, turn));
     }
   }
 }

@@ -8,8 +8,11 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One IKE SA and what it knows of its peer. Confined to the engine. */
@@ -81,11 +84,17 @@ final class IkeSa {
   /** The rekey of this SA that we began, until it is settled. */
   @Nullable PendingIkeRekey ownRekey;
 
+  /** What took its place by a rekey, and has its children. */
+  @Nullable IkeSa successor;
+
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next rekey; null: the SA's own. */
   @Nullable DhGroup rekeyGroup;
 
   /** We made the tunnel's first pair, and the peer takes more (RFC 9611) and has not refused. */
   boolean asksForPairs;
+
+  /** Peer's SPIs of pairs that it has deleted before we had its response that makes them. */
+  final Set<Spi> deletedInAdvance = new LinkedHashSet<>();
 
   /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
   long seenInboundPackets;
@@ -119,6 +128,18 @@ final class IkeSa {
 
   boolean isEstablished() {
     return state == State.ESTABLISHED;
+  }
+
+  /**
+   * What is there in its place: itself, or what the last of the rekeys since has made. Null if that
+   * has ended.
+   */
+  @Nullable IkeSa heir() {
+    IkeSa last = this;
+    while (last.successor != null) {
+      last = last.successor;
+    }
+    return last.isEstablished() ? last : null;
   }
 
   /** RFC 7296 §2.8.1: of two SAs, the one that holds the lowest of all nonces is redundant. */
@@ -160,6 +181,14 @@ final class IkeSa {
 
     PendingIkeRekey(List<IkeProposal> offered) {
       this.offered = offered;
+    }
+
+    /**
+     * The same, unless that has ended. A peer that has settled its rekey may have gone on to rekey
+     * the outcome before it deletes the SA that we are still rekeying.
+     */
+    @Nullable IkeSa rival() {
+      return madeByPeer != null && madeByPeer.heir() != null ? madeByPeer : null;
     }
   }
 }

@@ -42,7 +42,7 @@ final class InformationalExchange {
 
   void sendDeleteOrphan(IkeSa ike, Spi inboundSpi, Turn turn) {
     core.messenger.request(
-        ike, new PendingRequest.DeleteOrphan(), List.of(delete(inboundSpi)), turn);
+        ike, new PendingRequest.DeleteOrphan(inboundSpi), List.of(delete(inboundSpi)), turn);
   }
 
   private static Payload.Delete delete(Spi inboundSpi) {
@@ -118,23 +118,33 @@ final class InformationalExchange {
           if (pair.get().state != ChildPair.State.DELETING) {
             ours.add(Negotiation.spiOctets(pair.get().inboundSpi()));
           }
-          core.keeper.retire(
-              pair.get(),
-              DownReason.DELETED_BY_PEER,
-              "IPSec SA is deleted because received DEL notification from peer",
-              turn);
+          deletedByPeer(pair.get(), turn);
+        } else {
+          UncertainPairs.deleted(ike, Negotiation.spi(spi));
         }
       }
     }
     return ours;
   }
 
+  void deletedByPeer(ChildPair pair, Turn turn) {
+    core.keeper.retire(
+        pair,
+        DownReason.DELETED_BY_PEER,
+        "IPSec SA is deleted because received DEL notification from peer",
+        turn);
+  }
+
   private void deletedByPeer(IkeSa ike, boolean refusesUs, Turn turn) {
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
-    IkeSa rival = rekey == null ? null : rekey.madeByPeer;
-    if (rival != null && rival.isEstablished()) {
+    IkeSa rival = rekey == null ? null : rekey.rival();
+    if (rival != null) {
       // §2.25.2: the peer's rekey has won; ours, whose response is still to come, is forgotten.
       core.rekeyIke.replace(ike, rival, turn);
+    }
+    if (ike.successor != null) {
+      // A peer deletes what it has replaced, so it has what we made of its rekey.
+      ike.successor.confirmed = true;
     }
     Tunnel tunnel = ike.tunnel;
     if (refusesUs && tunnel != null) {

@@ -22,6 +22,7 @@ final class MessageWindow {
   private boolean answering;
   private List<Octets> lastResponse = List.of();
   private int attempts;
+  private boolean heard;
 
   void enqueue(QueuedRequest request) {
     if (!queue.contains(request)) {
@@ -43,7 +44,7 @@ final class MessageWindow {
     return outstanding == null && !preparing;
   }
 
-  /** Reserves the window while a key pair is computed. */
+  /** Reserves the window while a key pair is computed, or what was agreed upon. */
   void prepare() {
     preparing = true;
   }
@@ -64,6 +65,7 @@ final class MessageWindow {
     preparing = false;
     outstanding = new Outstanding(nextRequestId++, request, datagrams);
     attempts = 1;
+    heard = false;
   }
 
   /** An IKE_SA_INIT request is repeated with a cookie or another group under the same ID (§2.6). */
@@ -82,6 +84,17 @@ final class MessageWindow {
 
   void countAttempt() {
     attempts++;
+    heard = false;
+  }
+
+  /** The peer has sent something that it had not sent before. */
+  void hear() {
+    heard = true;
+  }
+
+  /** It has, since the outstanding request was sent last. */
+  boolean isHeard() {
+    return heard;
   }
 
   /** The outstanding request goes on in another form under the same ID. */

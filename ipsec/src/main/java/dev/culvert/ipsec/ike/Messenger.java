@@ -24,6 +24,12 @@ final class Messenger {
   static final int MAX_ATTEMPTS = 6;
 
   /**
+   * The same while the peer has something to say on that IKE SA: it is not dead (RFC 7296 §2.4),
+   * and what we lack is the response to one request.
+   */
+  static final int MAX_ATTEMPTS_OF_THE_HEARD = 2 * MAX_ATTEMPTS;
+
+  /**
    * From this transmission on a probe of the path goes without its padding. RFC 7296 §2.1 wants
    * repetitions to be identical, and two are; but a network that loses fragments would lose all of
    * them, and the IKE SA with it. A peer that has seen one repeats its response to that ID.
@@ -141,7 +147,7 @@ final class Messenger {
                       probe.sentAt().plus(probing.interval().multipliedBy(probing.threshold())));
       case PendingRequest.PathProbe probe -> attempts >= MAX_PATH_PROBE_ATTEMPTS;
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
-      default -> attempts >= MAX_ATTEMPTS;
+      default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_ATTEMPTS);
     };
   }
 

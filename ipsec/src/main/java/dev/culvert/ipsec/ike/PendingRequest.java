@@ -57,7 +57,7 @@ sealed interface PendingRequest {
     }
   }
 
-  record DeleteOrphan() implements PendingRequest {
+  record DeleteOrphan(Spi inboundSpi) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.INFORMATIONAL;

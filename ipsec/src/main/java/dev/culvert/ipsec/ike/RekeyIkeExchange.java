@@ -13,6 +13,7 @@ import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -126,11 +127,8 @@ final class RekeyIkeExchange {
   }
 
   private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Turn turn) {
-    IkeSa rival = rekey.madeByPeer;
+    IkeSa rival = rekey.rival();
     old.ownRekey = null;
-    if (rival != null && !rival.isEstablished()) {
-      rival = null;
-    }
     core.keeper.established(made, turn);
     made.confirmed = true;
     if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
@@ -141,7 +139,7 @@ final class RekeyIkeExchange {
     } else {
       replace(old, made, turn);
       if (rival != null) {
-        awaitDeletion(rival, turn);
+        awaitDeletion(IkeSa.present(rival.heir()), turn);
       }
       old.window.enqueueOnly(new QueuedRequest.DeleteIke());
       core.dispatcher.pump(old, turn);
@@ -177,8 +175,8 @@ final class RekeyIkeExchange {
       core.dispatcher.pump(ike, turn); // on its way out: its delete is next
       return;
     }
-    IkeSa rival = rekey.madeByPeer;
-    if (rival != null && rival.isEstablished()) {
+    IkeSa rival = rekey.rival();
+    if (rival != null) {
       // The peer's own rekey has gone through.
       replace(ike, rival, turn);
       awaitDeletion(ike, turn);
@@ -256,7 +254,8 @@ final class RekeyIkeExchange {
     boolean childUnderWay =
         outstanding != null
             && (outstanding.request() instanceof PendingRequest.CreateChild
-                || outstanding.request() instanceof PendingRequest.DeleteChild);
+                || outstanding.request() instanceof PendingRequest.DeleteChild
+                || outstanding.request() instanceof PendingRequest.DeleteOrphan);
     boolean preparingChild = ike.window.isPreparing() && ike.ownRekey == null;
     return !ike.isEstablished() || childUnderWay || preparingChild;
   }
@@ -327,8 +326,12 @@ final class RekeyIkeExchange {
     shared.erase();
   }
 
-  /** The children, and the requests that wait, move over; the old SA only waits for its end. */
-  void replace(IkeSa old, IkeSa made, Turn turn) {
+  /**
+   * The children, and the requests that wait, move over, to whatever stands in the place of that
+   * one already; the old SA only waits for its end.
+   */
+  void replace(IkeSa old, IkeSa successor, Turn turn) {
+    IkeSa made = IkeSa.present(successor.heir());
     for (ChildPair pair : core.children.values()) {
       if (pair.owner == old) {
         pair.owner = made;
@@ -337,18 +340,27 @@ final class RekeyIkeExchange {
     for (QueuedRequest queued : old.window.queue()) {
       if (queued instanceof QueuedRequest.CreateChild
           || queued instanceof QueuedRequest.AdditionalChild
-          || queued instanceof QueuedRequest.DeleteChild) {
+          || queued instanceof QueuedRequest.DeleteChild
+          || queued instanceof QueuedRequest.DeleteOrphan) {
         made.window.enqueue(queued);
       }
     }
     old.window.queue().clear();
     MessageWindow.Outstanding outstanding = old.window.outstanding();
-    if (outstanding != null
-        && outstanding.request() instanceof PendingRequest.DeleteChild(ChildPair pair)) {
+    if (outstanding != null) {
       // Its response may be lost with the old SA; deleting twice does no harm.
-      made.window.enqueue(new QueuedRequest.DeleteChild(pair));
+      switch (outstanding.request()) {
+        case PendingRequest.DeleteChild(ChildPair pair) ->
+            made.window.enqueue(new QueuedRequest.DeleteChild(pair));
+        case PendingRequest.DeleteOrphan(Spi spi) ->
+            made.window.enqueue(new QueuedRequest.DeleteOrphan(spi));
+        default -> {
+          // Of the old SA itself.
+        }
+      }
     }
     old.state = IkeSa.State.REKEYED;
+    old.successor = successor;
     core.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
     core.timers.stop(new IkeTimer.Probe(old.localSpi));
     core.timers.stop(new IkeTimer.NatKeepalive(old.localSpi));

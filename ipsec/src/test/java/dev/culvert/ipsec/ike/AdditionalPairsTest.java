@@ -234,6 +234,28 @@ class AdditionalPairsTest {
   }
 
   @Test
+  void aPairThatIsAskedForTwiceWhileItsResponseIsOnItsWayIsMadeOnce() {
+    for (DhGroup pfs : new DhGroup[] {null, DhGroup.GROUP31}) {
+      Wire wire = new Wire(24, 2, 2);
+      boolean[] lost = {true};
+      wire.drop =
+          (from, message) ->
+              lost[0] && from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+      Configs left = Configs.towards("192.0.2.2");
+      Configs right = Configs.towards("192.0.2.1").responder();
+      left.pfs = right.pfs = pfs;
+      EstablishTest.up(wire, left, right);
+      wire.run(Duration.ofMillis(100));
+      wire.left.does((core, turn) ->
+          core.tunnels.values().forEach(tunnel -> core.additionalPairs.ask(tunnel, turn)));
+      lost[0] = false;
+      wire.run(A_WHILE);
+      assertSettled(wire, 2, 24);
+      assertThat(childRequests(wire.left)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void everyEspCipherIsAgreedUponForAdditionalPairsToo() {
     for (EspAlgorithm algorithm : EspAlgorithm.values()) {
       Wire wire = new Wire(14, 3, 3);
@@ -389,6 +411,50 @@ class AdditionalPairsTest {
   }
 
   @Test
+  void aFirstPairThatThePeerDeletesBeforeWeHaveTheResponseThatMadeItIsMadeOnceMore() {
+    Wire wire = inUse(25, 2, 2, null);
+    boolean[] lost = {true};
+    wire.drop =
+        (from, message) ->
+            lost[0] && from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+    wire.right.deleteChildSas();
+    wire.run(Duration.ofSeconds(3));
+    assertThat(wire.right.up).isTrue();
+    wire.right.deleteChildSas();
+    wire.run(Duration.ofMillis(100));
+    lost[0] = false;
+    wire.run(A_WHILE);
+    assertSettled(wire, 2, 25);
+  }
+
+  @Test
+  void bothSidesThatAskForAFirstPairAtOnceEndWithOneForEachQueue() {
+    for (int seed = 1; seed <= 60; seed++) {
+      int queues = 1 + seed % 3;
+      Wire wire = new Wire(seed, queues, queues);
+      Configs left = Configs.towards("192.0.2.2");
+      Configs right = Configs.towards("192.0.2.1");
+      left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
+      wire.right.configure(right.build());
+      wire.left.configure(left.build());
+      wire.run(Duration.ofMinutes(3));
+      wire.right.deleteChildSas();
+      wire.run(Duration.ofMillis(300));
+      assertThat(wire.bothUp()).isFalse();
+
+      int lost = seed % 5;
+      int[] sent = {0};
+      wire.drop = (from, message) -> ++sent[0] == lost;
+      for (Wire.Node node : List.of(wire.left, wire.right)) {
+        node.does((core, turn) ->
+            core.tunnels.values().forEach(tunnel -> core.keeper.ensure(tunnel, turn)));
+      }
+      wire.run(Duration.ofMinutes(1));
+      assertSettled(wire, queues, seed);
+    }
+  }
+
+  @Test
   void anInvalidSpiConcernsOnePairOnly() {
     Wire wire = new Wire(19, 2, 2);
     Configs right = Configs.towards("192.0.2.1").responder();
@@ -482,12 +548,11 @@ class AdditionalPairsTest {
   /** Whatever the network does, once it is quiet each queue of the initiator has its pair. */
   @Test
   void anyFaultsEndWithOneIkeSaAndAPairForEachQueueAndNoRekeyTakesTheTunnelDown() {
-    for (int seed = 1; seed <= 60; seed++) {
+    int broken = 0;
+    for (int seed = 1; seed <= RekeyTest.SWEEP; seed++) {
       java.util.Random random = new java.util.Random(seed);
       Wire wire = new Wire(seed, 2, 1 + random.nextInt(1, 4));
-      wire.loss = 0.15;
-      wire.duplication = 0.15;
-      wire.jitterMillis = 300;
+      wire.beFaulty();
       Configs left = Configs.towards("192.0.2.2");
       Configs right = Configs.towards("192.0.2.1");
       left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
@@ -504,15 +569,19 @@ class AdditionalPairsTest {
         }
         wire.run(Duration.ofMillis(random.nextInt(4000)));
       }
-      wire.loss = 0;
-      wire.duplication = 0;
-      wire.jitterMillis = 0;
-      wire.run(Duration.ofMinutes(3));
+      wire.beFaultless();
+      wire.run(Wire.SETTLING);
       assertSettled(wire, 2, seed);
-      assertThat(wire.left.downs + wire.right.downs)
-          .as("downs, seed %d: %s", seed, wire.left.vpn().events())
-          .isZero();
+      if (wire.downs() > 0) {
+        assertThat(wire.deadPeers())
+            .as("downs, seed %d: %s", seed, wire.left.vpn().events())
+            .isPositive();
+        broken++;
+      }
     }
+    assertThat(broken)
+        .as("all of a request's transmissions lost")
+        .isLessThan(RekeyTest.SWEEP / 100);
   }
 
   private static Wire established(long seed, int leftQueues, int rightQueues) {

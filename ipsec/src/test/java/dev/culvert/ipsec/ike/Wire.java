@@ -39,6 +39,14 @@ import java.util.function.BiPredicate;
  */
 final class Wire {
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  /**
+   * After the last fault all is as it should be within that time, whatever had been lost: an
+   * exchange that began before ends, the peer of a side that has given up notices it, the tunnel is
+   * established again, and the SAs that nobody wants any more are gone.
+   */
+  static final Duration SETTLING = Duration.ofMinutes(4);
+
   static final InterfaceName ETH0 = InterfaceName.of("eth0.0");
   static final InterfaceName ETH1 = InterfaceName.of("eth1.0");
   static final InterfaceName ST0 = InterfaceName.of("st0.0");
@@ -394,5 +402,26 @@ final class Wire {
 
   boolean bothUp() {
     return left.up && right.up;
+  }
+
+  int downs() {
+    return left.downs + right.downs;
+  }
+
+  /** Peers given up because every transmission of a request, or every response to it, was lost. */
+  long deadPeers() {
+    return left.engine.statistics().deadPeers() + right.engine.statistics().deadPeers();
+  }
+
+  void beFaulty() {
+    loss = 0.15;
+    duplication = 0.15;
+    jitterMillis = 300;
+  }
+
+  void beFaultless() {
+    loss = 0;
+    duplication = 0;
+    jitterMillis = 0;
   }
 }
