@@ -31,7 +31,9 @@ class StrongswanNegotiationLabTest {
   @Test
   void culvertReturnsTheCookieThatStrongswanAsksFor() {
     try (StrongswanLabSite site = new StrongswanLabSite()) {
-      StrongswanPeer swan = site.startSwan(StrongswanLabSite.swan(SUITE), "cookie_threshold = 1\nhalf_open_timeout = 300");
+      StrongswanPeer swan =
+          site.startSwan(
+              StrongswanLabSite.swan(SUITE), "cookie_threshold = 1\nhalf_open_timeout = 300");
       site.routeSwanStatically();
       // strongSwan asks for cookies while an IKE SA is half-open: that of a router that is gone.
       site.swanNamespace.run("nft", "add table inet deaf");
