@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.lab.StrongswanLabSite.Suite;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -114,9 +115,10 @@ class DiagnosisLabTest {
         Expected.of("identity-mismatch", SWAN_ID, "somebody-else.lab.test"));
   }
 
-  private static void culvertBegins(String swan, String remoteIdentity, Expected expected) {
+  private static void culvertBegins(
+      SwanConnection connection, String remoteIdentity, Expected expected) {
     try (StrongswanLabSite site = new StrongswanLabSite()) {
-      site.startSwan(swan);
+      site.startSwan(connection);
       CulvertProcess culvert =
           site.startCulvert(
               StrongswanLabSite.culvert(OURS, "immediately", SECRET, remoteIdentity, STATIC_ROUTE));
@@ -124,13 +126,15 @@ class DiagnosisLabTest {
     }
   }
 
-  private static void strongswanBegins(String swanConfiguration, String ours, Expected expected) {
+  private static void strongswanBegins(SwanConnection connection, String ours, Expected expected) {
     try (StrongswanLabSite site = new StrongswanLabSite()) {
-      StrongswanPeer swan = site.startSwan(swanConfiguration);
+      StrongswanPeer swan = site.startSwan(connection);
       CulvertProcess culvert =
           site.startCulvert(
               StrongswanLabSite.culvert(OURS, "responder-only", SECRET, ours, STATIC_ROUTE));
-      assertThat(swan.attempt("--initiate", "--child", "st0", "--timeout", "20").succeeded())
+      assertThat(
+              swan.attempt("--initiate", "--child", SwanConnection.CHILD, "--timeout", "20")
+                  .succeeded())
           .isFalse();
       told(site, culvert, expected);
     }
@@ -148,7 +152,7 @@ class DiagnosisLabTest {
         .contains("reason=" + expected.reason())
         .contains(expected.words());
 
-    String metrics = metrics(site);
+    String metrics = site.metrics();
     String labels = "gateway=\"swan\",interface=\"st0.0\"";
     assertThat(metrics).contains("culvert_vpn_up{" + labels + ",vpn=\"to-swan\"} 0");
     assertThat(metrics)
@@ -173,14 +177,5 @@ class DiagnosisLabTest {
             cli(culvert, "show security ipsec inactive-tunnels | display json"));
     assertThat(outputs)
         .allSatisfy(output -> assertThat(output).doesNotContain(SECRET, OTHER_SECRET));
-  }
-
-  /** The page as a scraper in the router's namespace gets it. */
-  private static String metrics(StrongswanLabSite site) {
-    String get =
-        "exec 3<>/dev/tcp/127.0.0.1/9177"
-            + " && printf 'GET /metrics HTTP/1.1\\r\\nHost: culvert\\r\\nConnection: close\\r\\n\\r\\n' >&3"
-            + " && cat <&3";
-    return site.culvertNamespace.run("bash", "-c", get);
   }
 }

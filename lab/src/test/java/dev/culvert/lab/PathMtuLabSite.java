@@ -1,6 +1,7 @@
 package dev.culvert.lab;
 
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
@@ -157,44 +158,12 @@ final class PathMtuLabSite implements AutoCloseable {
   StrongswanPeer startSwan() {
     right.address("eth0", RIGHT_WAN + "/30").address("eth1", "10.2.0.1/24");
     right.route("192.0.2.0/30", "via", "198.51.100.2");
-    StrongswanPeer swan = StrongswanPeer.start(network, right, "swan", SWAN.formatted(SECRET), "");
+    StrongswanPeer swan =
+        StrongswanPeer.start(
+            network, right, "swan", SwanConnection.between(RIGHT_WAN, LEFT_WAN, SECRET));
     right.route(LAN_A, "dev", StrongswanPeer.TUNNEL_DEVICE);
     return swan;
   }
-
-  private static final String SWAN =
-      """
-      connections {
-        vpn {
-          version = 2
-          local_addrs = 198.51.100.1
-          remote_addrs = 192.0.2.1
-          proposals = aes128gcm16-prfsha256-curve25519
-          encap = yes
-          local {
-            auth = psk
-            id = 198.51.100.1
-          }
-          remote {
-            auth = psk
-            id = 192.0.2.1
-          }
-          children {
-            st0 {
-              mode = tunnel
-              local_ts = 0.0.0.0/0
-              remote_ts = 0.0.0.0/0
-              esp_proposals = aes128gcm16
-            }
-          }
-        }
-      }
-      secrets {
-        ike-1 {
-          secret = "%s"
-        }
-      }
-      """;
 
   @Override
   public void close() {

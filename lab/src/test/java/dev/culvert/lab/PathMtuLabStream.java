@@ -7,6 +7,7 @@ import dev.culvert.lab.net.NetworkNamespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -42,9 +43,9 @@ final class PathMtuLabStream {
 
   static PathMtuLabStream start(
       LabNetwork network, NetworkNamespace from, NetworkNamespace to, String address) {
-    Path end = network.folder("stream").resolve("end");
-    LabProcess receiver = start(network, to, "receive", "receive");
-    LabProcess sender = start(network, from, "send", "send", address, end.toString());
+    Path end = network.folder("stream").resolve("end-" + address);
+    LabProcess receiver = start(network, to, "receive-" + address, "receive", address);
+    LabProcess sender = start(network, from, "send-" + address, "send", address, end.toString());
     return new PathMtuLabStream(receiver, sender, end);
   }
 
@@ -90,13 +91,13 @@ final class PathMtuLabStream {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     long octets =
         arguments[0].equals("receive")
-            ? receive(digest)
+            ? receive(arguments[1], digest)
             : send(arguments[1], Path.of(arguments[2]), digest);
     System.out.println(octets + " " + HexFormat.of().formatHex(digest.digest()));
   }
 
-  private static long receive(MessageDigest digest) throws IOException {
-    try (ServerSocket server = new ServerSocket(PORT);
+  private static long receive(String address, MessageDigest digest) throws IOException {
+    try (ServerSocket server = new ServerSocket(PORT, 1, InetAddress.getByName(address));
         Socket socket = server.accept();
         InputStream in = socket.getInputStream();
         OutputStream sink = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {

@@ -1,5 +1,8 @@
 package dev.culvert.lab;
 
+import static dev.culvert.lab.TunnelState.SOON;
+import static dev.culvert.lab.TunnelState.awaitDeviceMtu;
+import static dev.culvert.lab.TunnelState.awaitPathMtu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.cli.io.ControlException;
@@ -8,18 +11,12 @@ import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
-import dev.culvert.lab.net.NetworkNamespace;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The tunnel's MTU follows a path whose routers drop what is too big and say nothing. */
 @Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "nft", "ping"})
 class PathMtuLabTest {
-  /** Generous: the machine may be busy with other things. */
-  private static final Duration SOON = Duration.ofSeconds(90);
-
   /** What AES-GCM in UDP over IPv4 adds, its padding included. */
   private static final int OVERHEAD = 62;
 
@@ -121,27 +118,5 @@ class PathMtuLabTest {
         .filter(line -> line.contains("Input  packets:"))
         .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
         .sum();
-  }
-
-  private static void awaitPathMtu(CulvertProcess router, int mtu) {
-    awaitPathMtu(router, mtu, () -> "");
-  }
-
-  private static void awaitPathMtu(
-      CulvertProcess router, int mtu, Supplier<String> evidenceOfPeer) {
-    String show = "show security ike security-associations detail";
-    Await.until(
-        SOON,
-        router.name() + " to find that the path carries " + mtu,
-        () -> router.cli(show).contains("Path MTU: " + mtu + ", confirmed by peer"),
-        () -> router.log() + evidenceOfPeer.get());
-  }
-
-  private static void awaitDeviceMtu(NetworkNamespace router, int mtu) {
-    Await.until(
-        SOON,
-        "st0.0 of " + router + " to have an MTU of " + mtu,
-        () -> router.ip("link", "show", "st0.0").contains(" mtu " + mtu + " "),
-        () -> router.ip("link", "show", "st0.0"));
   }
 }

@@ -7,6 +7,7 @@ import dev.culvert.lab.harness.FrrPeer;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
@@ -80,48 +81,15 @@ class PeersLabTest {
       left.route("10.2.0.0/24", "dev", StrongswanPeer.TUNNEL_DEVICE, "src", "10.1.0.1");
       right.route("10.1.0.0/24", "dev", StrongswanPeer.TUNNEL_DEVICE, "src", "10.2.0.1");
 
-      initiator.swanctl("--initiate", "--child", "st0");
+      initiator.swanctl("--initiate", "--child", SwanConnection.CHILD);
 
       responder.awaitSas(SOON, "INSTALLED");
       assertThat(Ping.run(left, "10.2.0.1", 5, Duration.ofMillis(20)).lost()).isZero();
     }
   }
 
-  private static String connection(String local, String remote) {
-    return """
-    connections {
-      vpn {
-        version = 2
-        local_addrs = %1$s
-        remote_addrs = %2$s
-        proposals = aes256gcm16-prfsha384-ecp384
-        encap = yes
-        local {
-          auth = psk
-          id = %1$s
-        }
-        remote {
-          auth = psk
-          id = %2$s
-        }
-        children {
-          st0 {
-            mode = tunnel
-            local_ts = 0.0.0.0/0
-            remote_ts = 0.0.0.0/0
-            esp_proposals = aes256gcm16-ecp384
-          }
-        }
-      }
-    }
-    secrets {
-      ike-1 {
-        id-a = %1$s
-        id-b = %2$s
-        secret = "lab-preshared-key"
-      }
-    }
-    """
-        .formatted(local, remote);
+  private static SwanConnection connection(String local, String remote) {
+    return SwanConnection.between(local, remote, "lab-preshared-key")
+        .withProposals("aes256gcm16-prfsha384-ecp384", "aes256gcm16-ecp384");
   }
 }

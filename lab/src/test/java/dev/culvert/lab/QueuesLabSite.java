@@ -2,6 +2,7 @@ package dev.culvert.lab;
 
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
@@ -111,49 +112,23 @@ final class QueuesLabSite implements AutoCloseable {
       }
     }
     """
-        .formatted(wan, peer, lan, far, udpEncapsulated ? "force-udp-encapsulation;" : "", SECRET);
+        .formatted(
+            wan,
+            peer,
+            lan,
+            far,
+            udpEncapsulated ? "force-udp-encapsulation;" : "no-nat-traversal;",
+            SECRET);
   }
 
   StrongswanPeer startSwan() {
     right.address("eth0", "192.0.2.2/30").address("eth1", "10.2.0.1/24");
-    StrongswanPeer swan = StrongswanPeer.start(network, right, "swan", SWAN.formatted(SECRET), "");
+    StrongswanPeer swan =
+        StrongswanPeer.start(
+            network, right, "swan", SwanConnection.between("192.0.2.2", "192.0.2.1", SECRET));
     right.route("10.1.0.0/24", "dev", StrongswanPeer.TUNNEL_DEVICE);
     return swan;
   }
-
-  private static final String SWAN =
-      """
-      connections {
-        vpn {
-          version = 2
-          local_addrs = 192.0.2.2
-          remote_addrs = 192.0.2.1
-          proposals = aes128gcm16-prfsha256-curve25519
-          encap = yes
-          local {
-            auth = psk
-            id = 192.0.2.2
-          }
-          remote {
-            auth = psk
-            id = 192.0.2.1
-          }
-          children {
-            st0 {
-              mode = tunnel
-              local_ts = 0.0.0.0/0
-              remote_ts = 0.0.0.0/0
-              esp_proposals = aes128gcm16
-            }
-          }
-        }
-      }
-      secrets {
-        ike-1 {
-          secret = "%s"
-        }
-      }
-      """;
 
   @Override
   public void close() {

@@ -1,5 +1,7 @@
 package dev.culvert.lab;
 
+import static dev.culvert.lab.TunnelState.SOON;
+import static dev.culvert.lab.TunnelState.inboundSpis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.cli.io.ControlException;
@@ -8,11 +10,9 @@ import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,12 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "ping"})
 class QueuesLabTest {
-  private static final Duration SOON = Duration.ofSeconds(90);
-
   private static final Pattern PACKETS =
       Pattern.compile("Direction: (in|out)bound.*?Packets: (\\d+)", Pattern.DOTALL);
-
-  private static final Pattern INBOUND_SPI = Pattern.compile("Direction: inbound, SPI: (\\w+)");
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -106,14 +102,6 @@ class QueuesLabTest {
           router::log);
     }
     Await.until(SOON, "a ping", () -> Ping.answers(site.hostA, QueuesLabSite.HOST_B));
-  }
-
-  private static Set<String> inboundSpis(CulvertProcess router) throws ControlException {
-    return INBOUND_SPI
-        .matcher(router.cli("show security ipsec security-associations detail"))
-        .results()
-        .map(match -> match.group(1))
-        .collect(Collectors.toSet());
   }
 
   /** Of each direction of each pair. */

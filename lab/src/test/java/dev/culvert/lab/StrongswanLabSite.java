@@ -2,11 +2,14 @@ package dev.culvert.lab;
 
 import dev.culvert.cli.io.ControlException;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A Culvert and a strongSwan with one network between them and a LAN with a host behind each.
@@ -71,6 +74,18 @@ final class StrongswanLabSite implements AutoCloseable {
             "aes256-sha256-modp2048",
             "aes256-sha256-modp2048");
 
+    /** Culvert's, under the name of the group. */
+    private String ikeProposal() {
+      return """
+      proposal %1$s {
+        authentication-method pre-shared-keys;
+        dh-group %1$s;
+        %2$s
+      }\
+      """
+          .formatted(group, ikeStatements);
+    }
+
     @Override
     public String toString() {
       return swanIkeProposal;
@@ -93,12 +108,12 @@ final class StrongswanLabSite implements AutoCloseable {
     swanNamespace.address("eth0", SWAN_WAN + "/24").address("eth1", "10.2.0.1/24").forwarding();
   }
 
-  StrongswanPeer startSwan(String connections) {
-    return startSwan(connections, "");
+  StrongswanPeer startSwan(SwanConnection connection) {
+    return startSwan(connection, "");
   }
 
-  StrongswanPeer startSwan(String connections, String options) {
-    return StrongswanPeer.start(network, swanNamespace, "swan", connections, options);
+  StrongswanPeer startSwan(SwanConnection connection, String options) {
+    return StrongswanPeer.start(network, swanNamespace, "swan", connection, options);
   }
 
   /** Sends what is for Culvert's LAN into the tunnel, as no routing protocol does it. */
@@ -112,7 +127,14 @@ final class StrongswanLabSite implements AutoCloseable {
 
   /** A Culvert with static routes into the tunnel; {@code establish} as in the configuration. */
   static String culvert(Suite suite, String establish) {
-    return culvert(suite, establish, SECRET, "swan.lab.test", STATIC_ROUTE);
+    return culvert(List.of(suite), establish);
+  }
+
+  /**
+   * The same with the IKE proposals of all those suites, the best first, and the ESP of the last.
+   */
+  static String culvert(List<Suite> suites, String establish) {
+    return culvert(suites, establish, SECRET, "swan.lab.test", STATIC_ROUTE);
   }
 
   static final String STATIC_ROUTE =
@@ -120,6 +142,12 @@ final class StrongswanLabSite implements AutoCloseable {
 
   static String culvert(
       Suite suite, String establish, String secret, String remoteIdentity, String routing) {
+    return culvert(List.of(suite), establish, secret, remoteIdentity, routing);
+  }
+
+  private static String culvert(
+      List<Suite> suites, String establish, String secret, String remoteIdentity, String routing) {
+    Suite last = suites.getLast();
     return """
     system {
       host-name culvert;
@@ -133,12 +161,8 @@ final class StrongswanLabSite implements AutoCloseable {
     %7$s
     security {
       ike {
-        proposal lab {
-          authentication-method pre-shared-keys;
-          dh-group %3$s;
-          %1$s
-        }
-        policy lab { proposals lab; pre-shared-key ascii-text "%5$s"; }
+        %1$s
+        policy lab { proposals [ %8$s ]; pre-shared-key ascii-text "%5$s"; }
         gateway swan {
           ike-policy lab;
           address 192.0.2.2;
@@ -161,54 +185,34 @@ final class StrongswanLabSite implements AutoCloseable {
     }
     """
         .formatted(
-            suite.ikeStatements(),
-            suite.espStatements(),
-            suite.group(),
+            suites.stream().map(Suite::ikeProposal).collect(Collectors.joining("\n")),
+            last.espStatements(),
+            last.group(),
             establish,
             secret,
             remoteIdentity,
-            routing);
+            routing,
+            suites.stream().map(Suite::group).collect(Collectors.joining(" ")));
   }
 
-  static String swan(Suite suite) {
+  static SwanConnection swan(Suite suite) {
     return swan(suite, SECRET, "culvert.lab.test");
   }
 
-  static String swan(Suite suite, String secret, String remoteIdentity) {
-    return """
-    connections {
-      vpn {
-        version = 2
-        local_addrs = 192.0.2.2
-        remote_addrs = 192.0.2.1
-        proposals = %1$s
-        encap = yes
-        dpd_delay = 10s
-        local {
-          auth = psk
-          id = swan.lab.test
-        }
-        remote {
-          auth = psk
-          id = %4$s
-        }
-        children {
-          st0 {
-            mode = tunnel
-            local_ts = 0.0.0.0/0
-            remote_ts = 0.0.0.0/0
-            esp_proposals = %2$s
-          }
-        }
-      }
-    }
-    secrets {
-      ike-1 {
-        secret = "%3$s"
-      }
-    }
-    """
-        .formatted(suite.swanIkeProposal(), suite.swanEspProposal(), secret, remoteIdentity);
+  static SwanConnection swan(Suite suite, String secret, String remoteIdentity) {
+    return SwanConnection.between(SWAN_WAN, CULVERT_WAN, secret)
+        .withIdentities("swan.lab.test", remoteIdentity)
+        .withProposals(suite.swanIkeProposal(), suite.swanEspProposal())
+        .withLines("dpd_delay = 10s");
+  }
+
+  /** The page as a scraper in the router's namespace gets it. */
+  String metrics() {
+    String get =
+        "exec 3<>/dev/tcp/127.0.0.1/9177"
+            + " && printf 'GET /metrics HTTP/1.1\\r\\nHost: culvert\\r\\nConnection: close\\r\\n\\r\\n' >&3"
+            + " && cat <&3";
+    return culvertNamespace.run("bash", "-c", get);
   }
 
   /** What a command prints; a failure of the control socket fails the lab. */

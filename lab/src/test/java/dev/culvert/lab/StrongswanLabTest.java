@@ -10,6 +10,7 @@ import dev.culvert.lab.StrongswanLabSite.Suite;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import java.time.Duration;
@@ -77,7 +78,7 @@ class StrongswanLabTest {
           site.startCulvert(StrongswanLabSite.culvert(suite, "responder-only"));
       assertThat(cli(culvert, "show security ipsec security-associations"))
           .contains("Total active tunnels: 0 ");
-      swan.swanctl("--initiate", "--child", "st0");
+      swan.swanctl("--initiate", "--child", SwanConnection.CHILD);
       StrongswanLabSite.awaitUp(culvert);
       assertThat(cli(culvert, "show security ike security-associations detail"))
           .contains("Role: Responder, State: UP");

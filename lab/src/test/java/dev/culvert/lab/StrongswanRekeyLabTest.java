@@ -10,18 +10,14 @@ import dev.culvert.lab.StrongswanLabSite.Suite;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
+import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
-import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Rekeys of child and IKE SAs from each side, under pings both ways every 20 ms. */
@@ -31,7 +27,6 @@ class StrongswanRekeyLabTest {
       Pattern.compile("^ *<\\d+ ESP:\\S+ (\\S+)", Pattern.MULTILINE);
   private static final Pattern IKE_COOKIES =
       Pattern.compile("^\\d+ +UP +(\\w+) +(\\w+)", Pattern.MULTILINE);
-  private static final Pattern ECHO_REPLY = Pattern.compile("icmp_seq=(\\d+) ttl");
   private static final int ROUNDS = 3;
 
   @Test
@@ -54,7 +49,7 @@ class StrongswanRekeyLabTest {
       site.routeSwanStatically();
       CulvertProcess culvert =
           site.startCulvert(StrongswanLabSite.culvert(suite, "responder-only"));
-      swan.swanctl("--initiate", "--child", "st0");
+      swan.swanctl("--initiate", "--child", SwanConnection.CHILD);
       StrongswanLabSite.awaitUp(culvert);
       eachSideRekeys(site, culvert, swan);
     }
@@ -63,13 +58,14 @@ class StrongswanRekeyLabTest {
   private static void eachSideRekeys(
       StrongswanLabSite site, CulvertProcess culvert, StrongswanPeer swan) {
     Await.until(SOON, "the first ping", () -> Ping.answers(site.hostA, HOST_B));
-    LabProcess toB = ping(site, site.hostA, HOST_B);
-    LabProcess toA = ping(site, site.hostB, HOST_A);
+    Ping.Continuous toB = ping(site, site.hostA, HOST_B);
+    Ping.Continuous toA = ping(site, site.hostB, HOST_A);
     for (int round = 0; round < ROUNDS; round++) {
       replaced(culvert, INBOUND_SPI, () -> cli(culvert, "request security ipsec rekey swan"));
-      replaced(culvert, INBOUND_SPI, () -> swan.swanctl("--rekey", "--child", "st0"));
+      replaced(
+          culvert, INBOUND_SPI, () -> swan.swanctl("--rekey", "--child", SwanConnection.CHILD));
       replaced(culvert, IKE_COOKIES, () -> cli(culvert, "request security ike rekey swan"));
-      replaced(culvert, IKE_COOKIES, () -> swan.swanctl("--rekey", "--ike", "vpn"));
+      replaced(culvert, IKE_COOKIES, () -> swan.swanctl("--rekey", "--ike", SwanConnection.NAME));
     }
     Await.until(
         SOON,
@@ -78,8 +74,9 @@ class StrongswanRekeyLabTest {
             count("INSTALLED", swan.swanctl("--list-sas")) == 1
                 && count("ESTABLISHED", swan.swanctl("--list-sas")) == 1,
         () -> swan.swanctl("--list-sas") + culvert.log() + swan.log());
-    assertThat(missing(toB)).as("lost from host A, " + culvert.log() + swan.log()).isEmpty();
-    assertThat(missing(toA)).as("lost from host B, " + culvert.log() + swan.log()).isEmpty();
+    String logs = culvert.log() + swan.log();
+    assertThat(toB.stopAndFindMissing()).as("lost from host A, " + logs).isEmpty();
+    assertThat(toA.stopAndFindMissing()).as("lost from host B, " + logs).isEmpty();
     assertThat(culvert.log()).containsOnlyOnce("IKE_VPN_UP").doesNotContain("IKE_VPN_DOWN");
   }
 
@@ -106,26 +103,9 @@ class StrongswanRekeyLabTest {
     return name.matcher(shown).results().map(MatchResult::group).toList();
   }
 
-  private static LabProcess ping(StrongswanLabSite site, NetworkNamespace from, String target) {
-    return site.network.start(
-        "ping-" + target, from.inside(List.of("ping", "-n", "-i", "0.02", target)), Map.of());
-  }
-
-  /** Echo requests without an answer, up to the last that was answered. */
-  private static List<Integer> missing(LabProcess ping) {
-    ping.signal("INT");
-    ping.awaitEnd(Duration.ofSeconds(10));
-    Matcher replies = ECHO_REPLY.matcher(ping.log());
-    TreeSet<Integer> answered =
-        replies
-            .results()
-            .map(reply -> Integer.valueOf(reply.group(1)))
-            .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(answered).hasSizeGreaterThan(100);
-    return java.util.stream.IntStream.rangeClosed(1, answered.last())
-        .filter(sequence -> !answered.contains(sequence))
-        .boxed()
-        .toList();
+  private static Ping.Continuous ping(
+      StrongswanLabSite site, NetworkNamespace from, String target) {
+    return Ping.start(site.network, from, "ping-" + target, target, Duration.ofMillis(20));
   }
 
   private static int count(String word, String text) {

@@ -36,6 +36,9 @@ final class InnerPacket {
   private static final int FRAGMENT_OFFSET = 0x1FFF;
   private static final int DONT_FRAGMENT = 0x4000;
 
+  /** The first ten bits of fe80::/10. */
+  private static final long LINK_LOCAL = 0xFE80L >>> 6;
+
   private static final long MAPPED_PREFIX = 0x0000_FFFF_0000_0000L;
 
   @Nullable MemorySegment memory;
@@ -108,6 +111,18 @@ final class InnerPacket {
   /** True for an unfragmented or first packet that holds a whole TCP header. */
   boolean isTcp() {
     return protocol == TCP && !isLaterFragment && transportLength() >= TCP_HEADER;
+  }
+
+  /**
+   * What a kernel says by itself on every link that is up, to find neighbors and to join groups
+   * (RFC 4861, RFC 3810): nobody's traffic.
+   */
+  boolean isHousekeeping(MemorySegment memory) {
+    if (version != 6 || protocol != ICMPV6) {
+      return false;
+    }
+    long high = sourceHigh(memory);
+    return high >>> 54 == LINK_LOCAL || (high == 0 && sourceLow(memory) == 0);
   }
 
   long sourceHigh(MemorySegment memory) {

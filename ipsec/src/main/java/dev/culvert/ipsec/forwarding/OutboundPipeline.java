@@ -175,6 +175,11 @@ final class OutboundPipeline {
   }
 
   private void holdOrDrop(OutboundTunnel tunnel, int slot) {
+    if (packet.isHousekeeping(in.memory)) {
+      // It would bring every tunnel up as soon as its device is.
+      tunnel.counters().drop(DropCause.NO_SA);
+      return;
+    }
     TunnelQueue queue = tunnel.queue();
     long now = nanoTime.getAsLong();
     if (!queue.missingSaReported || now - queue.missingSaReportedAtNanos > MISSING_SA_NANOS) {

@@ -9,6 +9,7 @@ import static dev.culvert.ipsec.forwarding.TestPackets.HOST_B6;
 import static dev.culvert.ipsec.forwarding.TestPackets.PSH;
 import static dev.culvert.ipsec.forwarding.TestPackets.SYN;
 import static dev.culvert.ipsec.forwarding.TestPackets.hasGoodChecksums;
+import static dev.culvert.ipsec.forwarding.TestPackets.ip;
 import static dev.culvert.ipsec.forwarding.TestPackets.payload;
 import static dev.culvert.ipsec.forwarding.TestPackets.superPacket;
 import static dev.culvert.ipsec.forwarding.TestPackets.tcp;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -409,6 +411,15 @@ class OutboundPipelineTest {
     rig.turnOutbound();
 
     assertThat(peer.open(rig.udp.drain())).hasSize(8);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fe80::1, ff02::2", "::, ff02::16", "::, ff02::1:ff00:1"})
+  void theKernelsOwnNeighborDiscoveryAsksForNoSa(String source, String destination) {
+    rig.send(ip(new Ip(source, destination, 0, true, 0), InnerPacket.ICMPV6, new byte[24]));
+
+    assertThat(rig.notices).isEmpty();
+    assertThat(rig.counters().dropped(DropCause.NO_SA)).isEqualTo(1);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.culvert.lab.harness;
 
+import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
@@ -8,13 +9,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Echo requests from a namespace, by iputils' {@code ping}. */
 public final class Ping {
   private static final Pattern SUMMARY =
       Pattern.compile("(\\d+) packets transmitted, (\\d+) received");
+
+  private static final Pattern REPLY = Pattern.compile("icmp_seq=(\\d+) ttl");
 
   private Ping() {}
 
@@ -57,11 +63,39 @@ public final class Ping {
       this.process = process;
     }
 
+    /** Waits until one was answered. */
+    public void awaitAnswer(Duration limit) {
+      Await.until(
+          limit, "a ping", () -> REPLY.matcher(process.log()).find(), () -> process.log().strip());
+    }
+
     /** Ends the series; an answer still on its way is counted as lost. */
     public Result stop() {
       process.signal("INT");
       process.awaitEnd(Duration.ofSeconds(10));
       return parse(process.log());
+    }
+
+    /**
+     * Ends the series; returns the numbers of what was not answered, up to the last that was: later
+     * ones may have been on their way.
+     */
+    public List<Integer> stopAndFindMissing() {
+      process.signal("INT");
+      process.awaitEnd(Duration.ofSeconds(10));
+      TreeSet<Integer> answered =
+          REPLY
+              .matcher(process.log())
+              .results()
+              .map(reply -> Integer.valueOf(reply.group(1)))
+              .collect(Collectors.toCollection(TreeSet::new));
+      if (answered.isEmpty()) {
+        throw new LabException("no ping was answered: " + process.log().strip());
+      }
+      return IntStream.rangeClosed(1, answered.last())
+          .filter(sequence -> !answered.contains(sequence))
+          .boxed()
+          .toList();
     }
   }
 

@@ -29,7 +29,7 @@ public final class StrongswanPeer {
   /**
    * Selectors of 0.0.0.0/0 put a default route into table 220, which would swallow charon's own IKE
    * packets; so the rule of that table comes behind main, and labs route what they want into {@code
-   * ipsec0}.
+   * ipsec0}. The log goes where nothing is buffered, as labs wait for its lines.
    */
   private static final String DAEMON_CONFIGURATION =
       """
@@ -49,12 +49,11 @@ public final class StrongswanPeer {
           }
         }
         filelog {
-          stdout {
+          stderr {
             default = 1
             ike = 2
             chd = 2
             esp = 1
-            flush_line = yes
           }
         }
       %s
@@ -71,14 +70,14 @@ public final class StrongswanPeer {
     this.folder = folder;
   }
 
-  /** Starts charon and loads that {@code swanctl.conf}. */
+  /** Starts charon with that connection. */
   public static StrongswanPeer start(
-      LabNetwork network, NetworkNamespace namespace, String name, String connections) {
-    return start(network, namespace, name, connections, "");
+      LabNetwork network, NetworkNamespace namespace, String name, SwanConnection connection) {
+    return start(network, namespace, name, connection, "");
   }
 
   /**
-   * Starts charon and loads that {@code swanctl.conf}.
+   * Starts charon with that connection.
    *
    * @param options further lines of {@code strongswan.conf} for the daemon, such as {@code
    *     retransmit_tries = 2}
@@ -87,7 +86,7 @@ public final class StrongswanPeer {
       LabNetwork network,
       NetworkNamespace namespace,
       String name,
-      String connections,
+      SwanConnection connection,
       String options) {
     Path folder = network.folder(name);
     write(folder.resolve("strongswan.conf"), DAEMON_CONFIGURATION.formatted(options));
@@ -103,15 +102,15 @@ public final class StrongswanPeer {
         () ->
             Files.exists(process.path("/run/charon.vici")) && peer.attempt("--version").succeeded(),
         process::log);
-    peer.load(connections);
+    peer.load(connection);
     namespace.up(TUNNEL_DEVICE);
     return peer;
   }
 
-  /** Replaces connections and secrets; established SAs stay. */
-  public void load(String connections) {
+  /** Replaces connection and secret; established SAs stay. */
+  public void load(SwanConnection connection) {
     Path file = folder.resolve("swanctl.conf");
-    write(file, connections);
+    write(file, connection.text());
     // swanctl looks for keys and certificates beside the file.
     for (String kind : List.of("private", "x509", "x509ca")) {
       makeFolder(folder.resolve(kind));

@@ -226,6 +226,12 @@ public final class RouterMetrics {
                 "culvert_ike_drops", "IKE messages not acted upon", count, "cause", cause));
     meters.counter("culvert_ike_retransmissions", "IKE requests repeated", s.retransmissions());
     meters.counter("culvert_ike_dead_peers", "Peers found dead by DPD", s.deadPeers());
+    meters.counter(
+        "culvert_ike_cookies_requested",
+        "IKE_SA_INIT requests answered with a cookie",
+        s.cookiesRequested());
+    meters.counter(
+        "culvert_ike_cookies_returned", "Cookies of peers sent back to them", s.cookiesReturned());
     meters.gauge("culvert_ike_half_open", "IKE SAs under way as responder", s.halfOpen());
   }
 

@@ -47,6 +47,13 @@ class RouterMetricsTest {
   }
 
   @Test
+  void cookiesAreCountedInBothRoles() {
+    assertThat(page().lines())
+        .contains(
+            "culvert_ike_cookies_requested_total 7.0", "culvert_ike_cookies_returned_total 2.0");
+  }
+
+  @Test
   void countersStayFromScrapeToScrape() {
     String counter = "culvert_ipsec_packets_total{direction=\"in\",interface=\"st0.0\"} 10.0";
     assertThat(page().lines()).contains(counter);

@@ -568,7 +568,7 @@ final class SampleRecords {
     SequencedMap<String, ExchangeCounts> exchanges = new LinkedHashMap<>();
     exchanges.put("IKE_SA_INIT", new ExchangeCounts(1, 2, 3, 4));
     return new IkeStatistics(
-        exchanges, map("malformed", 1, "cookie", 0), new LinkedHashMap<>(), 5, 0, 0, 0, 1, 9, 0);
+        exchanges, map("malformed", 1, "cookie", 0), new LinkedHashMap<>(), 5, 0, 7, 2, 1, 9, 0);
   }
 
   static DataPathCounters dataPath() {
