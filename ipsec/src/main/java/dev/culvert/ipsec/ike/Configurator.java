@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.GatewayConfig;
@@ -106,6 +107,9 @@ final class Configurator {
         core.keeper.close(ike, reason, text, turn);
       }
       // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
+      if (ike.remoteIdentity == null) {
+        ike.remoteIdentity = tunnel.expectedIdentity();
+      }
       ike.tunnel = null;
     }
     for (ChildPair pair : List.copyOf(tunnel.pairs)) {
@@ -175,6 +179,8 @@ final class Configurator {
         .flatMap(i -> i.addresses().stream())
         .map(a -> a.address())
         .filter(a -> peer == null || a.family() == peer.family())
+        // Often the first to be there, but good for the link alone.
+        .filter(a -> !(a instanceof Ipv6Address v6 && v6.isLinkLocal()))
         .findFirst()
         .orElse(null);
   }

@@ -40,13 +40,15 @@ final class InitialContacts {
     IdentityPair pair = IdentityPair.of(ike);
     return !contacted.contains(pair)
         && core.ikeSas.values().stream()
-            .filter(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING)
+            .filter(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING && !isGivenUp(i))
             .noneMatch(i -> IdentityPair.of(i).equals(pair));
   }
 
   /**
-   * Its IKE_AUTH request says INITIAL_CONTACT, but an IKE SA of another tunnel of the pair has been
-   * established since it was sent: a repetition that arrives would end that one.
+   * Its IKE_AUTH request says INITIAL_CONTACT, but since it was sent an IKE SA has come that a
+   * repetition would end, should it arrive: one of another tunnel of the pair, or, if this one has
+   * been given up, whatever takes its place. The latter says INITIAL_CONTACT itself, so that the
+   * peer does not keep this one either.
    */
   boolean isOutdated(IkeSa ike) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
@@ -54,7 +56,18 @@ final class InitialContacts {
         && outstanding.request() instanceof PendingRequest.Auth auth
         && auth.initialContact()
         && core.ikeSas.values().stream()
-            .filter(i -> i.isEstablished() && i.tunnel != ike.tunnel)
+            .filter(i -> i != ike && endangers(ike, i))
             .anyMatch(i -> IdentityPair.of(i).equals(IdentityPair.of(ike)));
+  }
+
+  private static boolean endangers(IkeSa ike, IkeSa other) {
+    return isGivenUp(ike)
+        ? other.isEstablished() || other.state == IkeSa.State.AUTHENTICATING
+        : other.isEstablished() && other.tunnel != ike.tunnel;
+  }
+
+  /** Its IKE_AUTH request is repeated only because a delete has to wait for the response. */
+  private static boolean isGivenUp(IkeSa ike) {
+    return ike.tunnel == null || ike.state == IkeSa.State.DELETING;
   }
 }

@@ -1,7 +1,7 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.EspProposal;
@@ -91,7 +91,7 @@ final class Configs {
   private GatewayConfig gateway() {
     return new GatewayConfig(
         "gw" + name,
-        peer == null ? null : Ipv4Address.of(peer),
+        peer == null ? null : IpAddress.parse(peer).orElseThrow(),
         external,
         null,
         local,

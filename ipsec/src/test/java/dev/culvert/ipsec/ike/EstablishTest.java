@@ -2,7 +2,10 @@ package dev.culvert.ipsec.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EspProposal;
@@ -21,6 +24,7 @@ import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How tunnels come up, and what is said where they do not. */
@@ -403,6 +407,29 @@ class EstablishTest {
         .filter(
             a -> a instanceof IkeAction.TunnelChanged || a instanceof IkeAction.TunnelRemoteChanged)
         .toList();
+  }
+
+  @Test
+  void aLinkLocalAddressIsNoAddressForAGatewayElsewhere() {
+    Wire wire = new Wire(1);
+    wire.left.handle(new IkeEvent.InterfacesChanged(List.of(eth0("fe80::1/64"))));
+    wire.left.handle(new IkeEvent.ConfigurationCommitted(Configs.towards("2001:db8::2").build()));
+    assertThat(wire.left.actions).noneMatch(IkeAction.OpenPort.class::isInstance);
+
+    wire.left.handle(new IkeEvent.InterfacesChanged(List.of(eth0("fe80::1/64", "2001:db8::1/64"))));
+
+    assertThat(wire.left.actions).contains(new IkeAction.OpenPort(Ipv6Address.of("2001:db8::1")));
+  }
+
+  private static InterfaceState eth0(String... addresses) {
+    return new InterfaceState(
+        Wire.ETH0,
+        2,
+        true,
+        false,
+        false,
+        1500,
+        Stream.of(addresses).map(InterfaceAddress::of).toList());
   }
 
   @Test

@@ -64,6 +64,58 @@ class InitialContactTest {
 
   @Test
   void aRequestThatSaysItIsNotRepeatedOnceAnotherIkeSaStands() {
+    listenButLoseTheFirst();
+    wire.right.configure(hub());
+    wire.left.configure(both());
+    wire.run(Duration.ofSeconds(30));
+
+    assertThat(said).containsExactly(true, false, false);
+    assertThat(wire.left.engine.vpns()).allMatch(v -> v.up());
+  }
+
+  @Test
+  void aRequestThatSaysItIsNotRepeatedOnceItsIkeSaWasClearedAndReplaced() {
+    replaceWhileTheFirstRequestIsUnanswered(
+        () -> wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw")));
+  }
+
+  @Test
+  void norOnceItsTunnelWasConfiguredAnew() {
+    Configs other = branch("192.0.2.2");
+    other.force = true;
+    replaceWhileTheFirstRequestIsUnanswered(() -> wire.left.configure(other.build()));
+  }
+
+  private void replaceWhileTheFirstRequestIsUnanswered(Runnable replacement) {
+    Configs hub = branch("192.0.2.1").responder();
+    hub.local = new IkeIdentity.Hostname("hub.example");
+    hub.remote = new IkeIdentity.Hostname("branch.example");
+    List<Long> sayIt = new ArrayList<>();
+    wire.drop =
+        (from, message) -> {
+          boolean auth = from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false);
+          if (auth && saysIt(message)) {
+            sayIt.add(Wire.initiatorSpi(message));
+          }
+          return auth && Wire.initiatorSpi(message) == sayIt.getFirst();
+        };
+    wire.right.configure(hub.build());
+    wire.left.configure(branch("192.0.2.2").build());
+    wire.runUntil(() -> !sayIt.isEmpty(), Duration.ofMinutes(1));
+
+    replacement.run();
+    wire.run(Duration.ofMinutes(2));
+
+    long first = sayIt.getFirst();
+    assertThat(sayIt.stream().dropWhile(spi -> spi == first))
+        .as("all that say it: %s", sayIt)
+        .hasSize(1);
+    assertThat(wire.left.engine.vpns()).allMatch(v -> v.up());
+    assertThat(wire.right.engine.vpns()).allMatch(v -> v.up());
+    assertThat(wire.left.downs + wire.right.downs).isZero();
+  }
+
+  private void listenButLoseTheFirst() {
     wire.drop =
         (from, message) -> {
           boolean auth = from == wire.left && Wire.is(message, ExchangeType.IKE_AUTH, false);
@@ -72,12 +124,6 @@ class InitialContactTest {
           }
           return auth && said.size() == 1;
         };
-    wire.right.configure(hub());
-    wire.left.configure(both());
-    wire.run(Duration.ofSeconds(30));
-
-    assertThat(said).containsExactly(true, false, false);
-    assertThat(wire.left.engine.vpns()).allMatch(v -> v.up());
   }
 
   private void listen() {

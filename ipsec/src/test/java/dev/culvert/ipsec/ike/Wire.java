@@ -273,6 +273,10 @@ final class Wire {
     return header.exchangeType() == exchange.wireValue() && header.response() == response;
   }
 
+  static long initiatorSpi(Octets datagram) {
+    return ok(IkeMessage.decodeHeader(datagram)).initiatorSpi();
+  }
+
   Node left;
   final Node right;
   final Random faults;
