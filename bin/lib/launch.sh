@@ -97,7 +97,7 @@ learn_classes() {
   # A router that starts in earnest, in a network of its own, is the best teacher; where the user
   # is not root, what needs no network has to do.
   # shellcheck disable=SC2016 # expanded within
-  learn_daemon unshare --net bash -c 'ip link set lo up && exec "$@"' learn -- "$train" || learn_daemon --
+  learn_daemon unshare --net bash -c 'ip link set lo up; exec "$@"' learn -- "$train" || learn_daemon --
   wait
   rm -rf "$train"
 }

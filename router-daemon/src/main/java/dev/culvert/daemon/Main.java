@@ -60,7 +60,7 @@ public final class Main {
       router.start();
       if (router.awaitReady()) {
         router.openControl(runDirectory.controlSocket());
-        ConfigurationFile.saveActive(arguments.stateDirectory(), config);
+        saveActive(arguments, router);
         LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
         ReadinessNotice.send();
       }
@@ -75,11 +75,17 @@ public final class Main {
     }
   }
 
+  /** What is in force by now: the file may be read again while the router starts. */
+  private static synchronized void saveActive(Arguments arguments, RouterProcess router)
+      throws IOException {
+    ConfigurationFile.saveActive(arguments.stateDirectory(), router.committed());
+  }
+
   private static void commit(Arguments arguments, RouterProcess router, RouterConfig config) {
     router.commit(config);
     LOG.info("CONFIGURATION_RELOADED file={}", arguments.config());
     try {
-      ConfigurationFile.saveActive(arguments.stateDirectory(), config);
+      saveActive(arguments, router);
     } catch (IOException e) {
       LOG.error("CONFIGURATION_NOT_SAVED reason={}", e.toString());
     }

@@ -36,6 +36,10 @@ final class InnerPacket {
   private static final int FRAGMENT_OFFSET = 0x1FFF;
   private static final int DONT_FRAGMENT = 0x4000;
 
+  private static final int MULTICAST_LISTENER_QUERY = 130;
+  private static final int REDIRECT = 137;
+  private static final int MULTICAST_LISTENER_REPORT_2 = 143;
+
   /** The first ten bits of fe80::/10. */
   private static final long LINK_LOCAL = 0xFE80L >>> 6;
 
@@ -118,7 +122,12 @@ final class InnerPacket {
    * (RFC 4861, RFC 3810): nobody's traffic.
    */
   boolean isHousekeeping(MemorySegment memory) {
-    if (version != 6 || protocol != ICMPV6) {
+    if (version != 6 || protocol != ICMPV6 || isLaterFragment || transportLength() == 0) {
+      return false;
+    }
+    int type = u8(memory, transport);
+    if ((type < MULTICAST_LISTENER_QUERY || type > REDIRECT)
+        && type != MULTICAST_LISTENER_REPORT_2) {
       return false;
     }
     long high = sourceHigh(memory);

@@ -222,7 +222,8 @@ final class CreateChildExchange {
             turn.now());
     boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
-      case ChildPurpose.First first -> firstMade(ike, tunnel, made, response, turn);
+      case ChildPurpose.First first ->
+          firstMade(ike, made, isDeleted ? null : redundant(tunnel, made), response, turn);
       case ChildPurpose.Additional additional -> {
         core.keeper.install(made, true, turn);
         tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
@@ -235,13 +236,13 @@ final class CreateChildExchange {
     }
   }
 
-  private void firstMade(IkeSa ike, Tunnel tunnel, ChildPair made, Payloads response, Turn turn) {
-    ChildPair redundant = redundant(tunnel, made);
+  private void firstMade(
+      IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Turn turn) {
     core.keeper.install(made, redundant != made, turn);
     if (redundant == made) {
       ike.asksForPairs = false;
     } else {
-      core.additionalPairs.firstMade(ike, tunnel, response, turn);
+      core.additionalPairs.firstMade(ike, made.tunnel, response, turn);
     }
     if (redundant != null) {
       core.informational.deleteChild(redundant, turn);

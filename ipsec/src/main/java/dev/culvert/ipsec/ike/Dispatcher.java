@@ -191,6 +191,7 @@ final class Dispatcher {
               || f.number() == 1;
       if (first) {
         core.messenger.repeatResponse(ike, turn);
+        core.keeper.peerRepeats(ike, turn);
       }
       return;
     }
@@ -206,7 +207,9 @@ final class Dispatcher {
     }
     ike.counters.exchanges.countIn(exchange, !isRequest);
     ike.confirmed |= ike.isEstablished();
-    ike.window.hear();
+    if (ike.isEstablished()) {
+      ike.window.hear();
+    }
     follow(ike, local, remote, turn);
     if (isRequest) {
       request(ike, exchange, id, whole, turn);

@@ -24,8 +24,8 @@ final class Messenger {
   static final int MAX_ATTEMPTS = 6;
 
   /**
-   * The same while the peer has something to say on that IKE SA: it is not dead (RFC 7296 §2.4),
-   * and what we lack is the response to one request.
+   * The same while the peer has something to say on that IKE SA, over after two to three minutes:
+   * it is not dead (RFC 7296 §2.4), and what we lack is the response to one request.
    */
   static final int MAX_ATTEMPTS_OF_THE_HEARD = 2 * MAX_ATTEMPTS;
 

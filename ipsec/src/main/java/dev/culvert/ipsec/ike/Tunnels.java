@@ -25,7 +25,8 @@ final class Tunnels {
 
   /**
    * A responder sends on a rekeyed SA after that, should the peer neither send on it nor delete the
-   * old one before: as long as a peer that did not get our response would repeat its request.
+   * old one before, nor repeat the request: then it did not get our response, and the time begins
+   * anew. Longer than a peer of our kind pauses between two repetitions.
    */
   static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(32);
 
@@ -56,6 +57,16 @@ final class Tunnels {
     } else {
       core.timers.start(
           new IkeTimer.UseOutbound(pair.inboundSpi()), turn.now().plus(USE_OUTBOUND_DELAY));
+    }
+  }
+
+  /** The peer repeats a request: it may not know the pair that our response has made. */
+  void peerRepeats(IkeSa ike, Turn turn) {
+    for (ChildPair pair : core.children.values()) {
+      IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
+      if (pair.owner == ike && core.timers.isRunning(timer)) {
+        core.timers.start(timer, turn.now().plus(USE_OUTBOUND_DELAY));
+      }
     }
   }
 

@@ -414,12 +414,27 @@ class OutboundPipelineTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"fe80::1, ff02::2", "::, ff02::16", "::, ff02::1:ff00:1"})
-  void theKernelsOwnNeighborDiscoveryAsksForNoSa(String source, String destination) {
-    rig.send(ip(new Ip(source, destination, 0, true, 0), InnerPacket.ICMPV6, new byte[24]));
+  @CsvSource({"fe80::1, ff02::2, 133", "::, ff02::16, 143", "::, ff02::1:ff00:1, 135"})
+  void theKernelsOwnNeighborDiscoveryAsksForNoSa(String source, String destination, int type) {
+    rig.send(icmpV6(source, destination, type));
 
     assertThat(rig.notices).isEmpty();
     assertThat(rig.counters().dropped(DropCause.NO_SA)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fe80::1, fe80::2, 128", "2001:db8::1, 2001:db8::2, 135"})
+  void whatSomebodyAsksForIsHeldAndAsksForAnSa(String source, String destination, int type) {
+    rig.send(icmpV6(source, destination, type));
+
+    assertThat(rig.notices).containsExactly(new SaNotice.OutboundSaMissing(DataPathRig.TUNNEL));
+    assertThat(rig.counters().dropped(DropCause.NO_SA)).isZero();
+  }
+
+  private static byte[] icmpV6(String source, String destination, int type) {
+    byte[] message = new byte[24];
+    message[0] = (byte) type;
+    return ip(new Ip(source, destination, 0, true, 0), InnerPacket.ICMPV6, message);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.culvert.daemon.io;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One Netty thread, made when the first socket needs it: a router that has none for Netty starts
  * without it. Safe from any thread.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // whoever waits for the end asks for it
 final class EventLoop implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 5;
 
@@ -19,12 +21,16 @@ final class EventLoop implements AutoCloseable {
   /**
    * The group of one thread.
    *
-   * @throws IllegalStateException after {@link #close}, if there never was one
+   * @throws IllegalStateException after the end, if there never was one, and where Netty's native
+   *     library cannot be loaded
    */
   synchronized EventLoopGroup group() {
     if (group == null) {
       if (closed) {
         throw new IllegalStateException("the event loop has ended");
+      }
+      if (!Epoll.isAvailable()) {
+        throw new IllegalStateException("no Netty on this machine", Epoll.unavailabilityCause());
       }
       group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     }
@@ -45,17 +51,21 @@ final class EventLoop implements AutoCloseable {
     return group;
   }
 
-  private synchronized @Nullable EventLoopGroup end() {
+  /** Lets the thread finish what it has, for some seconds, and does not wait for it. */
+  synchronized void end() {
     closed = true;
-    return group;
+    if (group != null) {
+      group.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
-  /** Lets the thread finish what it has, for some seconds, and waits for it. */
+  /** The same, and waits for that long. */
   @Override
   public void close() {
-    EventLoopGroup ending = end();
+    end();
+    EventLoopGroup ending = running();
     if (ending != null) {
-      ending.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+      ending.terminationFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
   }
 }

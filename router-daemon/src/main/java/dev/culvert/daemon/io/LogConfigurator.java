@@ -11,6 +11,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.hook.DefaultShutdownHook;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.slf4j.Logger;
 
 /**
@@ -26,7 +28,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
 
   @Override
   public ExecutionStatus configure(LoggerContext log) {
-    if (System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null) {
+    String file = System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY);
+    if (file != null && Files.isReadable(Path.of(file))) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
     AsyncAppender appender = async(log, standardError(log));
@@ -35,6 +38,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     root.setLevel(Level.INFO);
     root.addAppender(appender);
     writeWhatWaitsAtTheEnd(log);
+    if (file != null) {
+      log.getLogger(LogConfigurator.class).warn("LOG_CONFIGURATION_NOT_READABLE file={}", file);
+    }
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 

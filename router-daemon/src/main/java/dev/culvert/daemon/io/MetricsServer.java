@@ -78,10 +78,10 @@ public final class MetricsServer implements AutoCloseable {
       return;
     }
     stopListening();
-    listening = address;
     if (address != null) {
       bind(address);
     }
+    listening = address;
   }
 
   private Source source() {
@@ -147,7 +147,7 @@ public final class MetricsServer implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
-    loop.close();
+    loop.end();
   }
 
   private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {

@@ -201,7 +201,8 @@ public final class RouterProcess implements AutoCloseable {
     return phase.get();
   }
 
-  RouterConfig committed() {
+  /** The configuration that was committed last. Safe from any thread. */
+  public RouterConfig committed() {
     return committed;
   }
 
@@ -260,7 +261,6 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   private void applySystem(RouterAction.ApplySystem action) {
-    metricsServer.listen(action.after().system().metricsListen());
     RouterConfig before = systemGiven ? action.before() : RouterConfigReader.empty();
     systemGiven = true;
     kernel
@@ -274,6 +274,7 @@ public final class RouterProcess implements AutoCloseable {
             ready.countDown();
           }
         });
+    metricsServer.listen(action.after().system().metricsListen());
   }
 
   /** Ends the process at once, but for the lines of the log that still wait. */

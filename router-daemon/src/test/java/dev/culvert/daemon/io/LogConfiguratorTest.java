@@ -11,12 +11,16 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.Configurator.ExecutionStatus;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 
@@ -73,10 +77,24 @@ class LogConfiguratorTest {
   }
 
   @Test
-  void aFileOfTheOperatorsComesFirst() {
-    System.setProperty(ClassicConstants.CONFIG_FILE_PROPERTY, "/etc/culvert/log.xml");
+  void aFileOfTheOperatorsComesFirst(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("log.xml"), "<configuration/>");
+    System.setProperty(ClassicConstants.CONFIG_FILE_PROPERTY, file.toString());
 
     assertThat(new LogConfigurator().configure(log)).isEqualTo(ExecutionStatus.INVOKE_NEXT_IF_ANY);
     assertThat(log.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders()).isExhausted();
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+    System.setProperty(ClassicConstants.CONFIG_FILE_PROPERTY, "/nowhere/log.xml");
+
+    new LogConfigurator().configure(log);
+    log.stop();
+
+    assertThat(written.toString(StandardCharsets.UTF_8))
+        .contains("LOG_CONFIGURATION_NOT_READABLE file=/nowhere/log.xml");
   }
 }
