@@ -72,6 +72,7 @@ public final class MarkdownReport {
       before gateway A sealed them, between the gateways, or after gateway B opened them.
     - Start: from the start of `bin/culvertd` to its first IKE packet's arrival at the peer, the
       median of several starts, with the start-up cache that the first use of `bin/culvertd` makes.
+      All other contenders run beside it, idle; `--only culvert-aes128 --tests start` has one pair.
     - A TCP or RTT measurement that other programs disturb is made once more, and the less disturbed
       one counts; a UDP rate is refused by undisturbed trials, three of them, alone.
     - Gateways and load generators all run at nice -20, which Culvert's packet threads ask for.
