@@ -56,12 +56,12 @@ public final class Main {
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
       signals.onStop(router::stopWaiting);
-      warmUp.rehearse();
+      warmUp.routerStarts();
       router.start();
       if (router.awaitReady()) {
         router.openControl(runDirectory.controlSocket());
         saveActive(arguments, router);
-        LOG.info("SYSTEM_READY host-name={}", config.system().hostName());
+        LOG.info("SYSTEM_READY host-name={}", router.committed().system().hostName());
         ReadinessNotice.send();
       }
       signals.awaitStop();

@@ -11,7 +11,6 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
-import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** RFC 9611: a pair for each queue, of peers that want it and of peers that do not. */
 class AdditionalPairsTest {
   /** Long enough for a pair to be asked for again, and for a responder to use it unasked. */
-  private static final Duration A_WHILE = Duration.ofSeconds(40);
+  static final Duration A_WHILE = Duration.ofSeconds(40);
 
   @Test
   void twoRoutersWithTwoQueuesMakeAPairForEachQueueOfBoth() {
@@ -347,151 +346,6 @@ class AdditionalPairsTest {
     }
   }
 
-  // Losses.
-
-  @Test
-  void aPairThatEitherSideDeletesIsAskedForAgainAndTheTunnelStaysUp() {
-    for (boolean first : new boolean[] {true, false}) {
-      for (boolean byLeft : new boolean[] {true, false}) {
-        Wire wire = inUse(15, 2, 2, null);
-        Wire.Node side = byLeft ? wire.left : wire.right;
-        Spi deleted = pair(side, first);
-        side.does((core, turn) ->
-            core.informational.deleteChild(IkeSa.present(core.children.get(deleted)), turn));
-        wire.run(Duration.ofSeconds(1));
-        EstablishTest.assertSettled(wire, 15);
-        assertThat(wire.left.sendFromEachQueue()).isTrue();
-        assertThat(wire.right.sendFromEachQueue()).isTrue();
-
-        wire.run(A_WHILE);
-        assertSettled(wire, 2, 15);
-        assertThat(wire.left.downs + wire.right.downs).isZero();
-      }
-    }
-  }
-
-  @Test
-  void aPairThatIsSpentIsReplacedAndTheTunnelStaysUp() {
-    Wire wire = inUse(16, 2, 2, null);
-    Spi spent = pair(wire.right, false);
-    wire.right.handle(new IkeEvent.DataPath(new SaNotice.HardLimitReached(spent)));
-    wire.run(A_WHILE);
-    assertThat(wire.right.installed).doesNotContainKey(spent);
-    assertSettled(wire, 2, 16);
-    assertThat(wire.left.downs + wire.right.downs).isZero();
-  }
-
-  @Test
-  void aPeerThatDeletesEveryAdditionalPairIsAskedOnlyNowAndThen() {
-    Wire wire = inUse(17, 2, 2, null);
-    int before = childRequests(wire.left);
-    for (int i = 0; i < 600; i++) {
-      wire.right.does((core, turn) -> {
-        if (core.children.size() > 1) {
-          core.informational.deleteChild(
-              List.copyOf(core.tunnels.get("vpn").pairs).getLast(), turn);
-        }
-      });
-      wire.run(Duration.ofMillis(500));
-    }
-    assertThat(childRequests(wire.left) - before).isBetween(15, 60);
-    assertThat(wire.left.downs + wire.right.downs).isZero();
-  }
-
-  @Test
-  void aTunnelThatLosesAllItsPairsComesBackWithAsMany() {
-    Wire wire = inUse(18, 2, 2, null);
-    wire.right.deleteChildSas();
-    wire.run(Duration.ofMillis(200));
-    assertThat(wire.left.up).isFalse();
-    assertThat(wire.right.up).isFalse();
-    wire.run(Duration.ofSeconds(5));
-    assertSettled(wire, 2, 18);
-    assertThat(wire.left.downs).isEqualTo(1);
-  }
-
-  @Test
-  void aFirstPairThatThePeerDeletesBeforeWeHaveTheResponseThatMadeItIsMadeOnceMore() {
-    Wire wire = inUse(25, 2, 2, null);
-    boolean[] lost = {true};
-    wire.drop =
-        (from, message) ->
-            lost[0] && from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
-    wire.right.deleteChildSas();
-    wire.run(Duration.ofSeconds(3));
-    assertThat(wire.right.up).isTrue();
-    wire.right.deleteChildSas();
-    wire.run(Duration.ofMillis(100));
-    lost[0] = false;
-    wire.run(A_WHILE);
-    assertSettled(wire, 2, 25);
-  }
-
-  @Test
-  void bothSidesThatAskForAFirstPairAtOnceEndWithOneForEachQueue() {
-    for (int seed = 1; seed <= 60; seed++) {
-      int queues = 1 + seed % 3;
-      Wire wire = new Wire(seed, queues, queues);
-      Configs left = Configs.towards("192.0.2.2");
-      Configs right = Configs.towards("192.0.2.1");
-      left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
-      wire.right.configure(right.build());
-      wire.left.configure(left.build());
-      wire.run(Duration.ofMinutes(3));
-      wire.right.deleteChildSas();
-      wire.run(Duration.ofMillis(300));
-      assertThat(wire.bothUp()).isFalse();
-
-      int lost = seed % 5;
-      int[] sent = {0};
-      wire.drop = (from, message) -> ++sent[0] == lost;
-      for (Wire.Node node : List.of(wire.left, wire.right)) {
-        node.does((core, turn) ->
-            core.tunnels.values().forEach(tunnel -> core.keeper.ensure(tunnel, turn)));
-      }
-      wire.run(Duration.ofMinutes(1));
-      assertSettled(wire, queues, seed);
-    }
-  }
-
-  @Test
-  void anInvalidSpiConcernsOnePairOnly() {
-    Wire wire = new Wire(19, 2, 2);
-    Configs right = Configs.towards("192.0.2.1").responder();
-    right.badSpiResponses = 1;
-    EstablishTest.up(wire, Configs.towards("192.0.2.2"), right);
-    wire.run(Duration.ofMinutes(1));
-    Spi lost = pair(wire.left, false);
-    Spi kept = pair(wire.left, true);
-    Spi unknown = wire.left.installed.get(lost).outboundSpi();
-    // By a fault of its own the right side has forgotten the pair.
-    wire.right.engine.core.children.remove(unknown);
-    var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
-    for (int i = 0; i < 2; i++) {
-      wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(unknown, from)));
-      wire.run(Duration.ofSeconds(1));
-    }
-    assertThat(wire.left.installed).containsOnlyKeys(kept);
-    wire.run(A_WHILE);
-    assertSettled(wire, 2, 19);
-    assertThat(wire.left.downs + wire.right.downs).isZero();
-  }
-
-  @Test
-  void thePairsOfAPeerThatRestartedGoAllAtOnceHoweverYoungItsIkeSa() {
-    for (int seconds : new int[] {5, 600}) {
-      Wire wire = inUse(20, 2, 2, null);
-      wire.run(Duration.ofSeconds(seconds));
-      wire.rebornLeft(77).configure(Configs.towards("192.0.2.2").build());
-      wire.run(Duration.ofSeconds(2));
-      assertThat(wire.left.up).isTrue();
-      assertThat(wire.right.sendFromEachQueue()).as("after %d s", seconds).isTrue();
-      wire.run(Duration.ofMinutes(3));
-      assertSettled(wire, 2, 20);
-      assertThat(wire.right.downs).isZero();
-    }
-  }
-
   @Test
   void clearingAndTakingTheConfigurationAwayLeaveNothing() {
     Wire wire = inUse(21, 3, 3, null);
@@ -543,59 +397,18 @@ class AdditionalPairsTest {
     return new IpsecConfig(config.gateways(), config.vpns(), 0, 0, queues);
   }
 
-  // All of it at once.
-
-  /** Whatever the network does, once it is quiet each queue of the initiator has its pair. */
-  @Test
-  void anyFaultsEndWithOneIkeSaAndAPairForEachQueueAndNoRekeyTakesTheTunnelDown() {
-    int broken = 0;
-    for (int seed = 1; seed <= RekeyTest.SWEEP; seed++) {
-      java.util.Random random = new java.util.Random(seed);
-      Wire wire = new Wire(seed, 2, 1 + random.nextInt(1, 4));
-      wire.beFaulty();
-      Configs left = Configs.towards("192.0.2.2");
-      Configs right = Configs.towards("192.0.2.1");
-      left.pfs = right.pfs = seed % 2 == 0 ? null : DhGroup.GROUP31;
-      wire.right.configure(right.responder().build());
-      wire.left.configure(left.build());
-      assertThat(wire.runUntil(wire::bothUp, Duration.ofMinutes(5))).as("seed %d", seed).isTrue();
-      for (int i = 0; i < 30; i++) {
-        Wire.Node side = random.nextBoolean() ? wire.left : wire.right;
-        switch (random.nextInt(4)) {
-          case 0 -> side.handle(new IkeEvent.RekeyRequested("gw", true));
-          case 1 -> wire.left.sendFromEachQueue();
-          case 2 -> wire.right.sendFromEachQueue();
-          default -> side.handle(new IkeEvent.RekeyRequested("gw", false));
-        }
-        wire.run(Duration.ofMillis(random.nextInt(4000)));
-      }
-      wire.beFaultless();
-      wire.run(Wire.SETTLING);
-      assertSettled(wire, 2, seed);
-      if (wire.downs() > 0) {
-        assertThat(wire.deadPeers())
-            .as("downs, seed %d: %s", seed, wire.left.vpn().events())
-            .isPositive();
-        broken++;
-      }
-    }
-    assertThat(broken)
-        .as("all of a request's transmissions lost")
-        .isLessThan(RekeyTest.SWEEP / 100);
-  }
-
   private static Wire established(long seed, int leftQueues, int rightQueues) {
     Wire wire = new Wire(seed, leftQueues, rightQueues);
     up(wire);
     return wire;
   }
 
-  private static void up(Wire wire) {
+  static void up(Wire wire) {
     EstablishTest.up(wire, Configs.towards("192.0.2.2"), Configs.towards("192.0.2.1").responder());
   }
 
   /** Every pair is there and used by both sides. */
-  private static Wire inUse(long seed, int leftQueues, int rightQueues, DhGroup pfs) {
+  static Wire inUse(long seed, int leftQueues, int rightQueues, DhGroup pfs) {
     Wire wire = new Wire(seed, leftQueues, rightQueues);
     Configs left = Configs.towards("192.0.2.2");
     Configs right = Configs.towards("192.0.2.1").responder();
@@ -618,7 +431,7 @@ class AdditionalPairsTest {
   }
 
   /** One IKE SA, that many pairs, the same on both sides, and packets pass from every queue. */
-  private static void assertSettled(Wire wire, int pairs, long seed) {
+  static void assertSettled(Wire wire, int pairs, long seed) {
     for (Wire.Node node : List.of(wire.left, wire.right)) {
       assertThat(node.engine.ikeSas(wire.now)).as("%s, seed %d", node.name, seed).hasSize(1);
       assertThat(node.installed).as("%s, seed %d", node.name, seed).hasSize(pairs);
@@ -637,12 +450,12 @@ class AdditionalPairsTest {
   }
 
   /** The pair in the tunnel's home queue, or the one in the other. */
-  private static Spi pair(Wire.Node node, boolean first) {
+  static Spi pair(Wire.Node node, boolean first) {
     int home = IkeSa.present(node.engine.core.tunnels.get("vpn")).homeQueue;
     return node.outbounds.get(first ? home : 1 - home);
   }
 
-  private static int childRequests(Wire.Node node) {
+  static int childRequests(Wire.Node node) {
     List<Octets> distinct = new ArrayList<>();
     for (IkeAction action : node.actions) {
       if (action instanceof IkeAction.SendDatagram(var l, var r, Octets message, var w)

@@ -45,7 +45,7 @@ public final class WarmUp {
    * Lets the rehearsal of the data path begin. It takes a second or two of what processor time the
    * router leaves over, whose start, and so its first IKE packet, comes first.
    */
-  public void rehearse() {
+  public void routerStarts() {
     started.countDown();
   }
 
