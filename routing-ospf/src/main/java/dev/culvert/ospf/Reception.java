@@ -78,7 +78,7 @@ final class Reception {
       case Verdict.Rejected(String cause) -> {
         instance.counters.error(cause);
         instance.report(
-            Notice.limited(
+            Notice.ofStranger(
                 Notice.Level.WARN,
                 "OSPF_AUTH_FAILED",
                 "neighbor",
@@ -247,7 +247,7 @@ final class Reception {
       OspfInterface on, RouterId neighbor, String what, Object ours, Object theirs) {
     instance.counters.error(what + " mismatches");
     instance.report(
-        Notice.limited(
+        Notice.ofStranger(
             Notice.Level.WARN,
             "OSPF_MISMATCH",
             "neighbor",

@@ -8,6 +8,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ospf.VirtualNetwork.VirtualRouter;
@@ -286,7 +287,7 @@ class NeighborStoryTest {
     assertThat(branch.notices)
         .anySatisfy(notice -> {
           assertThat(notice.tag()).isEqualTo("OSPF_MISMATCH");
-          assertThat(notice.rateLimited()).isTrue();
+          assertThat(notice.rate()).isEqualTo(Notice.Rate.STRANGERS);
           assertThat(notice.fields())
               .containsEntry("parameter", parameter)
               .containsEntry("ours", ours)

@@ -277,7 +277,7 @@ final class IkeAuthExchange {
     } else {
       turn.add(
           new IkeAction.Report(
-              Notice.limited(
+              Notice.ofStranger(
                   Level.WARN, "IKE_UNKNOWN_PEER", "remote", ike.remote, "identity", said)));
     }
   }

@@ -298,7 +298,7 @@ final class SaInitExchange {
       core.statistics.drop(Statistics.Drop.NO_GATEWAY);
       turn.add(
           new IkeAction.Report(
-              Notice.limited(
+              Notice.ofStranger(
                   Level.INFO, "IKE_NO_GATEWAY", "local", local.address(), "remote", remote)));
       answer(header, local, remote, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
       return;

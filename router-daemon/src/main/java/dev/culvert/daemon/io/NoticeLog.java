@@ -4,40 +4,46 @@ import dev.culvert.core.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes notices to the log. One that a remote party can trigger at will is written at most {@value
- * #BURST} times a minute per tag; how many were held back is said when the minute is over. Safe
- * from any thread.
+ * Writes notices to the log, those that others can trigger as often as {@link NoticeLimiter} admits
+ * them; how many were held back is written within the minute. Safe from any thread.
  */
 public final class NoticeLog {
-  static final int BURST = 5;
-  private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final Logger LOG = LoggerFactory.getLogger("culvert");
 
-  private static final class Window {
-    Instant start;
-    int written;
-    long suppressed;
-
-    Window(Instant start) {
-      this.start = start;
-    }
+  /** Runs a task later, once. */
+  @FunctionalInterface
+  interface Later {
+    void run(Duration delay, Runnable task);
   }
 
   private final InstantSource clock;
-  private final Map<String, Window> windows = new LinkedHashMap<>();
+  private final Later later;
+  private final NoticeLimiter limiter = new NoticeLimiter();
+
+  /** Somebody is to look when the next minute ends. */
+  private boolean scheduled;
 
   public NoticeLog(InstantSource clock) {
+    this(
+        clock,
+        (delay, task) ->
+            CompletableFuture.delayedExecutor(delay.toMillis() + 1, TimeUnit.MILLISECONDS)
+                .execute(task));
+  }
+
+  NoticeLog(InstantSource clock, Later later) {
     this.clock = clock;
+    this.later = later;
   }
 
   public void write(Notice notice) {
-    if (notice.rateLimited() && !admit(notice.tag())) {
+    if (notice.rate() != Notice.Rate.UNLIMITED && !admit(notice)) {
       return;
     }
     switch (notice.level()) {
@@ -48,22 +54,34 @@ public final class NoticeLog {
     }
   }
 
-  private synchronized boolean admit(String tag) {
-    Instant now = clock.instant();
-    Window window = windows.computeIfAbsent(tag, t -> new Window(now));
-    if (Duration.between(window.start, now).compareTo(WINDOW) >= 0) {
-      if (window.suppressed > 0) {
-        LOG.info("NOTICES_SUPPRESSED tag={} count={}", tag, window.suppressed);
-      }
-      window.start = now;
-      window.written = 0;
-      window.suppressed = 0;
+  private synchronized boolean admit(Notice notice) {
+    writeWhatWasHeldBack();
+    boolean admitted = limiter.admit(notice, clock.instant());
+    schedule();
+    return admitted;
+  }
+
+  private synchronized void minuteOver() {
+    scheduled = false;
+    writeWhatWasHeldBack();
+    schedule();
+  }
+
+  private void writeWhatWasHeldBack() {
+    for (NoticeLimiter.Suppressed held : limiter.due(clock.instant())) {
+      LOG.info(
+          "NOTICES_SUPPRESSED tag={} subject={} count={}",
+          held.tag(),
+          held.subject().isEmpty() ? "others" : held.subject(),
+          held.count());
     }
-    if (window.written < BURST) {
-      window.written++;
-      return true;
+  }
+
+  private void schedule() {
+    Instant end = limiter.nextEnd();
+    if (end != null && !scheduled) {
+      scheduled = true;
+      later.run(Duration.between(clock.instant(), end), this::minuteOver);
     }
-    window.suppressed++;
-    return false;
   }
 }

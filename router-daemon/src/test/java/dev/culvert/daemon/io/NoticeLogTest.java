@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.culvert.core.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,7 +20,15 @@ class NoticeLogTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger("culvert");
   private final ListAppender<ILoggingEvent> written = new ListAppender<>();
   private Instant now = Instant.parse("2026-03-01T12:00:00Z");
-  private final NoticeLog log = new NoticeLog(() -> now);
+  private final List<Duration> delays = new ArrayList<>();
+  private final List<Runnable> tasks = new ArrayList<>();
+  private final NoticeLog log =
+      new NoticeLog(
+          () -> now,
+          (delay, task) -> {
+            delays.add(delay);
+            tasks.add(task);
+          });
 
   @BeforeEach
   void listen() {
@@ -35,25 +44,46 @@ class NoticeLogTest {
   }
 
   @Test
-  void whatStrangersCanTriggerIsWrittenAFewTimesAMinutePerTag() {
+  void whatOthersCanTriggerIsWrittenAFewTimesAMinutePerTagAndSubject() {
     for (int i = 0; i < 1000; i++) {
-      log.write(Notice.limited(Notice.Level.WARN, "IKE_MALFORMED", "n", i));
+      log.write(failed("to-hub"));
     }
-    log.write(Notice.limited(Notice.Level.WARN, "OSPF_MALFORMED", "n", 1));
-    assertThat(lines()).hasSize(NoticeLog.BURST + 1);
+    log.write(failed("to-branch"));
+    log.write(Notice.limited(Notice.Level.WARN, "OSPF_MALFORMED", "neighbor", "10.0.0.1"));
+    assertThat(lines()).hasSize(NoticeLimiter.BURST + 2);
+    assertThat(lines().get(NoticeLimiter.BURST)).isEqualTo("IKE_NEGOTIATION_FAILED vpn=to-branch");
     assertThat(lines().getLast()).contains("OSPF_MALFORMED");
   }
 
   @Test
-  void howManyWereHeldBackIsSaidWhenTheMinuteIsOver() {
-    for (int i = 0; i < 12; i++) {
-      log.write(Notice.limited(Notice.Level.WARN, "IKE_MALFORMED"));
+  void aStrangerWhoInventsSubjectsFillsNoLog() {
+    for (int i = 0; i < 100_000; i++) {
+      log.write(Notice.ofStranger(Notice.Level.INFO, "IKE_NO_GATEWAY", "remote", "198.51." + i));
     }
-    now = now.plus(Duration.ofMinutes(1));
-    log.write(Notice.limited(Notice.Level.WARN, "IKE_MALFORMED"));
-    assertThat(lines()).hasSize(NoticeLog.BURST + 2);
-    assertThat(lines().get(NoticeLog.BURST))
-        .isEqualTo("NOTICES_SUPPRESSED tag=IKE_MALFORMED count=" + (12 - NoticeLog.BURST));
+    assertThat(lines()).hasSize(NoticeLimiter.MOST_STRANGERS + NoticeLimiter.BURST);
+  }
+
+  @Test
+  void howManyWereHeldBackIsSaidWithinTheMinuteThoughNothingMoreCame() {
+    for (int i = 0; i < 12; i++) {
+      log.write(failed("to-hub"));
+    }
+    assertThat(delays).containsExactly(NoticeLimiter.WINDOW);
+    now = now.plus(NoticeLimiter.WINDOW);
+    tasks.removeFirst().run();
+    assertThat(lines()).hasSize(NoticeLimiter.BURST + 1);
+    assertThat(lines().getLast())
+        .isEqualTo(
+            "NOTICES_SUPPRESSED tag=IKE_NEGOTIATION_FAILED subject=to-hub count="
+                + (12 - NoticeLimiter.BURST));
+    assertThat(tasks).isEmpty();
+    log.write(failed("to-hub"));
+    assertThat(lines().getLast()).isEqualTo("IKE_NEGOTIATION_FAILED vpn=to-hub");
+    assertThat(tasks).hasSize(1);
+  }
+
+  private static Notice failed(String vpn) {
+    return Notice.limited(Notice.Level.WARN, "IKE_NEGOTIATION_FAILED", "vpn", vpn);
   }
 
   @Test
