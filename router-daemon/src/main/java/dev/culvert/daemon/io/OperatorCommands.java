@@ -3,7 +3,7 @@ package dev.culvert.daemon.io;
 import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
-import dev.culvert.daemon.show.Commands;
+import dev.culvert.daemon.command.Commands;
 import dev.culvert.daemon.show.RouterState;
 import java.util.List;
 import java.util.function.BooleanSupplier;

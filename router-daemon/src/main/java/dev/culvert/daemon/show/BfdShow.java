@@ -10,10 +10,10 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /** {@code show bfd session}. */
-final class BfdShow {
+public final class BfdShow {
   private BfdShow() {}
 
-  static Page sessions(
+  public static Page sessions(
       List<BfdSessionStatus> sessions,
       Function<BfdSessionStatus, List<String>> clients,
       boolean detail,

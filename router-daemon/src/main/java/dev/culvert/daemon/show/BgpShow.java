@@ -12,10 +12,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code show bgp …} and the routes of one peer. */
-final class BgpShow {
+public final class BgpShow {
   private BgpShow() {}
 
-  static Page summary(BgpSummary summary, Instant now) {
+  public static Page summary(BgpSummary summary, Instant now) {
     Page page = new Page("bgp-information");
     page.line("Threading mode: BGP I/O");
     page.line("Default eBGP mode: advertise - accept, receive - accept");
@@ -96,7 +96,7 @@ final class BgpShow {
         .leaf("advertised-prefix-count", n.prefixes().advertised());
   }
 
-  static Page neighbors(List<BgpNeighbor> neighbors, Instant now) {
+  public static Page neighbors(List<BgpNeighbor> neighbors, Instant now) {
     Page page = new Page("bgp-information");
     for (BgpNeighbor n : neighbors) {
       neighbor(page, n, now);
@@ -221,7 +221,7 @@ final class BgpShow {
   }
 
   /** {@code show route receive-protocol bgp PEER} and {@code advertising-protocol}. */
-  static Page peerRoutes(List<PeerRoute> routes) {
+  public static Page peerRoutes(List<PeerRoute> routes) {
     Page page = new Page("route-information");
     page.blank();
     page.line("inet.0: %d routes", routes.size());

@@ -9,18 +9,18 @@ import dev.culvert.core.config.SchemaNode;
 import java.util.List;
 
 /** {@code show configuration [PATH]}, secrets masked. */
-final class ConfigurationShow {
+public final class ConfigurationShow {
   private ConfigurationShow() {}
 
   /** The selection as Junos' XML and JSON have it, from the root down. */
-  static Element element(ConfigSelection.Found found) {
+  public static Element element(ConfigSelection.Found found) {
     Element.Builder root = Element.builder("configuration");
     children(found.pruned().root(), root);
     return root.build();
   }
 
   /** An answer for a statement that is known and not set. */
-  static Element nothing() {
+  public static Element nothing() {
     return Element.empty("configuration");
   }
 
@@ -54,7 +54,8 @@ final class ConfigurationShow {
   }
 
   /** What may follow the words of a configuration path. */
-  static List<Completion> complete(SchemaNode.Container root, List<String> words, String partial) {
+  public static List<Completion> complete(
+      SchemaNode.Container root, List<String> words, String partial) {
     return SchemaCompletion.complete(root, words, partial).stream()
         .map(c -> new Completion(c.word(), c.help(), c.literal()))
         .toList();

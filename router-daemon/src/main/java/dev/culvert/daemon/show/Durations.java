@@ -3,7 +3,7 @@ package dev.culvert.daemon.show;
 import java.time.Duration;
 
 /** Times as Junos prints them. */
-final class Durations {
+public final class Durations {
   private Durations() {}
 
   /** {@code 00:00:17}, {@code 1d 02:03:04}, {@code 3w2d 04:45:37}. */

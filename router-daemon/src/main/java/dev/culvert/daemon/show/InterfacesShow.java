@@ -10,10 +10,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** {@code show interfaces terse}. */
-final class InterfacesShow {
+public final class InterfacesShow {
   private InterfacesShow() {}
 
-  static Page terse(List<InterfaceState> interfaces, InterfacesConfig config) {
+  public static Page terse(List<InterfaceState> interfaces, InterfacesConfig config) {
     Page page = new Page("interface-information");
     page.line("Interface               Admin Link Proto    Local                 Remote");
     SortedMap<String, Boolean> physicalUp = new TreeMap<>();

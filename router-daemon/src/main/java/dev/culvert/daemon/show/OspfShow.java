@@ -15,10 +15,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code show ospf …}. */
-final class OspfShow {
+public final class OspfShow {
   private OspfShow() {}
 
-  static Page neighbors(List<OspfNeighborStatus> neighbors, boolean detail) {
+  public static Page neighbors(List<OspfNeighborStatus> neighbors, boolean detail) {
     Page page = new Page("ospf-neighbor-information");
     if (!neighbors.isEmpty()) {
       page.line(
@@ -66,7 +66,7 @@ final class OspfShow {
     return duration == null ? "00:00:00" : Durations.age(duration);
   }
 
-  static Page interfaces(List<OspfInterfaceStatus> interfaces, boolean detail) {
+  public static Page interfaces(List<OspfInterfaceStatus> interfaces, boolean detail) {
     Page page = new Page("ospf-interface-information");
     if (!interfaces.isEmpty()) {
       page.line("Interface           State   Area            DR ID           BDR ID          Nbrs");
@@ -130,7 +130,7 @@ final class OspfShow {
         + (i.activeKeyId() == null ? "" : ", Active key ID: " + i.activeKeyId());
   }
 
-  static Page database(List<OspfDatabaseEntry> entries) {
+  public static Page database(List<OspfDatabaseEntry> entries) {
     Page page = new Page("ospf-database-information");
     databaseBlock(page, "    OSPF database, Area 0.0.0.0", entries, false);
     databaseBlock(page, "    OSPF AS SCOPE link state database", entries, true);
@@ -181,7 +181,7 @@ final class OspfShow {
     }
   }
 
-  static Page overview(OspfOverview o) {
+  public static Page overview(OspfOverview o) {
     Page page = new Page("ospf-overview-information");
     if (o.routerId() == null) {
       return page.line("OSPF instance is not running");
@@ -213,7 +213,7 @@ final class OspfShow {
             .leaf("neighbors-up", o.fullNeighbors()));
   }
 
-  static Page statistics(OspfStatistics s) {
+  public static Page statistics(OspfStatistics s) {
     Page page = new Page("ospf-statistics-information");
     page.line("Packet type             Total                  ");
     page.line("                   Sent      Received");

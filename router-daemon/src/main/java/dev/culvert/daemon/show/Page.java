@@ -8,46 +8,46 @@ import java.util.List;
 import java.util.Locale;
 
 /** One answer in both forms, built side by side so that they cannot drift apart. */
-final class Page {
+public final class Page {
   private final List<String> lines = new ArrayList<>();
   private final Element.Builder root;
 
-  Page(String rootElement) {
+  public Page(String rootElement) {
     this.root = Element.builder(rootElement);
   }
 
   /** Adds a line; trailing blanks are cut. */
   @FormatMethod
-  Page line(@FormatString String format, Object... arguments) {
+  public Page line(@FormatString String format, Object... arguments) {
     lines.add(String.format(Locale.ROOT, format, arguments).stripTrailing());
     return this;
   }
 
-  Page blank() {
+  public Page blank() {
     lines.add("");
     return this;
   }
 
-  Page element(Element.Builder child) {
+  public Page element(Element.Builder child) {
     root.child(child);
     return this;
   }
 
-  Page leaf(String name, String value) {
+  public Page leaf(String name, String value) {
     root.leaf(name, value);
     return this;
   }
 
-  Page leaf(String name, long value) {
+  public Page leaf(String name, long value) {
     root.leaf(name, value);
     return this;
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return List.copyOf(lines);
   }
 
-  Element element() {
+  public Element element() {
     return root.build();
   }
 }

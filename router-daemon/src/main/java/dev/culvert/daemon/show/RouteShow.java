@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Locale;
 
 /** {@code show route}: streamed, so that a full table is never held twice. */
-final class RouteShow {
+public final class RouteShow {
   /** How much of each route is printed. */
-  enum Depth {
+  public enum Depth {
     BRIEF,
     TERSE,
     DETAIL
@@ -30,7 +30,7 @@ final class RouteShow {
   private final Depth depth;
   private final Instant now;
 
-  RouteShow(AnswerStream answer, boolean elements, Depth depth, Instant now) {
+  public RouteShow(AnswerStream answer, boolean elements, Depth depth, Instant now) {
     this.answer = answer;
     this.elements = elements;
     this.depth = depth;
@@ -38,7 +38,7 @@ final class RouteShow {
   }
 
   /** One table: its counts, then the destinations in question. */
-  void table(RouteCounts counts, List<RouteEntry> entries) {
+  public void table(RouteCounts counts, List<RouteEntry> entries) {
     if (entries.isEmpty() && counts.destinations() == 0) {
       return;
     }

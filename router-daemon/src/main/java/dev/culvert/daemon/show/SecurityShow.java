@@ -20,14 +20,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** {@code show security ike …} and {@code show security ipsec …}. Never prints a key. */
-final class SecurityShow {
+public final class SecurityShow {
   private static final DateTimeFormatter EVENT_TIME =
       DateTimeFormatter.ofPattern("EEE MMM dd yyyy HH:mm:ss", Locale.ROOT)
           .withZone(ZoneId.systemDefault());
 
   private SecurityShow() {}
 
-  static Page ikeSas(List<IkeSaView> sas, boolean detail) {
+  public static Page ikeSas(List<IkeSaView> sas, boolean detail) {
     Page page = new Page("ike-security-associations-information");
     if (!detail && !sas.isEmpty()) {
       page.line("Index   State  Initiator cookie  Responder cookie  Mode           Remote Address");
@@ -125,7 +125,7 @@ final class SecurityShow {
     page.blank();
   }
 
-  static Page ipsecSas(List<IpsecSaView> sas, List<VpnStateView> vpns, boolean detail) {
+  public static Page ipsecSas(List<IpsecSaView> sas, List<VpnStateView> vpns, boolean detail) {
     long activeTunnels = sas.stream().map(IpsecSaView::tunnelId).distinct().count();
     Page page = new Page("ipsec-security-associations-information");
     page.line("  Total active tunnels: %d     Total Ipsec sas: %d", activeTunnels, sas.size());
@@ -253,7 +253,7 @@ final class SecurityShow {
     }
   }
 
-  static Page inactiveTunnels(List<VpnStateView> vpns, boolean detail, Instant now) {
+  public static Page inactiveTunnels(List<VpnStateView> vpns, boolean detail, Instant now) {
     List<VpnStateView> down = vpns.stream().filter(v -> !v.up()).toList();
     Page page = new Page("ipsec-inactive-tunnels-information");
     long immediate = down.stream().filter(v -> v.establishTunnels().equals("immediately")).count();
@@ -292,7 +292,7 @@ final class SecurityShow {
   }
 
   /** All tunnels added up, and what belongs to none, as {@code show security ipsec statistics}. */
-  static Page statistics(DataPathCounters counters) {
+  public static Page statistics(DataPathCounters counters) {
     Page page = new Page("ipsec-statistics-information");
     Collection<TunnelCounters> tunnels = counters.tunnels().values();
     long encryptedOctets = tunnels.stream().mapToLong(TunnelCounters::outboundOctets).sum();

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /** {@code show version} and {@code show system status}. */
-final class SystemShow {
+public final class SystemShow {
   private SystemShow() {}
 
-  static Page version(String hostName, String version) {
+  public static Page version(String hostName, String version) {
     return new Page("software-information")
         .line("Hostname: %s", hostName)
         .line("Model: culvert")
@@ -31,7 +31,7 @@ final class SystemShow {
    * @param facts further lines by label, such as the AES implementation in use
    * @param instances protocols that fail and start again on their own
    */
-  static Page status(
+  public static Page status(
       String state,
       Instant started,
       Instant now,

@@ -62,8 +62,8 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /** A branch with one tunnel up and one down, as its engines would report it. */
-final class SampleRecords {
-  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+public final class SampleRecords {
+  public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final InterfaceName ST0 = InterfaceName.of("st0.0");
   private static final InterfaceName ST1 = InterfaceName.of("st0.1");
   private static final RouterId HUB = RouterId.of("10.255.0.2");
@@ -82,7 +82,7 @@ final class SampleRecords {
     return new Endpoint(IpAddress.parse(address).orElseThrow(), port);
   }
 
-  static List<InterfaceState> interfaces() {
+  public static List<InterfaceState> interfaces() {
     return List.of(
         new InterfaceState(
             InterfaceName.of("eth0.0"),
@@ -99,7 +99,7 @@ final class SampleRecords {
             ST1, 8, false, true, false, 1438, List.of(InterfaceAddress.of("10.0.0.5/30"))));
   }
 
-  static RouteCounts counts(AddressFamily family) {
+  public static RouteCounts counts(AddressFamily family) {
     if (family == AddressFamily.INET6) {
       return new RouteCounts("inet6.0", 0, 0, 0, 0, 0, new LinkedHashMap<>());
     }
@@ -135,7 +135,7 @@ final class SampleRecords {
         resolved == null ? List.of() : List.of(resolved));
   }
 
-  static List<RouteEntry> routes() {
+  public static List<RouteEntry> routes() {
     NextHop hub = new NextHop.Via(ST0, v4("10.0.0.2"));
     RouteDetail.Bgp bgp =
         new RouteDetail.Bgp(
@@ -219,7 +219,7 @@ final class SampleRecords {
                     new RouteDetail.Static(3)))));
   }
 
-  static List<FibEntry> forwardingTable() {
+  public static List<FibEntry> forwardingTable() {
     return List.of(
         new FibEntry(
             prefix("10.2.0.0/24"),
@@ -228,7 +228,7 @@ final class SampleRecords {
         new FibEntry(prefix("203.0.113.0/24"), FibEntry.Kind.BLACKHOLE, List.of()));
   }
 
-  static List<OspfNeighborStatus> ospfNeighbors() {
+  public static List<OspfNeighborStatus> ospfNeighbors() {
     return List.of(
         new OspfNeighborStatus(
             v4("10.0.0.2"),
@@ -249,7 +249,7 @@ final class SampleRecords {
             true));
   }
 
-  static List<OspfInterfaceStatus> ospfInterfaces() {
+  public static List<OspfInterfaceStatus> ospfInterfaces() {
     return List.of(
         new OspfInterfaceStatus(
             InterfaceName.of("eth2.0"),
@@ -297,7 +297,7 @@ final class SampleRecords {
             7));
   }
 
-  static List<OspfDatabaseEntry> ospfDatabase() {
+  public static List<OspfDatabaseEntry> ospfDatabase() {
     NetworkLsa any = new NetworkLsa(24, List.of(HUB));
     return List.of(
         new OspfDatabaseEntry(
@@ -309,12 +309,12 @@ final class SampleRecords {
             new LsaHeader(900, 0x22, 5, v4("10.9.0.0"), HUB, 0x80000001, 0x1234, 36), any, false));
   }
 
-  static OspfOverview ospfOverview() {
+  public static OspfOverview ospfOverview() {
     return new OspfOverview(
         RouterId.of("10.255.0.1"), true, Duration.ofMinutes(50), 0, 1, 1, 2, 7, 3);
   }
 
-  static OspfStatistics ospfStatistics() {
+  public static OspfStatistics ospfStatistics() {
     return new OspfStatistics(
         map("Hello", 100, "DbD", 4),
         map("Hello", 98, "DbD", 5),
@@ -331,24 +331,24 @@ final class SampleRecords {
         map("wrong area", 2, "bad checksum", 1));
   }
 
-  static SequencedMap<String, Long> map(String one, long first, String two, long second) {
+  public static SequencedMap<String, Long> map(String one, long first, String two, long second) {
     SequencedMap<String, Long> map = new LinkedHashMap<>();
     map.put(one, first);
     map.put(two, second);
     return map;
   }
 
-  static BgpSummary bgpSummary(List<BgpNeighbor> neighbors) {
+  public static BgpSummary bgpSummary(List<BgpNeighbor> neighbors) {
     return new BgpSummary(1, 1, new BgpSummary.TableCounts(3, 2, 0, 0, 0, 0), neighbors);
   }
 
-  static List<BgpNeighbor> bgpNeighbors() {
+  public static List<BgpNeighbor> bgpNeighbors() {
     return List.of(
         bgpNeighbor("10.255.0.2", SessionState.ESTABLISHED),
         bgpNeighbor("10.255.0.3", SessionState.ACTIVE));
   }
 
-  static BgpNeighbor bgpNeighbor(String address, SessionState state) {
+  public static BgpNeighbor bgpNeighbor(String address, SessionState state) {
     boolean up = state == SessionState.ESTABLISHED;
     return new BgpNeighbor(
         v4(address),
@@ -393,12 +393,12 @@ final class SampleRecords {
         NOW.minusSeconds(348));
   }
 
-  static List<PeerRoute> peerRoutes() {
+  public static List<PeerRoute> peerRoutes() {
     return List.of(
         new PeerRoute(prefix("10.2.1.0/24"), true, true, "10.255.0.2", 5L, 100L, "I", List.of()));
   }
 
-  static List<BfdSessionStatus> bfdSessions() {
+  public static List<BfdSessionStatus> bfdSessions() {
     return List.of(
         new BfdSessionStatus(
             ST0,
@@ -428,13 +428,13 @@ final class SampleRecords {
             0));
   }
 
-  static BfdStatistics bfdStatistics() {
+  public static BfdStatistics bfdStatistics() {
     SequencedMap<BfdStatistics.DropCause, Long> dropped = new LinkedHashMap<>();
     dropped.put(BfdStatistics.DropCause.TTL, 2L);
     return new BfdStatistics(1, 1, 100, 99, dropped);
   }
 
-  static List<IkeSaView> ikeSas() {
+  public static List<IkeSaView> ikeSas() {
     return List.of(
         new IkeSaView(
             3,
@@ -474,12 +474,12 @@ final class SampleRecords {
             List.of(131073)));
   }
 
-  static List<IpsecSaView> ipsecSas() {
+  public static List<IpsecSaView> ipsecSas() {
     return List.of(ipsecSa(new Spi(0x1a2b3c4d), new Spi(0x5e6f7081), OptionalInt.empty()));
   }
 
   /** The same tunnel with a pair for each of two queues. */
-  static List<IpsecSaView> ipsecSasOfTwoQueues() {
+  public static List<IpsecSaView> ipsecSasOfTwoQueues() {
     return List.of(
         ipsecSa(new Spi(0x1a2b3c4d), new Spi(0x5e6f7081), OptionalInt.of(1)),
         ipsecSa(new Spi(0x2a2b3c4e), new Spi(0x6e6f7082), OptionalInt.of(0)));
@@ -520,7 +520,7 @@ final class SampleRecords {
         List.of());
   }
 
-  static List<VpnStateView> vpns() {
+  public static List<VpnStateView> vpns() {
     return List.of(
         new VpnStateView(
             131073,
@@ -564,14 +564,14 @@ final class SampleRecords {
             List.of()));
   }
 
-  static IkeStatistics ikeStatistics() {
+  public static IkeStatistics ikeStatistics() {
     SequencedMap<String, ExchangeCounts> exchanges = new LinkedHashMap<>();
     exchanges.put("IKE_SA_INIT", new ExchangeCounts(1, 2, 3, 4));
     return new IkeStatistics(
         exchanges, map("malformed", 1, "cookie", 0), new LinkedHashMap<>(), 5, 0, 7, 2, 1, 9, 0);
   }
 
-  static DataPathCounters dataPath() {
+  public static DataPathCounters dataPath() {
     TreeMap<InterfaceName, TunnelCounters> tunnels = new TreeMap<>();
     tunnels.put(ST0, new TunnelCounters(10, 1000, 12, 1200, Map.of(DropCause.REPLAY, 2L)));
     tunnels.put(ST1, new TunnelCounters(0, 0, 0, 0, Map.of(DropCause.NO_SA, 3L)));

@@ -1,10 +1,12 @@
-package dev.culvert.daemon.show;
+package dev.culvert.daemon.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.daemon.show.FakeRouterState;
+import dev.culvert.daemon.show.SampleRecords;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xml.sax.InputSource;
 
 /** What operators read. Each golden file begins with the command that prints it. */
-class ShowCommandsTest {
+class CommandsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/dev/culvert/daemon/show/golden");
 
   private final FakeRouterState router = new FakeRouterState();
@@ -59,10 +61,7 @@ class ShowCommandsTest {
   @Test
   void everyShowCommandHasAGoldenFile() throws IOException {
     List<String> printed =
-        golden()
-            .map(ShowCommandsTest::firstLine)
-            .map(line -> line.substring("> ".length()))
-            .toList();
+        golden().map(CommandsTest::firstLine).map(line -> line.substring("> ".length())).toList();
     // These two print what differs from machine to machine.
     List<String> process = List.of("show system status", "show version");
     assertThat(leaves("show ").stream().filter(command -> !process.contains(command)))

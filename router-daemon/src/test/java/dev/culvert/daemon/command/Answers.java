@@ -1,4 +1,4 @@
-package dev.culvert.daemon.show;
+package dev.culvert.daemon.command;
 
 import dev.culvert.cli.protocol.Answer;
 import dev.culvert.cli.protocol.AnswerStream;

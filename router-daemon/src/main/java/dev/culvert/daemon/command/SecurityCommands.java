@@ -1,0 +1,75 @@
+package dev.culvert.daemon.command;
+
+import dev.culvert.daemon.show.RouterState;
+import dev.culvert.daemon.show.SecurityShow;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Commands about IKE, IPsec and tunnels. */
+record SecurityCommands(RouterState router) {
+  List<Command> table() {
+    return List.of(
+        Command.show(
+            "security ike security-associations",
+            "IKE SAs",
+            List.of("detail"),
+            c -> c.page(SecurityShow.ikeSas(router.ikeSas(), c.has("detail")))),
+        Command.show(
+            "security ipsec security-associations",
+            "IPsec SAs",
+            List.of("detail"),
+            c -> c.page(SecurityShow.ipsecSas(router.ipsecSas(), router.vpns(), c.has("detail")))),
+        Command.show(
+            "security ipsec inactive-tunnels",
+            "Tunnels that are down, and why",
+            List.of("detail"),
+            c ->
+                c.page(SecurityShow.inactiveTunnels(router.vpns(), c.has("detail"), router.now()))),
+        Command.show(
+            "security ipsec statistics",
+            "ESP packet counters",
+            List.of(),
+            c -> c.page(SecurityShow.statistics(router.dataPath()))),
+        Command.change(
+            "clear security ike security-associations",
+            "Delete IKE SAs and negotiate anew",
+            List.of("<gateway>"),
+            this::clearIke),
+        Command.change(
+            "request security ike rekey",
+            "Rekey the IKE SA of a gateway",
+            List.of("<gateway>"),
+            c -> rekey(c, true)),
+        Command.change(
+            "request security ipsec rekey",
+            "Rekey the IPsec SAs of a gateway",
+            List.of("<gateway>"),
+            c -> rekey(c, false)));
+  }
+
+  private @Nullable String clearIke(Call call) {
+    if (call.arguments().isEmpty()) {
+      router.clearIke(null);
+      return null;
+    }
+    return ofGateway(call, router::clearIke);
+  }
+
+  private @Nullable String rekey(Call call, boolean ikeSa) {
+    return ofGateway(call, gateway -> router.rekey(gateway, ikeSa));
+  }
+
+  /** Does it for the one gateway that the operator names. */
+  private @Nullable String ofGateway(Call call, Consumer<String> action) {
+    if (call.arguments().size() != 1) {
+      return "name the gateway";
+    }
+    String gateway = call.arguments().getFirst();
+    if (router.configuration().ipsec().gateway(gateway).isEmpty()) {
+      return "no such gateway: " + gateway;
+    }
+    action.accept(gateway);
+    return null;
+  }
+}

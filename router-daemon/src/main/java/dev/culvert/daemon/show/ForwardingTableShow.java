@@ -1,0 +1,71 @@
+package dev.culvert.daemon.show;
+
+import dev.culvert.cli.protocol.Element;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.net.AddressFamily;
+import java.util.List;
+import java.util.function.Function;
+
+/** {@code show route forwarding-table}. */
+public final class ForwardingTableShow {
+  private ForwardingTableShow() {}
+
+  public static Page page(Function<AddressFamily, List<FibEntry>> tables) {
+    Page page = new Page("forwarding-table-information");
+    for (AddressFamily family : AddressFamily.values()) {
+      boolean inet = family == AddressFamily.INET;
+      page.line("Routing table: default.%s", inet ? "inet" : "inet6");
+      page.line("%s:", inet ? "Internet" : "Internet6");
+      page.line("Destination        Type RtRef Next hop           Type Index    NhRef Netif");
+      Element.Builder table =
+          Element.builder("route-table")
+              .leaf("table-name", inet ? "default.inet" : "default.inet6");
+      for (FibEntry entry : tables.apply(family)) {
+        table.child(entry(page, entry));
+      }
+      page.element(table);
+      page.blank();
+    }
+    return page;
+  }
+
+  private static Element.Builder entry(Page page, FibEntry entry) {
+    Element.Builder element =
+        Element.builder("rt-entry")
+            .leaf("rt-destination", entry.prefix().toString())
+            .leaf("destination-type", "user");
+    String row = "%-18s %-4s %5d %-18s %-4s %8s %5s %s";
+    switch (entry.kind()) {
+      case BLACKHOLE, UNREACHABLE -> {
+        String type = entry.kind() == FibEntry.Kind.BLACKHOLE ? "dscd" : "rjct";
+        page.line("%s", String.format(row, entry.prefix(), "user", 0, "", type, "", "", ""));
+        element.child(Element.builder("nh").leaf("nh-type", type));
+      }
+      case UNICAST -> {
+        String destination = entry.prefix().toString();
+        for (FibEntry.Hop hop : entry.nextHops()) {
+          String gateway = hop.gateway() == null ? "" : hop.gateway().toString();
+          page.line(
+              "%s",
+              String.format(
+                  row,
+                  destination,
+                  destination.isEmpty() ? "" : "user",
+                  0,
+                  gateway,
+                  "ucst",
+                  "",
+                  "",
+                  hop.out()));
+          element.child(
+              Element.builder("nh")
+                  .leafIfPresent("to", hop.gateway() == null ? null : gateway)
+                  .leaf("nh-type", "ucst")
+                  .leaf("via", hop.out().toString()));
+          destination = "";
+        }
+      }
+    }
+    return element;
+  }
+}
