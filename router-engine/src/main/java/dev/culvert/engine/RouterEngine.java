@@ -22,7 +22,9 @@ import dev.culvert.core.rib.ResolvedNextHop;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.RoutingTables;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.rib.statics.LivenessWatch;
 import dev.culvert.core.rib.statics.StaticRoutes;
 import dev.culvert.engine.LivenessClients.Client;
@@ -149,7 +151,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.ClearBgp e -> step.bgp(e.request());
       case RouterEvent.KernelRoutesFound e -> fib.adopt(e.entries());
       case RouterEvent.KernelSweepDue e -> fib.initialSyncDone();
-      case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.prefix(), e.entry());
+      case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.key(), e.entry());
       case RouterEvent.FibUpdated e -> {
         // An outcome that was under way when the router stopped is of no more use.
         if (!stopping) {
@@ -285,7 +287,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
             .map(GatewayConfig::address)
             .ifPresent(peer -> far(outer, vpn.bindInterface()).add(peer));
       }
-      pendingDeltas.addAll(tables.tunnelsChanged(outer, now));
+      pendingDeltas.addAll(tables.tunnelsChanged(TableId.MASTER, outer, now));
     }
 
     private static SortedSet<IpAddress> far(
@@ -406,15 +408,14 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     private void takeBack(Client client, Set<RouteProtocol> protocols) {
       liveness.unwatchAll(client).forEach(this::tellBfd);
       pendingUpdates.removeIf(u -> protocols.contains(u.source().protocol()));
-      for (AddressFamily family : AddressFamily.values()) {
-        tables
-            .table(family)
-            .forEachEntry(entry ->
-                entry.candidates().stream()
-                    .map(c -> c.route().source())
-                    .filter(source -> protocols.contains(source.protocol()))
-                    .forEach(source ->
-                        pendingUpdates.add(new RouteUpdate.Withdraw(entry.prefix(), source))));
+      for (RoutingTable table : tables.tables()) {
+        table.forEachEntry(entry ->
+            entry.candidates().stream()
+                .map(c -> c.route().source())
+                .filter(source -> protocols.contains(source.protocol()))
+                .forEach(source ->
+                    pendingUpdates.add(
+                        new RouteUpdate.Withdraw(table.id(), entry.prefix(), source))));
       }
     }
 
@@ -447,8 +448,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     private List<RibDelta> activeRoutes() {
       List<RibDelta> deltas = new ArrayList<>();
       tables
-          .table(AddressFamily.INET)
-          .forEachActive(route -> deltas.add(new RibDelta(route.prefix(), null, route)));
+          .table(TableId.INET)
+          .forEachActive(
+              route -> deltas.add(new RibDelta(TableId.INET, route.prefix(), null, route)));
       return deltas;
     }
 
@@ -472,7 +474,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       switch (action) {
         case BgpAction.UpdateRoutes a -> pendingUpdates.addAll(a.updates());
         case BgpAction.TrackNextHop a -> track(a.nextHop());
-        case BgpAction.UntrackNextHop a -> tables.untrackNextHop(a.nextHop());
+        case BgpAction.UntrackNextHop a -> untrack(a.nextHop());
         case BgpAction.WatchNeighbor a -> watch(Client.BGP, a.target(), a.config());
         case BgpAction.UnwatchNeighbor a -> unwatch(Client.BGP, a.target());
         case BgpAction.Report a -> report(a.notice());
@@ -525,7 +527,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
         if (!deltas.isEmpty()) {
           fib.apply(deltas);
           List<RibDelta> inetDeltas =
-              deltas.stream().filter(d -> d.prefix().family() == AddressFamily.INET).toList();
+              deltas.stream().filter(d -> d.table().equals(TableId.INET)).toList();
           if (!inetDeltas.isEmpty()) {
             ospf(new OspfEvent.RibChanged(inetDeltas));
             bgp(new BgpEvent.RibChanged(inetDeltas));
@@ -549,7 +551,16 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
     /** The first answer waits for {@link #settle}: BGP asks while it handles another event. */
     private void track(IpAddress nextHop) {
-      pendingNextHops.put(nextHop, Optional.ofNullable(tables.trackNextHop(nextHop)));
+      pendingNextHops.put(
+          nextHop, Optional.ofNullable(tables.trackNextHop(bgpTable(nextHop), nextHop)));
+    }
+
+    private void untrack(IpAddress nextHop) {
+      tables.untrackNextHop(bgpTable(nextHop), nextHop);
+    }
+
+    private static TableId bgpTable(IpAddress nextHop) {
+      return TableId.of(nextHop.family());
     }
 
     private void tellNextHops() {

@@ -2,12 +2,12 @@ package dev.culvert.engine;
 
 import dev.culvert.bgp.BgpEvent;
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.config.RouterConfig;
@@ -70,7 +70,7 @@ public sealed interface RouterEvent {
    *
    * @param entry as the kernel has it; null if it was deleted
    */
-  record KernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) implements RouterEvent {}
+  record KernelRouteChanged(FibKey key, @Nullable FibEntry entry) implements RouterEvent {}
 
   /** What became of an {@link RouterAction.UpdateFib}, operation by operation. */
   record FibUpdated(List<FibResult> results) implements RouterEvent {

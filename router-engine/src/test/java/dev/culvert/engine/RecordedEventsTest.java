@@ -8,6 +8,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.rib.RibDelta;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.engine.barrier.RecordedEvent;
@@ -62,7 +63,8 @@ class RecordedEventsTest {
 
   @Test
   void aLongListIsKeptByItsLength() {
-    RibDelta delta = new RibDelta(IpPrefix.parse("10.0.0.0/8").orElseThrow(), null, null);
+    RibDelta delta =
+        new RibDelta(TableId.INET, IpPrefix.parse("10.0.0.0/8").orElseThrow(), null, null);
     RecordedEvent kept =
         RecordedEvents.bgp(AT, new BgpEvent.RibChanged(Collections.nCopies(100_000, delta)));
     assertThat(kept.what()).isEqualTo("RibChanged[100000 elements]");

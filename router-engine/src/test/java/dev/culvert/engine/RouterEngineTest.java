@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.ike.IkeEvent;
@@ -201,7 +202,7 @@ class RouterEngineTest {
                         .replace("203.0.2.254", "203.0.113.254"))));
 
     assertThat(fibOperations())
-        .extracting(FibOperation::prefix)
+        .extracting(operation -> operation.key().prefix())
         .containsExactly(prefix("10.9.0.0/16"));
     assertThat(gateway("10.9.0.0/16")).isEqualTo("203.0.113.254");
     assertThat(actions)
@@ -259,7 +260,7 @@ class RouterEngineTest {
     start(INTERFACES + FAILOVER);
     kernel.remove(prefix("10.9.0.0/16"));
 
-    handle(new RouterEvent.KernelRouteChanged(prefix("10.9.0.0/16"), null));
+    handle(new RouterEvent.KernelRouteChanged(key("10.9.0.0/16"), null));
 
     assertThat(kernel).containsKey(prefix("10.9.0.0/16"));
   }
@@ -387,7 +388,7 @@ class RouterEngineTest {
       for (FibOperation operation : asked.removeFirst()) {
         switch (operation) {
           case FibOperation.Install(FibEntry entry) -> kernel.put(entry.prefix(), entry);
-          case FibOperation.Remove remove -> kernel.remove(remove.prefix());
+          case FibOperation.Remove remove -> kernel.remove(remove.key().prefix());
         }
         results.add(new RouterEvent.FibResult(operation, 0));
       }
@@ -413,7 +414,7 @@ class RouterEngineTest {
   }
 
   private RouteEntry entry(String prefix) {
-    RouteEntry entry = engine.tables().table(AddressFamily.INET).entry(prefix(prefix));
+    RouteEntry entry = engine.tables().table(TableId.INET).entry(prefix(prefix));
     assertThat(entry).isNotNull();
     return entry;
   }
@@ -422,8 +423,13 @@ class RouterEngineTest {
     return String.valueOf(kernel.get(prefix(prefix)).nextHops().getFirst().gateway());
   }
 
+  private static FibKey key(String prefix) {
+    return new FibKey(TableId.INET, prefix(prefix));
+  }
+
   private static FibEntry entryVia(String prefix, String out, String gateway) {
     return new FibEntry(
+        TableId.INET,
         prefix(prefix),
         FibEntry.Kind.UNICAST,
         List.of(new FibEntry.Hop(InterfaceName.of(out), Ipv4Address.of(gateway))));

@@ -80,7 +80,7 @@ final class RouterPair {
             switch (operation) {
               case FibOperation.Install(FibEntry entry) ->
                   kernel.put(entry.prefix().toString(), entry);
-              case FibOperation.Remove remove -> kernel.remove(remove.prefix().toString());
+              case FibOperation.Remove remove -> kernel.remove(remove.key().prefix().toString());
             }
             results.add(new RouterEvent.FibResult(operation, 0));
           }

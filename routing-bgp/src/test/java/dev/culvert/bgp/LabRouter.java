@@ -22,6 +22,7 @@ import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import java.util.ArrayDeque;
@@ -107,6 +108,7 @@ final class LabRouter {
     for (String prefix : prefixes) {
       apply(
           new RouteUpdate.Announce(
+              TableId.INET,
               new Route(
                   Ipv4Prefix.of(prefix),
                   new RouteSource(RouteProtocol.STATIC, "test"),
@@ -121,7 +123,7 @@ final class LabRouter {
   void revoke(String prefix) {
     apply(
         new RouteUpdate.Withdraw(
-            Ipv4Prefix.of(prefix), new RouteSource(RouteProtocol.STATIC, "test")));
+            TableId.INET, Ipv4Prefix.of(prefix), new RouteSource(RouteProtocol.STATIC, "test")));
   }
 
   Route active(String prefix) {
@@ -221,7 +223,9 @@ final class LabRouter {
     } else {
       table.put(update.prefix(), after);
     }
-    handle(new BgpEvent.RibChanged(List.of(new RibDelta(update.prefix(), before, after))));
+    handle(
+        new BgpEvent.RibChanged(
+            List.of(new RibDelta(update.table(), update.prefix(), before, after))));
   }
 
   boolean listensTo(LabRouter other, Secret key) {

@@ -7,6 +7,7 @@ import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.OspfInterfaceState;
@@ -168,13 +169,13 @@ final class Routing {
     List<RouteUpdate> withdrawals = new ArrayList<>();
     routes.forEach((prefix, route) -> {
       if (!route.equals(announced.get(prefix))) {
-        updates.add(new RouteUpdate.Announce(route));
+        updates.add(new RouteUpdate.Announce(TableId.INET, route));
       }
     });
     announced.forEach((prefix, before) -> {
       Route after = routes.get(prefix);
       if (after == null || !after.source().equals(before.source())) {
-        withdrawals.add(new RouteUpdate.Withdraw(prefix, before.source()));
+        withdrawals.add(new RouteUpdate.Withdraw(TableId.INET, prefix, before.source()));
       }
     });
     announced.clear();

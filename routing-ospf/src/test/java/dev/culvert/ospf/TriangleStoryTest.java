@@ -11,6 +11,7 @@ import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.ospf.VirtualNetwork.VirtualRouter;
 import dev.culvert.ospf.VirtualNetwork.Wire;
 import dev.culvert.ospf.config.ExportPolicy;
@@ -175,7 +176,10 @@ class TriangleStoryTest {
         new OspfEvent.RibChanged(
             List.of(
                 new RibDelta(
-                    gone.prefix(), new ActiveRoute(gone, gone.nextHops(), network.now), null))));
+                    TableId.INET,
+                    gone.prefix(),
+                    new ActiveRoute(gone, gone.nextHops(), network.now),
+                    null))));
     network.runSeconds(10);
     assertThat(a.routes())
         .doesNotContainKey("10.77.0.0/16")

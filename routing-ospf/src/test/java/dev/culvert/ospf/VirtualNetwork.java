@@ -14,6 +14,7 @@ import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
@@ -95,7 +96,7 @@ final class VirtualNetwork {
 
     private void update(RouteUpdate update) {
       switch (update) {
-        case RouteUpdate.Announce(Route route) -> rib.put(route.prefix(), route);
+        case RouteUpdate.Announce(TableId table, Route route) -> rib.put(route.prefix(), route);
         case RouteUpdate.Withdraw withdraw -> {
           Route held = rib.get(withdraw.prefix());
           if (held != null && held.source().equals(withdraw.source())) {
@@ -114,7 +115,8 @@ final class VirtualNetwork {
       List<RibDelta> deltas = new ArrayList<>();
       for (Route route : routes) {
         deltas.add(
-            new RibDelta(route.prefix(), null, new ActiveRoute(route, route.nextHops(), now)));
+            new RibDelta(
+                TableId.INET, route.prefix(), null, new ActiveRoute(route, route.nextHops(), now)));
       }
       handle(new OspfEvent.RibChanged(deltas));
     }

@@ -1,6 +1,7 @@
 package dev.culvert.testbed;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
@@ -9,6 +10,7 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -241,7 +243,7 @@ public final class SimulatedKernel {
   int apply(FibOperation operation) {
     return switch (operation) {
       case FibOperation.Install(FibEntry entry) -> install(entry);
-      case FibOperation.Remove(IpPrefix prefix) -> routes.remove(prefix) == null ? ESRCH : 0;
+      case FibOperation.Remove(FibKey key) -> routes.remove(key.prefix()) == null ? ESRCH : 0;
     };
   }
 
@@ -267,7 +269,11 @@ public final class SimulatedKernel {
   public void addRoute(IpPrefix prefix, InterfaceName out, @Nullable Ipv4Address gateway) {
     routes.put(
         prefix,
-        new FibEntry(prefix, FibEntry.Kind.UNICAST, List.of(new FibEntry.Hop(out, gateway))));
+        new FibEntry(
+            TableId.of(prefix.family()),
+            prefix,
+            FibEntry.Kind.UNICAST,
+            List.of(new FibEntry.Hop(out, gateway))));
   }
 
   public List<FibEntry> routes() {

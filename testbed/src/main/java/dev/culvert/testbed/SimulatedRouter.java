@@ -303,7 +303,7 @@ public final class SimulatedRouter implements SimulatedNode {
       return switch (operation) {
         case FibOperation.Install(FibEntry entry) ->
             "install " + entry.prefix() + " " + entry.nextHops();
-        case FibOperation.Remove remove -> "remove " + remove.prefix();
+        case FibOperation.Remove remove -> "remove " + remove.key().prefix();
       };
     }
 

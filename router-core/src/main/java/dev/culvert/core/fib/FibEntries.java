@@ -7,6 +7,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.TableId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
@@ -17,7 +18,7 @@ final class FibEntries {
   private FibEntries() {}
 
   /** The kernel route of an active route; null for those the kernel makes of addresses itself. */
-  static @Nullable FibEntry of(ActiveRoute active) {
+  static @Nullable FibEntry of(TableId table, ActiveRoute active) {
     RouteProtocol protocol = active.route().protocol();
     if (protocol == RouteProtocol.DIRECT || protocol == RouteProtocol.LOCAL) {
       return null;
@@ -36,11 +37,11 @@ final class FibEntries {
     }
     // The kernel cannot balance between forwarding and dropping: what can be forwarded is.
     if (!hops.isEmpty()) {
-      return new FibEntry(active.prefix(), Kind.UNICAST, List.copyOf(hops));
+      return new FibEntry(table, active.prefix(), Kind.UNICAST, List.copyOf(hops));
     }
     if (discards) {
-      return new FibEntry(active.prefix(), Kind.BLACKHOLE, List.of());
+      return new FibEntry(table, active.prefix(), Kind.BLACKHOLE, List.of());
     }
-    return rejects ? new FibEntry(active.prefix(), Kind.UNREACHABLE, List.of()) : null;
+    return rejects ? new FibEntry(table, active.prefix(), Kind.UNREACHABLE, List.of()) : null;
   }
 }

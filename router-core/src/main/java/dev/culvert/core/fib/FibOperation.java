@@ -1,18 +1,16 @@
 package dev.culvert.core.fib;
 
-import dev.culvert.core.net.IpPrefix;
-
-/** One message to the kernel's main table. */
+/** One message to the kernel. */
 public sealed interface FibOperation {
-  IpPrefix prefix();
+  FibKey key();
 
   /** Adds the route, or replaces ours in place. */
   record Install(FibEntry entry) implements FibOperation {
     @Override
-    public IpPrefix prefix() {
-      return entry.prefix();
+    public FibKey key() {
+      return entry.key();
     }
   }
 
-  record Remove(IpPrefix prefix) implements FibOperation {}
+  record Remove(FibKey key) implements FibOperation {}
 }

@@ -3,7 +3,6 @@ package dev.culvert.core.fib;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.rib.RibDelta;
 import java.time.Duration;
@@ -38,21 +37,21 @@ public final class FibSynchronizer {
 
   private record Failure(int errno, Duration nextRetry) {}
 
-  private final SequencedMap<IpPrefix, FibEntry> wanted = new LinkedHashMap<>();
+  private final SequencedMap<FibKey, FibEntry> wanted = new LinkedHashMap<>();
 
   /** What the kernel is believed to hold of ours. */
-  private final SequencedMap<IpPrefix, FibEntry> installed = new LinkedHashMap<>();
+  private final SequencedMap<FibKey, FibEntry> installed = new LinkedHashMap<>();
 
-  /** Prefixes where the kernel may hold anything, so that an operation is due in any case. */
-  private final SequencedSet<IpPrefix> doubtful = new LinkedHashSet<>();
+  /** Where the kernel may hold anything, so that an operation is due in any case. */
+  private final SequencedSet<FibKey> doubtful = new LinkedHashSet<>();
 
-  private final SequencedSet<IpPrefix> pending = new LinkedHashSet<>();
-  private final SequencedMap<IpPrefix, Flight> inFlight = new LinkedHashMap<>();
-  private final SequencedMap<IpPrefix, Failure> failures = new LinkedHashMap<>();
-  private final TimerTable<IpPrefix> retries = new TimerTable<>();
+  private final SequencedSet<FibKey> pending = new LinkedHashSet<>();
+  private final SequencedMap<FibKey, Flight> inFlight = new LinkedHashMap<>();
+  private final SequencedMap<FibKey, Failure> failures = new LinkedHashMap<>();
+  private final TimerTable<FibKey> retries = new TimerTable<>();
 
   /** Adopted at start and not yet brought by any protocol: spared until the sweep. */
-  private final SequencedSet<IpPrefix> unclaimed = new LinkedHashSet<>();
+  private final SequencedSet<FibKey> unclaimed = new LinkedHashSet<>();
 
   private boolean sweeping;
 
@@ -65,30 +64,31 @@ public final class FibSynchronizer {
     installed.clear();
     doubtful.clear();
     for (FibEntry entry : kernel) {
-      installed.put(entry.prefix(), entry);
-      if (!sweeping && !wanted.containsKey(entry.prefix())) {
-        unclaimed.add(entry.prefix());
+      installed.put(entry.key(), entry);
+      if (!sweeping && !wanted.containsKey(entry.key())) {
+        unclaimed.add(entry.key());
       }
     }
     pending.addAll(installed.sequencedKeySet());
     pending.addAll(wanted.sequencedKeySet());
     // What is under way may be in the dump or not.
-    inFlight.replaceAll((prefix, flight) -> new Flight(flight.operation(), true));
+    inFlight.replaceAll((key, flight) -> new Flight(flight.operation(), true));
   }
 
   /** Takes over changes of active routes. */
   public void apply(List<RibDelta> deltas) {
     for (RibDelta delta : deltas) {
-      FibEntry entry = delta.after() == null ? null : FibEntries.of(delta.after());
+      FibKey key = new FibKey(delta.table(), delta.prefix());
+      FibEntry entry = delta.after() == null ? null : FibEntries.of(delta.table(), delta.after());
       if (entry == null) {
-        wanted.remove(delta.prefix());
+        wanted.remove(key);
       } else {
-        wanted.put(delta.prefix(), entry);
+        wanted.put(key, entry);
       }
-      unclaimed.remove(delta.prefix());
+      unclaimed.remove(key);
       // What failed for the wish of before may well succeed for this one: no wait.
-      retries.stop(delta.prefix());
-      pending.add(delta.prefix());
+      retries.stop(key);
+      pending.add(key);
     }
   }
 
@@ -103,30 +103,30 @@ public final class FibSynchronizer {
    * The kernel says that a route of ours is there as {@code actual}, or is gone (null). Echoes of
    * our own operations do no harm.
    */
-  public void kernelChanged(IpPrefix prefix, @Nullable FibEntry actual) {
-    Flight flight = inFlight.get(prefix);
+  public void kernelChanged(FibKey key, @Nullable FibEntry actual) {
+    Flight flight = inFlight.get(key);
     if (flight != null) {
       // Before or after ours? Nobody can tell, so ours is repeated when it is done.
-      inFlight.put(prefix, new Flight(flight.operation(), true));
+      inFlight.put(key, new Flight(flight.operation(), true));
     }
     if (actual == null) {
-      installed.remove(prefix);
+      installed.remove(key);
     } else {
-      installed.put(prefix, actual);
+      installed.put(key, actual);
     }
-    doubtful.remove(prefix);
-    pending.add(prefix);
+    doubtful.remove(key);
+    pending.add(key);
   }
 
   /** The interface went down or vanished: the kernel dropped its routes, mostly without a word. */
   public void interfaceLost(InterfaceName name) {
     for (FibEntry entry : installed.values()) {
       if (uses(entry, name)) {
-        doubtful.add(entry.prefix());
-        pending.add(entry.prefix());
+        doubtful.add(entry.key());
+        pending.add(entry.key());
       }
     }
-    inFlight.replaceAll((prefix, flight) ->
+    inFlight.replaceAll((key, flight) ->
         flight.operation() instanceof FibOperation.Install(FibEntry entry) && uses(entry, name)
             ? new Flight(flight.operation(), true)
             : flight);
@@ -141,34 +141,34 @@ public final class FibSynchronizer {
    * that is left waits. Each one is to be answered by {@link #completed}, in any order.
    */
   public List<FibOperation> nextBatch(int limit, Instant now) {
-    for (IpPrefix due = retries.pollDue(now); due != null; due = retries.pollDue(now)) {
+    for (FibKey due = retries.pollDue(now); due != null; due = retries.pollDue(now)) {
       pending.add(due);
     }
     List<FibOperation> batch = new ArrayList<>();
     while (batch.size() < limit && !pending.isEmpty()) {
-      IpPrefix prefix = pending.removeFirst();
-      if (inFlight.containsKey(prefix)) {
+      FibKey key = pending.removeFirst();
+      if (inFlight.containsKey(key)) {
         continue; // Looked at again when it is completed.
       }
-      FibOperation operation = operationFor(prefix);
+      FibOperation operation = operationFor(key);
       if (operation == null) {
-        forgetFailure(prefix);
-      } else if (!retries.isRunning(prefix)) {
-        inFlight.put(prefix, new Flight(operation, false));
+        forgetFailure(key);
+      } else if (!retries.isRunning(key)) {
+        inFlight.put(key, new Flight(operation, false));
         batch.add(operation);
       }
     }
     return batch;
   }
 
-  private @Nullable FibOperation operationFor(IpPrefix prefix) {
-    FibEntry wish = wanted.get(prefix);
-    boolean sure = !doubtful.contains(prefix);
+  private @Nullable FibOperation operationFor(FibKey key) {
+    FibEntry wish = wanted.get(key);
+    boolean sure = !doubtful.contains(key);
     if (wish != null) {
-      return sure && wish.equals(installed.get(prefix)) ? null : new FibOperation.Install(wish);
+      return sure && wish.equals(installed.get(key)) ? null : new FibOperation.Install(wish);
     }
-    boolean nothingThere = sure && !installed.containsKey(prefix);
-    return nothingThere || unclaimed.contains(prefix) ? null : new FibOperation.Remove(prefix);
+    boolean nothingThere = sure && !installed.containsKey(key);
+    return nothingThere || unclaimed.contains(key) ? null : new FibOperation.Remove(key);
   }
 
   /**
@@ -178,8 +178,8 @@ public final class FibSynchronizer {
    */
   public void completed(
       FibOperation operation, int errno, Instant now, Consumer<? super Notice> notices) {
-    IpPrefix prefix = operation.prefix();
-    Flight flight = inFlight.remove(prefix);
+    FibKey key = operation.key();
+    Flight flight = inFlight.remove(key);
     if (flight == null || !flight.operation().equals(operation)) {
       throw new IllegalStateException("not under way: " + operation);
     }
@@ -190,44 +190,43 @@ public final class FibSynchronizer {
       failed(operation, errno, now, notices);
     }
     if (flight.overtaken()) {
-      doubtful.add(prefix);
-      pending.add(prefix);
+      doubtful.add(key);
+      pending.add(key);
     }
-    if (operationFor(prefix) != null) {
-      pending.add(prefix);
+    if (operationFor(key) != null) {
+      pending.add(key);
     }
   }
 
   private void succeeded(FibOperation operation, Consumer<? super Notice> notices) {
-    IpPrefix prefix = operation.prefix();
-    doubtful.remove(prefix);
+    FibKey key = operation.key();
+    doubtful.remove(key);
     switch (operation) {
-      case FibOperation.Install(FibEntry entry) -> installed.put(prefix, entry);
-      case FibOperation.Remove remove -> installed.remove(prefix);
+      case FibOperation.Install(FibEntry entry) -> installed.put(key, entry);
+      case FibOperation.Remove remove -> installed.remove(key);
     }
-    if (forgetFailure(prefix)) {
-      notices.accept(Notice.of(Notice.Level.INFO, "FIB_ROUTE_RECOVERED", "prefix", prefix));
+    if (forgetFailure(key)) {
+      notices.accept(Notice.of(Notice.Level.INFO, "FIB_ROUTE_RECOVERED", "prefix", key));
     }
   }
 
   private void failed(
       FibOperation operation, int errno, Instant now, Consumer<? super Notice> notices) {
-    IpPrefix prefix = operation.prefix();
+    FibKey key = operation.key();
     // A replacement that failed may have left the old route or none.
-    doubtful.add(prefix);
-    Failure before = failures.get(prefix);
+    doubtful.add(key);
+    Failure before = failures.get(key);
     Duration wait = before == null ? FIRST_RETRY : before.nextRetry();
     Duration doubled = wait.multipliedBy(2);
-    failures.put(
-        prefix, new Failure(errno, doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY));
-    retries.start(prefix, now.plus(wait));
+    failures.put(key, new Failure(errno, doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY));
+    retries.start(key, now.plus(wait));
     if (before == null || before.errno() != errno) {
       notices.accept(
           Notice.of(
               Notice.Level.ERROR,
               "FIB_ROUTE_FAILED",
               "prefix",
-              prefix,
+              key,
               "operation",
               operation instanceof FibOperation.Install ? "install" : "remove",
               "errno",
@@ -237,9 +236,9 @@ public final class FibSynchronizer {
     }
   }
 
-  private boolean forgetFailure(IpPrefix prefix) {
-    retries.stop(prefix);
-    return failures.remove(prefix) != null;
+  private boolean forgetFailure(FibKey key) {
+    retries.stop(key);
+    return failures.remove(key) != null;
   }
 
   /** When a failed operation is tried again; null while none waits. */
@@ -257,12 +256,12 @@ public final class FibSynchronizer {
    * afterwards.
    */
   public List<FibOperation> shutdown() {
-    SequencedSet<IpPrefix> ours = new LinkedHashSet<>(installed.sequencedKeySet());
+    SequencedSet<FibKey> ours = new LinkedHashSet<>(installed.sequencedKeySet());
     ours.addAll(doubtful);
     // Also what is under way and not wanted any more: it may be installed yet.
     ours.addAll(inFlight.keySet());
     List<FibOperation> removals = new ArrayList<>();
-    ours.forEach(prefix -> removals.add(new FibOperation.Remove(prefix)));
+    ours.forEach(key -> removals.add(new FibOperation.Remove(key)));
     wanted.clear();
     pending.clear();
     return removals;
@@ -277,10 +276,10 @@ public final class FibSynchronizer {
     return installed.size();
   }
 
-  /** Prefixes whose operation the kernel refused, with the error number. */
-  public SequencedMap<IpPrefix, Integer> failing() {
-    SequencedMap<IpPrefix, Integer> failing = new LinkedHashMap<>();
-    failures.forEach((prefix, failure) -> failing.put(prefix, failure.errno()));
+  /** What the kernel refused an operation for, with the error number. */
+  public SequencedMap<FibKey, Integer> failing() {
+    SequencedMap<FibKey, Integer> failing = new LinkedHashMap<>();
+    failures.forEach((key, failure) -> failing.put(key, failure.errno()));
     return failing;
   }
 

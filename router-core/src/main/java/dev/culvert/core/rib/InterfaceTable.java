@@ -49,16 +49,21 @@ final class InterfaceTable {
     List<RouteUpdate> updates = new ArrayList<>();
     for (RouteKey key : offered.sequencedKeySet()) {
       if (!wanted.containsKey(key)) {
-        updates.add(new RouteUpdate.Withdraw(key.prefix(), key.source()));
+        updates.add(new RouteUpdate.Withdraw(table(key.prefix()), key.prefix(), key.source()));
       }
     }
     for (var entry : wanted.sequencedEntrySet()) {
       if (!entry.getValue().equals(offered.get(entry.getKey()))) {
-        updates.add(new RouteUpdate.Announce(entry.getValue()));
+        updates.add(new RouteUpdate.Announce(table(entry.getKey().prefix()), entry.getValue()));
       }
     }
     offered = wanted;
     return updates;
+  }
+
+  /** Every interface belongs to the master instance. */
+  private static TableId table(IpPrefix prefix) {
+    return TableId.of(prefix.family());
   }
 
   private static void addRoutes(

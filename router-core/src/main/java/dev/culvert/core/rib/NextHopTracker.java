@@ -1,6 +1,5 @@
 package dev.culvert.core.rib;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.PrefixTrie;
@@ -44,15 +43,17 @@ final class NextHopTracker {
     }
   }
 
+  private final TableId table;
   private final NextHopResolver resolver;
   private final PrefixTrie<Tracked> byAnyRoute;
   private final PrefixTrie<Tracked> byInteriorRoute;
   private final SequencedMap<IpAddress, Tracked> changed = new LinkedHashMap<>();
 
-  NextHopTracker(AddressFamily family, NextHopResolver resolver) {
+  NextHopTracker(TableId table, NextHopResolver resolver) {
+    this.table = table;
     this.resolver = resolver;
-    this.byAnyRoute = new PrefixTrie<>(family);
-    this.byInteriorRoute = new PrefixTrie<>(family);
+    this.byAnyRoute = new PrefixTrie<>(table.family());
+    this.byInteriorRoute = new PrefixTrie<>(table.family());
   }
 
   /** The resolution an acquired address has. */
@@ -100,7 +101,7 @@ final class NextHopTracker {
       ResolvedNextHop after = resolved(tracked);
       if (tracked.watchers > 0 && !Objects.equals(tracked.told, after)) {
         tracked.told = after;
-        changes.add(new NextHopChange(tracked.address, after));
+        changes.add(new NextHopChange(table, tracked.address, after));
       }
     }
     changed.clear();

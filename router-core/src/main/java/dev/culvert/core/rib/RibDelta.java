@@ -5,4 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How one change moved the active route of a prefix; null means no active route. */
 public record RibDelta(
-    IpPrefix prefix, @Nullable ActiveRoute before, @Nullable ActiveRoute after) {}
+    TableId table, IpPrefix prefix, @Nullable ActiveRoute before, @Nullable ActiveRoute after) {
+  public RibDelta {
+    table.require(prefix);
+  }
+}

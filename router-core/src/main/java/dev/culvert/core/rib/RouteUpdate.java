@@ -4,12 +4,18 @@ import dev.culvert.core.net.IpPrefix;
 
 /** One change a protocol asks of the RIB. */
 public sealed interface RouteUpdate {
+  TableId table();
+
   IpPrefix prefix();
 
   RouteSource source();
 
   /** Adds the route, or replaces what its source offered for the prefix before. */
-  record Announce(Route route) implements RouteUpdate {
+  record Announce(TableId table, Route route) implements RouteUpdate {
+    public Announce {
+      table.require(route.prefix());
+    }
+
     @Override
     public IpPrefix prefix() {
       return route.prefix();
@@ -21,5 +27,9 @@ public sealed interface RouteUpdate {
     }
   }
 
-  record Withdraw(IpPrefix prefix, RouteSource source) implements RouteUpdate {}
+  record Withdraw(TableId table, IpPrefix prefix, RouteSource source) implements RouteUpdate {
+    public Withdraw {
+      table.require(prefix);
+    }
+  }
 }

@@ -1,6 +1,5 @@
 package dev.culvert.core.rib;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -24,8 +23,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routing table of one family, inet.0 or inet6.0: what every protocol offers, and what of it is
- * active. Changed through {@link RoutingTables} only. Confined to the routing thread.
+ * The routing table of one family in one routing instance, such as inet.0: what every protocol
+ * offers, and what of it is active. Changed through {@link RoutingTables} only. Confined to the
+ * routing thread.
  *
  * <p>A change runs in three steps: offers are put in ({@link #mutate}), destinations and next hops
  * that may see it are looked at again until nothing moves ({@link #settle}, possibly several times
@@ -35,7 +35,7 @@ public final class RoutingTable {
   /** More equal next hops than a kernel route is given. */
   private static final int MAX_HOPS = 64;
 
-  private final AddressFamily family;
+  private final TableId id;
   private final InterfaceTable interfaces;
   private final PrefixTrie<Destination> destinations;
   private final NextHopTracker tracker;
@@ -50,20 +50,15 @@ public final class RoutingTable {
   /** Looked at in the change in progress. */
   private final SequencedSet<Destination> touched = new LinkedHashSet<>();
 
-  RoutingTable(AddressFamily family, InterfaceTable interfaces) {
-    this.family = family;
+  RoutingTable(TableId id, InterfaceTable interfaces) {
+    this.id = id;
     this.interfaces = interfaces;
-    this.destinations = new PrefixTrie<>(family);
-    this.tracker = new NextHopTracker(family, new NextHopResolver(destinations, interfaces));
+    this.destinations = new PrefixTrie<>(id.family());
+    this.tracker = new NextHopTracker(id, new NextHopResolver(destinations, interfaces));
   }
 
-  public AddressFamily family() {
-    return family;
-  }
-
-  /** {@code inet.0} or {@code inet6.0}. */
-  public String name() {
-    return family == AddressFamily.INET ? "inet.0" : "inet6.0";
+  public TableId id() {
+    return id;
   }
 
   /** The active route of the longest prefix that contains the address and has one. */
@@ -146,7 +141,7 @@ public final class RoutingTable {
       }
     });
     return new RouteCounts(
-        name(),
+        id.toString(),
         destinations.size(),
         byProtocol.values().stream().mapToInt(RouteCounts.OfProtocol::routes).sum(),
         byProtocol.values().stream().mapToInt(RouteCounts.OfProtocol::active).sum(),
@@ -180,7 +175,7 @@ public final class RoutingTable {
     Destination destination = destinations.get(update.prefix());
     Candidate before = destination == null ? null : destination.of(update.source());
     switch (update) {
-      case RouteUpdate.Announce(Route route) -> {
+      case RouteUpdate.Announce(TableId t, Route route) -> {
         if (before != null && before.route.equals(route)) {
           return;
         }
@@ -298,7 +293,7 @@ public final class RoutingTable {
       ActiveRoute after = activeRoute(destination, before, now);
       if (!Objects.equals(after, before)) {
         destination.active = after;
-        deltas.add(new RibDelta(destination.prefix, before, after));
+        deltas.add(new RibDelta(id, destination.prefix, before, after));
       }
       if (destination.candidates().isEmpty()) {
         destinations.remove(destination.prefix);

@@ -9,32 +9,58 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routing tables inet.0 and inet6.0 of one router: routes and interface states go in, changes
- * of active routes come out. Both families stand together because a tunnel of one may carry the
- * other.
+ * The routing tables of one router: routes and interface states go in, changes of active routes
+ * come out. A routing instance has a table for each family, made when it is first spoken of; both
+ * stand together because a tunnel of one family may carry the other. Next hops resolve, and tunnels
+ * are guarded, inside an instance.
  *
  * <p>Its state is a function of what it was told last, not of the order in which it was told.
  * Confined to the routing thread.
  */
 public final class RoutingTables {
   private final InterfaceTable interfaces = new InterfaceTable();
-  private final RoutingTable inet = new RoutingTable(AddressFamily.INET, interfaces);
-  private final RoutingTable inet6 = new RoutingTable(AddressFamily.INET6, interfaces);
-  private final TunnelGuard guard = new TunnelGuard(inet, inet6);
+  private final SortedMap<TableId, RoutingTable> tables = new TreeMap<>();
+  private final SortedMap<String, TunnelGuard> guards = new TreeMap<>();
 
-  public RoutingTable table(AddressFamily family) {
-    return family == AddressFamily.INET ? inet : inet6;
+  public RoutingTables() {
+    table(TableId.INET);
+    table(TableId.INET6);
   }
 
-  /** Applies all updates as one change; the deltas hold each prefix at most once. */
+  /** The table of that name; the first time one is spoken of it is made, empty. */
+  public RoutingTable table(TableId id) {
+    RoutingTable table = tables.get(id);
+    if (table == null) {
+      table = new RoutingTable(id, interfaces);
+      tables.put(id, table);
+    }
+    return table;
+  }
+
+  private TunnelGuard guard(String instance) {
+    return guards.computeIfAbsent(
+        instance,
+        name ->
+            new TunnelGuard(
+                table(new TableId(name, AddressFamily.INET)),
+                table(new TableId(name, AddressFamily.INET6))));
+  }
+
+  /** Every table there is: those of the master instance first, the others by name. */
+  public List<RoutingTable> tables() {
+    return List.copyOf(tables.values());
+  }
+
+  /** Applies all updates as one change; the deltas hold each prefix of a table at most once. */
   public List<RibDelta> apply(List<RouteUpdate> updates, Instant now) {
     for (RouteUpdate update : updates) {
-      table(update.prefix().family()).mutate(update, now);
+      table(update.table()).mutate(update, now);
     }
-    return settle(false, now);
+    return settle(null, now);
   }
 
   /**
@@ -43,8 +69,7 @@ public final class RoutingTables {
    */
   public List<RibDelta> interfacesChanged(List<InterfaceState> states, Instant now) {
     for (InterfaceName changed : interfaces.replace(states)) {
-      inet.interfaceTouched(changed);
-      inet6.interfaceTouched(changed);
+      tables.values().forEach(table -> table.interfaceTouched(changed));
     }
     return apply(interfaces.routeUpdates(), now);
   }
@@ -52,40 +77,39 @@ public final class RoutingTables {
   /**
    * Takes the outer addresses of every tunnel's far end, by tunnel interface: where the peer is,
    * and where it is called if that differs.
+   *
+   * @param instance the routing instance that carries the tunnels' outer packets
    */
   public List<RibDelta> tunnelsChanged(
-      SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes, Instant now) {
-    guard.setTunnels(outerRemotes);
-    return settle(true, now);
-  }
-
-  /** Longest match in the table of the address's family. */
-  public @Nullable ActiveRoute lookup(IpAddress address) {
-    return table(address.family()).lookup(address);
+      String instance, SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes, Instant now) {
+    guard(instance).setTunnels(outerRemotes);
+    return settle(instance, now);
   }
 
   /** Watches an address; each call is to be undone by one {@link #untrackNextHop}. */
-  public @Nullable ResolvedNextHop trackNextHop(IpAddress address) {
-    return table(address.family()).trackNextHop(address);
+  public @Nullable ResolvedNextHop trackNextHop(TableId table, IpAddress address) {
+    return table(table).trackNextHop(address);
   }
 
-  public void untrackNextHop(IpAddress address) {
-    table(address.family()).untrackNextHop(address);
+  public void untrackNextHop(TableId table, IpAddress address) {
+    table(table).untrackNextHop(address);
   }
 
   /** What changed for tracked next hops since the last call. */
   public List<NextHopChange> takeNextHopChanges() {
-    List<NextHopChange> changes = new ArrayList<>(inet.takeNextHopChanges());
-    changes.addAll(inet6.takeNextHopChanges());
+    List<NextHopChange> changes = new ArrayList<>();
+    tables.values().forEach(table -> changes.addAll(table.takeNextHopChanges()));
     return changes;
   }
 
-  private List<RibDelta> settle(boolean tunnelsChanged, Instant now) {
-    inet.settle();
-    inet6.settle();
-    guard.enforce(tunnelsChanged);
-    List<RibDelta> deltas = new ArrayList<>(inet.finish(now));
-    deltas.addAll(inet6.finish(now));
+  /**
+   * @param tunnelsChanged the routing instance whose guard has to look again in any case, or null
+   */
+  private List<RibDelta> settle(@Nullable String tunnelsChanged, Instant now) {
+    tables.values().forEach(RoutingTable::settle);
+    guards.forEach((instance, guard) -> guard.enforce(instance.equals(tunnelsChanged)));
+    List<RibDelta> deltas = new ArrayList<>();
+    tables.values().forEach(table -> deltas.addAll(table.finish(now)));
     return deltas;
   }
 }

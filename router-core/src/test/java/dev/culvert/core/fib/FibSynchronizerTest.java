@@ -16,6 +16,7 @@ import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
+import dev.culvert.core.rib.TableId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,36 +39,44 @@ class FibSynchronizerTest {
 
   @Test
   void directAndLocalRoutesAreLeftToTheKernel() {
-    sync.apply(List.of(new RibDelta(LAN, null, active(LAN, RouteProtocol.DIRECT, ST0))));
+    sync.apply(
+        List.of(new RibDelta(TableId.INET, LAN, null, active(LAN, RouteProtocol.DIRECT, ST0))));
     assertThat(sync.nextBatch(100, now)).isEmpty();
   }
 
   @Test
   void equalCostNextHopsBecomeOneMultipathRouteAndDiscardABlackhole() {
     sync.apply(
-        List.of(new RibDelta(LAN, null, active(LAN, RouteProtocol.OSPF_INTERNAL, ST0, ST1))));
+        List.of(
+            new RibDelta(
+                TableId.INET, LAN, null, active(LAN, RouteProtocol.OSPF_INTERNAL, ST0, ST1))));
     IpPrefix other = Ipv4Prefix.of("10.2.0.0/16");
     sync.apply(
         List.of(
-            new RibDelta(other, null, active(other, RouteProtocol.STATIC, new NextHop.Discard()))));
+            new RibDelta(
+                TableId.INET,
+                other,
+                null,
+                active(other, RouteProtocol.STATIC, new NextHop.Discard()))));
     assertThat(sync.nextBatch(100, now))
         .containsExactly(
             new FibOperation.Install(
                 new FibEntry(
+                    TableId.INET,
                     LAN,
                     Kind.UNICAST,
                     List.of(
                         new Hop(InterfaceName.of("st0.0"), null),
                         new Hop(InterfaceName.of("st0.1"), null)))),
-            new FibOperation.Install(new FibEntry(other, Kind.BLACKHOLE, List.of())));
+            new FibOperation.Install(new FibEntry(TableId.INET, other, Kind.BLACKHOLE, List.of())));
   }
 
   @Test
   void onlyTheLatestOfSeveralWishesReachesTheKernel() {
     ActiveRoute first = active(LAN, RouteProtocol.BGP, ST0);
     ActiveRoute second = active(LAN, RouteProtocol.BGP, ST1);
-    sync.apply(List.of(new RibDelta(LAN, null, first)));
-    sync.apply(List.of(new RibDelta(LAN, first, second)));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, null, first)));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, first, second)));
     assertThat(sync.nextBatch(100, now)).containsExactly(new FibOperation.Install(entry("st0.1")));
   }
 
@@ -78,32 +87,36 @@ class FibSynchronizerTest {
     sync.adopt(
         List.of(
             entry("st0.0"),
-            new FibEntry(stale, Kind.BLACKHOLE, List.of()),
-            new FibEntry(wrong, Kind.BLACKHOLE, List.of())));
-    sync.apply(List.of(new RibDelta(LAN, null, active(LAN, RouteProtocol.BGP, ST0))));
+            new FibEntry(TableId.INET, stale, Kind.BLACKHOLE, List.of()),
+            new FibEntry(TableId.INET, wrong, Kind.BLACKHOLE, List.of())));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, null, active(LAN, RouteProtocol.BGP, ST0))));
     sync.apply(
         List.of(
-            new RibDelta(wrong, null, active(wrong, RouteProtocol.STATIC, new NextHop.Reject()))));
+            new RibDelta(
+                TableId.INET,
+                wrong,
+                null,
+                active(wrong, RouteProtocol.STATIC, new NextHop.Reject()))));
     FibOperation replace =
-        new FibOperation.Install(new FibEntry(wrong, Kind.UNREACHABLE, List.of()));
+        new FibOperation.Install(new FibEntry(TableId.INET, wrong, Kind.UNREACHABLE, List.of()));
     assertThat(sync.nextBatch(100, now)).containsExactly(replace);
     sync.completed(replace, 0, now, notices::add);
 
     sync.initialSyncDone();
 
-    assertThat(sync.nextBatch(100, now)).containsExactly(new FibOperation.Remove(stale));
+    assertThat(sync.nextBatch(100, now)).containsExactly(new FibOperation.Remove(key(stale)));
   }
 
   @Test
   void aRouteDeletedByAnotherProgramIsPutBack() {
     install(active(LAN, RouteProtocol.BGP, ST0));
-    sync.kernelChanged(LAN, null);
+    sync.kernelChanged(key(LAN), null);
     assertThat(sync.nextBatch(100, now)).containsExactly(new FibOperation.Install(entry("st0.0")));
   }
 
   @Test
   void aRefusedRouteIsTriedAgainWithBackOffAndReportedOnce() {
-    sync.apply(List.of(new RibDelta(LAN, null, active(LAN, RouteProtocol.BGP, ST0))));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, null, active(LAN, RouteProtocol.BGP, ST0))));
     FibOperation install = new FibOperation.Install(entry("st0.0"));
     for (long wait : new long[] {1, 2, 4, 8, 16, 32, 64, 64}) {
       assertThat(sync.nextBatch(100, now)).containsExactly(install);
@@ -116,7 +129,7 @@ class FibSynchronizerTest {
     assertThat(notices.getFirst().toString())
         .isEqualTo(
             "FIB_ROUTE_FAILED prefix=10.1.0.0/16 operation=install errno=101 retry-seconds=1");
-    assertThat(sync.failing()).containsEntry(LAN, ENETUNREACH);
+    assertThat(sync.failing()).containsEntry(key(LAN), ENETUNREACH);
     assertThat(sync.nextBatch(100, now)).containsExactly(install);
     sync.completed(install, 0, now, notices::add);
     assertThat(notices).hasSize(2);
@@ -127,17 +140,17 @@ class FibSynchronizerTest {
   @Test
   void shutdownLeavesNoRouteBehind() {
     install(active(LAN, RouteProtocol.BGP, ST0));
-    assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(LAN));
+    assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(key(LAN)));
   }
 
   @Test
   void shutdownRemovesWhatIsUnderWayThoughItIsWithdrawn() {
     ActiveRoute route = active(LAN, RouteProtocol.BGP, ST0);
-    sync.apply(List.of(new RibDelta(LAN, null, route)));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, null, route)));
     assertThat(sync.nextBatch(100, now)).hasSize(1);
-    sync.apply(List.of(new RibDelta(LAN, route, null)));
+    sync.apply(List.of(new RibDelta(TableId.INET, LAN, route, null)));
 
-    assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(LAN));
+    assertThat(sync.shutdown()).containsExactly(new FibOperation.Remove(key(LAN)));
   }
 
   @Test
@@ -160,14 +173,15 @@ class FibSynchronizerTest {
   }
 
   private void install(ActiveRoute route) {
-    sync.apply(List.of(new RibDelta(route.prefix(), null, route)));
+    sync.apply(List.of(new RibDelta(TableId.INET, route.prefix(), null, route)));
     for (FibOperation operation : sync.nextBatch(100, now)) {
       sync.completed(operation, 0, now, notices::add);
     }
   }
 
   private static FibEntry entry(String out) {
-    return new FibEntry(LAN, Kind.UNICAST, List.of(new Hop(InterfaceName.of(out), null)));
+    return new FibEntry(
+        TableId.INET, LAN, Kind.UNICAST, List.of(new Hop(InterfaceName.of(out), null)));
   }
 
   private static ActiveRoute active(IpPrefix prefix, RouteProtocol protocol, NextHop... hops) {
@@ -181,6 +195,10 @@ class FibSynchronizerTest {
             List.of(hops),
             new RouteDetail.None());
     return new ActiveRoute(route, List.of(hops), Instant.EPOCH);
+  }
+
+  private static FibKey key(IpPrefix prefix) {
+    return new FibKey(TableId.INET, prefix);
   }
 
   /** A kernel that refuses, forgets and is meddled with, and a RIB that changes its mind. */
@@ -223,11 +241,11 @@ class FibSynchronizerTest {
       sync.initialSyncDone();
       quiesce();
       TreeMap<IpPrefix, FibEntry> expected = new TreeMap<>();
-      rib.forEach(
-          (prefix, route) -> expected.put(prefix, Objects.requireNonNull(FibEntries.of(route))));
+      rib.forEach((prefix, route) ->
+          expected.put(prefix, Objects.requireNonNull(FibEntries.of(TableId.INET, route))));
       assertThat(kernel).as("seed %d", seed).isEqualTo(expected);
       assertThat(sync.isSynchronized()).as("seed %d", seed).isTrue();
-      sync.shutdown().forEach(operation -> kernel.remove(operation.prefix()));
+      sync.shutdown().forEach(operation -> kernel.remove(operation.key().prefix()));
       assertThat(kernel).as("seed %d", seed).isEmpty();
     }
 
@@ -250,7 +268,7 @@ class FibSynchronizerTest {
       } else {
         rib.put(prefix, after);
       }
-      sync.apply(List.of(new RibDelta(prefix, before, after)));
+      sync.apply(List.of(new RibDelta(TableId.INET, prefix, before, after)));
     }
 
     private void carryOut(int errno) {
@@ -262,14 +280,14 @@ class FibSynchronizerTest {
       if (result == 0) {
         switch (operation) {
           case FibOperation.Install(FibEntry entry) -> kernel.put(entry.prefix(), entry);
-          case FibOperation.Remove(IpPrefix prefix) ->
-              result = kernel.remove(prefix) == null ? 3 : 0;
+          case FibOperation.Remove(FibKey key) ->
+              result = kernel.remove(key.prefix()) == null ? 3 : 0;
         }
       }
       if (random.nextInt(6) == 0) {
         // A foreign deletion whose notification comes before our acknowledgment.
-        kernel.remove(operation.prefix());
-        sync.kernelChanged(operation.prefix(), null);
+        kernel.remove(operation.key().prefix());
+        sync.kernelChanged(operation.key(), null);
       }
       sync.completed(operation, result, now, notice -> {});
     }
@@ -277,13 +295,15 @@ class FibSynchronizerTest {
     private void foreignChange() {
       IpPrefix prefix = prefix();
       FibEntry actual =
-          random.nextBoolean() ? null : new FibEntry(prefix, Kind.UNREACHABLE, List.of());
+          random.nextBoolean()
+              ? null
+              : new FibEntry(TableId.INET, prefix, Kind.UNREACHABLE, List.of());
       if (actual == null) {
         kernel.remove(prefix);
       } else {
         kernel.put(prefix, actual);
       }
-      sync.kernelChanged(prefix, actual);
+      sync.kernelChanged(key(prefix), actual);
     }
 
     private void interfaceLost(InterfaceName name) {
@@ -302,7 +322,7 @@ class FibSynchronizerTest {
       sync = new FibSynchronizer();
       sync.adopt(List.copyOf(kernel.values()));
       for (ActiveRoute route : rib.values()) {
-        sync.apply(List.of(new RibDelta(route.prefix(), null, route)));
+        sync.apply(List.of(new RibDelta(TableId.INET, route.prefix(), null, route)));
       }
     }
 

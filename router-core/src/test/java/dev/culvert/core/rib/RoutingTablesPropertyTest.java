@@ -49,9 +49,10 @@ class RoutingTablesPropertyTest {
       RoutingTables fresh = new RoutingTables();
       List<Route> offers = new ArrayList<>(world.slow.offers);
       Collections.shuffle(offers, new Random(seed));
-      fresh.tunnelsChanged(outerRemotes(world.slow), NOW);
+      fresh.tunnelsChanged(TableId.MASTER, outerRemotes(world.slow), NOW);
       for (Route offer : offers) {
-        fresh.apply(List.of(new RouteUpdate.Announce(offer)), NOW);
+        fresh.apply(
+            List.of(new RouteUpdate.Announce(TableId.of(offer.prefix().family()), offer)), NOW);
       }
       fresh.interfacesChanged(List.copyOf(world.slow.interfaces.values()), NOW);
       assertThat(actives(fresh)).as("seed %d", seed).isEqualTo(actives(world.tables));
@@ -68,7 +69,7 @@ class RoutingTablesPropertyTest {
     TreeMap<IpPrefix, SlowRib.Active> actives = new TreeMap<>();
     for (AddressFamily family : AddressFamily.values()) {
       tables
-          .table(family)
+          .table(TableId.of(family))
           .forEachActive(a -> actives.put(a.prefix(), new SlowRib.Active(a.route(), a.resolved())));
     }
     return actives;
@@ -89,7 +90,7 @@ class RoutingTablesPropertyTest {
       for (int i = 0; i < 4; i++) {
         IpAddress address = address(random.nextBoolean());
         if (!tracked.containsKey(address)) {
-          tracked.put(address, tables.trackNextHop(address));
+          tracked.put(address, tables.trackNextHop(TableId.of(address.family()), address));
         }
       }
     }
@@ -107,7 +108,7 @@ class RoutingTablesPropertyTest {
           } else {
             slow.tunnels.put(tunnel, address(random.nextInt(4) > 0));
           }
-          fold(tables.tunnelsChanged(outerRemotes(slow), NOW));
+          fold(tables.tunnelsChanged(TableId.MASTER, outerRemotes(slow), NOW));
         }
         default -> {
           List<RouteUpdate> updates = new ArrayList<>();
@@ -129,18 +130,19 @@ class RoutingTablesPropertyTest {
         tracked.put(change.address(), change.after());
       }
       for (var entry : tracked.entrySet()) {
-        tables.untrackNextHop(entry.getKey());
-        assertThat(tables.trackNextHop(entry.getKey()))
+        tables.untrackNextHop(TableId.of(entry.getKey().family()), entry.getKey());
+        assertThat(tables.trackNextHop(TableId.of(entry.getKey().family()), entry.getKey()))
             .as(where + " tracked " + entry.getKey())
             .isEqualTo(entry.getValue());
         SlowRib.Active longest = SlowRib.longest(expected, entry.getKey());
-        ActiveRoute found = tables.lookup(entry.getKey());
+        ActiveRoute found =
+            tables.table(TableId.of(entry.getKey().family())).lookup(entry.getKey());
         assertThat(found == null ? null : found.route())
             .as(where + " lookup " + entry.getKey())
             .isEqualTo(longest == null ? null : longest.route());
       }
       for (AddressFamily family : AddressFamily.values()) {
-        for (RouteEntry entry : tables.table(family).entries()) {
+        for (RouteEntry entry : tables.table(TableId.of(family)).entries()) {
           for (RouteEntry.Candidate c : entry.candidates()) {
             assertThat(c.resolved().isEmpty()).as(where).isEqualTo(c.hiddenReason() != null);
           }
@@ -214,7 +216,7 @@ class RoutingTablesPropertyTest {
           };
       RouteSource source = new RouteSource(protocol, String.valueOf(random.nextInt(2)));
       if (random.nextInt(3) == 0) {
-        return new RouteUpdate.Withdraw(prefix, source);
+        return new RouteUpdate.Withdraw(TableId.of(prefix.family()), prefix, source);
       }
       List<NextHop> hops = new ArrayList<>();
       for (int i = random.nextInt(6) == 0 ? 2 : 1; i > 0; i--) {
@@ -223,6 +225,7 @@ class RoutingTablesPropertyTest {
       long preference =
           random.nextInt(4) == 0 ? random.nextInt(3) * 5 : protocol.defaultPreference();
       return new RouteUpdate.Announce(
+          TableId.of(prefix.family()),
           new Route(
               prefix,
               source,

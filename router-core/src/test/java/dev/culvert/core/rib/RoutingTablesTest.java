@@ -2,7 +2,6 @@ package dev.culvert.core.rib;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -45,20 +44,20 @@ class RoutingTablesTest {
     assertThat(active("198.51.100.0/24")).isEqualTo(new NextHop.Via(WAN, null));
     assertThat(active("198.51.100.2/32")).isEqualTo(new NextHop.Local(WAN));
     set(WAN, false, "198.51.100.2/24");
-    assertThat(tables.table(AddressFamily.INET).entry(Ipv4Prefix.of("198.51.100.2/32"))).isNull();
+    assertThat(tables.table(TableId.INET).entry(Ipv4Prefix.of("198.51.100.2/32"))).isNull();
   }
 
   @Test
   void linkLocalAddressesMakeNoRoutes() {
     set(ST1, true, "fe80::1/64", "2001:db8::1/64");
-    assertThat(tables.table(AddressFamily.INET6).entries())
+    assertThat(tables.table(TableId.INET6).entries())
         .extracting(RouteEntry::prefix)
         .containsExactly(six("2001:db8::/64"), six("2001:db8::1/128"));
   }
 
   @Test
   void aTableIsReadInPartsThatJoinToTheWhole() {
-    RoutingTable table = tables.table(AddressFamily.INET);
+    RoutingTable table = tables.table(TableId.INET);
     for (IpPrefix within : List.of(Ipv4Prefix.DEFAULT, Ipv4Prefix.of("10.0.0.0/30"))) {
       List<RouteEntry> joined = new ArrayList<>();
       List<RouteEntry> part;
@@ -105,7 +104,7 @@ class RoutingTablesTest {
                 via(ST1, "10.0.1.2")));
 
     assertThat(deltas).extracting(RibDelta::prefix).containsExactlyInAnyOrder(loopbacks, LAN);
-    assertThat(Objects.requireNonNull(tables.table(AddressFamily.INET).active(LAN)).resolved())
+    assertThat(Objects.requireNonNull(tables.table(TableId.INET).active(LAN)).resolved())
         .containsExactly(via(ST0, "10.0.0.2"), via(ST1, "10.0.1.2"));
   }
 
@@ -116,7 +115,7 @@ class RoutingTablesTest {
     announce(bgp(LAN, "192.0.2.9"));
     now = now.plusSeconds(60);
     announce(route(loopbacks, RouteProtocol.OSPF_INTERNAL, "", 10, via(ST1, "10.0.1.2")));
-    assertThat(Objects.requireNonNull(tables.table(AddressFamily.INET).active(LAN)).since())
+    assertThat(Objects.requireNonNull(tables.table(TableId.INET).active(LAN)).since())
         .isEqualTo(Instant.EPOCH);
   }
 
@@ -151,14 +150,14 @@ class RoutingTablesTest {
   void twoRoutesThatNeedEachOtherAreBothHidden() {
     announce(bgp(Ipv4Prefix.of("172.16.0.0/24"), "172.17.0.1"));
     announce(bgp(Ipv4Prefix.of("172.17.0.0/24"), "172.16.0.1"));
-    assertThat(tables.lookup(Ipv4Address.of("172.16.0.1"))).isNull();
-    assertThat(tables.lookup(Ipv4Address.of("172.17.0.1"))).isNull();
+    assertThat(tables.table(TableId.INET).lookup(Ipv4Address.of("172.16.0.1"))).isNull();
+    assertThat(tables.table(TableId.INET).lookup(Ipv4Address.of("172.17.0.1"))).isNull();
   }
 
   @Test
   void aTrackedNextHopReportsItsInteriorMetric() {
     IpAddress nextHop = Ipv4Address.of("192.0.2.9");
-    assertThat(tables.trackNextHop(nextHop)).isNull();
+    assertThat(tables.trackNextHop(TableId.INET, nextHop)).isNull();
     IpPrefix host = IpPrefix.host(nextHop);
     Route route =
         new Route(
@@ -173,10 +172,13 @@ class RoutingTablesTest {
     ResolvedNextHop resolved =
         new ResolvedNextHop(
             nextHop, host, RouteProtocol.OSPF_INTERNAL, 42, List.of(via(ST0, "10.0.0.2")));
-    assertThat(tables.takeNextHopChanges()).containsExactly(new NextHopChange(nextHop, resolved));
+    assertThat(tables.takeNextHopChanges())
+        .containsExactly(new NextHopChange(TableId.INET, nextHop, resolved));
     assertThat(tables.takeNextHopChanges()).isEmpty();
-    tables.apply(List.of(new RouteUpdate.Withdraw(host, route.source())), now);
-    assertThat(tables.takeNextHopChanges()).containsExactly(new NextHopChange(nextHop, null));
+    tables.apply(
+        List.of(new RouteUpdate.Withdraw(TableId.of(host.family()), host, route.source())), now);
+    assertThat(tables.takeNextHopChanges())
+        .containsExactly(new NextHopChange(TableId.INET, nextHop, null));
   }
 
   @Test
@@ -187,7 +189,9 @@ class RoutingTablesTest {
     announce(route(far, RouteProtocol.OSPF_INTERNAL, "", 10, via(ST0, "10.0.0.2")));
     assertThat(hidden(far))
         .containsExactly("tunnel-recursion: st0.0 outer 192.0.2.1 would be routed into st0.0");
-    assertThat(Objects.requireNonNull(tables.lookup(Ipv4Address.of("192.0.2.1"))).resolved())
+    assertThat(
+            Objects.requireNonNull(tables.table(TableId.INET).lookup(Ipv4Address.of("192.0.2.1")))
+                .resolved())
         .containsExactly(via(WAN, "198.51.100.1"));
 
     tunnels(ST0, "203.0.113.1", null, null);
@@ -224,14 +228,14 @@ class RoutingTablesTest {
             new NextHop.Via(ST1, null)));
     IpPrefix far = six("2001:db8:1::/48");
     announce(route(far, RouteProtocol.STATIC, "", 5, new NextHop.Via(ST0, null)));
-    RouteEntry entry = Objects.requireNonNull(tables.table(AddressFamily.INET6).entry(far));
+    RouteEntry entry = Objects.requireNonNull(tables.table(TableId.INET6).entry(far));
     assertThat(entry.candidates().getFirst().hiddenReason()).startsWith("tunnel-recursion: st0.1");
   }
 
   @Test
   void countsTellDestinationsRoutesAndHiddenOnesByProtocol() {
     announce(bgp(LAN, "192.0.2.9"));
-    RouteCounts counts = tables.table(AddressFamily.INET).counts();
+    RouteCounts counts = tables.table(TableId.INET).counts();
     assertThat(counts.table()).isEqualTo("inet.0");
     assertThat(counts.destinations()).isEqualTo(7);
     assertThat(counts.routes()).isEqualTo(7);
@@ -242,7 +246,8 @@ class RoutingTablesTest {
   }
 
   private List<RibDelta> announce(Route route) {
-    return tables.apply(List.of(new RouteUpdate.Announce(route)), now);
+    return tables.apply(
+        List.of(new RouteUpdate.Announce(TableId.of(route.prefix().family()), route)), now);
   }
 
   private List<RibDelta> set(InterfaceName name, boolean up, String... addresses) {
@@ -266,7 +271,7 @@ class RoutingTablesTest {
     if (b != null && outerB != null) {
       tunnels.put(b, outer(outerB));
     }
-    tables.tunnelsChanged(tunnels, now);
+    tables.tunnelsChanged(TableId.MASTER, tunnels, now);
   }
 
   private static SortedSet<IpAddress> outer(String... addresses) {
@@ -276,15 +281,14 @@ class RoutingTablesTest {
   }
 
   private NextHop active(String prefix) {
-    return Objects.requireNonNull(
-            tables.table(AddressFamily.INET).active(Ipv4Prefix.of(prefix)), prefix)
+    return Objects.requireNonNull(tables.table(TableId.INET).active(Ipv4Prefix.of(prefix)), prefix)
         .resolved()
         .getFirst();
   }
 
   private List<String> hidden(IpPrefix prefix) {
     List<String> reasons = new ArrayList<>();
-    Objects.requireNonNull(tables.table(AddressFamily.INET).entry(prefix))
+    Objects.requireNonNull(tables.table(TableId.INET).entry(prefix))
         .candidates()
         .forEach(c -> {
           if (c.hiddenReason() != null) {

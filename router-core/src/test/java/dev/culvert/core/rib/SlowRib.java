@@ -30,7 +30,7 @@ final class SlowRib {
 
   void apply(RouteUpdate update) {
     offers.removeIf(r -> r.prefix().equals(update.prefix()) && r.source().equals(update.source()));
-    if (update instanceof RouteUpdate.Announce(Route route)) {
+    if (update instanceof RouteUpdate.Announce(TableId table, Route route)) {
       offers.add(route);
     }
   }

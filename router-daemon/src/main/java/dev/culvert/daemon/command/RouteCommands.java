@@ -6,6 +6,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.show.ForwardingTableShow;
 import dev.culvert.daemon.show.InterfacesShow;
 import dev.culvert.daemon.show.RouteShow;
@@ -90,7 +91,7 @@ record RouteCommands(RouterState router) {
     Instant now = router.now();
     RouteShow show = new RouteShow(call.answer(), call.elements(), depth, now);
     for (AddressFamily family : AddressFamily.values()) {
-      String name = family == AddressFamily.INET ? "inet.0" : "inet6.0";
+      String name = TableId.of(family).toString();
       boolean asked =
           (table == null || table.equals(name))
               && within.map(p -> p.family() == family).orElse(true)

@@ -3,12 +3,14 @@ package dev.culvert.daemon.io;
 import ch.qos.logback.classic.LoggerContext;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.command.Commands;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.engine.RecordedEvents;
@@ -353,7 +355,9 @@ public final class RouterProcess implements AutoCloseable {
 
     @Override
     public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
-      routing.submit(new RouterEvent.KernelRouteChanged(prefix, entry));
+      routing.submit(
+          new RouterEvent.KernelRouteChanged(
+              new FibKey(TableId.of(prefix.family()), prefix), entry));
     }
 
     @Override

@@ -17,7 +17,8 @@ import dev.culvert.core.net.Ipv6Prefix;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
-import dev.culvert.core.rib.RoutingTables;
+import dev.culvert.core.rib.RoutingTable;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -139,7 +140,7 @@ final class RouterQueries implements RouterState {
 
   @Override
   public RouteCounts routeCounts(AddressFamily family) {
-    return routing(r -> r.tables().table(family).counts());
+    return routing(r -> r.tables().table(TableId.of(family)).counts());
   }
 
   @Override
@@ -149,7 +150,9 @@ final class RouterQueries implements RouterState {
     List<RouteEntry> part;
     do {
       IpPrefix after = found.isEmpty() ? null : found.getLast().prefix();
-      part = routing(r -> r.tables().table(family).entriesWithin(whole, after, ROUTES_AT_A_TIME));
+      part =
+          routing(r ->
+              r.tables().table(TableId.of(family)).entriesWithin(whole, after, ROUTES_AT_A_TIME));
       found.addAll(part);
     } while (part.size() == ROUTES_AT_A_TIME);
     return found;
@@ -164,9 +167,10 @@ final class RouterQueries implements RouterState {
     return ask(
         router.routing(),
         () -> {
-          RoutingTables tables = router.routing().engine().tables();
-          ActiveRoute route = tables.lookup(address);
-          return route == null ? null : tables.table(address.family()).entry(route.prefix());
+          RoutingTable table =
+              router.routing().engine().tables().table(TableId.of(address.family()));
+          ActiveRoute route = table.lookup(address);
+          return route == null ? null : table.entry(route.prefix());
         });
   }
 

@@ -3,8 +3,10 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.engine.RouterEvent.FibResult;
 import dev.culvert.tun.netlink.FibFailure;
 import dev.culvert.tun.sys.Errno;
@@ -15,8 +17,10 @@ import org.junit.jupiter.api.Test;
 class FibWriterTest {
   private static final FibOperation INSTALL =
       new FibOperation.Install(
-          new FibEntry(Ipv4Prefix.of("10.1.0.0/16"), FibEntry.Kind.BLACKHOLE, List.of()));
-  private static final FibOperation REMOVE = new FibOperation.Remove(Ipv4Prefix.of("10.2.0.0/16"));
+          new FibEntry(
+              TableId.INET, Ipv4Prefix.of("10.1.0.0/16"), FibEntry.Kind.BLACKHOLE, List.of()));
+  private static final FibOperation REMOVE =
+      new FibOperation.Remove(new FibKey(TableId.INET, Ipv4Prefix.of("10.2.0.0/16")));
 
   @Test
   void whatTheKernelRefusesIsAnsweredWithItsErrorAndTheRestWithNone() {

@@ -28,6 +28,7 @@ import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
@@ -222,10 +223,11 @@ public final class SampleRecords {
   public static List<FibEntry> forwardingTable() {
     return List.of(
         new FibEntry(
+            TableId.INET,
             prefix("10.2.0.0/24"),
             FibEntry.Kind.UNICAST,
             List.of(new FibEntry.Hop(ST0, v4("10.0.0.2")), new FibEntry.Hop(ST1, null))),
-        new FibEntry(prefix("203.0.113.0/24"), FibEntry.Kind.BLACKHOLE, List.of()));
+        new FibEntry(TableId.INET, prefix("203.0.113.0/24"), FibEntry.Kind.BLACKHOLE, List.of()));
   }
 
   public static List<OspfNeighborStatus> ospfNeighbors() {

@@ -8,6 +8,7 @@ import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class LocRib {
     replace(prefix, path, null);
     nextHops.release(path.nextHop());
     if (path.published() != null) {
-      updates.accept(new RouteUpdate.Withdraw(prefix, path.source().routeSource()));
+      updates.accept(new RouteUpdate.Withdraw(TableId.INET, prefix, path.source().routeSource()));
     }
     undecided.add(prefix);
     return true;
@@ -103,7 +104,7 @@ public final class LocRib {
     for (Path path : paths) {
       if (!path.nextHop().isResolved() && path.published() != null) {
         path.published(null);
-        updates.accept(new RouteUpdate.Withdraw(prefix, path.source().routeSource()));
+        updates.accept(new RouteUpdate.Withdraw(TableId.INET, prefix, path.source().routeSource()));
       }
     }
     int rank = 0;
@@ -114,7 +115,7 @@ public final class LocRib {
         reexport.accept(prefix);
       } else {
         path.published(route);
-        updates.accept(new RouteUpdate.Announce(route));
+        updates.accept(new RouteUpdate.Announce(TableId.INET, route));
       }
     }
   }

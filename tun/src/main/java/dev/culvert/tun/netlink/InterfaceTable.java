@@ -2,6 +2,7 @@ package dev.culvert.tun.netlink;
 
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.rib.TableId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -56,7 +57,7 @@ final class InterfaceTable {
       message.hops().forEach(hop -> hops.add(new FibEntry.Hop(name(hop.index()), hop.gateway())));
     }
     return new KernelRoute(
-        new FibEntry(message.prefix(), kind, hops),
+        new FibEntry(TableId.of(message.prefix().family()), message.prefix(), kind, hops),
         message.protocol(),
         message.table(),
         message.metric());

@@ -1,6 +1,7 @@
 package dev.culvert.tun.netlink;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.rib.TableId;
 
 /**
  * A route of the kernel.
@@ -17,6 +18,14 @@ public record KernelRoute(FibEntry entry, int protocol, int table, int metric) {
    * never replace them; against IPv6's default of 1024 (also of router advertisements) ours win.
    */
   public static final int CULVERT_METRIC = 20;
+
+  /** The kernel's table for one of ours: the master instance's are in its main table. */
+  static int kernelTable(TableId table) {
+    if (!table.isMaster()) {
+      throw new IllegalArgumentException("the kernel has no table for " + table);
+    }
+    return MAIN_TABLE;
+  }
 
   public boolean isOurs() {
     return protocol == RouteProtocolNumber.CULVERT;

@@ -1,6 +1,7 @@
 package dev.culvert.tun.netlink;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
@@ -225,17 +226,17 @@ public final class RtNetlink implements AutoCloseable {
                 entry.prefix(),
                 type(entry.kind()),
                 RouteProtocolNumber.CULVERT,
-                KernelRoute.MAIN_TABLE,
+                KernelRoute.kernelTable(entry.table()),
                 KernelRoute.CULVERT_METRIC,
                 hops)
             .encodeInstall(out, ++sequence);
       }
-      case FibOperation.Remove(var prefix) ->
+      case FibOperation.Remove(FibKey key) ->
           RouteMessage.encodeRemove(
               out,
               ++sequence,
-              prefix,
-              KernelRoute.MAIN_TABLE,
+              key.prefix(),
+              KernelRoute.kernelTable(key.table()),
               RouteProtocolNumber.CULVERT,
               KernelRoute.CULVERT_METRIC);
     }

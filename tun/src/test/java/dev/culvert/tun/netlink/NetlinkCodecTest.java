@@ -12,6 +12,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.net.Ipv6Prefix;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
@@ -250,7 +251,7 @@ class NetlinkCodecTest {
     assertThat(new InterfaceTable().route(message))
         .isEqualTo(
             new KernelRoute(
-                new FibEntry(Ipv6Prefix.DEFAULT, FibEntry.Kind.BLACKHOLE, List.of()),
+                new FibEntry(TableId.INET6, Ipv6Prefix.DEFAULT, FibEntry.Kind.BLACKHOLE, List.of()),
                 197,
                 254,
                 20));

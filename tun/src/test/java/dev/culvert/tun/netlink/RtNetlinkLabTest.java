@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibEntry.Hop;
 import dev.culvert.core.fib.FibEntry.Kind;
+import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.fib.FibOperation.Install;
 import dev.culvert.core.fib.FibOperation.Remove;
@@ -16,6 +17,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.NetworkNamespace;
 import dev.culvert.tun.TunDevice;
@@ -82,18 +84,18 @@ class RtNetlinkLabTest {
               unicast(prefix, new Hop(PRIMARY, null)),
               unicast(prefix, new Hop(BACKUP, gateway)),
               unicast(prefix, new Hop(PRIMARY, gateway), new Hop(BACKUP, other)),
-              new FibEntry(prefix, Kind.BLACKHOLE, List.of()),
+              new FibEntry(TableId.of(prefix.family()), prefix, Kind.BLACKHOLE, List.of()),
               unicast(prefix, new Hop(BACKUP, null)),
               unicast(prefix, new Hop(BACKUP, other), new Hop(PRIMARY, gateway)),
-              new FibEntry(prefix, Kind.UNREACHABLE, List.of()),
+              new FibEntry(TableId.of(prefix.family()), prefix, Kind.UNREACHABLE, List.of()),
               unicast(prefix, new Hop(PRIMARY, other)));
       for (FibEntry form : forms) {
         assertThat(netlink.apply(List.of(new Install(form)))).isEmpty();
         assertThat(ours()).as("after %s", form).containsExactly(form);
       }
-      assertThat(netlink.apply(List.of(new Remove(prefix)))).isEmpty();
+      assertThat(netlink.apply(List.of(new Remove(key(prefix))))).isEmpty();
       assertThat(ours()).isEmpty();
-      assertThat(netlink.apply(List.of(new Remove(prefix)))).isEmpty();
+      assertThat(netlink.apply(List.of(new Remove(key(prefix))))).isEmpty();
     }
   }
 
@@ -138,7 +140,7 @@ class RtNetlinkLabTest {
     assertThat(ours()).hasSize(996);
 
     List<FibOperation> removals = new ArrayList<>();
-    operations.forEach(operation -> removals.add(new Remove(operation.prefix())));
+    operations.forEach(operation -> removals.add(new Remove(operation.key())));
     assertThat(netlink.apply(removals)).isEmpty();
     assertThat(ours()).isEmpty();
   }
@@ -152,7 +154,7 @@ class RtNetlinkLabTest {
     assertThat(netlink.routes().stream().filter(r -> r.entry().prefix().equals(connected)))
         .extracting(KernelRoute::protocol)
         .containsExactlyInAnyOrder(RouteProtocolNumber.KERNEL, RouteProtocolNumber.CULVERT);
-    assertThat(netlink.apply(List.of(new Remove(connected)))).isEmpty();
+    assertThat(netlink.apply(List.of(new Remove(key(connected))))).isEmpty();
     assertThat(netlink.routes().stream().filter(r -> r.entry().prefix().equals(connected)))
         .extracting(KernelRoute::protocol)
         .containsExactly(RouteProtocolNumber.KERNEL);
@@ -181,7 +183,7 @@ class RtNetlinkLabTest {
       netlink.addAddress(PRIMARY, InterfaceAddress.of("fd00::1/64"));
       netlink.setMtu(PRIMARY, 1400);
       FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
-      netlink.apply(List.of(new Install(entry), new Remove(entry.prefix())));
+      netlink.apply(List.of(new Install(entry), new Remove(entry.key())));
       List<KernelEvent> events = new ArrayList<>();
       // The kernel finishes an IPv6 address in the background, and tells of it last.
       InterfaceAddress last = InterfaceAddress.of("fd00::1/64");
@@ -315,7 +317,11 @@ class RtNetlinkLabTest {
     return netlink.routes(RouteProtocolNumber.CULVERT).stream().map(KernelRoute::entry).toList();
   }
 
+  private static FibKey key(IpPrefix prefix) {
+    return new FibKey(TableId.of(prefix.family()), prefix);
+  }
+
   private static FibEntry unicast(IpPrefix prefix, Hop... hops) {
-    return new FibEntry(prefix, Kind.UNICAST, List.of(hops));
+    return new FibEntry(TableId.of(prefix.family()), prefix, Kind.UNICAST, List.of(hops));
   }
 }

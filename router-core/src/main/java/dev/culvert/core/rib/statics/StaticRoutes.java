@@ -12,6 +12,7 @@ import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.rib.statics.StaticRoute.Entry;
 import dev.culvert.core.rib.statics.StaticRoute.Hop;
 import dev.culvert.core.rib.statics.StaticRoute.Watch;
@@ -137,12 +138,14 @@ public final class StaticRoutes {
     List<RouteUpdate> updates = new ArrayList<>();
     for (RouteKey key : offered.sequencedKeySet()) {
       if (!after.containsKey(key)) {
-        updates.add(new RouteUpdate.Withdraw(key.prefix(), key.source()));
+        updates.add(
+            new RouteUpdate.Withdraw(
+                TableId.of(key.prefix().family()), key.prefix(), key.source()));
       }
     }
     after.forEach((key, route) -> {
       if (!route.equals(offered.get(key))) {
-        updates.add(new RouteUpdate.Announce(route));
+        updates.add(new RouteUpdate.Announce(TableId.of(route.prefix().family()), route));
       }
     });
     return updates;
