@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -281,9 +282,8 @@ public final class ControlServer implements AutoCloseable {
   public void close() throws IOException {
     closing = true;
     closed.countDown();
-    listener.close();
-    for (UnixSocketChannel channel : open) {
-      channel.close();
-    }
+    List<AutoCloseable> all = new ArrayList<>(List.of(listener));
+    all.addAll(open);
+    Closing.inOrder(all.toArray(AutoCloseable[]::new));
   }
 }

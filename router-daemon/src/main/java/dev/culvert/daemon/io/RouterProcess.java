@@ -386,19 +386,18 @@ public final class RouterProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    kernel.stopListening();
-    if (control != null) {
-      control.close();
-    }
-    metricsServer.close();
-    bgpTransport.close();
-    netty.close();
-    routing.close();
-    ospfSockets.close();
-    bfd.close();
-    ike.close();
-    kernel.close();
-    faults.close();
+    Closing.inOrder(
+        kernel::stopListening,
+        control,
+        metricsServer,
+        bgpTransport,
+        netty,
+        routing,
+        ospfSockets,
+        bfd,
+        ike,
+        kernel,
+        faults);
     LOG.info("SYSTEM_STOPPED");
   }
 }

@@ -76,9 +76,11 @@ public final class RunDirectory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(controlSocket());
-    Files.deleteIfExists(directory.resolve("culvertd.pid"));
-    lock.release();
-    pidFile.close();
+    // The lock falls with its channel, which is what must not be left out.
+    Closing.inOrder(
+        () -> Files.deleteIfExists(controlSocket()),
+        () -> Files.deleteIfExists(directory.resolve("culvertd.pid")),
+        lock::release,
+        pidFile);
   }
 }

@@ -3,6 +3,7 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -43,5 +44,17 @@ class RunDirectoryTest {
       assertThat(temporary.resolve("culvertd.pid"))
           .hasContent(Long.toString(ProcessHandle.current().pid()));
     }
+  }
+
+  @Test
+  void theDirectoryIsGivenBackAlthoughItsFilesCannotBeDeleted() throws Exception {
+    RunDirectory taken = RunDirectory.take(temporary);
+    Path inTheWay = Files.createDirectories(taken.controlSocket().resolve("not-empty"));
+
+    assertThatThrownBy(taken::close).isInstanceOf(IOException.class);
+
+    assertThat(temporary.resolve("culvertd.pid")).doesNotExist();
+    Files.delete(inTheWay);
+    RunDirectory.take(temporary).close();
   }
 }
