@@ -8,6 +8,7 @@ import dev.culvert.daemon.io.RunDirectory;
 import dev.culvert.daemon.io.Signals;
 import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.tun.NamespaceLock;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -52,7 +53,11 @@ public final class Main {
       Arguments arguments, RouterConfig config, WarmUp warmUp, PrintStream err) {
     // A router that fails half-way is closed too: its routes and devices must not stay behind.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
+        NamespaceLock alone = NamespaceLock.take();
         RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
+      if (alone.squatter() != null) {
+        LOG.warn("NAMESPACE_NOT_LOCKED taken-by={}", alone.squatter());
+      }
       Signals signals = new Signals();
       signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
       signals.onStop(router::stopWaiting);

@@ -13,6 +13,7 @@ public final class Linux {
   public static final int AF_INET = 2;
   public static final int AF_INET6 = 10;
   public static final int AF_NETLINK = 16;
+  public static final int SOCK_STREAM = 1;
   public static final int SOCK_DGRAM = 2;
   public static final int SOCK_RAW = 3;
   public static final int SOCK_SEQPACKET = 5;
@@ -25,6 +26,7 @@ public final class Linux {
   public static final int SO_REUSEADDR = 2;
   public static final int SO_RCVBUF = 8;
   public static final int SO_REUSEPORT = 15;
+  public static final int SO_PEERCRED = 17;
   public static final int SO_ATTACH_FILTER = 26;
   public static final int SO_BINDTODEVICE = 25;
   public static final int SO_SNDBUFFORCE = 32;

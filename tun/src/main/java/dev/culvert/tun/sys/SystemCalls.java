@@ -49,12 +49,18 @@ public final class SystemCalls {
       handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle CONNECT =
       handle("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle LISTEN =
+      handle("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle GETSOCKNAME =
       handle("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle SETSOCKOPT =
       handle(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle GETSOCKOPT =
+      handle(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle RECV =
       handle("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   private static final MethodHandle SEND =
@@ -239,6 +245,15 @@ public final class SystemCalls {
     }
   }
 
+  public static int listen(int fd, int backlog) {
+    MemorySegment state = STATE.get();
+    try {
+      return result(state, (int) LISTEN.invokeExact(state, fd, backlog));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
   /** Writes the socket's own address into {@code socketAddress}. */
   public static int getsockname(int fd, MemorySegment socketAddress) {
     MemorySegment state = STATE.get();
@@ -270,6 +285,20 @@ public final class SystemCalls {
   public static int setsockopt(int fd, int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
       return setsockopt(fd, level, option, arena.allocateFrom(JAVA_INT, value));
+    }
+  }
+
+  /** Reads an option into {@code value}, which it has to fill. */
+  public static int getsockopt(int fd, int level, int option, MemorySegment value) {
+    MemorySegment state = STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
+      long address = value.address();
+      return result(state, (int) GETSOCKOPT.invokeExact(state, fd, level, option, address, length));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    } finally {
+      Reference.reachabilityFence(value);
     }
   }
 
