@@ -159,8 +159,13 @@ public final class CulvertProcess {
 
   /** Writes another configuration and has it read: SIGHUP. */
   public void reload(String configuration) {
-    write(configurationFile(), configuration);
+    reconfigure(configuration);
     process.signal("HUP");
+  }
+
+  /** Writes another configuration for the next start. */
+  public void reconfigure(String configuration) {
+    write(configurationFile(), configuration);
   }
 
   /** SIGTERM; returns whether it ended by itself in time. */

@@ -7,13 +7,13 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
-import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.engine.RouterEvent.FibResult;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.netlink.KernelAddress;
 import dev.culvert.tun.netlink.KernelEvent;
 import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.KernelMonitor;
@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -73,6 +74,15 @@ final class KernelRim implements AutoCloseable {
 
   /** What IKE has found out; without an entry a path carries what the outer interface does. */
   private final SortedMap<InterfaceName, Integer> pathMtus = new TreeMap<>();
+
+  /** An address where this router has put it; devices change their names. */
+  private record Placed(int index, InterfaceAddress address) {}
+
+  /**
+   * Put there in this run and not seen to go. Kernels before 5.18 keep no marks; what an earlier
+   * run has put there stays on those.
+   */
+  private final Set<Placed> added = new LinkedHashSet<>();
 
   /** Indexes of the devices that have been given their configuration. */
   private final Set<Integer> configured = new HashSet<>();
@@ -135,7 +145,7 @@ final class KernelRim implements AutoCloseable {
   }
 
   /** Brings devices and addresses in line with the configuration. On the kernel thread. */
-  void applySystem(RouterConfig before, RouterConfig after) {
+  void applySystem(RouterConfig after) {
     config = after;
     resync();
     attempt("forwarding", () -> Sysctl.setIpv4Forwarding(true));
@@ -154,16 +164,11 @@ final class KernelRim implements AutoCloseable {
             if (unit.name().isSecureTunnel() && !tunnels.isOpen(unit.name())) {
               openTunnel(unit);
             }
-            applyUnit(unit, before.interfaces().units().get(unit.name()));
+            applyUnit(unit);
           });
     }
-    // What an earlier configuration put on an interface that this one no longer names.
-    for (InterfacesConfig.Unit gone : before.interfaces().units().values()) {
-      if (!wanted.has(gone.name()) && !gone.name().isSecureTunnel()) {
-        gone.addresses()
-            .forEach(a -> attempt(gone.name(), () -> netlink.removeAddress(gone.name(), a)));
-      }
-    }
+    resync();
+    takeAwayAddresses();
     resync();
   }
 
@@ -181,7 +186,7 @@ final class KernelRim implements AutoCloseable {
     }
     openTunnel(unit);
     if (tunnels.isOpen(name)) {
-      applyUnit(unit, null);
+      applyUnit(unit);
     }
   }
 
@@ -229,7 +234,7 @@ final class KernelRim implements AutoCloseable {
     attempt(name, () -> netlink.setMtu(name, deviceMtuOf(unit)));
   }
 
-  private void applyUnit(InterfacesConfig.Unit unit, InterfacesConfig.@Nullable Unit before) {
+  private void applyUnit(InterfacesConfig.Unit unit) {
     InterfaceName name = unit.name();
     InterfaceState state = state(name);
     if (state == null && !tunnels.isOpen(name)) {
@@ -241,9 +246,7 @@ final class KernelRim implements AutoCloseable {
     }
     attempt(name, () -> netlink.setUp(name, !unit.disabled()));
     showCarrier(name);
-    if (unit.managed() || (before != null && before.managed())) {
-      applyAddresses(unit, state == null ? List.of() : state.addresses());
-    }
+    addAddresses(unit, state);
     if (state != null) {
       configured.add(state.index());
     }
@@ -253,22 +256,68 @@ final class KernelRim implements AutoCloseable {
     return view.interfaces().stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
   }
 
-  /** The configuration is the truth of a family it names; the kernel's own link-locals stay. */
-  private void applyAddresses(InterfacesConfig.Unit unit, List<InterfaceAddress> present) {
-    Set<InterfaceAddress> wanted = new TreeSet<>(unit.addresses());
-    for (InterfaceAddress address : present) {
-      boolean own =
-          address.address().isLoopback()
-              || (address.address() instanceof Ipv6Address v6 && v6.isLinkLocal());
-      boolean familyManaged =
-          wanted.stream().anyMatch(w -> w.address().family() == address.address().family());
-      if (!wanted.contains(address) && !own && familyManaged) {
-        attempt(unit.name(), () -> netlink.removeAddress(unit.name(), address));
+  private void addAddresses(InterfacesConfig.Unit unit, @Nullable InterfaceState state) {
+    for (InterfaceAddress address : unit.addresses()) {
+      if (state != null && state.addresses().contains(address)) {
+        continue;
+      }
+      attempt(
+          unit.name(),
+          () -> {
+            if (state != null) {
+              makeRoom(state.index(), address);
+            }
+            if (netlink.addAddress(unit.name(), address)) {
+              added.add(new Placed(netlink.index(unit.name()), address));
+            }
+          });
+    }
+  }
+
+  /** The kernel has an IPv6 address once on a device, with whatever prefix length. */
+  private void makeRoom(int index, InterfaceAddress wanted) throws IOException {
+    for (Placed own : ownAddresses()) {
+      if (own.index() == index && own.address().address().equals(wanted.address())) {
+        removeAddress(own);
       }
     }
-    for (InterfaceAddress address : unit.addresses()) {
-      attempt(unit.name(), () -> netlink.addAddress(unit.name(), address));
+  }
+
+  /**
+   * Removes what the configuration does not name and this router has put there, in this run or an
+   * earlier one. What anybody else has put there, be it on an interface of ours, stays.
+   */
+  private void takeAwayAddresses() {
+    for (Placed own : ownAddresses()) {
+      InterfaceName name = view.name(own.index());
+      InterfacesConfig.Unit unit = name == null ? null : config.interfaces().units().get(name);
+      if (unit == null || !unit.addresses().contains(own.address())) {
+        attempt(String.valueOf(name), () -> removeAddress(own));
+      }
     }
+  }
+
+  private Set<Placed> ownAddresses() {
+    Set<Placed> own = new LinkedHashSet<>(added);
+    view.ownAddresses().forEach(a -> own.add(new Placed(a.index(), a.address())));
+    return own;
+  }
+
+  private void removeAddress(Placed own) throws IOException {
+    InterfaceName name = view.name(own.index());
+    if (name != null && own.address().address().family() == AddressFamily.INET) {
+      // Others of its subnet, an administrator's perhaps, would be removed with it.
+      boolean before = Sysctl.setPromoteSecondaries(name.device(), true);
+      try {
+        netlink.removeAddress(own.index(), own.address());
+      } finally {
+        Sysctl.setPromoteSecondaries(name.device(), before);
+      }
+    } else {
+      netlink.removeAddress(own.index(), own.address());
+    }
+    added.remove(own);
+    LOG.info("INTERFACE_ADDRESS_REMOVED interface={} address={}", name, own.address());
   }
 
   private void notified() {
@@ -299,13 +348,17 @@ final class KernelRim implements AutoCloseable {
       case KernelEvent.LinkRemoved(int index, String device) -> {
         tell();
         configured.remove(index);
+        added.removeIf(placed -> placed.index() == index);
         InterfaceName name = InterfaceName.ofDevice(device);
         if (tunnels.isDevice(name, index)) {
           tunnelLost(name);
         }
       }
       case KernelEvent.AddressAdded added -> {}
-      case KernelEvent.AddressRemoved removed -> tell();
+      case KernelEvent.AddressRemoved(KernelAddress address) -> {
+        tell();
+        added.remove(new Placed(address.index(), address.address()));
+      }
       case KernelEvent.RouteAdded(KernelRoute route) -> {
         if (route.isOurs()) {
           listener.kernelRouteChanged(route.entry().prefix(), route.entry());
@@ -330,14 +383,10 @@ final class KernelRim implements AutoCloseable {
     if (unit == null || state == null || name.isSecureTunnel()) {
       return;
     }
-    if (!configured.contains(state.index())) {
-      applyUnit(unit, null);
-      return;
-    }
-    for (InterfaceAddress address : unit.addresses()) {
-      if (!state.addresses().contains(address)) {
-        attempt(name, () -> netlink.addAddress(name, address));
-      }
+    if (configured.contains(state.index())) {
+      addAddresses(unit, state);
+    } else {
+      applyUnit(unit);
     }
   }
 

@@ -83,9 +83,6 @@ public final class RouterProcess implements AutoCloseable {
   private @Nullable ControlServer control;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
 
-  /** The first configuration is on its way to the kernel; the routing thread's own. */
-  private boolean systemGiven;
-
   private volatile RouterConfig committed;
 
   /**
@@ -263,13 +260,11 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   private void applySystem(RouterAction.ApplySystem action) {
-    RouterConfig before = systemGiven ? action.before() : RouterConfigReader.empty();
-    systemGiven = true;
     kernel
         .thread()
         .run(() -> {
           try {
-            kernel.applySystem(before, action.after());
+            kernel.applySystem(action.after());
           } finally {
             // With what it could do; it may be told to stop meanwhile.
             phase.compareAndSet(Phase.STARTING, Phase.READY);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -60,17 +61,20 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
     command("ip", "netns", "add", namespace);
     faults = new Faults(new FaultFiles(stateDirectory), status -> {});
     dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this, 1);
-    rim =
-        NetworkNamespaceEntry.call(
-            Path.of("/run/netns", namespace),
-            () -> {
-              KernelRim opened =
-                  new KernelRim(
-                      RouterConfigReader.empty(), new MonotonicClock(), dataPath, this, faults);
-              // A thread is born into the namespace of its parent.
-              opened.thread().start();
-              return opened;
-            });
+    rim = open();
+  }
+
+  private KernelRim open() throws Exception {
+    return NetworkNamespaceEntry.call(
+        Path.of("/run/netns", namespace),
+        () -> {
+          KernelRim opened =
+              new KernelRim(
+                  RouterConfigReader.empty(), new MonotonicClock(), dataPath, this, faults);
+          // A thread is born into the namespace of its parent.
+          opened.thread().start();
+          return opened;
+        });
   }
 
   @AfterEach
@@ -156,12 +160,61 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
     await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
   }
 
+  @Test
+  void onlyAddressesThatThisRouterHasPutThereAreTakenAway() throws Exception {
+    addLan();
+    command("ip", "-n", namespace, "address", "add", "172.31.9.9/24", "dev", "eth0");
+    apply(LAN_ONLY);
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+    // The kernel would remove it with ours, which came first in their subnet.
+    command("ip", "-n", namespace, "address", "add", "10.1.0.9/24", "dev", "eth0");
+
+    apply(read("interfaces { eth0 { unit 0 { family inet { address 10.1.0.2/24; } } } }"));
+
+    InterfaceState state = await(LAN, s -> !hasAddress(s, "10.1.0.1/24"));
+    assertThat(state.addresses())
+        .filteredOn(a -> a.address().family() == AddressFamily.INET)
+        .extracting(InterfaceAddress::toString)
+        .containsExactlyInAnyOrder("172.31.9.9/24", "10.1.0.9/24", "10.1.0.2/24");
+  }
+
+  @Test
+  void whatAnEarlierRunHasPutThereIsTakenAwayAlsoFromADeviceWithAnotherName() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+    command("ip", "-n", namespace, "address", "add", "10.1.0.9/24", "dev", "eth0");
+    rim.close();
+    command("ip", "-n", namespace, "link", "set", "eth0", "down");
+    command("ip", "-n", namespace, "link", "set", "eth0", "name", "eth7");
+    command("ip", "-n", namespace, "link", "set", "eth7", "up");
+
+    rim = open();
+    told.clear();
+    apply(TUNNEL_ONLY);
+
+    String addresses = command("ip", "-n", namespace, "-4", "-o", "address", "show", "eth7");
+    assertThat(addresses).contains("10.1.0.9/24").doesNotContain("10.1.0.1/24");
+  }
+
+  @Test
+  void thePrefixLengthOfAnIpv6AddressCanBeChanged() throws Exception {
+    addLan();
+    apply(read("interfaces { eth0 { unit 0 { family inet6 { address fd00::1/64; } } } }"));
+    await(LAN, s -> hasAddress(s, "fd00::1/64"));
+
+    apply(read("interfaces { eth0 { unit 0 { family inet6 { address fd00::1/48; } } } }"));
+
+    InterfaceState state = await(LAN, s -> hasAddress(s, "fd00::1/48"));
+    assertThat(hasAddress(state, "fd00::1/64")).isFalse();
+  }
+
   // --- What the kernel and the rim say -----------------------------------------------------------
 
   private void apply(RouterConfig config) throws Exception {
     rim.thread()
         .ask(() -> {
-          rim.applySystem(RouterConfigReader.empty(), config);
+          rim.applySystem(config);
           return true;
         })
         .get();

@@ -26,11 +26,6 @@ public record InterfacesConfig(SortedMap<InterfaceName, Unit> units) {
     public Unit {
       addresses = List.copyOf(addresses);
     }
-
-    /** False where no family has an address: the kernel's addresses are then left alone. */
-    public boolean managed() {
-      return !addresses.isEmpty();
-    }
   }
 
   public InterfacesConfig {

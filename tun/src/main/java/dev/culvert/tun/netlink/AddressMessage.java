@@ -32,6 +32,7 @@ final class AddressMessage {
             case Rtnl.IFA_LOCAL -> built.local = address(family, value);
             case Rtnl.IFA_ADDRESS -> built.address = address(family, value);
             case Rtnl.IFA_FLAGS -> built.flags = HostOrder.u32(value, "IFA_FLAGS");
+            case Rtnl.IFA_PROTO -> built.protocol = value.u8("IFA_PROTO");
             default -> {
               // Labels, lifetimes.
             }
@@ -43,9 +44,10 @@ final class AddressMessage {
     in.require(own == null || prefixLength <= own.family().bits(), "ifa_prefixlen", "is too long");
     boolean tentative = (built.flags & (Rtnl.IFA_F_TENTATIVE | Rtnl.IFA_F_DADFAILED)) != 0;
     return own == null
-        ? in.finish(() -> new KernelAddress(0, NEVER, false))
-        : in.finish(
-            () -> new KernelAddress(index, new InterfaceAddress(own, prefixLength), tentative));
+        ? in.finish(() -> new KernelAddress(0, NEVER, false, 0))
+        : in.finish(() ->
+            new KernelAddress(
+                index, new InterfaceAddress(own, prefixLength), tentative, built.protocol));
   }
 
   private static final InterfaceAddress NEVER = new InterfaceAddress(Ipv6Address.ANY, 0);
@@ -70,12 +72,15 @@ final class AddressMessage {
     out.end();
   }
 
-  /** IPv6 addresses skip duplicate address detection: they work at once, or not at all. */
+  /**
+   * Adds an address with our mark, and leaves one that is there as it is: it may be somebody
+   * else's. IPv6 addresses skip duplicate address detection: they work at once, or not at all.
+   */
   static void encodeAdd(NetlinkWriter out, int sequence, int index, InterfaceAddress address) {
     encode(
         out,
         Rtnl.RTM_NEWADDR,
-        Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE | Rtnl.NLM_F_ACK,
+        Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL | Rtnl.NLM_F_ACK,
         sequence,
         index,
         address);
@@ -101,6 +106,9 @@ final class AddressMessage {
     out.u32(index);
     out.attribute(Rtnl.IFA_LOCAL, address.toBytes());
     out.attribute(Rtnl.IFA_ADDRESS, address.toBytes());
+    if (type == Rtnl.RTM_NEWADDR) {
+      out.attribute(Rtnl.IFA_PROTO, new byte[] {(byte) KernelAddress.CULVERT});
+    }
     out.end();
   }
 
@@ -108,5 +116,6 @@ final class AddressMessage {
     @Nullable IpAddress local;
     @Nullable IpAddress address;
     int flags;
+    int protocol;
   }
 }

@@ -1,15 +1,18 @@
 package dev.culvert.tun.netlink;
 
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv6Address;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links and addresses of the kernel as the engines see interfaces. Filled by {@link #resync}, kept
@@ -17,7 +20,8 @@ import java.util.TreeMap;
  */
 public final class KernelView {
   private final TreeMap<Integer, KernelLink> links = new TreeMap<>();
-  private final TreeMap<Integer, SequencedSet<InterfaceAddress>> addresses = new TreeMap<>();
+  private final TreeMap<Integer, SequencedMap<InterfaceAddress, KernelAddress>> addresses =
+      new TreeMap<>();
 
   /**
    * Reads everything again: at the start, and after an {@link KernelEvent.Overrun}. A read that
@@ -58,14 +62,16 @@ public final class KernelView {
     if (address.tentative()) {
       return remove(address);
     }
-    return addresses
-        .computeIfAbsent(address.index(), index -> new LinkedHashSet<>())
-        .add(address.address());
+    KernelAddress before =
+        addresses
+            .computeIfAbsent(address.index(), index -> new LinkedHashMap<>())
+            .put(address.address(), address);
+    return before == null;
   }
 
   private boolean remove(KernelAddress address) {
-    SequencedSet<InterfaceAddress> known = addresses.get(address.index());
-    return known != null && known.remove(address.address());
+    SequencedMap<InterfaceAddress, KernelAddress> known = addresses.get(address.index());
+    return known != null && known.remove(address.address()) != null;
   }
 
   /**
@@ -80,7 +86,7 @@ public final class KernelView {
   public List<InterfaceState> interfaces() {
     List<InterfaceState> states = new ArrayList<>(links.size());
     for (KernelLink link : links.values()) {
-      SequencedSet<InterfaceAddress> own = addresses.get(link.index());
+      SequencedMap<InterfaceAddress, KernelAddress> own = addresses.get(link.index());
       states.add(
           new InterfaceState(
               link.name(),
@@ -89,9 +95,23 @@ public final class KernelView {
               link.pointToPoint(),
               link.loopback(),
               link.mtu(),
-              own == null ? List.of() : inOrder(own)));
+              own == null ? List.of() : inOrder(own.sequencedKeySet())));
     }
     return states;
+  }
+
+  /** Addresses that this router has put on a device, in this run or an earlier one. */
+  public List<KernelAddress> ownAddresses() {
+    return addresses.values().stream()
+        .flatMap(ofDevice -> ofDevice.values().stream())
+        .filter(KernelAddress::isOurs)
+        .toList();
+  }
+
+  /** The interface of that index; null if there is none. */
+  public @Nullable InterfaceName name(int index) {
+    KernelLink link = links.get(index);
+    return link == null ? null : link.name();
   }
 
   /** As they were configured, but link-local ones last: the primary is one others can use. */

@@ -123,24 +123,32 @@ public final class RtNetlink implements AutoCloseable {
   }
 
   /**
-   * Adds the address; one that is there already is left. The kernel makes an IPv6 address reachable
-   * in the background, and only then sends {@link KernelEvent.AddressAdded}.
+   * Adds the address with our mark; one that is there already is left as it is, with whatever mark
+   * it has. The kernel makes an IPv6 address reachable in the background, and only then sends
+   * {@link KernelEvent.AddressAdded}.
+   *
+   * @return false if it was there already
    */
-  public void addAddress(InterfaceName name, InterfaceAddress address) throws IOException {
+  public boolean addAddress(InterfaceName name, InterfaceAddress address) throws IOException {
     int index = requireIndex(name);
-    request(
+    return request(
         "add " + address + " to " + name,
         (out, number) -> AddressMessage.encodeAdd(out, number, index, address),
         Errno.EEXIST);
   }
 
-  /** Removes the address; one that is not there is no error. */
-  public void removeAddress(InterfaceName name, InterfaceAddress address) throws IOException {
-    int index = requireIndex(name);
+  /**
+   * Removes the address from the device of that index; one that is not there is no error.
+   *
+   * <p>With an IPv4 address the kernel takes away all others of its subnet that came after it,
+   * whosoever they are, unless it is told to promote one of them.
+   */
+  public void removeAddress(int index, InterfaceAddress address) throws IOException {
     request(
-        "remove " + address + " from " + name,
+        "remove " + address + " from index " + index,
         (out, number) -> AddressMessage.encodeRemove(out, number, index, address),
-        Errno.EADDRNOTAVAIL);
+        Errno.EADDRNOTAVAIL,
+        Errno.ENODEV);
   }
 
   // ---- routes ----
@@ -330,7 +338,8 @@ public final class RtNetlink implements AutoCloseable {
 
   // ---- requests and dumps ----
 
-  private void request(String what, ObjIntConsumer<NetlinkWriter> encoder, int... harmless)
+  /** True if it was carried out, false if it was refused by one of the harmless reasons. */
+  private boolean request(String what, ObjIntConsumer<NetlinkWriter> encoder, int... harmless)
       throws IOException {
     int request = ++sequence;
     NetlinkWriter out = new NetlinkWriter();
@@ -342,13 +351,13 @@ public final class RtNetlink implements AutoCloseable {
           Acknowledgment answer = require(Acknowledgment.decode(message));
           for (int errno : harmless) {
             if (answer.errno() == errno) {
-              return;
+              return false;
             }
           }
           if (answer.errno() != 0) {
             throw new SystemCallException(what + " (" + answer.reason() + ")", answer.errno());
           }
-          return;
+          return true;
         }
       }
     }

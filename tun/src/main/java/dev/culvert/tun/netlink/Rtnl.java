@@ -12,6 +12,7 @@ final class Rtnl {
   static final int NLM_F_DUMP_INTR = 0x10;
   static final int NLM_F_REPLACE = 0x100;
   static final int NLM_F_DUMP = 0x300;
+  static final int NLM_F_EXCL = 0x200;
   static final int NLM_F_CREATE = 0x400;
 
   /** On an acknowledgment: the request is not echoed whole, and attributes follow. */
@@ -47,6 +48,7 @@ final class Rtnl {
   static final int IFA_ADDRESS = 1;
   static final int IFA_LOCAL = 2;
   static final int IFA_FLAGS = 8;
+  static final int IFA_PROTO = 11;
   static final int IFA_F_NODAD = 0x02;
   static final int IFA_F_DADFAILED = 0x08;
   static final int IFA_F_TENTATIVE = 0x40;

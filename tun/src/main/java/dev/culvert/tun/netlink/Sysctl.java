@@ -39,6 +39,19 @@ public final class Sysctl {
     write("ipv4/conf/" + name.device() + "/rp_filter", filter.value);
   }
 
+  /**
+   * Whether another address of a subnet stays when the one that came first is removed; otherwise
+   * the kernel removes all of the subnet with it.
+   *
+   * @return what it was before
+   */
+  public static boolean setPromoteSecondaries(String device, boolean on) throws IOException {
+    String name = "ipv4/conf/" + device + "/promote_secondaries";
+    boolean before = read(name) != 0;
+    write(name, on ? 1 : 0);
+    return before;
+  }
+
   public static void setReversePathFilterForAll(ReversePathFilter filter) throws IOException {
     write("ipv4/conf/all/rp_filter", filter.value);
   }

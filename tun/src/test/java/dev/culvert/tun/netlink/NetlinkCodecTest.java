@@ -134,7 +134,7 @@ class NetlinkCodecTest {
                 .replaceAll("   .*", ""));
     assertThat(AddressMessage.decode(in))
         .isEqualTo(
-            new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("10.255.0.1/30"), false)));
+            new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("10.255.0.1/30"), false, 0)));
   }
 
   @Test
@@ -145,10 +145,12 @@ class NetlinkCodecTest {
             0a 40 40 00 09000000                              AF_INET6 /64, tentative
             1400 0100 fd000000 00000000 00000000 00000001     IFA_ADDRESS
             0800 0800 c0000000                                IFA_FLAGS permanent, tentative
+            0500 0b00 97 000000                               IFA_PROTO 151
             """
                 .replaceAll("   .*", ""));
     assertThat(AddressMessage.decode(in))
-        .isEqualTo(new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("fd00::1/64"), true)));
+        .isEqualTo(
+            new Decoded.Ok<>(new KernelAddress(9, InterfaceAddress.of("fd00::1/64"), true, 151)));
   }
 
   @Test

@@ -218,8 +218,8 @@ class RtNetlinkLabTest {
       fresh.resync(netlink);
       assertThat(fresh.interfaces()).isEqualTo(view.interfaces());
 
-      netlink.removeAddress(PRIMARY, InterfaceAddress.of("10.255.0.1/30"));
-      netlink.removeAddress(PRIMARY, InterfaceAddress.of("10.255.0.1/30"));
+      netlink.removeAddress(state.index(), InterfaceAddress.of("10.255.0.1/30"));
+      netlink.removeAddress(state.index(), InterfaceAddress.of("10.255.0.1/30"));
       primary.close();
       monitor.drain(view::apply);
       assertThat(view.interfaces()).extracting(InterfaceState::name).doesNotContain(PRIMARY);
