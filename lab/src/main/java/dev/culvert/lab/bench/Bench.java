@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code bin/bench}: see {@link BenchArguments#USAGE}. */
+/** {@code bin/bench}: see {@link BenchArguments#USAGE} and {@link TunnelsArguments#USAGE}. */
 public final class Bench {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -33,26 +33,17 @@ public final class Bench {
 
   /** The exit status: 0 if anything was measured. */
   static int run(List<String> words, PrintStream out, PrintStream err) {
+    boolean tunnels = !words.isEmpty() && words.getFirst().equals(TunnelsArguments.WORD);
     if (words.contains("--help") || words.contains("-h")) {
-      out.print(BenchArguments.USAGE);
+      out.print(tunnels ? TunnelsArguments.USAGE : BenchArguments.USAGE + TunnelsArguments.USAGE);
       return 0;
     }
-    BenchArguments arguments;
     try {
-      arguments =
-          BenchArguments.parse(words, Optional.ofNullable(System.getenv("CULVERT_C_BOUND")));
+      return tunnels ? tunnels(words, out) : throughput(words, out);
     } catch (IllegalArgumentException e) {
       err.println("bench: " + e.getMessage());
-      err.print(BenchArguments.USAGE);
+      err.print(tunnels ? TunnelsArguments.USAGE : BenchArguments.USAGE);
       return 1;
-    }
-    Optional<String> missing = whatIsMissing(arguments);
-    if (missing.isPresent()) {
-      err.println("bench: " + missing.get());
-      return 1;
-    }
-    try {
-      return new Session(arguments, Installation.find(), out).run();
     } catch (ThroughputRun.Stopped e) {
       return 1;
     } catch (IOException | LabException e) {
@@ -61,25 +52,51 @@ public final class Bench {
     }
   }
 
-  private static Optional<String> whatIsMissing(BenchArguments arguments) {
-    try {
-      if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
-        return Optional.of("needs root, for network namespaces and TUN devices");
-      }
-    } catch (IOException e) {
-      return Optional.of("needs Linux with /proc");
-    }
+  private static int tunnels(List<String> words, PrintStream out) throws IOException {
+    TunnelsArguments arguments = TunnelsArguments.parse(words);
+    requirePrograms(List.of("ip", "ping", "sh"));
+    Installation installation = Installation.find();
+    List<String> culvertd =
+        arguments
+            .culvertd()
+            .map(program -> List.of(program.toString()))
+            .orElseGet(() -> culvertd(installation));
+    return new TunnelsBench(arguments, installation, culvertd, out).run();
+  }
+
+  private static int throughput(List<String> words, PrintStream out) throws IOException {
+    BenchArguments arguments =
+        BenchArguments.parse(words, Optional.ofNullable(System.getenv("CULVERT_C_BOUND")));
     List<String> programs = new ArrayList<>(List.of("ip", "iperf3", "ping", "nice"));
     if (!arguments.offload()
         || arguments.measurements().stream().anyMatch(Measurement::isWithoutOffload)) {
       programs.add("ethtool");
     }
+    requirePrograms(programs);
+    return new Session(arguments, Installation.find(), out).run();
+  }
+
+  private static void requirePrograms(List<String> programs) {
+    try {
+      if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+        throw new LabException("needs root, for network namespaces and TUN devices");
+      }
+    } catch (IOException e) {
+      throw new LabException("needs Linux with /proc", e);
+    }
     for (String program : programs) {
       if (!HostCommand.exists(program)) {
-        return Optional.of("needs the program " + program);
+        throw new LabException("needs the program " + program);
       }
     }
-    return Optional.empty();
+  }
+
+  /** The program users start; on a bare class path the one of this process. */
+  private static List<String> culvertd(Installation installation) {
+    Path launcher = installation.home().resolve("bin").resolve("culvertd");
+    return System.getProperty("culvert.home") != null && Files.isExecutable(launcher)
+        ? List.of(launcher.toString())
+        : CulvertProcess.ownProgram();
   }
 
   /** One benchmark from the choice of the contenders to the files. */
@@ -90,7 +107,8 @@ public final class Bench {
       Progress progress = new Progress(out, results);
       Circumstances circumstances = Circumstances.ofThisMachine(begin);
       List<Contender> contenders = new ArrayList<>();
-      for (Contender contender : Contenders.all(culvertd(), version(), arguments.cBound())) {
+      for (Contender contender :
+          Contenders.all(culvertd(installation), version(), arguments.cBound())) {
         if (!arguments.includes(contender.name())) {
           continue;
         }
@@ -127,14 +145,6 @@ public final class Bench {
           .version()
           .map(version -> circumstances.with(name, version))
           .orElse(circumstances);
-    }
-
-    /** The program users start; on a bare class path the one of this process. */
-    private List<String> culvertd() {
-      Path launcher = installation.home().resolve("bin").resolve("culvertd");
-      return System.getProperty("culvert.home") != null && Files.isExecutable(launcher)
-          ? List.of(launcher.toString())
-          : CulvertProcess.ownProgram();
     }
 
     private String version() {

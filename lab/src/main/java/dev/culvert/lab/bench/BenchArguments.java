@@ -4,8 +4,6 @@ import dev.culvert.lab.bench.measure.Effort;
 import dev.culvert.lab.bench.measure.Measurement;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,6 +50,7 @@ record BenchArguments(
         --docs           also make them docs/performance.md and its plots
       """;
 
+  private static final List<String> WITH_PATH = List.of("--out", "--c-bound");
   private static final String CULVERT = "culvert";
   private static final int DEFAULT_PASSES = 3;
 
@@ -73,9 +72,9 @@ record BenchArguments(
    * @throws IllegalArgumentException with a line for the user
    */
   static BenchArguments parse(List<String> words, Optional<String> environmentBound) {
-    Reader reader = new Reader(words);
+    OptionReader reader = new OptionReader(words);
     if (!reader.hasNext() || !reader.next().equals("throughput")) {
-      throw new IllegalArgumentException("the only benchmark is 'throughput'");
+      throw new IllegalArgumentException("the benchmarks are 'throughput' and 'tunnels'");
     }
     boolean quick = false;
     OptionalInt passes = OptionalInt.empty();
@@ -98,7 +97,8 @@ record BenchArguments(
         case "--rekeys" -> rekeys = OptionalInt.of(reader.number());
         case "--everything" -> everything = true;
         case "--only" -> only = reader.list();
-        case "--tests" -> measurements = reader.list().stream().map(Reader::measurement).toList();
+        case "--tests" ->
+            measurements = reader.list().stream().map(BenchArguments::measurement).toList();
         case "--out" -> out = Optional.of(Path.of(reader.value()));
         case "--no-offload" -> offload = false;
         case "--c-bound" -> bound = Optional.of(Path.of(reader.value()));
@@ -120,60 +120,11 @@ record BenchArguments(
         bound,
         tunnelQueue,
         docs,
-        reader.commandWithoutPaths());
+        reader.commandWithoutPaths(WITH_PATH));
   }
 
-  /** Takes word after word. */
-  private static final class Reader {
-    private static final List<String> WITH_PATH = List.of("--out", "--c-bound");
-
-    private final List<String> words;
-    private int next;
-
-    Reader(List<String> words) {
-      this.words = words;
-    }
-
-    boolean hasNext() {
-      return next < words.size();
-    }
-
-    String next() {
-      return words.get(next++);
-    }
-
-    String value() {
-      if (!hasNext()) {
-        throw new IllegalArgumentException(words.get(next - 1) + " needs a value");
-      }
-      return next();
-    }
-
-    int number() {
-      String option = words.get(next - 1);
-      String value = value();
-      if (!value.matches("[1-9][0-9]{0,5}")) {
-        throw new IllegalArgumentException(option + " needs a number from 1, not '" + value + "'");
-      }
-      return Integer.parseInt(value);
-    }
-
-    List<String> list() {
-      return Arrays.stream(value().split(",", -1)).filter(word -> !word.isEmpty()).toList();
-    }
-
-    static Measurement measurement(String word) {
-      return Measurement.of(word)
-          .orElseThrow(() -> new IllegalArgumentException("there is no test '" + word + "'"));
-    }
-
-    String commandWithoutPaths() {
-      List<String> shown = new ArrayList<>(List.of("bin/bench"));
-      for (int i = 0; i < words.size(); i++) {
-        boolean path = i > 0 && WITH_PATH.contains(words.get(i - 1));
-        shown.add(path ? "PATH" : words.get(i));
-      }
-      return String.join(" ", shown);
-    }
+  private static Measurement measurement(String word) {
+    return Measurement.of(word)
+        .orElseThrow(() -> new IllegalArgumentException("there is no test '" + word + "'"));
   }
 }

@@ -180,11 +180,16 @@ public final class CulvertProcess {
 
   /** Starts it again after {@link #stop} or {@link #kill}, with the same directories. */
   public void restart() {
+    relaunch();
+    awaitReady();
+  }
+
+  /** As {@link #restart}, without waiting for it. */
+  public void relaunch() {
     if (process.isAlive()) {
       throw new LabException(name + " is still running");
     }
     process = launch();
-    awaitReady();
   }
 
   public String name() {

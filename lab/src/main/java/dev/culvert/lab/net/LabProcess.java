@@ -42,6 +42,11 @@ public final class LabProcess {
     return process.isAlive();
   }
 
+  /** Where its output goes, behind what a program of the same name wrote before. */
+  public Path logFile() {
+    return log;
+  }
+
   /** All it wrote so far. */
   public String log() {
     try {

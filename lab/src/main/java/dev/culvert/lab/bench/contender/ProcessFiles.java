@@ -18,7 +18,8 @@ public final class ProcessFiles {
 
   private ProcessFiles() {}
 
-  static double cpuSeconds(long pid) {
+  /** User and system time of a process so far. */
+  public static double cpuSeconds(long pid) {
     return cpuSeconds(read(Path.of("/proc/" + pid + "/stat")));
   }
 

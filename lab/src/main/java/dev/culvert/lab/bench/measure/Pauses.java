@@ -4,10 +4,10 @@ import dev.culvert.lab.net.LabException;
 import java.time.Duration;
 
 /** Sleeping, where a measurement is a matter of time. */
-final class Pauses {
+public final class Pauses {
   private Pauses() {}
 
-  static void pause(Duration duration) {
+  public static void pause(Duration duration) {
     try {
       Thread.sleep(duration);
     } catch (InterruptedException e) {

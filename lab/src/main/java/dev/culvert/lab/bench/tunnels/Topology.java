@@ -1,0 +1,132 @@
+package dev.culvert.lab.bench.tunnels;
+
+import dev.culvert.core.net.Ipv4Address;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Two gateways on one link, and that many tunnels between them, each with a gateway statement, an
+ * {@code st0} unit and a static route at either end.
+ *
+ * @param hub gateway A speaks from one address to all of B's; else each tunnel has two of its own
+ * @param oneSided gateway B only answers
+ */
+public record Topology(int tunnels, boolean hub, boolean oneSided) {
+  /** The link between the gateways, at both. */
+  public static final String DEVICE = "eth0";
+
+  private static final int OUTER_PREFIX = 12;
+  private static final Block OUTER_A = new Block(Ipv4Address.of("10.1.0.1"), 1);
+  private static final Block OUTER_B = new Block(Ipv4Address.of("10.2.0.1"), 1);
+  private static final Block INNER_A = new Block(Ipv4Address.of("172.16.0.1"), 4);
+  private static final Block INNER_B = new Block(Ipv4Address.of("172.16.0.2"), 4);
+  private static final Block LAN_A = new Block(Ipv4Address.of("100.64.0.0"), 256);
+  private static final Block LAN_B = new Block(Ipv4Address.of("100.96.0.0"), 256);
+
+  /** One end of all tunnels. */
+  enum Side {
+    A,
+    B
+  }
+
+  /** Numbered addresses. */
+  private record Block(Ipv4Address first, int step) {
+    Ipv4Address of(int number) {
+      return new Ipv4Address(first.bits() + number * step);
+    }
+  }
+
+  private Ipv4Address outer(Side side, int tunnel) {
+    return switch (side) {
+      case A -> OUTER_A.of(hub ? 0 : tunnel);
+      case B -> OUTER_B.of(tunnel);
+    };
+  }
+
+  /** The far ends inside the tunnels, as A sees them. */
+  List<String> farEnds() {
+    return tunnels(tunnel -> INNER_B.of(tunnel).toString());
+  }
+
+  String configuration(Side side) {
+    return """
+    system { host-name %s; }
+    interfaces {
+      eth0 { unit 0 { family inet {
+    %s
+      } } }
+      st0 {
+    %s
+      }
+    }
+    routing-options { static {
+    %s
+    } }
+    security {
+      ike {
+        proposal bench {
+          authentication-method pre-shared-keys;
+          dh-group group31;
+          encryption-algorithm aes-256-gcm;
+          prf hmac-sha2-256;
+        }
+        policy bench { proposals bench; pre-shared-key ascii-text "a-key-for-the-benchmark"; }
+    %s
+      }
+      ipsec {
+        proposal bench { protocol esp; encryption-algorithm aes-256-gcm; }
+        policy bench { proposals bench; }
+    %s
+      }
+    }
+    """
+        .formatted(
+            side,
+            lines(
+                IntStream.range(0, tunnels)
+                    .mapToObj(tunnel -> outer(side, tunnel))
+                    .distinct()
+                    .map(address -> "address " + address + "/" + OUTER_PREFIX + ";")
+                    .toList()),
+            lines(tunnels(tunnel -> unit(side, tunnel))),
+            lines(tunnels(tunnel -> route(side, tunnel))),
+            lines(tunnels(tunnel -> gateway(side, tunnel))),
+            lines(tunnels(tunnel -> vpn(side, tunnel))));
+  }
+
+  private static String unit(Side side, int tunnel) {
+    Block inner = side == Side.A ? INNER_A : INNER_B;
+    return "unit %d { family inet { address %s/30; } }".formatted(tunnel, inner.of(tunnel));
+  }
+
+  private static String route(Side side, int tunnel) {
+    Block farLan = side == Side.A ? LAN_B : LAN_A;
+    return "route %s/24 next-hop st0.%d;".formatted(farLan.of(tunnel), tunnel);
+  }
+
+  private String gateway(Side side, int tunnel) {
+    Side far = side == Side.A ? Side.B : Side.A;
+    return """
+    gateway peer-%d { ike-policy bench; address %s; local-address %s; external-interface eth0.0; }\
+    """
+        .formatted(tunnel, outer(far, tunnel), outer(side, tunnel));
+  }
+
+  private String vpn(Side side, int tunnel) {
+    String begins = side == Side.B && oneSided ? "responder-only" : "immediately";
+    return """
+    vpn vpn-%1$d { bind-interface st0.%1$d; ike { gateway peer-%1$d; ipsec-policy bench; } \
+    establish-tunnels %2$s; }\
+    """
+        .formatted(tunnel, begins);
+  }
+
+  private List<String> tunnels(IntFunction<String> text) {
+    return IntStream.range(0, tunnels).mapToObj(text).toList();
+  }
+
+  private static String lines(List<String> lines) {
+    return String.join("\n", lines);
+  }
+}
