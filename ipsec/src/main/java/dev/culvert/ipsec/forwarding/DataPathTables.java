@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the control plane has told the data path, and the making of a snapshot from it. Guarded by
- * its owner's lock.
+ * What the control plane has told the data path, and the snapshot made of it. A change costs what
+ * it touches: a tunnel with its pairs, a port with those that send by it. Guarded by its owner's
+ * lock.
  */
 final class DataPathTables {
   /** The pollers' tokens go from 0 to 65,535. */
@@ -23,115 +26,195 @@ final class DataPathTables {
   private static final int IPV4_AND_TCP = InnerPacket.IPV4_HEADER + InnerPacket.TCP_HEADER;
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
-  private record TunnelEntry(Tunnel tunnel, TunnelSettings settings) {}
+  /** A tunnel's device while it is open. */
+  private record Device(Tunnel tunnel, TunnelSettings settings, int index) {}
+
+  /**
+   * All of one tunnel. IKE may name its pairs before the device is open, or while one that was lost
+   * is opened again.
+   */
+  private static final class Entry {
+    @Nullable Device device;
+    final SortedSet<Spi> pairs = new TreeSet<>();
+
+    /** The inbound SPIs of the pairs it sends by, one a forwarding queue at most. */
+    final SortedMap<Integer, Spi> inUse = new TreeMap<>();
+
+    boolean isEmpty() {
+      return device == null && pairs.isEmpty();
+    }
+  }
+
+  private record Port(WirePort port, int token) {}
 
   private final int queues;
+  private final SortedMap<InterfaceName, Entry> entries = new TreeMap<>();
 
   /**
    * The poll token of a tunnel's queue is its index here times the number of queues, plus its own.
    */
-  private final List<@Nullable TunnelEntry> tunnels = new ArrayList<>();
+  private final TokenPool indexes;
 
-  /**
-   * The inbound SPIs of the pairs each tunnel sends by, one a forwarding queue at most. IKE may
-   * name them before the device is open, or while one that was lost is opened again.
-   */
-  private final SortedMap<InterfaceName, SortedMap<Integer, Spi>> inUse = new TreeMap<>();
-
-  private final List<@Nullable WirePort> ports = new ArrayList<>();
+  private final SortedMap<Endpoint, Port> ports = new TreeMap<>();
+  private final TokenPool portTokens = new TokenPool(MOST_TOKENS);
   private final SortedMap<Spi, SaPair> pairs = new TreeMap<>();
+
+  /** The pairs that leave by a local endpoint, whether there is a port of it or not. */
+  private final SortedMap<Endpoint, SortedSet<Spi>> senders = new TreeMap<>();
+
+  private ForwardingSnapshot snapshot = ForwardingSnapshot.EMPTY;
+  private final List<Integer> changed = new ArrayList<>();
 
   DataPathTables(int queues) {
     this.queues = queues;
+    this.indexes = new TokenPool(MOST_TOKENS / queues);
   }
 
-  void addTunnel(Tunnel tunnel, TunnelSettings settings) {
-    if (indexOf(tunnel.name) >= 0) {
+  /** As it is after the last change. */
+  ForwardingSnapshot snapshot() {
+    return snapshot;
+  }
+
+  /** Tokens of the tunnels' queues that are not in the snapshot as they were at the last call. */
+  List<Integer> takeChanged() {
+    List<Integer> taken = List.copyOf(changed);
+    changed.clear();
+    return taken;
+  }
+
+  /** Returns the poll token of its first queue; the others' follow. */
+  int addTunnel(Tunnel tunnel, TunnelSettings settings) {
+    Entry entry = entries.computeIfAbsent(tunnel.name, name -> new Entry());
+    if (entry.device != null) {
       throw new IllegalArgumentException(tunnel.name + " is there already");
     }
-    addTo(tunnels, new TunnelEntry(tunnel, settings), MOST_TOKENS / queues);
+    entry.device = new Device(tunnel, settings, indexes.take());
+    showWhole(entry);
+    return entry.device.index() * queues;
   }
 
   @Nullable Tunnel removeTunnel(InterfaceName name) {
-    int index = indexOf(name);
-    if (index < 0) {
+    Entry entry = entries.get(name);
+    Device removed = entry == null ? null : entry.device;
+    if (entry == null || removed == null) {
       return null;
     }
-    TunnelEntry removed = tunnels.set(index, null);
-    return removed == null ? null : removed.tunnel();
+    for (int queue = 0; queue < queues; queue++) {
+      showQueue(removed.index() * queues + queue, null);
+    }
+    SpiTable inbound = snapshot.inbound();
+    for (Spi spi : entry.pairs) {
+      inbound = inbound.without(spi.bits());
+    }
+    showInbound(inbound);
+    entry.device = null;
+    indexes.giveBack(removed.index());
+    forgetIfEmpty(name, entry);
+    return removed.tunnel();
+  }
+
+  private void forgetIfEmpty(InterfaceName name, Entry entry) {
+    if (entry.isEmpty()) {
+      entries.remove(name);
+    }
   }
 
   void setTunnelMtu(InterfaceName name, int mtu) {
-    int index = indexOf(name);
-    TunnelEntry entry = index < 0 ? null : tunnels.get(index);
-    if (entry != null) {
-      tunnels.set(index, new TunnelEntry(entry.tunnel(), entry.settings().withMtu(mtu)));
+    Entry entry = entries.get(name);
+    Device device = entry == null ? null : entry.device;
+    if (entry != null && device != null && device.settings().mtu() != mtu) {
+      entry.device = new Device(device.tunnel(), device.settings().withMtu(mtu), device.index());
+      showWhole(entry);
     }
   }
 
   /** Returns its poll token. */
   int addPort(WirePort port) {
-    if (port(port.local()) != null) {
+    if (ports.containsKey(port.local())) {
       throw new IllegalArgumentException(port.local() + " is there already");
     }
-    return addTo(ports, port, MOST_TOKENS);
+    int token = portTokens.take();
+    ports.put(port.local(), new Port(port, token));
+    showPort(token, port);
+    showSenders(port.local());
+    return token;
   }
 
   @Nullable WirePort removePort(Endpoint local) {
-    WirePort port = port(local);
-    if (port != null) {
-      ports.set(ports.indexOf(port), null);
+    Port removed = ports.remove(local);
+    if (removed == null) {
+      return null;
     }
-    return port;
+    portTokens.giveBack(removed.token());
+    showPort(removed.token(), null);
+    showSenders(local);
+    return removed.port();
   }
 
   @Nullable WirePort port(Endpoint local) {
-    for (WirePort port : ports) {
-      if (port != null && port.local().equals(local)) {
-        return port;
-      }
-    }
-    return null;
+    Port port = ports.get(local);
+    return port == null ? null : port.port();
   }
 
   void install(SaPair pair) {
-    if (pairs.putIfAbsent(pair.inbound().spi, pair) != null) {
-      throw new IllegalArgumentException("SPI " + pair.inbound().spi + " is in use");
+    Spi spi = pair.inbound().spi;
+    if (pairs.putIfAbsent(spi, pair) != null) {
+      throw new IllegalArgumentException("SPI " + spi + " is in use");
     }
+    Entry entry = entries.computeIfAbsent(pair.sa().tunnel(), name -> new Entry());
+    entry.pairs.add(spi);
+    senders.computeIfAbsent(leavesBy(pair.sa()), local -> new TreeSet<>()).add(spi);
+    showInbound(entry, pair);
   }
 
   void useOutbound(Spi inboundSpi) {
     SaPair pair = pairs.get(inboundSpi);
     if (pair != null) {
-      inUse
-          .computeIfAbsent(pair.sa().tunnel(), name -> new TreeMap<>())
-          .put(pair.queue(), inboundSpi);
+      Entry entry = entryOf(pair);
+      if (!inboundSpi.equals(entry.inUse.put(pair.queue(), inboundSpi))) {
+        showOutbound(entry);
+      }
     }
   }
 
   void stopOutbound(Spi inboundSpi) {
     SaPair pair = pairs.get(inboundSpi);
-    if (pair == null) {
-      return;
-    }
-    SortedMap<Integer, Spi> spis = inUse.get(pair.sa().tunnel());
-    if (spis != null) {
-      spis.remove(pair.queue(), inboundSpi);
+    if (pair != null) {
+      Entry entry = entryOf(pair);
+      if (entry.inUse.remove(pair.queue(), inboundSpi)) {
+        showOutbound(entry);
+      }
     }
   }
 
   @Nullable SaPair remove(Spi inboundSpi) {
     stopOutbound(inboundSpi);
-    return pairs.remove(inboundSpi);
-  }
-
-  private SortedMap<Integer, Spi> sentBy(InterfaceName tunnel) {
-    SortedMap<Integer, Spi> spis = inUse.get(tunnel);
-    return spis == null ? Collections.emptySortedMap() : spis;
+    SaPair removed = pairs.remove(inboundSpi);
+    if (removed == null) {
+      return null;
+    }
+    InterfaceName tunnel = removed.sa().tunnel();
+    Entry entry = entryOf(removed);
+    entry.pairs.remove(inboundSpi);
+    forgetIfEmpty(tunnel, entry);
+    Endpoint local = leavesBy(removed.sa());
+    SortedSet<Spi> others = senders.get(local);
+    if (others != null && others.remove(inboundSpi) && others.isEmpty()) {
+      senders.remove(local);
+    }
+    showInbound(snapshot.inbound().without(inboundSpi.bits()));
+    return removed;
   }
 
   void move(Spi inboundSpi, Endpoint remote) {
-    pairs.computeIfPresent(inboundSpi, (spi, pair) -> pair.movedTo(Peer.of(remote)));
+    SaPair pair = pairs.get(inboundSpi);
+    if (pair != null) {
+      SaPair moved = pair.movedTo(Peer.of(remote));
+      pairs.put(inboundSpi, moved);
+      Entry entry = entryOf(moved);
+      showInbound(entry, moved);
+      showOutbound(entry);
+    }
   }
 
   SortedMap<Spi, SaPair> pairs() {
@@ -140,120 +223,132 @@ final class DataPathTables {
 
   List<Tunnel> tunnels() {
     List<Tunnel> present = new ArrayList<>();
-    for (TunnelEntry entry : tunnels) {
-      if (entry != null) {
-        present.add(entry.tunnel());
+    for (Entry entry : entries.values()) {
+      if (entry.device != null) {
+        present.add(entry.device.tunnel());
       }
     }
     return present;
   }
 
   List<WirePort> ports() {
-    List<WirePort> present = new ArrayList<>();
-    for (WirePort port : ports) {
-      if (port != null) {
-        present.add(port);
-      }
-    }
-    return present;
+    return ports.values().stream().map(Port::port).toList();
   }
 
   void clear() {
-    tunnels.clear();
+    entries.clear();
     ports.clear();
     pairs.clear();
-    inUse.clear();
+    senders.clear();
+    snapshot = ForwardingSnapshot.EMPTY;
   }
 
-  ForwardingSnapshot snapshot() {
-    @Nullable OutboundTunnel[] outbound = new @Nullable OutboundTunnel[tunnels.size() * queues];
-    for (int token = 0; token < outbound.length; token++) {
-      TunnelEntry entry = tunnels.get(token / queues);
-      outbound[token] = entry == null ? null : outbound(entry, token % queues);
+  private SaPair present(Spi spi) {
+    SaPair pair = pairs.get(spi);
+    if (pair == null) {
+      throw new IllegalStateException("no pair of " + spi);
     }
-    List<InboundBinding> inbound = new ArrayList<>();
-    for (SaPair pair : pairs.values()) {
-      int index = indexOf(pair.sa().tunnel());
-      TunnelEntry entry = index < 0 ? null : tunnels.get(index);
-      if (entry != null) {
-        inbound.add(inbound(pair, entry));
-      }
-    }
-    return new ForwardingSnapshot(
-        outbound, ports.toArray(new @Nullable WirePort[0]), new SpiTable(inbound));
+    return pair;
   }
 
-  private OutboundTunnel outbound(TunnelEntry entry, int queue) {
-    SaPair pair = pairFor(entry.tunnel().name, queue);
+  private Entry entryOf(SaPair pair) {
+    Entry entry = entries.get(pair.sa().tunnel());
+    if (entry == null) {
+      throw new IllegalStateException("nothing is known of " + pair.sa().tunnel());
+    }
+    return entry;
+  }
+
+  // The snapshot.
+
+  /** A tunnel whose device or settings have changed, with all its pairs. */
+  private void showWhole(Entry entry) {
+    for (Spi spi : entry.pairs) {
+      showInbound(entry, present(spi));
+    }
+    showOutbound(entry);
+  }
+
+  private void showOutbound(Entry entry) {
+    Device device = entry.device;
+    if (device == null) {
+      return;
+    }
+    for (int queue = 0; queue < queues; queue++) {
+      showQueue(device.index() * queues + queue, outbound(device, pairFor(entry, queue), queue));
+    }
+  }
+
+  /** The tunnels whose packets leave by a port that has come or gone. */
+  private void showSenders(Endpoint local) {
+    for (Spi spi : senders.getOrDefault(local, Collections.emptySortedSet())) {
+      showOutbound(entryOf(present(spi)));
+    }
+  }
+
+  private void showQueue(int token, @Nullable OutboundTunnel shown) {
+    snapshot =
+        new ForwardingSnapshot(
+            snapshot.tunnels().with(token, shown), snapshot.ports(), snapshot.inbound());
+    changed.add(token);
+  }
+
+  private void showInbound(Entry entry, SaPair pair) {
+    Device device = entry.device;
+    if (device != null) {
+      showInbound(snapshot.inbound().with(inbound(pair, device)));
+    }
+  }
+
+  private void showInbound(SpiTable inbound) {
+    snapshot = new ForwardingSnapshot(snapshot.tunnels(), snapshot.ports(), inbound);
+  }
+
+  private void showPort(int token, @Nullable WirePort port) {
+    snapshot =
+        new ForwardingSnapshot(
+            snapshot.tunnels(), snapshot.ports().with(token, port), snapshot.inbound());
+  }
+
+  private OutboundTunnel outbound(Device device, @Nullable SaPair pair, int queue) {
     return new OutboundTunnel(
-        entry.tunnel().queue(queue),
+        device.tunnel().queue(queue),
         pair == null ? queue : pair.queue(),
-        entry.settings().mtu(),
-        entry.settings().largestMss(IPV4_AND_TCP),
-        entry.settings().largestMss(IPV6_AND_TCP),
+        device.settings().mtu(),
+        device.settings().largestMss(IPV4_AND_TCP),
+        device.settings().largestMss(IPV6_AND_TCP),
         pair == null ? null : pair.outbound(),
         pair == null ? null : pair.peer(),
         pair == null ? null : socketFor(pair));
   }
 
   /** Its own pair; a device's queue that has none is dealt out to those that the peer agreed to. */
-  private @Nullable SaPair pairFor(InterfaceName tunnel, int queue) {
-    SortedMap<Integer, Spi> spis = sentBy(tunnel);
-    if (spis.isEmpty()) {
+  private @Nullable SaPair pairFor(Entry entry, int queue) {
+    if (entry.inUse.isEmpty()) {
       return null;
     }
-    Spi own = spis.get(queue);
-    return pairs.get(own == null ? List.copyOf(spis.values()).get(queue % spis.size()) : own);
+    Spi own = entry.inUse.get(queue);
+    return pairs.get(
+        own == null ? List.copyOf(entry.inUse.values()).get(queue % entry.inUse.size()) : own);
   }
 
-  private static InboundBinding inbound(SaPair pair, TunnelEntry entry) {
+  private static InboundBinding inbound(SaPair pair, Device device) {
     return new InboundBinding(
         pair.inbound(),
         pair.queue(),
-        entry.tunnel(),
+        device.tunnel(),
         pair.peer(),
-        entry.settings().largestMss(IPV4_AND_TCP),
-        entry.settings().largestMss(IPV6_AND_TCP));
+        device.settings().largestMss(IPV4_AND_TCP),
+        device.settings().largestMss(IPV6_AND_TCP));
   }
 
-  /** The socket the SA sends from: by address and port, or the raw one of its address. */
+  /** Where the SA sends from: address and port, or the raw socket of its address. */
+  private static Endpoint leavesBy(ChildSa sa) {
+    return sa.udpEncapsulated() ? sa.local() : new Endpoint(sa.local().address(), 0);
+  }
+
   private @Nullable DatagramPort socketFor(SaPair pair) {
-    ChildSa sa = pair.sa();
-    for (WirePort port : ports) {
-      if (port == null) {
-        continue;
-      }
-      boolean fits =
-          sa.udpEncapsulated()
-              ? port.isUdp() && port.local().equals(sa.local())
-              : !port.isUdp() && port.local().address().equals(sa.local().address());
-      if (fits) {
-        return port.socket(pair.queue());
-      }
-    }
-    return null;
-  }
-
-  private int indexOf(InterfaceName name) {
-    for (int index = 0; index < tunnels.size(); index++) {
-      TunnelEntry entry = tunnels.get(index);
-      if (entry != null && entry.tunnel().name.equals(name)) {
-        return index;
-      }
-    }
-    return -1;
-  }
-
-  private static <T> int addTo(List<@Nullable T> slots, T value, int most) {
-    int index = slots.indexOf(null);
-    if (index >= 0) {
-      slots.set(index, value);
-      return index;
-    }
-    if (slots.size() == most) {
-      throw new IllegalStateException("more than " + most + " to wait on");
-    }
-    slots.add(value);
-    return slots.size() - 1;
+    WirePort port = port(leavesBy(pair.sa()));
+    return port == null ? null : port.socket(pair.queue());
   }
 }

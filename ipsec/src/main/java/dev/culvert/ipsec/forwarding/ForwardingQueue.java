@@ -4,6 +4,7 @@ import dev.culvert.core.forwarding.Poller;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * belong to one for life ({@link SaPair#queue}); the queues of tunnel devices are read by the
  * outbound thread whose pair their packets need, and change hands as pairs come and go.
  *
- * <p>At every moment one outbound thread at most holds a {@link TunnelQueue}. Who finds in a fresh
- * snapshot that another is to read it lets go of it first and then tells the other.
+ * <p>At every moment one outbound thread at most holds a {@link TunnelQueue}. Who is told that
+ * another is to read it lets go of it first and then tells the other. Between a snapshot's being
+ * published and that, a batch finds that the queue is no longer the holder's to read, and leaves it
+ * alone.
  */
 final class ForwardingQueue {
   /** A thread that was away from its queues for longer has waited for packets. */
@@ -37,11 +40,8 @@ final class ForwardingQueue {
   /** Tunnel queues in the hands of the outbound thread, by poll token; its own, as is all below. */
   private @Nullable TunnelQueue[] held = new @Nullable TunnelQueue[0];
 
-  /** The snapshot that {@link #held} was last compared with. */
-  private ForwardingSnapshot seen = ForwardingSnapshot.EMPTY;
-
-  /** That snapshot, or a queue just taken on, may have the SA that packets wait for. */
-  private boolean releaseDue;
+  /** Tokens of queues in which packets wait, and which may have got an SA for them. */
+  private final ArrayDeque<Integer> releaseDue = new ArrayDeque<>();
 
   /** To be run once the next batch is sent. */
   private final ArrayDeque<Runnable> afterBatch = new ArrayDeque<>();
@@ -91,6 +91,19 @@ final class ForwardingQueue {
         name, work, listener::threadStarted, listener::forwardingFault, listener::forwardingEnded);
   }
 
+  /**
+   * Those tunnel queues are not in the latest snapshot as they were before: whoever holds one looks
+   * at it again. Safe from any thread, behind the publishing.
+   */
+  void changed(List<Integer> tokens) {
+    outbound.post(poller -> {
+      ForwardingSnapshot current = snapshots.get();
+      for (int token : tokens) {
+        compareHeld(poller, token, current);
+      }
+    });
+  }
+
   /** The outbound thread reads that queue, or hands it on to who is to. Safe from any thread. */
   void adopt(int token, TunnelQueue queue) {
     outbound.post(poller -> adopt(poller, token, queue));
@@ -107,7 +120,12 @@ final class ForwardingQueue {
 
   /** Lets go of what it is not to read; for the owner of a thread that has ended. */
   void letGo() {
-    outbound.post(this::compareHeld);
+    outbound.post(poller -> {
+      ForwardingSnapshot current = snapshots.get();
+      for (int token = 0; token < held.length; token++) {
+        compareHeld(poller, token, current);
+      }
+    });
   }
 
   private void inject(Tunnel tunnel, byte[] packet) {
@@ -119,9 +137,10 @@ final class ForwardingQueue {
   }
 
   private void adopt(Poller poller, int token, TunnelQueue queue) {
+    ForwardingSnapshot snapshot = snapshots.get();
     // The token may have been another's, which is to go first.
-    compareHeld(poller);
-    OutboundTunnel current = current(token);
+    compareHeld(poller, token, snapshot);
+    OutboundTunnel current = snapshot.tunnels().get(token);
     if (current == null || current.queue() != queue) {
       passing.released(queue);
     } else if (current.reader() != index) {
@@ -132,28 +151,33 @@ final class ForwardingQueue {
       }
       poller.add(queue.device, token);
       held[token] = queue;
-      // The wait that follows must not be for packets: some may be held already.
-      poller.wakeUp();
+      releaseSoon(poller, token, queue);
     }
   }
 
-  /** Lets go of what the latest snapshot gives to others, or to nobody. */
-  private void compareHeld(Poller poller) {
-    seen = snapshots.get();
-    releaseDue = true;
-    for (int token = 0; token < held.length; token++) {
-      TunnelQueue queue = held[token];
-      if (queue == null) {
-        continue;
-      }
-      OutboundTunnel current = current(token);
-      if (current == null || current.queue() != queue) {
-        letGo(poller, token, queue);
-        passing.released(queue);
-      } else if (current.reader() != index) {
-        letGo(poller, token, queue);
-        passing.toReader(current.reader(), token, queue);
-      }
+  /** Lets go of a queue that the snapshot gives to another, or to nobody. */
+  private void compareHeld(Poller poller, int token, ForwardingSnapshot snapshot) {
+    TunnelQueue queue = token < held.length ? held[token] : null;
+    if (queue == null) {
+      return;
+    }
+    OutboundTunnel current = snapshot.tunnels().get(token);
+    if (current == null || current.queue() != queue) {
+      letGo(poller, token, queue);
+      passing.released(queue);
+    } else if (current.reader() != index) {
+      letGo(poller, token, queue);
+      passing.toReader(current.reader(), token, queue);
+    } else {
+      releaseSoon(poller, token, queue);
+    }
+  }
+
+  private void releaseSoon(Poller poller, int token, TunnelQueue queue) {
+    if (queue.held.count() > 0) {
+      releaseDue.add(token);
+      // The wait that follows must not be for packets: there may be none.
+      poller.wakeUp();
     }
   }
 
@@ -162,31 +186,29 @@ final class ForwardingQueue {
     held[token] = null;
   }
 
-  private @Nullable OutboundTunnel current(int token) {
-    @Nullable OutboundTunnel[] tunnels = seen.tunnels();
-    return token < tunnels.length ? tunnels[token] : null;
+  /**
+   * The tunnel whose queue this thread holds at that token and is to read; null if there is none.
+   */
+  private @Nullable OutboundTunnel readable(int token, ForwardingSnapshot snapshot) {
+    TunnelQueue queue = token < held.length ? held[token] : null;
+    OutboundTunnel current = queue == null ? null : snapshot.tunnels().get(token);
+    boolean isOurs = current != null && current.queue() == queue && current.reader() == index;
+    return isOurs ? current : null;
   }
 
   private final class Outbound implements ForwardingThread.Work {
     @Override
-    @SuppressWarnings("ReferenceEquality") // asks whether it was published since
     public void batch(Poller poller, int ready) {
+      ForwardingSnapshot current = snapshots.get();
       long before = batchBeganAtNanos;
       long now = nanoTime.getAsLong();
       batchBeganAtNanos = now;
       if (now - batchEndedAtNanos > WAITED_NANOS) {
         readyAtNanos = now;
       }
-      if (snapshots.get() != seen) {
-        compareHeld(poller);
-      }
-      if (releaseDue) {
-        releaseDue = false;
-        releaseHeld();
-      }
+      releaseHeld(current);
       for (int i = 0; i < ready; i++) {
-        int token = poller.readyToken(i);
-        OutboundTunnel tunnel = token < held.length && held[token] != null ? current(token) : null;
+        OutboundTunnel tunnel = readable(poller.readyToken(i), current);
         if (tunnel != null) {
           outboundPipeline.forward(tunnel, emptyBefore(tunnel.queue(), before), now);
         }
@@ -198,9 +220,9 @@ final class ForwardingQueue {
       batchEndedAtNanos = nanoTime.getAsLong();
     }
 
-    private void releaseHeld() {
-      for (int token = 0; token < held.length; token++) {
-        OutboundTunnel tunnel = held[token] == null ? null : current(token);
+    private void releaseHeld(ForwardingSnapshot current) {
+      while (!releaseDue.isEmpty()) {
+        OutboundTunnel tunnel = readable(releaseDue.remove(), current);
         if (tunnel != null) {
           outboundPipeline.releaseHeld(tunnel);
         }
@@ -228,10 +250,8 @@ final class ForwardingQueue {
       ForwardingSnapshot current = snapshots.get();
       long now = nanoTime.getAsLong();
       inboundPipeline.takeOver(current, now);
-      @Nullable WirePort[] ports = current.ports();
       for (int i = 0; i < ready; i++) {
-        int token = poller.readyToken(i);
-        WirePort port = token < ports.length ? ports[token] : null;
+        WirePort port = current.ports().get(poller.readyToken(i));
         if (port != null) {
           inboundPipeline.receive(port, current, now);
         }

@@ -1,19 +1,14 @@
 package dev.culvert.ipsec.forwarding;
 
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-
 /**
  * All that the forwarding threads know, published by one volatile write and read once a batch.
- * Immutable; the arrays are never written after construction.
+ * Immutable; a fresh one shares with the one before what has not changed.
  *
- * @param tunnels by poll token, with gaps
- * @param ports by poll token, with gaps
+ * @param tunnels by poll token
+ * @param ports by poll token
  */
-@SuppressWarnings("ArrayRecordComponent") // shared with one reader that indexes them per packet
 record ForwardingSnapshot(
-    @Nullable OutboundTunnel[] tunnels, @Nullable WirePort[] ports, SpiTable inbound) {
+    TokenTable<OutboundTunnel> tunnels, TokenTable<WirePort> ports, SpiTable inbound) {
   static final ForwardingSnapshot EMPTY =
-      new ForwardingSnapshot(
-          new @Nullable OutboundTunnel[0], new @Nullable WirePort[0], new SpiTable(List.of()));
+      new ForwardingSnapshot(TokenTable.empty(), TokenTable.empty(), SpiTable.EMPTY);
 }

@@ -15,11 +15,11 @@ import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The IPsec data path: tunnel devices on one side, sockets on the other, SAs between.
@@ -126,14 +126,11 @@ public final class IpsecDataPath implements AutoCloseable {
       requireOpen();
       requireOneEach(devices);
       Tunnel tunnel = new Tunnel(devices);
-      tables.addTunnel(tunnel, settings);
+      int firstToken = tables.addTunnel(tunnel, settings);
       publish();
-      @Nullable OutboundTunnel[] tokens = snapshot.tunnels();
-      for (int token = 0; token < tokens.length; token++) {
-        OutboundTunnel added = tokens[token];
-        if (added != null && added.queue().tunnel == tunnel) {
-          queues.get(added.reader()).adopt(token, added.queue());
-        }
+      for (int token = firstToken; token < firstToken + queues.size(); token++) {
+        OutboundTunnel added = Objects.requireNonNull(snapshot.tunnels().get(token));
+        queues.get(added.reader()).adopt(token, added.queue());
       }
     }
   }
@@ -310,11 +307,12 @@ public final class IpsecDataPath implements AutoCloseable {
   }
 
   private boolean sendOne(Endpoint local, Endpoint remote, Octets datagram, boolean dontFragment) {
-    // Under the lock, so that the port cannot be closed meanwhile.
+    WirePort port;
     synchronized (lock) {
-      WirePort port = tables.port(local);
-      return port != null && port.socket(0).sendOne(datagram, remote, dontFragment);
+      port = tables.port(local);
     }
+    // Outside of it: nobody who publishes a table waits for the kernel.
+    return port != null && port.sendOne(datagram, remote, dontFragment);
   }
 
   /** Stops both threads, then closes queues, ports, pollers and ciphers and frees the buffers. */
@@ -391,8 +389,11 @@ public final class IpsecDataPath implements AutoCloseable {
 
   private void publish() {
     snapshot = tables.snapshot();
-    // Packets may wait for what it brings, and queues may have to change hands.
-    outbound.forEach(ForwardingThread::wakeUp);
+    List<Integer> changed = tables.takeChanged();
+    if (!changed.isEmpty()) {
+      // Packets may wait for what it brings, and queues may have to change hands.
+      queues.forEach(queue -> queue.changed(changed));
+    }
   }
 
   private void release(SaPair pair) {

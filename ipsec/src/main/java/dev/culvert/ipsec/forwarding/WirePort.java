@@ -2,13 +2,15 @@ package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
 import java.util.List;
 
 /**
  * An address and port of ours, with a socket for each forwarding queue. The inbound thread of a
- * queue reads its socket, the outbound thread sends by it.
+ * queue reads its socket, the outbound thread sends by it; {@link #sendOne} and {@link #close} are
+ * safe from any thread.
  */
-record WirePort(Endpoint local, List<DatagramPort> sockets, Carries carries) {
+final class WirePort {
   private static final int IKE_PORT = 500;
 
   /** What arrives on a socket. */
@@ -21,6 +23,21 @@ record WirePort(Endpoint local, List<DatagramPort> sockets, Carries carries) {
     ESP
   }
 
+  private final Endpoint local;
+  private final List<DatagramPort> sockets;
+  private final Carries carries;
+
+  /** Held while one message is sent, so that its socket is not closed under it. */
+  private final Object sending = new Object();
+
+  private boolean closed;
+
+  private WirePort(Endpoint local, List<DatagramPort> sockets, Carries carries) {
+    this.local = local;
+    this.sockets = sockets;
+    this.carries = carries;
+  }
+
   static WirePort of(Endpoint local, List<? extends DatagramPort> sockets) {
     Carries carries = Carries.ESP;
     if (sockets.getFirst().isUdp()) {
@@ -29,15 +46,33 @@ record WirePort(Endpoint local, List<DatagramPort> sockets, Carries carries) {
     return new WirePort(local, List.copyOf(sockets), carries);
   }
 
+  Endpoint local() {
+    return local;
+  }
+
+  Carries carries() {
+    return carries;
+  }
+
   DatagramPort socket(int queue) {
     return sockets.get(queue);
   }
 
-  boolean isUdp() {
-    return carries != Carries.ESP;
+  /**
+   * Sends one datagram of the control plane's.
+   *
+   * @return false if the port is closed, or the kernel refused
+   */
+  boolean sendOne(Octets datagram, Endpoint remote, boolean dontFragment) {
+    synchronized (sending) {
+      return !closed && sockets.getFirst().sendOne(datagram, remote, dontFragment);
+    }
   }
 
   void close() {
-    sockets.forEach(DatagramPort::close);
+    synchronized (sending) {
+      closed = true;
+      sockets.forEach(DatagramPort::close);
+    }
   }
 }

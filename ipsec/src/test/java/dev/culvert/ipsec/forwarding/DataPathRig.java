@@ -155,6 +155,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     return new SaBuilder();
   }
 
+  /** The inbound SPI of the pair of that number. */
+  static int spi(int number) {
+    return 0x1000_0000 + number;
+  }
+
   /** A pair for tests; every setting has a default. */
   static final class SaBuilder {
     private InterfaceName tunnel = TUNNEL;
@@ -183,6 +188,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
 
     SaBuilder algorithm(EspAlgorithm value) {
       algorithm = value;
+      return this;
+    }
+
+    SaBuilder local(Endpoint value) {
+      local = value;
       return this;
     }
 
@@ -228,7 +238,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return new ChildSa(
           tunnel,
           "vpn",
-          new Spi(0x1000_0000 + number),
+          new Spi(spi(number)),
           new Spi(0x2000_0000 + number),
           algorithm,
           key(random),

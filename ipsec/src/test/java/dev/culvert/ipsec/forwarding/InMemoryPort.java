@@ -46,6 +46,9 @@ final class InMemoryPort implements DatagramPort {
   /** What it says of every message it received. */
   long waitedNanos = -1;
 
+  /** Runs while a message is sent alone, as long as the system call takes. */
+  Runnable duringSendOne = () -> {};
+
   int takes = Integer.MAX_VALUE;
   int sends;
   boolean closed;
@@ -118,6 +121,7 @@ final class InMemoryPort implements DatagramPort {
 
   @Override
   public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
+    duringSendOne.run();
     sentAlone.add(Message.of(to, datagram));
     return true;
   }

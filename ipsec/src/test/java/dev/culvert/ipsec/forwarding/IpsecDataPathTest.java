@@ -13,15 +13,12 @@ import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
-import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -277,47 +274,69 @@ class IpsecDataPathTest {
   }
 
   @Test
-  void theSpiTableFindsWhatAMapFinds() {
-    long seed = 50;
-    Random random = new Random(seed);
-    Map<Integer, InboundBinding> map = new HashMap<>();
-    Tunnel tunnel = new Tunnel(List.of(new InMemoryTun("st0.0")));
-    for (int i = 0; i < 300; i++) {
-      int spi = random.nextBoolean() ? random.nextInt() : 256 + random.nextInt(300);
-      ChildSa sa = withInboundSpi(spi);
-      map.put(
-          spi,
-          new InboundBinding(
-              new InboundSa(sa, new JceAeadProvider()), 0, tunnel, Peer.of(sa.remote()), 0, 0));
+  void tablesArePublishedWhileTheKernelTakesAnIkeMessage() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa sa = DataPathRig.sa().build();
+      CountDownLatch published = new CountDownLatch(1);
+      rig.udp.duringSendOne = () -> {
+        Thread.ofPlatform()
+            .start(() -> {
+              rig.dataPath.install(sa);
+              published.countDown();
+            });
+        awaitLatch(published);
+      };
+      assertThat(
+              rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
+          .isTrue();
+      assertThat(rig.dataPath.traffic()).containsOnlyKeys(sa.inboundSpi());
     }
-    SpiTable table = new SpiTable(new ArrayList<>(map.values()));
-
-    map.forEach((spi, binding) -> assertThat(table.find(spi)).isSameAs(binding));
-    for (int i = 0; i < 10_000; i++) {
-      int spi = random.nextInt();
-      assertThat(table.find(spi)).as("seed %d", seed).isSameAs(map.get(spi));
-    }
-    assertThat(new SpiTable(List.of()).find(256)).isNull();
   }
 
-  private static ChildSa withInboundSpi(int spi) {
-    ChildSa sa = DataPathRig.sa().algorithm(EspAlgorithm.AES_128_GCM).build();
-    return new ChildSa(
-        sa.tunnel(),
-        sa.vpnName(),
-        new Spi(spi),
-        sa.outboundSpi(),
-        sa.algorithm(),
-        sa.inboundKey(),
-        sa.outboundKey(),
-        sa.local(),
-        sa.remote(),
-        true,
-        64,
-        false,
-        sa.lifetime(),
-        sa.dfBit(),
-        sa.localSelectors(),
-        sa.remoteSelectors());
+  @Test
+  void aPortIsNotClosedUnderAMessageOfIke() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      List<Boolean> closed = new ArrayList<>();
+      List<Thread> closers = new ArrayList<>();
+      rig.udp.duringSendOne = () -> {
+        Thread closer =
+            Thread.ofPlatform()
+                .start(() -> {
+                  rig.dataPath.removePort(DataPathRig.LOCAL);
+                  rig.dataPath.turnOutbound();
+                  rig.dataPath.turnInbound();
+                });
+        closers.add(closer);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (closer.getState() != Thread.State.BLOCKED && System.nanoTime() < end) {
+          Thread.onSpinWait();
+        }
+        assertThat(closer.getState()).isEqualTo(Thread.State.BLOCKED);
+        closed.add(rig.udp.closed);
+      };
+      rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false);
+      assertThat(closed).containsExactly(false);
+      join(closers.getFirst());
+      assertThat(rig.udp.closes).isEqualTo(1);
+      assertThat(
+              rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
+          .isFalse();
+    }
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(30_000);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

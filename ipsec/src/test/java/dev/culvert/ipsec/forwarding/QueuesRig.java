@@ -30,7 +30,7 @@ final class QueuesRig implements AutoCloseable, DataPathListener {
 
   QueuesRig(int queues) {
     devices = devices(queues, "st0.0");
-    sockets = each(queues, () -> new InMemoryPort(true));
+    sockets = ports(queues, true);
     outPollers = each(queues, InMemoryPoller::new);
     inPollers = each(queues, InMemoryPoller::new);
     dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this, queues, () -> nanoTime);
@@ -41,6 +41,10 @@ final class QueuesRig implements AutoCloseable, DataPathListener {
 
   static List<InMemoryTun> devices(int queues, String name) {
     return each(queues, () -> new InMemoryTun(name));
+  }
+
+  static List<InMemoryPort> ports(int queues, boolean udp) {
+    return each(queues, () -> new InMemoryPort(udp));
   }
 
   private static <T> List<T> each(int queues, java.util.function.Supplier<T> maker) {

@@ -6,7 +6,6 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.ipsec.esp.JceAeadProvider;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.Spi;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -44,15 +43,13 @@ public class SpiTableBenchmark {
     Tunnel tunnel = new Tunnel(List.of(new NoTun()));
     Peer peer = Peer.of(Sas.REMOTE);
     spis = random.ints(pairs, 256, Integer.MAX_VALUE).toArray();
-    List<InboundBinding> bindings = new ArrayList<>();
+    SpiTable bindings = SpiTable.EMPTY;
     for (int spi : spis) {
       InboundSa sa =
           new InboundSa(Sas.loop(new Spi(spi), EspAlgorithm.AES_128_GCM), new JceAeadProvider());
-      bindings.add(new InboundBinding(sa, 0, tunnel, peer, 1398, 1378));
+      bindings = bindings.with(new InboundBinding(sa, 0, tunnel, peer, 1398, 1378));
     }
-    snapshot =
-        new ForwardingSnapshot(
-            new @Nullable OutboundTunnel[0], new @Nullable WirePort[0], new SpiTable(bindings));
+    snapshot = new ForwardingSnapshot(TokenTable.empty(), TokenTable.empty(), bindings);
   }
 
   @Benchmark

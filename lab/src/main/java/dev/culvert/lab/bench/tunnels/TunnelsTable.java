@@ -17,6 +17,8 @@ public record TunnelsTable(List<TunnelsReading> readings) {
               "both ready to all up, s",
               1,
               TunnelsReading::upAfterReadySeconds),
+          new Figure("up_cpu_a_s", "of a CPU until then, gateway A, s", 1, TunnelsReading::upCpuA),
+          new Figure("up_cpu_b_s", "of a CPU until then, gateway B, s", 1, TunnelsReading::upCpuB),
           new Figure(
               "rss_a_mb", "resident, gateway A, MB", 0, r -> r.memoryA().residentMegabytes()),
           new Figure(

@@ -72,7 +72,7 @@ class TunnelsBenchPartsTest {
 
   private static TunnelsReading reading(int tunnels, double up) {
     ProcessMemory memory = new ProcessMemory(1000, 900, 800);
-    return new TunnelsReading(tunnels, up, up, memory, memory, 0.1, 0.1, up, up, up, up);
+    return new TunnelsReading(tunnels, up, up, 1, 1, memory, memory, 0.1, 0.1, up, up, up, up);
   }
 
   private static RouterConfig read(String text) {
