@@ -2,6 +2,7 @@ package dev.culvert.lab;
 
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.daemon.io.ConfigurationFile;
+import dev.culvert.daemon.io.ConfigurationLoader;
 import dev.culvert.daemon.io.RouterProcess;
 import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.ipsec.forwarding.Rehearsal;
@@ -13,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 
 /**
  * What the router's start-up cache is made from: two complete routers in virtual time, and the data
@@ -69,8 +71,9 @@ public final class Training {
   private static int trainBesideRouter(Path folder) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("training.conf"), CONFIGURATION);
     Diagnostics diagnostics = new Diagnostics();
+    ConfigurationLoader loader = new ConfigurationLoader(file, folder, InstantSource.system());
     try (RouterProcess router =
-        new RouterProcess(ConfigurationFile.read(file, diagnostics), folder)) {
+        new RouterProcess(ConfigurationFile.read(file, diagnostics), loader, folder)) {
       router.start();
       router.awaitReady();
       router.openControl(folder.resolve("training.sock"));

@@ -2,16 +2,17 @@ package dev.culvert.daemon;
 
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.daemon.io.ConfigurationFile;
-import dev.culvert.daemon.io.ReadinessNotice;
+import dev.culvert.daemon.io.ConfigurationLoader;
 import dev.culvert.daemon.io.RouterProcess;
 import dev.culvert.daemon.io.RunDirectory;
+import dev.culvert.daemon.io.ServiceManager;
 import dev.culvert.daemon.io.Signals;
 import dev.culvert.daemon.io.WarmUp;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.tun.NamespaceLock;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Optional;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,38 +37,48 @@ public final class Main {
       return 1;
     }
     if (arguments.checkOnly()) {
-      return load(arguments, err).isPresent() ? 0 : 1;
+      return check(arguments, err);
     }
     WarmUp warmUp = WarmUp.begin();
-    return load(arguments, err).map(config -> serve(arguments, config, warmUp, err)).orElse(1);
+    ConfigurationLoader loader =
+        new ConfigurationLoader(
+            arguments.config(), arguments.stateDirectory(), InstantSource.system());
+    return loader
+        .first(err::println)
+        .map(config -> serve(arguments, loader, config, warmUp, err))
+        .orElse(1);
   }
 
-  private static Optional<RouterConfig> load(Arguments arguments, PrintStream err) {
+  private static int check(Arguments arguments, PrintStream err) {
     Diagnostics diagnostics = new Diagnostics();
-    RouterConfig config = ConfigurationFile.read(arguments.config(), diagnostics);
+    ConfigurationFile.read(arguments.config(), diagnostics);
     diagnostics.findings().forEach(err::println);
-    return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
+    return diagnostics.hasErrors() ? 1 : 0;
   }
 
   private static int serve(
-      Arguments arguments, RouterConfig config, WarmUp warmUp, PrintStream err) {
+      Arguments arguments,
+      ConfigurationLoader loader,
+      RouterConfig config,
+      WarmUp warmUp,
+      PrintStream err) {
     // A router that fails half-way is closed too: its routes and devices must not stay behind.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
         NamespaceLock alone = NamespaceLock.take();
-        RouterProcess router = new RouterProcess(config, arguments.stateDirectory())) {
+        RouterProcess router = new RouterProcess(config, loader, arguments.stateDirectory())) {
       if (alone.squatter() != null) {
         LOG.warn("NAMESPACE_NOT_LOCKED taken-by={}", alone.squatter());
       }
       Signals signals = new Signals();
-      signals.onReload(() -> load(arguments, err).ifPresent(c -> commit(arguments, router, c)));
+      signals.onReload(() -> loader.reload(router::commit));
       signals.onStop(router::stopWaiting);
       warmUp.routerStarts();
       router.start();
       if (router.awaitReady()) {
         router.openControl(runDirectory.controlSocket());
-        saveActive(arguments, router);
+        loader.keep(router.committed());
         LOG.info("SYSTEM_READY host-name={}", router.committed().system().hostName());
-        ReadinessNotice.send();
+        ServiceManager.ready();
       }
       signals.awaitStop();
       return 0;
@@ -77,22 +88,6 @@ public final class Main {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
-    }
-  }
-
-  /** What is in force by now: the file may be read again while the router starts. */
-  private static synchronized void saveActive(Arguments arguments, RouterProcess router)
-      throws IOException {
-    ConfigurationFile.saveActive(arguments.stateDirectory(), router.committed());
-  }
-
-  private static void commit(Arguments arguments, RouterProcess router, RouterConfig config) {
-    router.commit(config);
-    LOG.info("CONFIGURATION_RELOADED file={}", arguments.config());
-    try {
-      saveActive(arguments, router);
-    } catch (IOException e) {
-      LOG.error("CONFIGURATION_NOT_SAVED reason={}", e.toString());
     }
   }
 }

@@ -16,6 +16,11 @@ record SystemCommands(RouterState router) {
             "Configuration in force",
             List.of(Command.STATEMENT),
             this::configuration),
+        Command.change(
+            "request system configuration reload",
+            "Read the configuration file again",
+            List.of(),
+            this::reload),
         Command.show(
             "system status",
             "State of this process",
@@ -26,6 +31,7 @@ record SystemCommands(RouterState router) {
                         router.state(),
                         router.started(),
                         router.now(),
+                        router.configurationState(),
                         router.facts(),
                         router.instances()))),
         Command.show(
@@ -36,6 +42,12 @@ record SystemCommands(RouterState router) {
                 c.page(
                     SystemShow.version(
                         router.configuration().system().hostName(), router.version()))));
+  }
+
+  private @Nullable String reload(Call call) {
+    List<String> errors = router.reload();
+    errors.forEach(call.answer()::line);
+    return errors.isEmpty() ? null : "configuration refused: the one in force stays";
   }
 
   private @Nullable String configuration(Call call) {

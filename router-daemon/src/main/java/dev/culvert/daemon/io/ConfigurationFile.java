@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /** Configurations on disk. */
@@ -36,6 +37,18 @@ public final class ConfigurationFile {
     return RouterConfigReader.empty();
   }
 
+  /** Where {@link #saveActive} keeps the configuration. */
+  static Path activeIn(Path stateDirectory) {
+    return stateDirectory.resolve(ACTIVE);
+  }
+
+  /** What {@link #saveActive} has kept; nothing if there is none, or none that is good. */
+  static Optional<RouterConfig> readActive(Path stateDirectory) {
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfig config = read(activeIn(stateDirectory), diagnostics);
+    return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
+  }
+
   /** Keeps the committed configuration, whole or not at all; readable by its owner only. */
   public static void saveActive(Path stateDirectory, RouterConfig config) throws IOException {
     Files.createDirectories(stateDirectory);
@@ -54,7 +67,7 @@ public final class ConfigurationFile {
     }
     Files.move(
         next,
-        stateDirectory.resolve(ACTIVE),
+        activeIn(stateDirectory),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
   }

@@ -83,16 +83,20 @@ public final class RouterProcess implements AutoCloseable {
   private @Nullable ControlServer control;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
 
+  private final ConfigurationLoader configuration;
   private volatile RouterConfig committed;
 
   /**
    * Builds the router; nothing runs yet.
    *
+   * @param configuration reads the file again when an operator asks for it
    * @param stateDirectory where faults are kept
    * @throws IOException if the kernel refuses a socket: the process lacks privileges
    */
-  public RouterProcess(RouterConfig initial, Path stateDirectory) throws IOException {
+  public RouterProcess(RouterConfig initial, ConfigurationLoader configuration, Path stateDirectory)
+      throws IOException {
     committed = initial;
+    this.configuration = configuration;
     SecureRandom random = new SecureRandom();
     faults = new Faults(new FaultFiles(stateDirectory), RouterProcess::halt);
     routing =
@@ -203,6 +207,10 @@ public final class RouterProcess implements AutoCloseable {
   /** The configuration that was committed last. Safe from any thread. */
   public RouterConfig committed() {
     return committed;
+  }
+
+  ConfigurationLoader configuration() {
+    return configuration;
   }
 
   FibLatency fibLatency() {

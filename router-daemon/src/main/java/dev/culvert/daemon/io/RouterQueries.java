@@ -19,6 +19,7 @@ import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.TableId;
+import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -131,6 +132,16 @@ final class RouterQueries implements RouterState {
   @Override
   public RouterConfig configuration() {
     return router.committed();
+  }
+
+  @Override
+  public ConfigurationState configurationState() {
+    return router.configuration().state();
+  }
+
+  @Override
+  public List<String> reload() {
+    return router.configuration().reload(router::commit);
   }
 
   @Override

@@ -51,6 +51,9 @@ public interface RouterState {
 
   RouterConfig configuration();
 
+  /** What became of the configuration file when it was read last. */
+  ConfigurationState configurationState();
+
   List<InterfaceState> interfaces();
 
   RouteCounts routeCounts(AddressFamily family);
@@ -106,6 +109,13 @@ public interface RouterState {
 
   /** Exceptions our own threads caught, by thread. */
   Map<String, Long> threadFaults();
+
+  /**
+   * Reads the configuration file again.
+   *
+   * @return why it was refused, a line each; empty if it is in force
+   */
+  List<String> reload();
 
   /** {@code clear bgp neighbor}; null is all. */
   void clearBgp(@Nullable IpAddress neighbor, boolean soft);

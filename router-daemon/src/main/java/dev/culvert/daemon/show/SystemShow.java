@@ -2,6 +2,7 @@ package dev.culvert.daemon.show;
 
 import dev.culvert.cli.protocol.Element;
 import dev.culvert.engine.barrier.InstanceStatus;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class SystemShow {
   /**
    * The router as a process.
    *
+   * @param configuration what became of the configuration file
    * @param facts further lines by label, such as the AES implementation in use
    * @param instances protocols that fail and start again on their own
    */
@@ -35,6 +37,7 @@ public final class SystemShow {
       String state,
       Instant started,
       Instant now,
+      ConfigurationState configuration,
       SequencedMap<String, String> facts,
       List<InstanceStatus> instances) {
     Page page = new Page("system-status");
@@ -44,6 +47,7 @@ public final class SystemShow {
     page.leaf("state", state)
         .leaf("uptime-seconds", Duration.between(started, now).toSeconds())
         .leaf("process-id", ProcessHandle.current().pid());
+    configuration(page, configuration);
     facts.forEach((label, value) -> {
       page.line("%s: %s", label, value);
       page.element(Element.builder("fact").leaf("name", label).leaf("value", value));
@@ -52,6 +56,26 @@ public final class SystemShow {
     page.line("%-12s %8s  %s", "Instance", "Faults", "State");
     instances.forEach(instance -> instance(page, instance, now));
     return page;
+  }
+
+  private static void configuration(Page page, ConfigurationState configuration) {
+    String refusal = configuration.refusal();
+    Path fallback = configuration.fallback();
+    page.line("Configuration: %s", configuration.file());
+    Element.Builder element =
+        Element.builder("configuration-file")
+            .leaf("name", configuration.file().toString())
+            .leaf("read-at", configuration.readAt().toString())
+            .leaf("state", refusal == null ? "in-force" : "refused");
+    if (refusal != null) {
+      page.line("  refused %s: %s", configuration.readAt(), refusal);
+      element.leaf("refusal", refusal);
+    }
+    if (fallback != null) {
+      page.line("  in force instead: %s", fallback);
+      element.leaf("fallback", fallback.toString());
+    }
+    page.element(element);
   }
 
   private static void instance(Page page, InstanceStatus instance, Instant now) {

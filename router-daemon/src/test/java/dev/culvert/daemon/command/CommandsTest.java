@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.daemon.show.SampleRecords;
 import java.io.IOException;
@@ -195,7 +196,8 @@ class CommandsTest {
             "clear bgp neighbor",
             "clear security ike security-associations",
             "request security ike rekey hub-a",
-            "request security ipsec rekey hub-a")) {
+            "request security ipsec rekey hub-a",
+            "request system configuration reload")) {
       assertThat(text(line).error()).startsWith("permission denied");
     }
     assertThat(router.orders).isEmpty();
@@ -221,6 +223,31 @@ class CommandsTest {
             "clear ike hub-a",
             "rekey hub-a ike",
             "rekey hub-b ipsec");
+  }
+
+  @Test
+  void aRefusedReloadIsAnErrorWithItsFindings() {
+    assertThat(order("request system configuration reload").error()).isNull();
+    router.refusals = List.of("culvert.conf:3: [system] unknown statement 'x'");
+    Answers refused = order("request system configuration reload");
+    assertThat(refused.error()).isEqualTo("configuration refused: the one in force stays");
+    assertThat(refused.text()).isEqualTo(router.refusals.getFirst() + "\n");
+  }
+
+  @Test
+  void theStatusTellsWhatBecameOfTheConfigurationFile() {
+    router.configurationState =
+        new ConfigurationState(
+            Path.of("/etc/culvert/culvert.conf"),
+            SampleRecords.NOW,
+            "culvert.conf:3: [system] unknown statement 'x'",
+            Path.of("/var/lib/culvert/active.conf"));
+    assertThat(text("show system status").text())
+        .contains(
+            "Configuration: /etc/culvert/culvert.conf",
+            "refused 2026-",
+            "unknown statement 'x'",
+            "in force instead: /var/lib/culvert/active.conf");
   }
 
   @ParameterizedTest

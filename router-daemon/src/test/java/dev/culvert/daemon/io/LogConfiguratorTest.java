@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.Configurator.ExecutionStatus;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -64,6 +65,42 @@ class LogConfiguratorTest {
         .matches(
             "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) INFO  Main"
                 + " SYSTEM_READY host-name=hub\\R");
+  }
+
+  @Test
+  void aLineForTheJournalHasItsPriorityAndAStackTraceOnEveryLine() {
+    JournalLayout layout = new JournalLayout();
+    layout.setContext(log);
+    layout.start();
+    LoggingEvent event =
+        new LoggingEvent(
+            "",
+            log.getLogger("dev.culvert.daemon.Main"),
+            Level.WARN,
+            "ODD",
+            new IllegalStateException("x"),
+            null);
+
+    assertThat(layout.doLayout(event).lines().toList())
+        .hasSizeGreaterThan(2)
+        .allSatisfy(line -> assertThat(line).startsWith("<4>"))
+        .startsWith("<4>WARN  Main ODD");
+    assertThat(
+            layout.doLayout(
+                new LoggingEvent("", log.getLogger("x"), Level.ERROR, "BAD", null, null)))
+        .isEqualTo("<3>ERROR x BAD" + System.lineSeparator());
+  }
+
+  @Test
+  void theJournalIsKnownByItsDeviceAndInode(@TempDir Path folder) throws IOException {
+    Path stream = Files.createFile(folder.resolve("stream"));
+    String named =
+        Files.getAttribute(stream, "unix:dev") + ":" + Files.getAttribute(stream, "unix:ino");
+
+    assertThat(JournalLayout.isJournal(named, stream)).isTrue();
+    assertThat(JournalLayout.isJournal(named, folder)).isFalse();
+    assertThat(JournalLayout.isJournal(null, stream)).isFalse();
+    assertThat(JournalLayout.isJournal(named, folder.resolve("none"))).isFalse();
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.culvert.daemon.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FakeRouterState;
+import dev.culvert.daemon.show.SampleRecords;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,40 @@ class RouterMetricsTest {
             "culvert_engine_running{instance=\"ospf\"} 1.0",
             "culvert_engine_faults_total{instance=\"bgp\"} 2.0",
             "culvert_engine_running{instance=\"bgp\"} 0.0");
+  }
+
+  @Test
+  void eachNeighborHasAStateOfItsOwn() {
+    assertThat(page().lines())
+        .contains(
+            "culvert_ospf_neighbor_state{interface=\"st0.0\",neighbor=\"10.0.0.2\"} 8.0",
+            "culvert_bfd_session_up{interface=\"st0.0\",neighbor=\"10.0.0.2\"} 1.0",
+            "culvert_bgp_neighbor_up{peer=\"10.255.0.2\"} 1.0",
+            "culvert_bgp_neighbor_state{peer=\"10.255.0.2\"} 6.0",
+            "culvert_bgp_neighbor_up{peer=\"10.255.0.3\"} 0.0");
+  }
+
+  @Test
+  void theEndOfTheSasInUseIsToldByVpn() {
+    double now = SampleRecords.NOW.toEpochMilli() / 1e3;
+    assertThat(page().lines())
+        .contains(
+            "culvert_vpn_sa_expiry_timestamp_seconds{gateway=\"hub-a\",interface=\"st0.0\","
+                + "sa=\"ike\",vpn=\"to-hub-a\"} "
+                + (now + 28_200));
+  }
+
+  @Test
+  void aRefusedReloadIsToldUntilAGoodOne() {
+    assertThat(page().lines()).contains("culvert_configuration_last_reload_successful 1.0");
+    ConfigurationState good = router.configurationState;
+    router.configurationState =
+        new ConfigurationState(good.file(), SampleRecords.NOW, "culvert.conf:3: [] no", null);
+    assertThat(page().lines())
+        .contains(
+            "culvert_configuration_last_reload_successful 0.0",
+            "culvert_configuration_last_reload_timestamp_seconds "
+                + SampleRecords.NOW.toEpochMilli() / 1e3);
   }
 
   @Test

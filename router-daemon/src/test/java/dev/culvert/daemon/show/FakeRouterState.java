@@ -43,6 +43,10 @@ import java.util.SequencedMap;
 public final class FakeRouterState implements RouterState {
   public String state = "ready";
   public RouterConfig configuration = sample();
+  public ConfigurationState configurationState =
+      new ConfigurationState(
+          Path.of("/etc/culvert/culvert.conf"), SampleRecords.NOW.minusSeconds(60), null, null);
+  public List<String> refusals = List.of();
   public List<VpnStateView> vpns = SampleRecords.vpns();
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
@@ -70,6 +74,17 @@ public final class FakeRouterState implements RouterState {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public ConfigurationState configurationState() {
+    return configurationState;
+  }
+
+  @Override
+  public List<String> reload() {
+    orders.add("reload");
+    return refusals;
   }
 
   @Override

@@ -9,14 +9,19 @@ import jnr.unixsocket.UnixSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the service manager that the router is ready, where it asked to be told. */
-public final class ReadinessNotice {
-  private static final Logger LOG = LoggerFactory.getLogger(ReadinessNotice.class);
+/** What the service manager is told, where it asked to be told (sd_notify(3)). */
+public final class ServiceManager {
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
 
-  private ReadinessNotice() {}
+  private ServiceManager() {}
 
-  /** Writes {@code READY=1} to the socket named by {@code NOTIFY_SOCKET}, if there is one. */
-  public static void send() {
+  /** The router is ready. */
+  public static void ready() {
+    tell("READY=1");
+  }
+
+  /** Writes an assignment to the socket named by {@code NOTIFY_SOCKET}, if there is one. */
+  static void tell(String assignment) {
     String socket = System.getenv("NOTIFY_SOCKET");
     if (socket == null || socket.isEmpty()) {
       return;
@@ -25,12 +30,12 @@ public final class ReadinessNotice {
     String path = socket.startsWith("@") ? "\0" + socket.substring(1) : socket;
     try (UnixDatagramChannel channel = UnixDatagramChannel.open()) {
       channel.send(
-          ByteBuffer.wrap("READY=1".getBytes(StandardCharsets.US_ASCII)),
+          ByteBuffer.wrap(assignment.getBytes(StandardCharsets.UTF_8)),
           path.startsWith("\0")
               ? new UnixSocketAddress(path)
               : new UnixSocketAddress(Path.of(path).toFile()));
     } catch (IOException e) {
-      LOG.warn("READINESS_NOT_SENT socket={} reason={}", socket, e.getMessage());
+      LOG.warn("SERVICE_MANAGER_NOT_TOLD socket={} reason={}", socket, e.toString());
     }
   }
 }
