@@ -28,6 +28,7 @@ final class BgpHoldings {
       case BgpEvent.TransportFailed e -> connections.remove(e.connection());
       case BgpEvent.TransportClosed e -> connections.remove(e.connection());
       case BgpEvent.ConfigurationCommitted e -> {}
+      case BgpEvent.TransportWritable e -> {}
       case BgpEvent.MessageReceived e -> {}
       case BgpEvent.RibChanged e -> {}
       case BgpEvent.NextHopChanged e -> {}
@@ -51,6 +52,7 @@ final class BgpHoldings {
       case BgpAction.UntrackNextHop a ->
           nextHops.computeIfPresent(a.nextHop(), (hop, count) -> count == 1 ? null : count - 1);
       case BgpAction.SendMessage a -> {}
+      case BgpAction.AwaitWritable a -> {}
       case BgpAction.UpdateRoutes a -> {}
       case BgpAction.WatchNeighbor a -> {}
       case BgpAction.UnwatchNeighbor a -> {}

@@ -72,6 +72,7 @@ public final class RecordedEvents {
       case BgpEvent.TransportOpened e -> whole(at, e);
       case BgpEvent.TransportFailed e -> whole(at, e);
       case BgpEvent.TransportClosed e -> whole(at, e);
+      case BgpEvent.TransportWritable e -> whole(at, e);
       case BgpEvent.MessageReceived e -> packet(at, e, e.message());
       case BgpEvent.RibChanged e -> list(at, e, e.deltas());
       case BgpEvent.NextHopChanged e -> whole(at, e);

@@ -481,6 +481,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
         case BgpAction.Listen a -> actions.add(new RouterAction.Bgp(a));
         case BgpAction.Connect a -> actions.add(new RouterAction.Bgp(a));
         case BgpAction.SendMessage a -> actions.add(new RouterAction.Bgp(a));
+        case BgpAction.AwaitWritable a -> actions.add(new RouterAction.Bgp(a));
         case BgpAction.CloseTransport a -> actions.add(new RouterAction.Bgp(a));
       }
     }

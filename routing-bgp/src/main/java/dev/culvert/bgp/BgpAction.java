@@ -35,6 +35,11 @@ public sealed interface BgpAction {
 
   record SendMessage(ConnectionId connection, Octets message) implements BgpAction {}
 
+  /**
+   * Report by {@code TransportWritable} when little of what was sent so far still waits to leave.
+   */
+  record AwaitWritable(ConnectionId connection) implements BgpAction {}
+
   /** Close after all that was sent has gone out; no event answers, none may follow. */
   record CloseTransport(ConnectionId connection) implements BgpAction {}
 

@@ -89,6 +89,12 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       case BgpEvent.TransportOpened opened -> transportOpened(opened);
       case BgpEvent.TransportFailed failed -> transportLost(failed.connection());
       case BgpEvent.TransportClosed closed -> transportLost(closed.connection());
+      case BgpEvent.TransportWritable writable -> {
+        Peer peer = ownerOf(writable.connection());
+        if (peer != null) {
+          peer.session.writable(writable.connection());
+        }
+      }
       case BgpEvent.MessageReceived received -> {
         Peer peer = ownerOf(received.connection());
         if (peer != null) {

@@ -25,6 +25,9 @@ public sealed interface BgpEvent {
   /** A standing connection was closed or reset by the other side or the network. */
   record TransportClosed(ConnectionId connection, String reason) implements BgpEvent {}
 
+  /** The connection has room again: what {@code AwaitWritable} asked for. */
+  record TransportWritable(ConnectionId connection) implements BgpEvent {}
+
   /** One whole message with its header, as {@code BgpFramer} yields it (faulty headers too). */
   record MessageReceived(ConnectionId connection, Octets message) implements BgpEvent {}
 

@@ -32,6 +32,7 @@ import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.wire.Octets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -341,13 +342,43 @@ final class Routes implements SessionListener {
         case SEND_ALL -> exportAll(peer, exports, changed, true);
       }
       peer.exportWork = Peer.ExportWork.CHANGES;
-      peer.adjRibOut.flush(peer.session.fourOctetAs(), peer.session::send);
-      if (!peer.endOfRibSent) {
-        // RFC 4724 §2 asks for it even from speakers that do not restart gracefully.
-        peer.endOfRibSent = true;
-        peer.session.send(UpdateMessage.END_OF_RIB.encode());
-      }
+      tell(peer);
     }
+  }
+
+  /** Sends what the peer is to be told as long as it takes it. */
+  private void tell(Peer peer) {
+    while (peer.session.hasRoom()) {
+      Octets message =
+          peer.adjRibOut.next(peer.session.fourOctetAs(), prefix -> reportTooLong(peer, prefix));
+      if (message == null) {
+        tellEndOfRib(peer);
+        return;
+      }
+      peer.session.send(message);
+    }
+  }
+
+  /** RFC 4724 §2 asks for it even from speakers that do not restart gracefully. */
+  private static void tellEndOfRib(Peer peer) {
+    if (!peer.endOfRibSent) {
+      peer.endOfRibSent = true;
+      peer.session.send(UpdateMessage.END_OF_RIB.encode());
+    }
+  }
+
+  private void reportTooLong(Peer peer, Ipv4Prefix prefix) {
+    surroundings.emit(
+        new BgpAction.Report(
+            Notice.limited(
+                Notice.Level.WARN,
+                "BGP_ROUTE_TOO_LONG",
+                "neighbor",
+                peer.config().address(),
+                "prefix",
+                prefix,
+                "reason",
+                "its attributes leave no room for it in a message of 4096 octets")));
   }
 
   private void exportAll(Peer peer, ExportProcess exports, Set<Ipv4Prefix> changed, boolean again) {

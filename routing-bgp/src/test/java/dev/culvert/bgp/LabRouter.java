@@ -53,7 +53,9 @@ final class LabRouter {
   private final Map<ConnectionId, BgpFramer> framers = new TreeMap<>();
   private final ArrayDeque<BgpEvent> pending = new ArrayDeque<>();
   private List<Listener> listeners = List.of();
+  private final ArrayDeque<ConnectionId> unanswered = new ArrayDeque<>();
   private boolean busy;
+  private boolean clogged;
 
   LabRouter(BgpLab lab, String name, String address, long asNumber, BgpEngine engine) {
     this.lab = lab;
@@ -154,6 +156,24 @@ final class LabRouter {
     }
   }
 
+  /** From here on no transport of ours has room. */
+  void clog() {
+    clogged(true);
+  }
+
+  /** Whether transports that are asked from here on have no room. */
+  void clogged(boolean value) {
+    clogged = value;
+  }
+
+  /** All of them have taken what they were given. */
+  void unclog() {
+    clogged = false;
+    while (!unanswered.isEmpty()) {
+      handle(new BgpEvent.TransportWritable(unanswered.poll()));
+    }
+  }
+
   void handle(BgpEvent event) {
     pending.add(event);
     if (busy) {
@@ -185,6 +205,13 @@ final class LabRouter {
       case BgpAction.Listen listen -> listeners = listen.listeners();
       case BgpAction.Connect connect -> lab.connect(this, connect);
       case BgpAction.SendMessage send -> lab.send(this, send.connection(), send.message());
+      case BgpAction.AwaitWritable await -> {
+        if (clogged) {
+          unanswered.add(await.connection());
+        } else {
+          handle(new BgpEvent.TransportWritable(await.connection()));
+        }
+      }
       case BgpAction.CloseTransport close -> lab.close(this, close.connection());
       case BgpAction.UpdateRoutes update -> {
         routeUpdates += update.updates().size();

@@ -53,6 +53,13 @@ final class SimulatedBgpTransport {
           connection.send(a.message());
         }
       }
+      case BgpAction.AwaitWritable a -> {
+        SimulatedTcp.Connection connection = connections.get(a.connection());
+        if (connection != null) {
+          connection.whenWritable(
+              () -> events.accept(new BgpEvent.TransportWritable(a.connection())));
+        }
+      }
       case BgpAction.CloseTransport a -> {
         SimulatedTcp.Connection connection = connections.remove(a.connection());
         if (connection != null) {

@@ -179,6 +179,7 @@ final class SimulatedTcp {
     private long progressAtNanos = time.nowNanos();
     private int timerGeneration;
     private boolean closing;
+    private @Nullable Runnable whenWritable;
 
     private Connection(Key key, int ttl, State state) {
       this.key = key;
@@ -193,6 +194,20 @@ final class SimulatedTcp {
     void send(Octets data) {
       for (int at = 0; at < data.length(); at += SEGMENT) {
         enqueue(0, data.slice(at, Math.min(data.length(), at + SEGMENT)));
+      }
+    }
+
+    /** Runs the work, later, once no more waits than is under way at a time. */
+    void whenWritable(Runnable work) {
+      whenWritable = work;
+      tellWritable();
+    }
+
+    private void tellWritable() {
+      Runnable work = whenWritable;
+      if (work != null && unacknowledged.size() <= WINDOW) {
+        whenWritable = null;
+        time.afterNanos(0, work);
       }
     }
 
@@ -218,6 +233,7 @@ final class SimulatedTcp {
     private void forget() {
       state = State.CLOSED;
       unacknowledged.clear();
+      whenWritable = null;
       timerGeneration++;
       connections.remove(key, this);
     }
@@ -338,6 +354,7 @@ final class SimulatedTcp {
         timeoutNanos = FIRST_TIMEOUT_NANOS;
         timerGeneration++;
         pump();
+        tellWritable();
       }
     }
 

@@ -17,6 +17,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -224,6 +225,7 @@ public final class BgpTransport implements AutoCloseable {
         .pipeline()
         .addLast(
             new SendHoldTimer(sendHoldTime, () -> stuck(id, channel)),
+            new WritableNotice(() -> events.accept(new BgpEvent.TransportWritable(id))),
             new BgpReader(
                 message -> events.accept(new BgpEvent.MessageReceived(id, message)),
                 reason -> lost(id, reason),
@@ -299,6 +301,31 @@ public final class BgpTransport implements AutoCloseable {
     if (channel != null) {
       channel.writeAndFlush(Unpooled.wrappedBuffer(message.toByteArray()), channel.voidPromise());
     }
+  }
+
+  /** Reports once, by {@code TransportWritable}, when little of what was sent still waits. */
+  public void awaitWritable(ConnectionId id) {
+    Channel channel = channels.get(id);
+    if (channel != null) {
+      channel.eventLoop().execute(() -> askIfWritable(channel));
+    }
+  }
+
+  private static void askIfWritable(Channel channel) {
+    WritableNotice notice = channel.pipeline().get(WritableNotice.class);
+    if (notice != null) {
+      notice.ask(channel.isWritable());
+    }
+  }
+
+  /** Octets that wait for peers to take them, over all connections. Safe to call from anywhere. */
+  public long queuedOctets() {
+    long queued = 0;
+    for (Channel channel : channels.values()) {
+      ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+      queued += waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+    return queued;
   }
 
   /** Closes after what was sent; no event follows. */

@@ -257,6 +257,7 @@ public final class RouterProcess implements AutoCloseable {
       case BgpAction.Listen a -> bgpTransport.listen(a.listeners());
       case BgpAction.Connect a -> bgpTransport.connect(a);
       case BgpAction.SendMessage a -> bgpTransport.send(a.connection(), a.message());
+      case BgpAction.AwaitWritable a -> bgpTransport.awaitWritable(a.connection());
       case BgpAction.CloseTransport a -> bgpTransport.close(a.connection());
       case BgpAction.UpdateRoutes a -> throw new IllegalStateException("for the engine");
       case BgpAction.TrackNextHop a -> throw new IllegalStateException("for the engine");

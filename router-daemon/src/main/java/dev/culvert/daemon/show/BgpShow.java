@@ -60,7 +60,7 @@ public final class BgpShow {
         n.peerAs(),
         n.input().total(),
         n.output().total(),
-        0,
+        n.prefixes().waiting(),
         n.flaps(),
         elapsed,
         state);
@@ -70,7 +70,7 @@ public final class BgpShow {
             .leaf("peer-as", n.peerAs())
             .leaf("input-messages", n.input().total())
             .leaf("output-messages", n.output().total())
-            .leaf("route-queue-count", 0)
+            .leaf("route-queue-count", n.prefixes().waiting())
             .leaf("flap-count", n.flaps())
             .leaf("elapsed-time", elapsed)
             .leaf("peer-state", n.state().junosName());
@@ -93,7 +93,8 @@ public final class BgpShow {
         .leaf("received-prefix-count", n.prefixes().received())
         .leaf("accepted-prefix-count", n.prefixes().accepted())
         .leaf("suppressed-prefix-count", n.prefixes().suppressed())
-        .leaf("advertised-prefix-count", n.prefixes().advertised());
+        .leaf("advertised-prefix-count", n.prefixes().advertised())
+        .leaf("too-long-prefix-count", n.prefixes().tooLong());
   }
 
   public static Page neighbors(List<BgpNeighbor> neighbors, Instant now) {
@@ -150,6 +151,9 @@ public final class BgpShow {
     page.line(
         "  Output messages: Total %-6d Updates %-7d Refreshes %-5d Octets %d",
         n.output().total(), n.output().updates(), n.output().refreshes(), n.output().octets());
+    if (n.isEstablished()) {
+      page.line("  Output Queue[1]: %-12d (inet.0, inet-unicast)", n.prefixes().waiting());
+    }
     page.line(
         "  Malformed updates: attributes discarded %d, treated as withdraw %d, session resets %d",
         n.errors().attributesDiscarded(),
@@ -191,6 +195,9 @@ public final class BgpShow {
     page.line("    Accepted prefixes:            %d", n.prefixes().accepted());
     page.line("    Suppressed due to damping:    %d", n.prefixes().suppressed());
     page.line("    Advertised prefixes:          %d", n.prefixes().advertised());
+    if (n.prefixes().tooLong() > 0) {
+      page.line("    Too long to advertise:        %d", n.prefixes().tooLong());
+    }
     page.line(
         "  Last traffic (seconds): Received %-4d Sent %d",
         secondsSince(n.lastReceived(), now), secondsSince(n.lastSent(), now));

@@ -112,6 +112,32 @@ class BgpTransportTest {
   }
 
   @Test
+  void roomIsReportedOnceForEachTimeItIsAskedForAndOnlyWhenThereIsSome() throws Exception {
+    try (ServerSocket peer = server();
+        BgpTransport transport = transport(0, LONG)) {
+      transport.connect(toward(FIRST, peer));
+      events.take();
+      transport.awaitWritable(FIRST);
+      assertThat(events.take()).isEqualTo(new BgpEvent.TransportWritable(FIRST));
+
+      Octets update = Octets.wrap(new byte[1 << 20]);
+      for (int i = 0; i < 40; i++) {
+        transport.send(FIRST, update);
+      }
+      transport.awaitWritable(FIRST);
+      group.submit(() -> {}).get();
+      assertThat(events).isEmpty();
+      try (Socket accepted = peer.accept()) {
+        accepted.getInputStream().skipNBytes(40L << 20);
+        assertThat(events.take()).isEqualTo(new BgpEvent.TransportWritable(FIRST));
+        group.submit(() -> {}).get();
+        assertThat(events).isEmpty();
+        assertThat(transport.queuedOctets()).isZero();
+      }
+    }
+  }
+
+  @Test
   void aPeerThatHasNothingToTakeIsKept() throws Exception {
     try (ServerSocket peer = server();
         BgpTransport transport = transport(0, Duration.ofMillis(1))) {

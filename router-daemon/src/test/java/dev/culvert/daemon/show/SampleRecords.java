@@ -386,7 +386,7 @@ public final class SampleRecords {
         true,
         true,
         true,
-        new PrefixCounts(2, 3, 3, 0, 1),
+        new PrefixCounts(2, 3, 3, 0, 1, 0, 0),
         new MessageCounts(40, 3, 0, 0, 36, 1, 1200),
         new MessageCounts(38, 1, 0, 0, 36, 1, 900),
         ErrorCounts.NONE,

@@ -1,8 +1,10 @@
 package dev.culvert.bgp.message;
 
+import dev.culvert.bgp.attribute.AttributeEncoder;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
 import java.util.List;
 
 /**
@@ -43,6 +45,19 @@ public record UpdateMessage(List<Ipv4Prefix> withdrawn, List<Announcement> annou
   /** For what fits one message, toward a speaker of 4-octet AS numbers. */
   @Override
   public Octets encode() {
-    return UpdateEncoder.single(this, true);
+    return encode(true);
+  }
+
+  Octets encode(boolean fourOctetAs) {
+    WireWriter out = new WireWriter();
+    withdrawn.forEach(p -> UpdateWriter.encode(out, p));
+    WireWriter nlri = new WireWriter();
+    Octets attributes = Octets.EMPTY;
+    if (!announcements.isEmpty()) {
+      Announcement announcement = announcements.getFirst();
+      attributes = AttributeEncoder.encode(announcement.attributes(), fourOctetAs);
+      announcement.prefixes().forEach(p -> UpdateWriter.encode(nlri, p));
+    }
+    return UpdateWriter.frame(out, attributes, nlri);
   }
 }

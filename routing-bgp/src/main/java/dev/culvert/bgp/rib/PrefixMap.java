@@ -122,11 +122,12 @@ public final class PrefixMap<V> {
     return (V) values[slot];
   }
 
-  private static long key(Ipv4Prefix prefix) {
+  /** Never zero. */
+  static long key(Ipv4Prefix prefix) {
     return Integer.toUnsignedLong(prefix.network().bits()) << 8 | (prefix.length() + 1);
   }
 
-  private static Ipv4Prefix prefix(long key) {
+  static Ipv4Prefix prefix(long key) {
     return new Ipv4Prefix(new Ipv4Address((int) (key >>> 8)), (int) (key & 0xFF) - 1);
   }
 }

@@ -22,6 +22,9 @@ final class ConnectionFsm {
 
   private static final Duration DELAY_OPEN_TIME = Duration.ofSeconds(5);
 
+  /** Octets to send before asking whether the peer takes them. */
+  private static final int OUTPUT_WINDOW = 64 * 1024;
+
   private final PeerSession owner;
   private final Direction direction;
   private SessionState state = SessionState.IDLE;
@@ -32,6 +35,7 @@ final class ConnectionFsm {
   private @Nullable OpenMessage received;
   private Duration holdTime = Duration.ZERO;
   private long connectRetryCounter;
+  private int sentSinceWritable;
 
   ConnectionFsm(PeerSession owner, Direction direction) {
     this.owner = owner;
@@ -181,6 +185,7 @@ final class ConnectionFsm {
     local = null;
     remote = null;
     received = null;
+    sentSinceWritable = 0;
   }
 
   void send(BgpMessage message) {
@@ -193,6 +198,23 @@ final class ConnectionFsm {
     }
     owner.noteSent(message);
     owner.surroundings().emit(new BgpAction.SendMessage(connection, message));
+    boolean hadRoom = hasRoom();
+    sentSinceWritable += message.length();
+    if (hadRoom && !hasRoom()) {
+      owner.surroundings().emit(new BgpAction.AwaitWritable(connection));
+    }
+  }
+
+  /**
+   * Whether routes may be sent: a peer that does not take what it was sent gets no more of them.
+   * Messages that keep or end the session are few and always go.
+   */
+  boolean hasRoom() {
+    return sentSinceWritable < OUTPUT_WINDOW;
+  }
+
+  void writable() {
+    sentSinceWritable = 0;
   }
 
   void stopTimers() {

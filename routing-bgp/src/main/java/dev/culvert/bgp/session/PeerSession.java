@@ -177,6 +177,14 @@ public final class PeerSession {
     }
   }
 
+  /** The transport has room for more. */
+  public void writable(ConnectionId connection) {
+    ConnectionFsm fsm = fsmOf(connection);
+    if (fsm != null) {
+      fsm.writable();
+    }
+  }
+
   private @Nullable ConnectionFsm fsmOf(ConnectionId connection) {
     if (connection.equals(outgoing.connection())) {
       return outgoing;
@@ -350,6 +358,11 @@ public final class PeerSession {
     if (isEstablished()) {
       current().send(message);
     }
+  }
+
+  /** Whether the peer takes what it is sent, so that it can be told more. */
+  public boolean hasRoom() {
+    return isEstablished() && current().hasRoom();
   }
 
   public void requestRefresh() {

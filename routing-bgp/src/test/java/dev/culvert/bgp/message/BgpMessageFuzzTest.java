@@ -2,6 +2,7 @@ package dev.culvert.bgp.message;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.culvert.bgp.attribute.AttributeContext;
+import dev.culvert.bgp.attribute.AttributeEncoder;
 import dev.culvert.bgp.attribute.AttributeReaction;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.wire.Octets;
@@ -39,12 +40,24 @@ class BgpMessageFuzzTest {
 
   private static void repack(UpdateMessage.Announcement announcement, AttributeContext context) {
     List<Octets> packed = new ArrayList<>();
-    UpdateEncoder.announce(announcement.attributes(), true, announcement.prefixes(), packed::add);
+    Octets attributes = AttributeEncoder.encode(announcement.attributes(), true);
+    UpdateWriter message = UpdateWriter.announcing(attributes);
+    for (Ipv4Prefix prefix : announcement.prefixes()) {
+      if (!message.add(prefix)) {
+        if (message.isEmpty()) {
+          return;
+        }
+        packed.add(message.message());
+        message = UpdateWriter.announcing(attributes);
+        message.add(prefix);
+      }
+    }
+    packed.add(message.message());
     List<Ipv4Prefix> prefixes = new ArrayList<>();
-    for (Octets message : packed) {
+    for (Octets each : packed) {
       var outcome =
           (MessageOutcome.ValidUpdate)
-              MessageDecoder.decode(message, new AttributeContext(true, context.external()));
+              MessageDecoder.decode(each, new AttributeContext(true, context.external()));
       for (UpdateMessage.Announcement again : outcome.update().announcements()) {
         requireEqual(announcement.attributes(), again.attributes());
         prefixes.addAll(again.prefixes());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.bgp.attribute.Aggregator;
 import dev.culvert.bgp.attribute.AsPath;
 import dev.culvert.bgp.attribute.AttributeContext;
+import dev.culvert.bgp.attribute.AttributeEncoder;
 import dev.culvert.bgp.attribute.Communities;
 import dev.culvert.bgp.attribute.Origin;
 import dev.culvert.bgp.attribute.PathAttributes;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MessageRoundTripTest {
   private static final long SEED = 20261124;
@@ -31,9 +34,7 @@ class MessageRoundTripTest {
       boolean fourOctetAs = random.nextBoolean();
       Set<Ipv4Prefix> prefixes = prefixes(random);
       List<Octets> messages = new ArrayList<>();
-      assertThat(
-              UpdateEncoder.announce(attributes, fourOctetAs, List.copyOf(prefixes), messages::add))
-          .isTrue();
+      pack(AttributeEncoder.encode(attributes, fourOctetAs), prefixes, messages);
       Set<Ipv4Prefix> decoded = new LinkedHashSet<>();
       for (Octets message : messages) {
         assertThat(message.length()).isLessThanOrEqualTo(MessageHeader.MAX_MESSAGE);
@@ -55,27 +56,58 @@ class MessageRoundTripTest {
       prefixes.add(prefix(random));
     }
     List<Octets> messages = new ArrayList<>();
-    UpdateEncoder.withdraw(List.copyOf(prefixes), messages::add);
+    UpdateWriter message = UpdateWriter.withdrawing();
+    for (Ipv4Prefix prefix : prefixes) {
+      if (!message.add(prefix)) {
+        messages.add(message.message());
+        message = UpdateWriter.withdrawing();
+        assertThat(message.add(prefix)).isTrue();
+      }
+    }
+    messages.add(message.message());
     Set<Ipv4Prefix> decoded = new LinkedHashSet<>();
-    for (Octets message : messages) {
-      decoded.addAll(decode(message, new AttributeContext(true, true)).withdrawn());
+    for (Octets each : messages) {
+      decoded.addAll(decode(each, new AttributeContext(true, true)).withdrawn());
     }
     assertThat(decoded).isEqualTo(prefixes);
     assertThat(messages.subList(0, messages.size() - 1))
         .allMatch(m -> m.length() > MessageHeader.MAX_MESSAGE - 6);
   }
 
-  @Test
-  void attributesThatFillAMessageAreRefusedRatherThanCut() {
-    PathAttributes huge =
-        PathAttributes.originated().toBuilder()
-            .nextHop(Ipv4Address.of("10.0.0.1"))
-            .others(List.of(new RawAttribute(0xc0, 99, Octets.wrap(new byte[4060]))))
-            .build();
-    List<Octets> messages = new ArrayList<>();
-    assertThat(UpdateEncoder.announce(huge, true, List.of(Ipv4Prefix.DEFAULT), messages::add))
-        .isFalse();
-    assertThat(messages).isEmpty();
+  /** A /0 takes one octet, a /24 four, a /32 five: each fits just as far as it does. */
+  @ParameterizedTest(name = "{0} with {1} octets of attributes")
+  @CsvSource({
+    "0.0.0.0/0,    4072, true",
+    "0.0.0.0/0,    4073, false",
+    "10.0.0.0/8,   4071, true",
+    "10.0.0.0/8,   4072, false",
+    "10.1.0.0/16,  4070, true",
+    "10.1.0.0/16,  4071, false",
+    "10.1.2.0/24,  4069, true",
+    "10.1.2.0/24,  4070, false",
+    "10.1.2.3/32,  4068, true",
+    "10.1.2.3/32,  4069, false",
+  })
+  void aMessageIsFilledToItsLastOctet(String prefix, int octets, boolean fits) {
+    UpdateWriter message = UpdateWriter.announcing(Octets.wrap(new byte[octets]));
+    assertThat(message.add(Ipv4Prefix.of(prefix))).isEqualTo(fits);
+    assertThat(message.isEmpty()).isNotEqualTo(fits);
+    assertThat(message.message().length()).isLessThanOrEqualTo(MessageHeader.MAX_MESSAGE);
+    assertThat(message.add(Ipv4Prefix.DEFAULT))
+        .as("room for another")
+        .isEqualTo(!fits && octets < 4073);
+  }
+
+  private static void pack(Octets attributes, Set<Ipv4Prefix> prefixes, List<Octets> messages) {
+    UpdateWriter message = UpdateWriter.announcing(attributes);
+    for (Ipv4Prefix prefix : prefixes) {
+      if (!message.add(prefix)) {
+        messages.add(message.message());
+        message = UpdateWriter.announcing(attributes);
+        assertThat(message.add(prefix)).isTrue();
+      }
+    }
+    messages.add(message.message());
   }
 
   private static UpdateMessage decode(Octets message, AttributeContext context) {

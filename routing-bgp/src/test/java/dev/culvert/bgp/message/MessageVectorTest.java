@@ -88,7 +88,7 @@ class MessageVectorTest {
         MARKER + "0034020000001940010100400204020100644003040a00fffe40050400000064180a0001";
     UpdateMessage update = update(hex, OLD_SPEAKER);
     assertThat(attributes(update).asPath()).hasToString("100");
-    assertThat(UpdateEncoder.single(update, false)).isEqualTo(Octets.ofHex(hex));
+    assertThat(update.encode(false)).isEqualTo(Octets.ofHex(hex));
   }
 
   /** bgpcep up3.bin: EGP origin, AS_SEQUENCE 30 then AS_SET {10 20}, aggregator in AS 30. */
