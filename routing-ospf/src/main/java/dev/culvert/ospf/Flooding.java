@@ -1,5 +1,7 @@
 package dev.culvert.ospf;
 
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.wire.DecodeFault;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.lsdb.DatabaseCopy.Origin;
@@ -15,7 +17,6 @@ import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaHeader;
 import dev.culvert.ospf.packet.LsaKey;
 import dev.culvert.ospf.packet.LsaType;
-import dev.culvert.ospf.packet.UnreadableLsa;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,63 +46,97 @@ final class Flooding {
     if (!neighbor.state.atLeast(NeighborState.EXCHANGE)) {
       return;
     }
-    List<LsaHeader> directAcks = new ArrayList<>();
+    DirectAcks acks = new DirectAcks();
     for (Lsa lsa : update.lsas()) {
-      receive(on, neighbor, lsa, directAcks);
+      receive(on, neighbor, lsa, acks);
       if (!neighbor.state.atLeast(NeighborState.EXCHANGE)) {
         break;
       }
     }
-    for (LinkStateAcknowledgment ack : instance.transmitter.acknowledgments(on, directAcks)) {
-      instance.transmitter.toNeighbor(on, neighbor, ack);
-    }
+    acknowledge(on, neighbor, acks.taken);
+    acknowledge(on, neighbor, acks.refused);
     requestsAnswered(on, neighbor);
   }
 
+  /**
+   * Headers to acknowledge at once. Those of refused LSAs go in packets of their own: a router that
+   * finds one of them impossible drops the whole packet.
+   */
+  private static final class DirectAcks {
+    final List<LsaHeader> taken = new ArrayList<>();
+    final List<LsaHeader> refused = new ArrayList<>();
+  }
+
+  private void acknowledge(OspfInterface on, Neighbor neighbor, List<LsaHeader> headers) {
+    for (LinkStateAcknowledgment ack : instance.transmitter.acknowledgments(on, headers)) {
+      instance.transmitter.toNeighbor(on, neighbor, ack);
+    }
+  }
+
   /** One LSA of an update, by the steps of RFC 2328 §13. */
-  private void receive(OspfInterface on, Neighbor neighbor, Lsa lsa, List<LsaHeader> directAcks) {
-    @Nullable LsaBody body = check(lsa);
-    if (body == null) {
+  private void receive(OspfInterface on, Neighbor neighbor, Lsa lsa, DirectAcks acks) {
+    if (!lsa.checksumHolds()) {
+      // Step 1.
+      instance.counters.error("LSA checksum failures");
       return;
     }
     LsaKey key = lsa.key();
+    LsaType type = LsaType.of(key.type());
+    if (type == null) {
+      // Step 2.
+      instance.counters.error("LSAs of unknown type");
+      return;
+    }
     DatabaseCopy copy = instance.database.get(key);
     if (lsa.header().isMaxAge() && copy == null && !anySynchronizing()) {
       // Step 4: nothing to flush here, and nobody who might still ask for it.
-      directAcks.add(lsa.header());
+      acks.taken.add(lsa.header());
       return;
     }
     int recency = copy == null ? 1 : lsa.header().compareRecency(copy.header(instance.now));
     if (copy == null || recency > 0) {
-      receiveNewer(on, neighbor, lsa, body, copy);
+      switch (lsa.body(type)) {
+        case Decoded.Ok<LsaBody>(LsaBody body) -> receiveNewer(on, neighbor, lsa, body, copy);
+        case Decoded.Malformed<LsaBody>(DecodeFault fault) ->
+            refuse(on, neighbor, lsa.header(), fault, acks);
+      }
     } else if (neighbor.requests.containsKey(key)) {
       // Step 6: it described something newer than what it sends.
       instance.adjacencies.fire(on, neighbor, NeighborEvent.BAD_LS_REQ);
     } else if (recency == 0) {
-      receiveSame(on, neighbor, lsa.header(), directAcks);
+      receiveSame(on, neighbor, lsa.header(), acks.taken);
     } else {
       sendBack(on, neighbor, copy);
     }
   }
 
-  /** Steps 1 to 3: checksum and LS type; what cannot be read passes, but leads nowhere. */
-  private @Nullable LsaBody check(Lsa lsa) {
-    if (!lsa.checksumHolds()) {
-      instance.counters.error("LSA checksum failures");
-      return null;
-    }
-    LsaType type = LsaType.of(lsa.header().type());
-    if (type == null) {
-      instance.counters.error("LSAs of unknown type");
-      return null;
-    }
-    return switch (LsaBody.decode(type, lsa.content())) {
-      case Decoded.Ok<LsaBody>(LsaBody body) -> body;
-      case Decoded.Malformed<LsaBody> malformed -> {
-        instance.counters.error("LSAs malformed");
-        yield new UnreadableLsa(lsa.content());
-      }
-    };
+  /**
+   * RFC 2328 lets any LSA pass whose checksum holds and whose type is known. One with an impossible
+   * body would then be stored, flooded and described to neighbors that do look at bodies, which
+   * refuse it for ever and do not get past Loading. So it goes no further than this; but toward its
+   * sender it counts as received. Without an acknowledgment it would come again every RxmtInterval,
+   * and if it stayed on the request list, our side would not get past Loading.
+   */
+  private void refuse(
+      OspfInterface on, Neighbor neighbor, LsaHeader header, DecodeFault fault, DirectAcks acks) {
+    instance.counters.error("LSAs malformed");
+    instance.report(
+        Notice.ofStranger(
+            Notice.Level.WARN,
+            "OSPF_LSA_MALFORMED",
+            "neighbor",
+            neighbor.routerId,
+            "interface",
+            on.name,
+            "lsa",
+            header.key(),
+            "field",
+            fault.field(),
+            "cause",
+            fault.reason()));
+    neighbor.requests.remove(header.key());
+    acks.refused.add(header);
+    instance.origination.outbid(header);
   }
 
   /** Step 5. */

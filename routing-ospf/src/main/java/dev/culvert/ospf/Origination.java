@@ -35,10 +35,11 @@ final class Origination {
   private final TreeSet<LsaKey> refreshDue = new TreeSet<>();
 
   /**
-   * Sequence numbers of LSAs of ours that were flushed. A neighbor may keep its copy of MaxAge for
-   * a minute, and to it an LSA that began again at InitialSequenceNumber would be the older one.
+   * Sequence numbers of LSAs of ours that others may hold and our database does not: such as were
+   * flushed, for a neighbor may keep its copy of MaxAge for a minute, and to it an LSA that began
+   * again at InitialSequenceNumber would be the older one; and such as we refused.
    */
-  private final TreeMap<LsaKey, Integer> flushed = new TreeMap<>();
+  private final TreeMap<LsaKey, Integer> heldElsewhere = new TreeMap<>();
 
   /** Network-LSAs of an earlier router id of ours: named after an address of ours. */
   private final TreeSet<LsaKey> stale = new TreeSet<>();
@@ -72,30 +73,50 @@ final class Origination {
     }
   }
 
-  /** A flushed LSA has left the database; it may be wanted again. */
-  void removed(LsaHeader last) {
-    LsaKey key = last.key();
-    if (originatedAt.remove(key) != null) {
+  /**
+   * RFC 2328 §13.4 for an LSA that bears our name and was refused: whoever did take it gives it up
+   * for a newer one. Nothing is newer than the last sequence number; that one has to age out.
+   */
+  void outbid(LsaHeader refused) {
+    if (heldElsewhere(refused)) {
       dirty = true;
-    }
-    if (key.advertisingRouter().equals(instance.routerId())
-        && last.sequenceNumber() != LsaHeader.MAX_SEQUENCE_NUMBER) {
-      flushed.put(key, last.sequenceNumber());
-      instance.timers.start(new OspfTimer.Forget(key), instance.now.plusSeconds(LsaHeader.MAX_AGE));
     }
   }
 
-  /** By now no copy of the flushed LSA is left anywhere. */
+  /** A flushed LSA has left the database; it may be wanted again. */
+  void removed(LsaHeader last) {
+    if (originatedAt.remove(last.key()) != null) {
+      dirty = true;
+    }
+    if (last.sequenceNumber() == LsaHeader.MAX_SEQUENCE_NUMBER) {
+      // It has taken the place of all others: the numbers may start again.
+      forget(last.key());
+    }
+    heldElsewhere(last);
+  }
+
+  private boolean heldElsewhere(LsaHeader header) {
+    LsaKey key = header.key();
+    if (!key.advertisingRouter().equals(instance.routerId())
+        || header.sequenceNumber() == LsaHeader.MAX_SEQUENCE_NUMBER) {
+      return false;
+    }
+    heldElsewhere.merge(key, header.sequenceNumber(), Math::max);
+    instance.timers.start(new OspfTimer.Forget(key), instance.now.plusSeconds(LsaHeader.MAX_AGE));
+    return true;
+  }
+
+  /** By now no copy of that LSA is left anywhere. */
   void forget(LsaKey key) {
-    flushed.remove(key);
+    heldElsewhere.remove(key);
   }
 
   void reset() {
     originatedAt.clear();
     refreshDue.clear();
     stale.clear();
-    flushed.keySet().forEach(key -> instance.timers.stop(new OspfTimer.Forget(key)));
-    flushed.clear();
+    heldElsewhere.keySet().forEach(key -> instance.timers.stop(new OspfTimer.Forget(key)));
+    heldElsewhere.clear();
     dirty = false;
   }
 
@@ -121,9 +142,11 @@ final class Origination {
   private void offer(LsaKey key, LsaBody body) {
     DatabaseCopy copy = instance.database.get(key);
     Octets content = body.encode();
+    int elsewhere = heldElsewhere.getOrDefault(key, Integer.MIN_VALUE);
     boolean current =
         copy != null
             && copy.origin() == DatabaseCopy.Origin.SELF
+            && copy.header(instance.now).sequenceNumber() > elsewhere
             && !copy.isMaxAge(instance.now)
             && copy.lsa(instance.now).content().equals(content)
             && !refreshDue.contains(key);
@@ -137,7 +160,7 @@ final class Origination {
       return;
     }
     instance.timers.stop(timer);
-    int sequence = LsaHeader.INITIAL_SEQUENCE_NUMBER;
+    int sequence = Math.max(LsaHeader.INITIAL_SEQUENCE_NUMBER, elsewhere + 1);
     if (copy != null) {
       int before = copy.header(instance.now).sequenceNumber();
       if (before == LsaHeader.MAX_SEQUENCE_NUMBER) {
@@ -146,9 +169,7 @@ final class Origination {
         flush(key);
         return;
       }
-      sequence = before + 1;
-    } else if (flushed.containsKey(key)) {
-      sequence = flushed.get(key) + 1;
+      sequence = Math.max(sequence, before + 1);
     }
     originate(key, sequence, body, content);
   }

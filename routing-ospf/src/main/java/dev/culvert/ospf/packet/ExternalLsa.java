@@ -26,13 +26,20 @@ public record ExternalLsa(
 
   private static final int TYPE_2 = 0x80;
 
+  /** E bit, TOS and metric, forwarding address and tag once more for each TOS. */
+  private static final int TOS_METRIC_LENGTH = 12;
+
   static ExternalLsa read(WireReader in) {
     int prefixLength = LsaBody.readMaskLength(in);
-    boolean type2 = (in.u8("E") & TYPE_2) != 0;
+    int typeAndTos = in.u8("E");
+    in.require((typeAndTos & ~TYPE_2) == 0, "0", "is " + (typeAndTos & ~TYPE_2));
+    boolean type2 = (typeAndTos & TYPE_2) != 0;
     int metric = in.u24("metric");
     Ipv4Address forwardingAddress = in.ipv4("Forwarding address");
     long tag = in.u32Long("External Route Tag");
-    in.skip(in.remaining(), "TOS metrics");
+    while (in.remaining() > 0) {
+      in.skip(TOS_METRIC_LENGTH, "TOS metric");
+    }
     return new ExternalLsa(prefixLength, type2, metric, forwardingAddress, tag);
   }
 

@@ -2,6 +2,7 @@ package dev.culvert.ospf.packet;
 
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;
@@ -11,6 +12,21 @@ import dev.culvert.core.wire.WireWriter;
  * is flooded on is what was received.
  */
 public record Lsa(LsaHeader header, Octets content) {
+  private static final int IP_HEADER = 20;
+
+  /**
+   * The longest LSA that finds room in one packet on any link: no router can pass on what only the
+   * link it came from could carry.
+   */
+  public static final int MAX_LENGTH =
+      0xFFFF
+          - IP_HEADER
+          - RawPacket.HEADER_LENGTH
+          - LinkStateUpdate.FIXED_LENGTH
+          - PacketAuthentication.LONGEST_TRAILER;
+
+  private static final int LINK_STATE_ID_AT = 4;
+  private static final int LENGTH_AT = 18;
 
   /** Reads one LSA; a length that lies poisons the reader. */
   public static Lsa read(WireReader in) {
@@ -55,6 +71,23 @@ public record Lsa(LsaHeader header, Octets content) {
 
   public LsaKey key() {
     return header.key();
+  }
+
+  /**
+   * What the LSA says. Malformed is more than a body that cannot be read: it is whatever another
+   * router may refuse to take, for that router then never acknowledges it, and asks for it for ever
+   * while an adjacency forms.
+   */
+  public Decoded<LsaBody> body(LsaType type) {
+    if (length() > MAX_LENGTH) {
+      return Decoded.malformed("length", LENGTH_AT, "exceeds " + MAX_LENGTH);
+    }
+    // RFC 2328 §12.1.4: a router-LSA is named after its originator.
+    if (type == LsaType.ROUTER
+        && header.linkStateId().bits() != header.advertisingRouter().bits()) {
+      return Decoded.malformed("Link State ID", LINK_STATE_ID_AT, "is not the Advertising Router");
+    }
+    return LsaBody.decode(type, content);
   }
 
   public boolean checksumHolds() {

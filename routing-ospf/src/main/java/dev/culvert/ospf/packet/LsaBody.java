@@ -6,8 +6,7 @@ import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;
 
 /** What an LSA says, by its LS type. */
-public sealed interface LsaBody
-    permits RouterLsa, NetworkLsa, SummaryLsa, ExternalLsa, UnreadableLsa {
+public sealed interface LsaBody permits RouterLsa, NetworkLsa, SummaryLsa, ExternalLsa {
 
   void write(WireWriter out);
 
@@ -18,15 +17,21 @@ public sealed interface LsaBody
     return out.toOctets();
   }
 
+  /**
+   * Reads a body to its last octet. As strict as any router known to check what it is given (FRR
+   * and BIRD do): what one of those refuses must not be passed on to it, see {@link Lsa#body}.
+   */
   static Decoded<LsaBody> decode(LsaType type, Octets content) {
     WireReader in = content.reader();
     LsaBody body =
         switch (type) {
           case ROUTER -> RouterLsa.read(in);
           case NETWORK -> NetworkLsa.read(in);
-          case SUMMARY_NETWORK, SUMMARY_ASBR -> SummaryLsa.read(in);
+          case SUMMARY_NETWORK -> SummaryLsa.read(in);
+          case SUMMARY_ASBR -> SummaryLsa.readOfBoundaryRouter(in);
           case AS_EXTERNAL -> ExternalLsa.read(in);
         };
+    in.require(in.remaining() == 0, "length", "exceeds the content");
     return in.finish(() -> body);
   }
 

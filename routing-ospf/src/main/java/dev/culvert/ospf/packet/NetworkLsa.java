@@ -16,9 +16,10 @@ public record NetworkLsa(int prefixLength, List<RouterId> attachedRouters) imple
   static NetworkLsa read(WireReader in) {
     int prefixLength = LsaBody.readMaskLength(in);
     List<RouterId> attached = new ArrayList<>();
-    while (in.remaining() > 0) {
+    // Only the Designated Router originates one, and it is attached itself (RFC 2328 §12.4.2).
+    do {
       attached.add(in.routerId("Attached Router"));
-    }
+    } while (in.remaining() > 0);
     return new NetworkLsa(prefixLength, attached);
   }
 

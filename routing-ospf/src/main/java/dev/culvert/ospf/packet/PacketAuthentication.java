@@ -21,6 +21,9 @@ public final class PacketAuthentication {
   private static final int DIGEST_LENGTH = 16;
   private static final int PASSWORD_LENGTH = 8;
 
+  /** What {@link #trailerLength} is at most. */
+  static final int LONGEST_TRAILER = DIGEST_LENGTH;
+
   /** Whether a packet may be believed. */
   public sealed interface Verdict {
     /** The sequence number is 0 unless the authentication is cryptographic. */

@@ -15,7 +15,6 @@ import dev.culvert.ospf.packet.RouterLsa;
 import dev.culvert.ospf.packet.RouterLsa.Link;
 import dev.culvert.ospf.packet.RouterLsa.LinkType;
 import dev.culvert.ospf.packet.SummaryLsa;
-import dev.culvert.ospf.packet.UnreadableLsa;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -69,7 +68,6 @@ public final class RoutingTableCalculation {
         case NetworkLsa network -> putNetwork(key, network);
         case SummaryLsa summary -> summaries.put(key, summary);
         case ExternalLsa external -> externals.put(key, external);
-        case UnreadableLsa unreadable -> {}
       }
     }
   }
