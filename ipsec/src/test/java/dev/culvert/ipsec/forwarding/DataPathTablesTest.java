@@ -113,8 +113,7 @@ class DataPathTablesTest {
           tables.move(any.inboundSpi(), moved);
           twin.pairs.compute(any.inboundSpi(), (spi, pair) -> pair.movedTo(Peer.of(moved)));
         } else if (any != null) {
-          assertThat(tables.remove(any.inboundSpi()))
-              .isEqualTo(twin.pairs.get(any.inboundSpi()));
+          assertThat(tables.remove(any.inboundSpi())).isEqualTo(twin.pairs.get(any.inboundSpi()));
           twin.forget(any.inboundSpi());
           installed.remove(any);
         }
@@ -168,8 +167,7 @@ class DataPathTablesTest {
     if (!inUse.isEmpty()) {
       Spi own = inUse.get(queue);
       pair =
-          twin.pairs.get(
-              own == null ? List.copyOf(inUse.values()).get(queue % inUse.size()) : own);
+          twin.pairs.get(own == null ? List.copyOf(inUse.values()).get(queue % inUse.size()) : own);
     }
     return new OutboundTunnel(
         tunnel.queue(queue),

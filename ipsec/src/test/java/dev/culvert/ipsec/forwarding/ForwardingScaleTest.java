@@ -84,8 +84,7 @@ class ForwardingScaleTest {
   }
 
   private static void addTunnel(IpsecDataPath dataPath, int number) {
-    dataPath.addTunnel(
-        List.of(new InMemoryTun("st0." + number)), new TunnelSettings(1400, 0));
+    dataPath.addTunnel(List.of(new InMemoryTun("st0." + number)), new TunnelSettings(1400, 0));
   }
 
   private static ChildSa sa(int tunnel, int number) {

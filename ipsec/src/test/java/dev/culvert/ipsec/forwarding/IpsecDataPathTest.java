@@ -278,16 +278,16 @@ class IpsecDataPathTest {
     try (DataPathRig rig = new DataPathRig(MTU)) {
       ChildSa sa = DataPathRig.sa().build();
       CountDownLatch published = new CountDownLatch(1);
-      rig.udp.duringSendOne = () -> {
-        Thread.ofPlatform()
-            .start(() -> {
-              rig.dataPath.install(sa);
-              published.countDown();
-            });
-        awaitLatch(published);
-      };
-      assertThat(
-              rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
+      rig.udp.duringSendOne =
+          () -> {
+            Thread.ofPlatform()
+                .start(() -> {
+                  rig.dataPath.install(sa);
+                  published.countDown();
+                });
+            awaitLatch(published);
+          };
+      assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
           .isTrue();
       assertThat(rig.dataPath.traffic()).containsOnlyKeys(sa.inboundSpi());
     }
@@ -298,28 +298,28 @@ class IpsecDataPathTest {
     try (DataPathRig rig = new DataPathRig(MTU)) {
       List<Boolean> closed = new ArrayList<>();
       List<Thread> closers = new ArrayList<>();
-      rig.udp.duringSendOne = () -> {
-        Thread closer =
-            Thread.ofPlatform()
-                .start(() -> {
-                  rig.dataPath.removePort(DataPathRig.LOCAL);
-                  rig.dataPath.turnOutbound();
-                  rig.dataPath.turnInbound();
-                });
-        closers.add(closer);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (closer.getState() != Thread.State.BLOCKED && System.nanoTime() < end) {
-          Thread.onSpinWait();
-        }
-        assertThat(closer.getState()).isEqualTo(Thread.State.BLOCKED);
-        closed.add(rig.udp.closed);
-      };
+      rig.udp.duringSendOne =
+          () -> {
+            Thread closer =
+                Thread.ofPlatform()
+                    .start(() -> {
+                      rig.dataPath.removePort(DataPathRig.LOCAL);
+                      rig.dataPath.turnOutbound();
+                      rig.dataPath.turnInbound();
+                    });
+            closers.add(closer);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            while (closer.getState() != Thread.State.BLOCKED && System.nanoTime() < end) {
+              Thread.onSpinWait();
+            }
+            assertThat(closer.getState()).isEqualTo(Thread.State.BLOCKED);
+            closed.add(rig.udp.closed);
+          };
       rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false);
       assertThat(closed).containsExactly(false);
       join(closers.getFirst());
       assertThat(rig.udp.closes).isEqualTo(1);
-      assertThat(
-              rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
+      assertThat(rig.dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false))
           .isFalse();
     }
   }

@@ -49,7 +49,6 @@ class TokenTableTest {
     pool.giveBack(0);
     assertThat(pool.take()).isZero();
     assertThat(pool.take()).isEqualTo(1);
-    assertThatThrownBy(pool::take)
-        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(pool::take).isInstanceOf(IllegalStateException.class);
   }
 }
