@@ -71,9 +71,13 @@ final class AdditionalPairs {
   }
 
   void askLater(Tunnel tunnel, Turn turn) {
+    askLater(tunnel, core.jittered(PAUSE, 500, 1500), turn);
+  }
+
+  void askLater(Tunnel tunnel, Duration pause, Turn turn) {
     IkeTimer timer = new IkeTimer.AdditionalPair(tunnel.vpn.name());
     if (!core.timers.isRunning(timer)) {
-      core.timers.start(timer, turn.now().plus(core.jittered(PAUSE, 500, 1500)));
+      core.timers.start(timer, turn.now().plus(pause));
     }
   }
 
@@ -92,7 +96,11 @@ final class AdditionalPairs {
   ChildPurpose.@Nullable Additional next(IkeSa ike) {
     Tunnel tunnel = ike.tunnel;
     ChildPair model = model(ike);
-    if (tunnel == null || model == null || !ike.asksForPairs) {
+    if (tunnel == null
+        || model == null
+        || !ike.asksForPairs
+        || ike.spent
+        || tunnel.peerRefusesPairs) {
       return null;
     }
     List<ChildPair> pairs = pairs(ike);

@@ -43,6 +43,12 @@ final class ChildPair {
   /** Ours has been sent and is not settled yet: the peer may have acted upon it. */
   boolean ownRekeySent;
 
+  /** It was refused, and is not to be asked for again before that. */
+  Instant rekeyNotBefore = Instant.MIN;
+
+  /** The peer has ended it with its IKE SA, and the fresh one that brings another is on its way. */
+  boolean handedOver;
+
   /** What the peer's rekey made while ours was under way (RFC 7296 §2.8.1). */
   @Nullable ChildPair madeByPeer;
 

@@ -36,8 +36,9 @@ sealed interface ChildPurpose {
   /** The group of its own key exchange: as configured, or what the peer insisted on last time. */
   default @Nullable DhGroup pfsGroup(Tunnel tunnel) {
     DhGroup configured = tunnel.vpn.pfsGroup();
-    if (configured != null) {
-      return configured;
+    DhGroup wanted = configured == null ? tunnel.preferredPfsGroup : configured;
+    if (wanted != null) {
+      return wanted;
     }
     return switch (this) {
       case First first -> null;

@@ -48,6 +48,7 @@ final class Core {
   final Tunnels keeper;
   final SaInitExchange saInit;
   final IkeAuthExchange ikeAuth;
+  final Succession succession;
   final ChildNegotiation childNegotiation;
   final CreateChildExchange createChild;
   final RekeyIkeExchange rekeyIke;
@@ -69,6 +70,7 @@ final class Core {
     keeper = new Tunnels(this);
     saInit = new SaInitExchange(this);
     ikeAuth = new IkeAuthExchange(this);
+    succession = new Succession(this);
     childNegotiation = new ChildNegotiation(this);
     createChild = new CreateChildExchange(this);
     rekeyIke = new RekeyIkeExchange(this);

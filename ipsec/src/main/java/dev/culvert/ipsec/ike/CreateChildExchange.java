@@ -2,12 +2,10 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
-import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
-import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
@@ -21,20 +19,30 @@ import org.jspecify.annotations.Nullable;
 
 /** CREATE_CHILD_SA for child SAs, new or in place of another (RFC 7296 §1.3.1, §1.3.3, §2.8.1). */
 final class CreateChildExchange {
-  /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
-  private static final Duration RETRY = Duration.ofSeconds(2);
-
   private final Core core;
+  private final CreateChildResponder responder;
 
   CreateChildExchange(Core core) {
     this.core = core;
+    this.responder = new CreateChildResponder(core);
   }
 
   // The initiator.
 
+  /** The data path says so, and goes on saying so while it waits. */
+  void softLimitReached(ChildPair pair, Turn turn) {
+    if (!turn.now().isBefore(pair.rekeyNotBefore)) {
+      rekey(pair, turn);
+    }
+  }
+
   /** Rekeys that pair in its owner's next free window. */
   void rekey(ChildPair pair, Turn turn) {
-    if (pair.state == ChildPair.State.INSTALLED && !pair.ownRekey && pair.owner.isEstablished()) {
+    if (pair.owner.spent) {
+      core.keeper.wanted(pair.tunnel, turn);
+    } else if (pair.state == ChildPair.State.INSTALLED
+        && !pair.ownRekey
+        && pair.owner.isEstablished()) {
       pair.ownRekey = true;
       pair.owner.window.enqueue(new QueuedRequest.CreateChild(pair));
       core.dispatcher.pump(pair.owner, turn);
@@ -56,7 +64,7 @@ final class CreateChildExchange {
 
   private void begin(IkeSa ike, ChildPurpose purpose, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished() || purpose.isOvertaken(tunnel)) {
+    if (tunnel == null || !mayAsk(ike) || purpose.isOvertaken(tunnel)) {
       if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
         old.ownRekey = false;
       }
@@ -73,7 +81,7 @@ final class CreateChildExchange {
         new Computation.GenerateKey(group, core.seed()),
         turn,
         (result, later) -> {
-          if (ike.isEstablished()
+          if (mayAsk(ike)
               && !purpose.isOvertaken(tunnel)
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
             send(ike, tunnel, purpose, keyPair, later);
@@ -83,6 +91,10 @@ final class CreateChildExchange {
             core.dispatcher.pump(ike, later);
           }
         });
+  }
+
+  private static boolean mayAsk(IkeSa ike) {
+    return ike.isEstablished() && !ike.spent;
   }
 
   private void send(
@@ -160,12 +172,7 @@ final class CreateChildExchange {
   private void unacceptable(
       IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
-    if (request.purpose() instanceof ChildPurpose.Additional) {
-      core.additionalPairs.refused(ike, tunnel, text, turn);
-    } else {
-      core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
-      retryLater(request, tunnel, turn);
-    }
+    react(ike, tunnel, request, Refusals.Kind.POLICY, DownReason.PROTOCOL_ERROR, text, turn);
     core.dispatcher.pump(ike, turn);
   }
 
@@ -209,6 +216,7 @@ final class CreateChildExchange {
       Payloads response,
       @Nullable Secret shared,
       Turn turn) {
+    ike.refusals = 0;
     ChildPair made =
         core.childNegotiation.make(
             ike,
@@ -253,7 +261,7 @@ final class CreateChildExchange {
    * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
    * nonce is redundant. Whoever gets its response last sees both, and deletes it.
    */
-  private static @Nullable ChildPair redundant(Tunnel tunnel, ChildPair made) {
+  static @Nullable ChildPair redundant(Tunnel tunnel, ChildPair made) {
     ChildPair other = tunnel.newestUsable(tunnel.queueOf(made));
     if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
       return null;
@@ -306,228 +314,111 @@ final class CreateChildExchange {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
       core.keeper.markRekeyed(old);
       settled(old);
-    } else if (error.is(NotifyType.TEMPORARY_FAILURE)) {
-      retryLater(request, tunnel, turn);
-    } else if (error.is(NotifyType.CHILD_SA_NOT_FOUND) && old != null) {
-      settled(old);
-      core.keeper.retire(
-          old, DownReason.DELETED_BY_PEER, "CHILD_SA_NOT_FOUND: peer has lost the child SA", turn);
-    } else {
-      String name = NotifyType.name(error.notifyType());
-      if (request.purpose() instanceof ChildPurpose.Additional) {
-        core.additionalPairs.refused(ike, tunnel, name, turn);
-        return;
+      return;
+    }
+    Optional<DhGroup> group = otherGroup(tunnel, request, error);
+    Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
+    String text = NotifyType.name(error.notifyType()) + whatWasRefused(request.purpose(), tunnel);
+    DownReason reason =
+        error.is(NotifyType.NO_PROPOSAL_CHOSEN)
+            ? DownReason.NO_PROPOSAL_CHOSEN
+            : DownReason.PROTOCOL_ERROR;
+    tunnel.preferredPfsGroup = group.orElse(tunnel.preferredPfsGroup);
+    react(ike, tunnel, request, kind, reason, text, turn);
+  }
+
+  private static String whatWasRefused(ChildPurpose purpose, Tunnel tunnel) {
+    return switch (purpose) {
+      case ChildPurpose.First first -> ": peer refused to create a child SA " + offer(tunnel);
+      case ChildPurpose.Additional additional -> "";
+      case ChildPurpose.Rekey rekey -> ": peer refused to rekey a child SA " + offer(tunnel);
+    };
+  }
+
+  private static String offer(Tunnel tunnel) {
+    return Wording.describe(
+        Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), tunnel.vpn.pfsGroup()));
+  }
+
+  /** The group that the peer insists on, if it is ours to take another than we sent. */
+  private static Optional<DhGroup> otherGroup(
+      Tunnel tunnel, PendingRequest.CreateChild request, Payload.Notify error) {
+    DhKeyPair sent = request.keyPair();
+    return error.is(NotifyType.INVALID_KE_PAYLOAD) && tunnel.vpn.pfsGroup() == null
+        ? Negotiation.wantedGroup(error).filter(g -> sent == null || g != sent.group())
+        : Optional.empty();
+  }
+
+  private void react(
+      IkeSa ike,
+      Tunnel tunnel,
+      PendingRequest.CreateChild request,
+      Refusals.Kind kind,
+      DownReason reason,
+      String text,
+      Turn turn) {
+    ChildPurpose purpose = request.purpose();
+    ChildPair old = purpose.old();
+    ike.refusals++;
+    Duration left = old == null ? Duration.ofDays(1) : Duration.between(turn.now(), old.expires);
+    Refusals.Reaction reaction =
+        Refusals.reaction(Refusals.Asked.of(purpose), kind, ike.refusals, left);
+    boolean mayPass = kind == Refusals.Kind.PASSING && reaction == Refusals.Reaction.RETRY_LATER;
+    boolean hasPairs = purpose instanceof ChildPurpose.Additional;
+    if (!mayPass && !hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
+      core.keeper.failed(tunnel, reason, text, turn);
+    }
+    settled(purpose);
+    switch (reaction) {
+      case RETRY_LATER -> retryLater(ike, tunnel, purpose, turn);
+      case RETRY_WITH_ITS_GROUP -> retryNow(ike, purpose, turn);
+      case FORGET_PAIR ->
+          core.keeper.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, turn);
+      case DO_WITHOUT -> core.additionalPairs.refused(ike, tunnel, text, turn);
+      case FRESH_IKE_SA -> {
+        if (hasPairs) {
+          tunnel.peerRefusesPairs = true;
+          core.additionalPairs.refused(ike, tunnel, text, turn);
+        }
+        core.succession.begin(ike, reason, text, turn);
       }
-      String offer =
-          Wording.describe(
-              Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), tunnel.vpn.pfsGroup()));
-      core.keeper.failed(
-          tunnel,
-          error.is(NotifyType.NO_PROPOSAL_CHOSEN)
-              ? DownReason.NO_PROPOSAL_CHOSEN
-              : DownReason.PROTOCOL_ERROR,
-          name + ": peer refused to " + (old == null ? "create" : "rekey") + " a child SA " + offer,
-          turn);
-      retryLater(request, tunnel, turn);
+      case NOTHING -> {}
     }
   }
 
-  private void retryLater(PendingRequest.CreateChild request, Tunnel tunnel, Turn turn) {
-    switch (request.purpose()) {
-      case ChildPurpose.First first -> {
-        tunnel.failuresInARow++;
-        core.keeper.pauseAfterFailures(tunnel, turn);
-      }
-      case ChildPurpose.Additional additional -> core.additionalPairs.askLater(tunnel, turn);
+  private void retryLater(IkeSa ike, Tunnel tunnel, ChildPurpose purpose, Turn turn) {
+    // Jittered, so that two that cross do not cross again.
+    Duration pause = core.jittered(Refusals.pause(ike.refusals), 500, 1500);
+    switch (purpose) {
+      case ChildPurpose.First first -> core.keeper.pause(tunnel, pause, turn);
+      case ChildPurpose.Additional additional -> core.additionalPairs.askLater(tunnel, pause, turn);
       case ChildPurpose.Rekey(ChildPair old) -> {
-        settled(old);
+        old.rekeyNotBefore = turn.now().plus(pause);
         if (old.state == ChildPair.State.INSTALLED) {
-          core.timers.start(
-              new IkeTimer.RekeyChild(old.inboundSpi()),
-              turn.now().plus(core.jittered(RETRY, 500, 2500)));
+          core.timers.start(new IkeTimer.RekeyChild(old.inboundSpi()), old.rekeyNotBefore);
         }
       }
     }
   }
 
+  private void retryNow(IkeSa ike, ChildPurpose purpose, Turn turn) {
+    switch (purpose) {
+      case ChildPurpose.First first -> ike.window.enqueue(new QueuedRequest.CreateChild(null));
+      case ChildPurpose.Additional additional ->
+          ike.window.enqueue(new QueuedRequest.AdditionalChild());
+      case ChildPurpose.Rekey(ChildPair old) -> rekey(old, turn);
+    }
+    core.dispatcher.pump(ike, turn);
+  }
+
+  /** Its response made no sense. */
+  void unanswered(PendingRequest.CreateChild request) {
+    settled(request.purpose());
+  }
+
   // The responder.
 
   void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished() || ike.ownRekey != null) {
-      // §2.25.2: not while the IKE SA itself is being replaced or deleted.
-      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
-      return;
-    }
-    ChildPurpose purpose = purpose(ike, tunnel, messageId, payloads, turn);
-    if (purpose == null) {
-      return;
-    }
-    Spi spi = core.newChildSpi(purpose.queue(tunnel));
-    switch (core.childNegotiation.judge(payloads, tunnel, purpose.model(), spi, false, true)) {
-      case ChildNegotiation.Verdict.Refused refused -> {
-        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
-        refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
-      }
-      case ChildNegotiation.Verdict.Agreed agreed ->
-          keyExchange(ike, tunnel, messageId, payloads, purpose, spi, agreed, turn);
-    }
-  }
-
-  /** What the peer wants it for; null if that is refused. */
-  private @Nullable ChildPurpose purpose(
-      IkeSa ike, Tunnel tunnel, int messageId, Payloads payloads, Turn turn) {
-    Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
-    if (rekey.isPresent()) {
-      ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
-      NotifyType obstacle = old == null ? UncertainPairs.refusal(ike) : obstacle(old);
-      if (old != null && obstacle == null) {
-        return new ChildPurpose.Rekey(old);
-      }
-      refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), turn);
-      return null;
-    }
-    ChildPair model = core.additionalPairs.modelFor(ike, payloads);
-    if (model == null) {
-      return new ChildPurpose.First();
-    }
-    if (core.additionalPairs.takesMore(ike)) {
-      return new ChildPurpose.Additional(model, core.additionalPairs.leastLoaded(ike, tunnel));
-    }
-    tunnel.record(turn.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
-    refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, turn);
-    return null;
-  }
-
-  private static @Nullable ChildPair byPeerSpi(Tunnel tunnel, Octets spi) {
-    return spi.length() != 4
-        ? null
-        : tunnel.pairs.stream()
-            .filter(p -> p.sa.outboundSpi().equals(Negotiation.spi(spi)))
-            .findFirst()
-            .orElse(null);
-  }
-
-  /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
-  private static @Nullable NotifyType obstacle(ChildPair old) {
-    return switch (old.state) {
-      case INSTALLED -> null;
-      case REKEYED, DELETING -> NotifyType.TEMPORARY_FAILURE;
-      case DRAINING, REMOVED -> NotifyType.CHILD_SA_NOT_FOUND;
-    };
-  }
-
-  private void refuseRekey(
-      IkeSa ike, int messageId, NotifyType obstacle, Payload.Notify rekey, Turn turn) {
-    Payload.Notify notify =
-        obstacle == NotifyType.CHILD_SA_NOT_FOUND
-            ? new Payload.Notify(
-                Proposal.PROTOCOL_ESP, rekey.spi(), obstacle.wireValue(), Octets.EMPTY)
-            : Payload.Notify.of(obstacle);
-    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), turn);
-  }
-
-  private void keyExchange(
-      IkeSa ike,
-      Tunnel tunnel,
-      int messageId,
-      Payloads request,
-      ChildPurpose purpose,
-      Spi spi,
-      ChildNegotiation.Verdict.Agreed agreed,
-      Turn turn) {
-    DhGroup group = agreed.chosen().group();
-    if (group == null) {
-      answer(ike, tunnel, messageId, request, purpose, spi, agreed, null, turn);
-      return;
-    }
-    Payload.KeyExchange ke = request.keyExchange();
-    if (ke == null || ke.group() != group.wireValue()) {
-      Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
-      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
-      return;
-    }
-    core.compute(
-        ike,
-        new Computation.GenerateAndAgree(group, core.seed(), ke.data()),
-        turn,
-        (result, later) -> {
-          ChildPair old = purpose.old();
-          boolean isGone = old != null && obstacle(old) != null;
-          if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
-            // Something that was settled meanwhile has taken the pair away.
-            refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
-          } else if (result instanceof ComputationResult.Agreed exchanged) {
-            answer(ike, tunnel, messageId, request, purpose, spi, agreed, exchanged, later);
-          } else {
-            refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
-          }
-        });
-  }
-
-  private void answer(
-      IkeSa ike,
-      Tunnel tunnel,
-      int messageId,
-      Payloads request,
-      ChildPurpose purpose,
-      Spi spi,
-      ChildNegotiation.Verdict.Agreed agreed,
-      ComputationResult.@Nullable Agreed exchanged,
-      Turn turn) {
-    Octets nonce = core.nonce();
-    ChildPair made =
-        core.childNegotiation.make(
-            ike,
-            tunnel,
-            agreed,
-            spi,
-            false,
-            IkeSa.present(request.nonce()),
-            nonce,
-            exchanged == null ? null : exchanged.sharedSecret(),
-            turn.now());
-    List<Payload> accepted = core.childNegotiation.accept(agreed);
-    List<Payload> payloads = new ArrayList<>();
-    payloads.add(accepted.getFirst());
-    payloads.add(new Payload.Nonce(nonce));
-    DhGroup group = agreed.chosen().group();
-    if (exchanged != null && group != null) {
-      payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
-    }
-    payloads.addAll(accepted.subList(1, accepted.size()));
-    switch (purpose) {
-      case ChildPurpose.First first -> {
-        // Of two first pairs that crossed, the one that stays has its initiator ask for more.
-        ike.asksForPairs &= redundant(tunnel, made) == made;
-        core.keeper.install(made, true, turn);
-        payloads.addAll(core.additionalPairs.answer(request));
-      }
-      case ChildPurpose.Additional additional -> {
-        // Not to be used before the peer has it: the queue's packets have another way until then.
-        core.keeper.install(made, false, turn);
-        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
-        payloads.addAll(core.additionalPairs.answer(request));
-      }
-      case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(tunnel, old, made, turn);
-    }
-    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
-  }
-
-  private void rekeyedByPeer(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
-    core.keeper.install(made, false, turn);
-    tunnel.childRekeys++;
-    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
-    // A rekey of ours that is merely queued or being prepared is dropped instead.
-    if (old.ownRekeySent) {
-      old.madeByPeer = made;
-    } else {
-      core.keeper.markRekeyed(old);
-    }
-  }
-
-  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
-    core.messenger.respond(
-        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+    responder.request(ike, messageId, payloads, turn);
   }
 }

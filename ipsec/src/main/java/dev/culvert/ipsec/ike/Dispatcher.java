@@ -288,6 +288,10 @@ final class Dispatcher {
     core.messenger.respond(ike, exchange, id, List.of(notify), turn);
     if (ike.state == IkeSa.State.HALF_OPEN) {
       ike.state = IkeSa.State.CLOSED;
+    } else if (notify.is(NotifyType.INVALID_SYNTAX)) {
+      // §2.21.3: the peer takes that for the end of the IKE SA.
+      core.succession.beginPaced(
+          ike, DownReason.PROTOCOL_ERROR, "INVALID_SYNTAX: request of the peer", turn);
     }
   }
 
@@ -345,11 +349,15 @@ final class Dispatcher {
       case PendingRequest.CreateChild child ->
           core.createChild.response(ike, child, payloads, turn);
       case PendingRequest.RekeyIke rekey -> core.rekeyIke.response(ike, rekey, payloads, turn);
-      case PendingRequest.DeleteChild delete -> core.informational.response(ike, delete, turn);
-      case PendingRequest.DeleteOrphan delete -> core.informational.response(ike, delete, turn);
-      case PendingRequest.DeleteIke delete -> core.informational.response(ike, delete, turn);
-      case PendingRequest.Probe probe -> core.informational.response(ike, probe, turn);
-      case PendingRequest.PathProbe probe -> core.informational.response(ike, probe, turn);
+      case PendingRequest.DeleteChild delete ->
+          core.informational.response(ike, delete, payloads, turn);
+      case PendingRequest.DeleteOrphan delete ->
+          core.informational.response(ike, delete, payloads, turn);
+      case PendingRequest.DeleteIke delete ->
+          core.informational.response(ike, delete, payloads, turn);
+      case PendingRequest.Probe probe -> core.informational.response(ike, probe, payloads, turn);
+      case PendingRequest.PathProbe probe ->
+          core.informational.response(ike, probe, payloads, turn);
     }
     return true;
   }
@@ -361,7 +369,14 @@ final class Dispatcher {
     } else if (request instanceof PendingRequest.DeleteIke) {
       core.keeper.close(ike, DownReason.PROTOCOL_ERROR, text, turn);
     } else {
-      core.keeper.delete(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      switch (request) {
+        case PendingRequest.CreateChild child -> core.createChild.unanswered(child);
+        case PendingRequest.RekeyIke rekey -> ike.ownRekey = null;
+        default -> {
+          // Nothing hangs on it.
+        }
+      }
+      core.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, turn);
     }
   }
 

@@ -117,7 +117,9 @@ final class IkeAuthExchange {
     ike.confirmed = true;
     tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, tunnel, request, payloads, turn);
-    settleDuplicates(ike, false, turn);
+    if (ike.isEstablished()) {
+      settleDuplicates(ike, false, turn);
+    }
   }
 
   private static String mismatch(IkeIdentity said, IkeIdentity expected) {
@@ -182,6 +184,7 @@ final class IkeAuthExchange {
                 null,
                 turn.now());
         core.keeper.install(pair, true, turn);
+        core.succession.completed(ike, turn);
         core.additionalPairs.firstMade(ike, tunnel, payloads, turn);
       }
       case ChildNegotiation.Verdict.Refused refused ->
@@ -327,6 +330,8 @@ final class IkeAuthExchange {
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
         core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+        // Should the peer leave it at that, it is ours to ask.
+        core.keeper.pauseAfterFailures(tunnel, turn);
       }
     }
     core.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, turn);
@@ -364,7 +369,8 @@ final class IkeAuthExchange {
   }
 
   private void settle(IkeSa younger, IkeSa older, Turn turn) {
-    boolean youngerLoses = younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
+    // One that was to be replaced is not kept, whatever its nonces.
+    boolean youngerLoses = !older.spent && younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
     // What was heard on it before says nothing about a peer that has lost it.
     older.confirmed = false;
@@ -373,7 +379,8 @@ final class IkeAuthExchange {
       ike.window.enqueue(new QueuedRequest.Probe());
       core.dispatcher.pump(ike, turn);
     }
-    Duration wait = redundant.initiator ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
+    Duration wait =
+        redundant.initiator || redundant.spent ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
     core.timers.start(new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(wait));
   }
 

@@ -94,7 +94,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case SaNotice.SoftLimitReached(Spi spi) -> {
         ChildPair pair = core.children.get(spi);
         if (pair != null) {
-          core.createChild.rekey(pair, turn);
+          core.createChild.softLimitReached(pair, turn);
         }
       }
       case SaNotice.HardLimitReached(Spi spi) -> {
@@ -126,7 +126,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         if (pair.sa.lifetime().isHardReached(pair.traffic)) {
           usedUp(pair, turn);
         } else if (pair.sa.lifetime().isSoftReached(pair.traffic)) {
-          core.createChild.rekey(pair, turn);
+          core.createChild.softLimitReached(pair, turn);
         }
       }
     }
@@ -278,6 +278,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   private void expired(ChildPair pair, Turn turn) {
+    if (pair.handedOver) {
+      core.informational.deletedByPeer(pair, turn);
+      return;
+    }
     pair.tunnel.record(
         turn.now(),
         "IPSec SA is deleted because IPSec SA hard life-time expired, sent DEL notification");

@@ -90,6 +90,12 @@ final class IkeSa {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next rekey; null: the SA's own. */
   @Nullable DhGroup rekeyGroup;
 
+  /** Of our CREATE_CHILD_SA requests on it, in a row. */
+  int refusals;
+
+  /** The peer gives nothing more on it: {@link Succession}. */
+  boolean spent;
+
   /** We made the tunnel's first pair, and the peer takes more (RFC 9611) and has not refused. */
   boolean asksForPairs;
 

@@ -69,7 +69,11 @@ final class InformationalExchange {
         turn);
   }
 
-  void response(IkeSa ike, PendingRequest request, Turn turn) {
+  void response(IkeSa ike, PendingRequest request, Payloads payloads, Turn turn) {
+    Optional<Payload.Notify> error = payloads.error();
+    if (error.isPresent()) {
+      refused(ike, error.get(), turn);
+    }
     switch (request) {
       case PendingRequest.DeleteChild(ChildPair pair) ->
           core.keeper.retire(pair, DownReason.CLEARED, "IPSec SA deleted", turn);
@@ -78,6 +82,16 @@ final class InformationalExchange {
       default -> {
         // A probe is answered: the peer lives, and that is all. An orphan was never ours.
       }
+    }
+  }
+
+  private void refused(IkeSa ike, Payload.Notify error, Turn turn) {
+    Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), false);
+    Refusals.Reaction reaction =
+        Refusals.reaction(Refusals.Asked.INFORMATIONAL, kind, 1, Duration.ZERO);
+    if (reaction == Refusals.Reaction.FRESH_IKE_SA) {
+      String text = NotifyType.name(error.notifyType()) + ": peer answered INFORMATIONAL with it";
+      core.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, turn);
     }
   }
 
@@ -154,6 +168,9 @@ final class InformationalExchange {
           "AUTHENTICATION_FAILED: peer does not accept our proof: the pre-shared key or the"
               + " identities differ",
           turn);
+    }
+    if (!refusesUs) {
+      core.succession.deletedByPeer(ike, turn);
     }
     core.keeper.close(
         ike,

@@ -86,8 +86,14 @@ final class Negotiation {
 
   /** The group that an INVALID_KE_PAYLOAD asks for, if we allow it. */
   static Optional<DhGroup> wantedGroup(Payload.Notify invalidKe, List<IkeProposal> ours) {
+    return wantedGroup(invalidKe)
+        .filter(wanted -> ours.stream().anyMatch(p -> p.dhGroup() == wanted));
+  }
+
+  /** The same, if we speak it at all. */
+  static Optional<DhGroup> wantedGroup(Payload.Notify invalidKe) {
     int wanted = invalidKe.data().length() == 2 ? invalidKe.data().reader().u16("group") : 0;
-    return ours.stream().map(IkeProposal::dhGroup).filter(g -> g.wireValue() == wanted).findFirst();
+    return DhGroup.ofWireValue(wanted);
   }
 
   private static Optional<ChosenIke> matchIke(IkeProposal ours, Proposal offered, Octets spi) {

@@ -20,9 +20,6 @@ import java.util.Optional;
 
 /** CREATE_CHILD_SA that replaces the IKE SA itself (RFC 7296 §1.3.2, §2.8.2, §2.18, §2.25.2). */
 final class RekeyIkeExchange {
-  /** After TEMPORARY_FAILURE, jittered so that two that cross do not cross again. */
-  private static final Duration RETRY = Duration.ofSeconds(2);
-
   private final Core core;
 
   RekeyIkeExchange(Core core) {
@@ -32,7 +29,7 @@ final class RekeyIkeExchange {
   // The initiator.
 
   void rekey(IkeSa ike, Turn turn) {
-    if (ike.isEstablished() && ike.ownRekey == null) {
+    if (ike.isEstablished() && ike.ownRekey == null && !ike.spent) {
       ike.window.enqueue(new QueuedRequest.RekeyIke());
       core.dispatcher.pump(ike, turn);
     }
@@ -41,7 +38,7 @@ final class RekeyIkeExchange {
   /** The window is free. */
   void begin(IkeSa ike, Turn turn) {
     Tunnel tunnel = ike.tunnel;
-    if (!ike.isEstablished() || tunnel == null) {
+    if (!ike.isEstablished() || ike.spent || tunnel == null) {
       return;
     }
     DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
@@ -89,7 +86,7 @@ final class RekeyIkeExchange {
     Octets nonce = payloads.nonce();
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
-      refused(ike, rekey, error.get(), turn);
+      refused(ike, rekey, request, error.get(), turn);
       return;
     }
     if (sa == null || ke == null || nonce == null) {
@@ -160,15 +157,17 @@ final class RekeyIkeExchange {
       String text = "IKE SA rekey: peer sent " + what;
       core.keeper.failed(ike.tunnel, DownReason.PROTOCOL_ERROR, text, turn);
     }
-    if (ike.isEstablished()) {
-      core.keeper.delete(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", turn);
-    } else {
-      core.dispatcher.pump(ike, turn);
-    }
+    core.succession.begin(
+        ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", turn);
+    core.dispatcher.pump(ike, turn);
   }
 
-  private void refused(IkeSa ike, IkeSa.PendingIkeRekey rekey, Payload.Notify error, Turn turn) {
+  private void refused(
+      IkeSa ike,
+      IkeSa.PendingIkeRekey rekey,
+      PendingRequest.RekeyIke request,
+      Payload.Notify error,
+      Turn turn) {
     ike.ownRekey = null;
     Tunnel tunnel = ike.tunnel;
     if (tunnel == null || !ike.isEstablished()) {
@@ -182,31 +181,42 @@ final class RekeyIkeExchange {
       awaitDeletion(ike, turn);
       return;
     }
-    if (takesOtherGroup(ike, tunnel, error)) {
-      ike.window.enqueue(new QueuedRequest.RekeyIke());
-      core.dispatcher.pump(ike, turn);
-      return;
+    Optional<DhGroup> group = otherGroup(tunnel, request, error);
+    Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
+    ike.refusals++;
+    Duration left = Duration.between(turn.now(), IkeSa.present(ike.expires));
+    Refusals.Reaction reaction =
+        Refusals.reaction(Refusals.Asked.REKEY_IKE, kind, ike.refusals, left);
+    String text = NotifyType.name(error.notifyType()) + ": peer refused to rekey the IKE SA";
+    switch (reaction) {
+      case RETRY_WITH_ITS_GROUP -> {
+        ike.rekeyGroup = group.orElseThrow();
+        ike.window.enqueue(new QueuedRequest.RekeyIke());
+        core.dispatcher.pump(ike, turn);
+      }
+      case RETRY_LATER -> {
+        if (kind != Refusals.Kind.PASSING) {
+          core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+        }
+        // Jittered, so that two that cross do not cross again.
+        Duration pause = core.jittered(Refusals.pause(ike.refusals), 500, 1500);
+        core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(pause));
+      }
+      case FRESH_IKE_SA -> {
+        core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+        core.succession.begin(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      }
+      case FORGET_PAIR, DO_WITHOUT, NOTHING -> throw new IllegalStateException("no rekey's");
     }
-    ike.rekeyGroup = null;
-    if (!error.is(NotifyType.TEMPORARY_FAILURE)) {
-      String what = NotifyType.name(error.notifyType());
-      core.keeper.failed(
-          tunnel, DownReason.PROTOCOL_ERROR, "IKE SA rekey: peer sent " + what, turn);
-    }
-    core.timers.start(
-        new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(core.jittered(RETRY, 500, 2500)));
   }
 
-  /** RFC 7296 §1.3: the peer names the group it wants; once, as it could go on for ever. */
-  private static boolean takesOtherGroup(IkeSa ike, Tunnel tunnel, Payload.Notify error) {
-    if (!error.is(NotifyType.INVALID_KE_PAYLOAD) || ike.rekeyGroup != null) {
-      return false;
-    }
-    ike.rekeyGroup =
-        Negotiation.wantedGroup(error, tunnel.gateway.proposals())
-            .filter(g -> g != ike.suite().dhGroup())
-            .orElse(null);
-    return ike.rekeyGroup != null;
+  /** RFC 7296 §1.3: the group that the peer names, if it is another than we sent. */
+  private static Optional<DhGroup> otherGroup(
+      Tunnel tunnel, PendingRequest.RekeyIke request, Payload.Notify error) {
+    return error.is(NotifyType.INVALID_KE_PAYLOAD)
+        ? Negotiation.wantedGroup(error, tunnel.gateway.proposals())
+            .filter(g -> g != request.keyPair().group())
+        : Optional.empty();
   }
 
   // The responder.
@@ -273,7 +283,10 @@ final class RekeyIkeExchange {
       return;
     }
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
+      // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
       refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, turn);
+      core.succession.beginPaced(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", turn);
       return;
     }
     IkeSa made = make(ike, false, spi, chosen, turn);

@@ -51,8 +51,17 @@ final class Tunnel {
   /** In a row; sets the pause before the next attempt. */
   int failuresInARow;
 
+  /** IKE SAs in a row that came to a bad end soon after they had begun. */
+  int relapses;
+
+  /** The peer ended an IKE SA because more than one pair was asked for. */
+  boolean peerRefusesPairs;
+
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   @Nullable DhGroup preferredGroup;
+
+  /** Likewise for child SAs, where none is configured. */
+  @Nullable DhGroup preferredPfsGroup;
 
   /** Until then no further datagram that anyone may have sent is taken for a failure. */
   Instant suspicionsFrom = Instant.EPOCH;

@@ -146,6 +146,7 @@ final class Tunnels {
       tellRemote(tunnel, turn);
       core.additionalPairs.lost(tunnel, turn);
     }
+    core.succession.pairEnded(pair, turn);
   }
 
   /** The queue of a pair in use moves on to another of its own, if there is one. */
@@ -329,9 +330,9 @@ final class Tunnels {
     core.timers.start(new IkeTimer.Establish(tunnel.vpn.name()), turn.now().plus(pause));
   }
 
-  /** The pause is over. A tunnel that waits for traffic goes on waiting for it. */
+  /** The pause is over. A tunnel that waits for traffic goes on waiting for it, once it is down. */
   void pauseOver(Tunnel tunnel, Turn turn) {
-    if (tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
+    if (tunnel.up || tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
       ensure(tunnel, turn);
     }
   }
@@ -343,9 +344,14 @@ final class Tunnels {
     }
   }
 
-  /** Begins what is missing, unless it is ours to wait or something is under way. */
+  /**
+   * Begins what is missing, a pair or a fresh IKE SA in the place of one that gives nothing more,
+   * unless it is ours to wait or something is under way.
+   */
   void ensure(Tunnel tunnel, Turn turn) {
-    if (tunnel.up || !mayBegin(tunnel)) {
+    Optional<IkeSa> current = current(tunnel);
+    boolean isSpent = current.isPresent() && current.get().spent;
+    if ((tunnel.up && !isSpent) || !mayBegin(tunnel)) {
       return;
     }
     if (tunnel.localAddress == null) {
@@ -354,10 +360,9 @@ final class Tunnels {
           "NO_LOCAL_ADDRESS: " + tunnel.gateway.externalInterface() + " has no usable address";
       return;
     }
-    Optional<IkeSa> established = current(tunnel);
-    if (established.isPresent()) {
-      established.get().window.enqueue(new QueuedRequest.CreateChild(null));
-      core.dispatcher.pump(established.get(), turn);
+    if (current.isPresent() && !isSpent) {
+      current.get().window.enqueue(new QueuedRequest.CreateChild(null));
+      core.dispatcher.pump(current.get(), turn);
     } else if (ofTunnel(tunnel).stream().noneMatch(Tunnels::isAttemptOfOurs)) {
       tunnel.negotiations++;
       // Why it went down, or failed before, stays what operators see until it is up.

@@ -1,0 +1,209 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.Proposal;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.Spi;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The responder's half of CREATE_CHILD_SA for child SAs (RFC 7296 §1.3.1, §1.3.3, §2.25.1). */
+final class CreateChildResponder {
+  private final Core core;
+
+  CreateChildResponder(Core core) {
+    this.core = core;
+  }
+
+  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null || !ike.isEstablished() || ike.ownRekey != null) {
+      // §2.25.2: not while the IKE SA itself is being replaced or deleted.
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      return;
+    }
+    ChildPurpose purpose = purpose(ike, tunnel, messageId, payloads, turn);
+    if (purpose == null) {
+      return;
+    }
+    Spi spi = core.newChildSpi(purpose.queue(tunnel));
+    switch (core.childNegotiation.judge(payloads, tunnel, purpose.model(), spi, false, true)) {
+      case ChildNegotiation.Verdict.Refused refused -> {
+        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+        refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
+      }
+      case ChildNegotiation.Verdict.Agreed agreed ->
+          keyExchange(ike, tunnel, messageId, payloads, purpose, spi, agreed, turn);
+    }
+  }
+
+  /** What the peer wants it for; null if that is refused. */
+  private @Nullable ChildPurpose purpose(
+      IkeSa ike, Tunnel tunnel, int messageId, Payloads payloads, Turn turn) {
+    Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
+    if (rekey.isPresent()) {
+      ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
+      NotifyType obstacle = old == null ? UncertainPairs.refusal(ike) : obstacle(old);
+      if (old != null && obstacle == null) {
+        return new ChildPurpose.Rekey(old);
+      }
+      refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), turn);
+      return null;
+    }
+    ChildPair model = core.additionalPairs.modelFor(ike, payloads);
+    if (model == null) {
+      return new ChildPurpose.First();
+    }
+    if (core.additionalPairs.takesMore(ike)) {
+      return new ChildPurpose.Additional(model, core.additionalPairs.leastLoaded(ike, tunnel));
+    }
+    tunnel.record(turn.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
+    refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, turn);
+    return null;
+  }
+
+  private static @Nullable ChildPair byPeerSpi(Tunnel tunnel, Octets spi) {
+    return spi.length() != 4
+        ? null
+        : tunnel.pairs.stream()
+            .filter(p -> p.sa.outboundSpi().equals(Negotiation.spi(spi)))
+            .findFirst()
+            .orElse(null);
+  }
+
+  /** Why that pair cannot be rekeyed by the peer (§2.25.1), or null. */
+  private static @Nullable NotifyType obstacle(ChildPair old) {
+    return switch (old.state) {
+      case INSTALLED -> null;
+      case REKEYED, DELETING -> NotifyType.TEMPORARY_FAILURE;
+      case DRAINING, REMOVED -> NotifyType.CHILD_SA_NOT_FOUND;
+    };
+  }
+
+  private void refuseRekey(
+      IkeSa ike, int messageId, NotifyType obstacle, Payload.Notify rekey, Turn turn) {
+    Payload.Notify notify =
+        obstacle == NotifyType.CHILD_SA_NOT_FOUND
+            ? new Payload.Notify(
+                Proposal.PROTOCOL_ESP, rekey.spi(), obstacle.wireValue(), Octets.EMPTY)
+            : Payload.Notify.of(obstacle);
+    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), turn);
+  }
+
+  private void keyExchange(
+      IkeSa ike,
+      Tunnel tunnel,
+      int messageId,
+      Payloads request,
+      ChildPurpose purpose,
+      Spi spi,
+      ChildNegotiation.Verdict.Agreed agreed,
+      Turn turn) {
+    DhGroup group = agreed.chosen().group();
+    if (group == null) {
+      answer(ike, tunnel, messageId, request, purpose, spi, agreed, null, turn);
+      return;
+    }
+    Payload.KeyExchange ke = request.keyExchange();
+    if (ke == null || ke.group() != group.wireValue()) {
+      Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
+      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
+      return;
+    }
+    core.compute(
+        ike,
+        new Computation.GenerateAndAgree(group, core.seed(), ke.data()),
+        turn,
+        (result, later) -> {
+          ChildPair old = purpose.old();
+          boolean isGone = old != null && obstacle(old) != null;
+          if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
+            // Something that was settled meanwhile has taken the pair away.
+            refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
+          } else if (result instanceof ComputationResult.Agreed exchanged) {
+            answer(ike, tunnel, messageId, request, purpose, spi, agreed, exchanged, later);
+          } else {
+            // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
+            refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
+            core.succession.beginPaced(
+                ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", later);
+          }
+        });
+  }
+
+  private void answer(
+      IkeSa ike,
+      Tunnel tunnel,
+      int messageId,
+      Payloads request,
+      ChildPurpose purpose,
+      Spi spi,
+      ChildNegotiation.Verdict.Agreed agreed,
+      ComputationResult.@Nullable Agreed exchanged,
+      Turn turn) {
+    Octets nonce = core.nonce();
+    ChildPair made =
+        core.childNegotiation.make(
+            ike,
+            tunnel,
+            agreed,
+            spi,
+            false,
+            IkeSa.present(request.nonce()),
+            nonce,
+            exchanged == null ? null : exchanged.sharedSecret(),
+            turn.now());
+    List<Payload> accepted = core.childNegotiation.accept(agreed);
+    List<Payload> payloads = new ArrayList<>();
+    payloads.add(accepted.getFirst());
+    payloads.add(new Payload.Nonce(nonce));
+    DhGroup group = agreed.chosen().group();
+    if (exchanged != null && group != null) {
+      payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
+    }
+    payloads.addAll(accepted.subList(1, accepted.size()));
+    core.succession.refuted(ike);
+    switch (purpose) {
+      case ChildPurpose.First first -> {
+        // Of two first pairs that crossed, the one that stays has its initiator ask for more.
+        ike.asksForPairs &= CreateChildExchange.redundant(tunnel, made) == made;
+        core.keeper.install(made, true, turn);
+        payloads.addAll(core.additionalPairs.answer(request));
+      }
+      case ChildPurpose.Additional additional -> {
+        // Not to be used before the peer has it: the queue's packets have another way until then.
+        core.keeper.install(made, false, turn);
+        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
+        payloads.addAll(core.additionalPairs.answer(request));
+      }
+      case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(tunnel, old, made, turn);
+    }
+    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
+  }
+
+  private void rekeyedByPeer(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
+    core.keeper.install(made, false, turn);
+    tunnel.childRekeys++;
+    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+    // A rekey of ours that is merely queued or being prepared is dropped instead.
+    if (old.ownRekeySent) {
+      old.madeByPeer = made;
+    } else {
+      core.keeper.markRekeyed(old);
+    }
+  }
+
+  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
+    core.messenger.respond(
+        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+  }
+}
