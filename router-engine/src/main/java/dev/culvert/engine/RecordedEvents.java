@@ -8,6 +8,7 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ospf.OspfEvent;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * What the flight recorders keep of each event: packets and messages as they came; configurations
@@ -105,6 +106,13 @@ public final class RecordedEvents {
       case BfdEvent.PacketReceived e -> packet(at, e, e.payload());
       case BfdEvent.ShutDown e -> whole(at, e);
     };
+  }
+
+  /** What one step of settling the routes moved; of many the first. */
+  static RecordedEvent moved(Instant at, List<?> elements) {
+    List<?> first = List.copyOf(elements.subList(0, Math.min(elements.size(), MOST_ELEMENTS)));
+    return new RecordedEvent(
+        at, elements.size() + " moved: " + first, ELEMENT_OCTETS * (1 + first.size()));
   }
 
   private static RecordedEvent whole(Instant at, Object event) {

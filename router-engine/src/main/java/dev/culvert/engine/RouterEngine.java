@@ -33,6 +33,7 @@ import dev.culvert.engine.barrier.FaultPolicy;
 import dev.culvert.engine.barrier.InstanceBarrier;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.barrier.InstanceStatus;
+import dev.culvert.engine.barrier.RoundLimit;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
@@ -98,6 +99,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private final List<RibDelta> pendingDeltas = new ArrayList<>();
   private final SortedMap<IpAddress, Optional<ResolvedNextHop>> pendingNextHops = new TreeMap<>();
   private @Nullable RouterConfig config;
+  private final RoundLimit rounds;
   private boolean stopping;
 
   /** An engine that does not measure itself, and lets exceptions of its protocols through. */
@@ -120,6 +122,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       FaultPolicy policy,
       UnaryOperator<ProtocolEngine<OspfEvent, OspfAction>> ospfAccess,
       UnaryOperator<ProtocolEngine<BgpEvent, BgpAction>> bgpAccess) {
+    this.rounds = new RoundLimit("rib", policy);
     this.ospf =
         new InstanceBarrier<>(
             "ospf",
@@ -174,10 +177,19 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
   @Override
   public @Nullable Deadline nextDeadline() {
-    return Stream.of(ospf.nextDeadline(), bgp.nextDeadline(), fib.nextDeadline())
+    return Stream.of(ospf.nextDeadline(), bgp.nextDeadline(), fib.nextDeadline(), nextRounds())
         .filter(d -> d != null)
         .min((a, b) -> a.at().compareTo(b.at()))
         .orElse(null);
+  }
+
+  private @Nullable Deadline nextRounds() {
+    Instant resumeAt = rounds.resumeAt();
+    return resumeAt == null ? null : new Deadline(resumeAt, "routing goes on settling");
+  }
+
+  private boolean isUnsettled() {
+    return !pendingUpdates.isEmpty() || !pendingDeltas.isEmpty() || !pendingNextHops.isEmpty();
   }
 
   /** OSPF as it is; empty while it is down after a fault. */
@@ -190,9 +202,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     return bgp.engine();
   }
 
-  /** The protocols that can fail on their own. */
+  /** What can fail on its own: the protocols, and their agreement on routes. */
   public List<InstanceStatus> instances() {
-    return List.of(ospf.status(), bgp.status());
+    return List.of(ospf.status(), bgp.status(), rounds.status());
   }
 
   public RoutingTables tables() {
@@ -521,24 +533,44 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
     /** Runs updates and deltas around until nothing moves, then hands the kernel its batch. */
     void settle() {
+      rounds.begin();
       do {
-        applyUpdates();
-        List<RibDelta> deltas = List.copyOf(pendingDeltas);
-        pendingDeltas.clear();
-        if (!deltas.isEmpty()) {
-          fib.apply(deltas);
-          List<RibDelta> inetDeltas =
-              deltas.stream().filter(d -> d.table().equals(TableId.INET)).toList();
-          if (!inetDeltas.isEmpty()) {
-            ospf(new OspfEvent.RibChanged(inetDeltas));
-            bgp(new BgpEvent.RibChanged(inetDeltas));
-          }
+        round();
+      } while (isUnsettled() && rounds.permitsAnother(now));
+      if (isUnsettled()) {
+        InstanceFault fault = rounds.exceeded(now);
+        if (fault != null) {
+          actions.add(new RouterAction.SaveFault(fault));
         }
-        tellNextHops();
-      } while (!pendingUpdates.isEmpty() || !pendingDeltas.isEmpty() || !pendingNextHops.isEmpty());
+      } else {
+        rounds.settled();
+      }
       List<FibOperation> operations = fib.nextBatch(FIB_BATCH, now);
       if (!operations.isEmpty() && !stopping) {
         actions.add(new RouterAction.UpdateFib(operations));
+      }
+    }
+
+    private void round() {
+      applyUpdates();
+      List<RibDelta> deltas = List.copyOf(pendingDeltas);
+      pendingDeltas.clear();
+      trace(deltas);
+      if (!deltas.isEmpty()) {
+        fib.apply(deltas);
+        List<RibDelta> inetDeltas =
+            deltas.stream().filter(d -> d.table().equals(TableId.INET)).toList();
+        if (!inetDeltas.isEmpty()) {
+          ospf(new OspfEvent.RibChanged(inetDeltas));
+          bgp(new BgpEvent.RibChanged(inetDeltas));
+        }
+      }
+      tellNextHops();
+    }
+
+    private void trace(List<?> moved) {
+      if (rounds.isTraced() && !moved.isEmpty()) {
+        rounds.trace(RecordedEvents.moved(now, moved));
       }
     }
 
@@ -546,6 +578,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       if (!pendingUpdates.isEmpty()) {
         List<RouteUpdate> updates = List.copyOf(pendingUpdates);
         pendingUpdates.clear();
+        trace(updates);
         pendingDeltas.addAll(tables.apply(updates, now));
       }
     }
@@ -570,6 +603,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       SortedMap<IpAddress, Optional<ResolvedNextHop>> told = new TreeMap<>(pendingNextHops);
       pendingNextHops.clear();
+      trace(List.copyOf(told.entrySet()));
       told.forEach((address, resolved) ->
           bgp(
               new BgpEvent.NextHopChanged(

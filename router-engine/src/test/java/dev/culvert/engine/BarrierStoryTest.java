@@ -87,7 +87,8 @@ class BarrierStoryTest {
     assertThat(router.engine.instances())
         .containsExactly(
             new InstanceStatus("ospf", 1, pair.now.plusSeconds(1)),
-            new InstanceStatus("bgp", 0, null));
+            new InstanceStatus("bgp", 0, null),
+            new InstanceStatus("rib", 0, null));
     assertThat(router.engine.livenessClients(watchedByBgp().target())).containsExactly("BGP");
   }
 
