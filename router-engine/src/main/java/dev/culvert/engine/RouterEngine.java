@@ -607,8 +607,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       told.forEach((address, resolved) ->
           bgp(
               new BgpEvent.NextHopChanged(
-                  address,
-                  resolved.map(r -> new NextHopState(r.metric(), r.hops())).orElse(null))));
+                  address, resolved.map(r -> new NextHopState(r.metric())).orElse(null))));
     }
   }
 }

@@ -28,7 +28,43 @@ import org.junit.jupiter.api.Test;
 
 /** Protocols answer each other's changes until nothing moves: that this comes to an end. */
 class SettleStoryTest {
+  private static final int A = 11;
+  private static final int B = 12;
   private static final String BY_ETH1 = "198.51.100.254";
+  private static final String BY_ETH2 = "203.0.113.254";
+
+  @Test
+  void peersWhoseNextHopsLieInEachOthersRoutesSettleOnThoseThatLeadSomewhere() {
+    for (List<Integer> order : List.of(List.of(A, B), List.of(B, A))) {
+      ScriptedRouter router = new ScriptedRouter();
+      router.start("");
+      router.ospf("10.0.0.1/32", 1, 10);
+      router.ospf("10.0.0.2/32", 2, 5);
+      for (int peer : order) {
+        router.establish(peer);
+        router.announce(peer, "10.10.0.0/16", peer == A ? "10.20.0.1" : "10.0.0.1");
+        router.announce(peer, "10.20.0.0/16", peer == A ? "10.10.0.1" : "10.0.0.2");
+      }
+
+      assertThat(router.gateway("10.10.0.0/16")).isEqualTo(BY_ETH1);
+      assertThat(router.gateway("10.20.0.0/16")).isEqualTo(BY_ETH2);
+    }
+  }
+
+  /** While it is not used the other's next hop is reached, and as soon as it is used it is not. */
+  @Test
+  void aRouteThatTakesItsOwnNextHopAwaySettlesUnused() {
+    ScriptedRouter router = new ScriptedRouter();
+    router.start("");
+    router.ospf("10.20.0.0/16", 1, 10);
+    router.establish(A);
+    router.announce(A, "10.10.0.0/16", "10.20.0.1");
+    assertThat(router.gateway("10.10.0.0/16")).isEqualTo(BY_ETH1);
+
+    router.announce(A, "10.20.0.0/24", "10.10.0.1");
+
+    assertThat(router.kernel).doesNotContainKey("10.20.0.0/24");
+  }
 
   @Test
   void roundsThatDoNotEndAreAFaultThatTellsWhatMoved() {

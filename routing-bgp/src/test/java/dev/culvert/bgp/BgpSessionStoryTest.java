@@ -11,6 +11,7 @@ import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.Ipv4Prefix;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -327,11 +328,13 @@ class BgpSessionStoryTest {
     establish();
     hub.originate("192.168.2.0/24");
     lab.runFor(SETTLE);
-    branch.handle(new BgpEvent.NextHopChanged(hub.address, null));
+    branch.resolve(hub.address, null);
     assertThat(branch.active("192.168.2.0/24")).isNull();
+    assertThat(branch.candidates.get(Ipv4Prefix.of("192.168.2.0/24")))
+        .as("to be shown hidden")
+        .hasSize(1);
     assertThat(branch.neighbor(hub).prefixes().accepted()).isEqualTo(1);
-    branch.handle(
-        new BgpEvent.NextHopChanged(hub.address, new NextHopState(5, List.of(LabRouter.OUT))));
+    branch.resolve(hub.address, new NextHopState(5));
     assertThat(branch.active("192.168.2.0/24")).isNotNull();
   }
 

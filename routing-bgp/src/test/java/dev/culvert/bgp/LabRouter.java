@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** An engine with the least of a routing table around it: every next hop resolves. */
 final class LabRouter {
@@ -44,6 +46,7 @@ final class LabRouter {
   final List<BgpAction> actions = new ArrayList<>();
   final List<Notice> notices = new ArrayList<>();
   final TreeMap<IpPrefix, TreeMap<RouteSource, Route>> candidates = new TreeMap<>();
+  private final TreeSet<IpAddress> unresolved = new TreeSet<>();
   final TreeMap<IpPrefix, ActiveRoute> table = new TreeMap<>();
   final TreeMap<IpAddress, Long> tracked = new TreeMap<>();
   long routeUpdates;
@@ -219,7 +222,7 @@ final class LabRouter {
       }
       case BgpAction.TrackNextHop track -> {
         tracked.put(track.nextHop(), 0L);
-        handle(new BgpEvent.NextHopChanged(track.nextHop(), new NextHopState(0, List.of(OUT))));
+        handle(new BgpEvent.NextHopChanged(track.nextHop(), new NextHopState(0)));
       }
       case BgpAction.UntrackNextHop untrack -> tracked.remove(untrack.nextHop());
       case BgpAction.WatchNeighbor watch -> {}
@@ -235,24 +238,44 @@ final class LabRouter {
       case RouteUpdate.Announce announce -> routes.put(announce.source(), announce.route());
       case RouteUpdate.Withdraw withdraw -> routes.remove(withdraw.source());
     }
+    choose(update.prefix());
+  }
+
+  /** The table's word on a next hop; null where it does not resolve. */
+  void resolve(IpAddress nextHop, @Nullable NextHopState state) {
+    if (state == null) {
+      unresolved.add(nextHop);
+    } else {
+      unresolved.remove(nextHop);
+    }
+    List.copyOf(candidates.keySet()).forEach(this::choose);
+    handle(new BgpEvent.NextHopChanged(nextHop, state));
+  }
+
+  private void choose(IpPrefix prefix) {
     Route best =
-        routes.values().stream()
+        candidates.getOrDefault(prefix, new TreeMap<>()).values().stream()
+            .filter(route ->
+                route.nextHops().stream()
+                    .noneMatch(hop ->
+                        hop instanceof NextHop.Recursive(IpAddress address)
+                            && unresolved.contains(address)))
             .min(Comparator.comparingLong(Route::preference).thenComparingInt(Route::rank))
             .orElse(null);
-    ActiveRoute before = table.get(update.prefix());
+    ActiveRoute before = table.get(prefix);
     ActiveRoute after = best == null ? null : new ActiveRoute(best, List.of(OUT), lab.now());
     boolean same = Objects.equals(before == null ? null : before.route(), best);
     if (same) {
       return;
     }
     if (after == null) {
-      table.remove(update.prefix());
+      table.remove(prefix);
     } else {
-      table.put(update.prefix(), after);
+      table.put(prefix, after);
     }
     handle(
         new BgpEvent.RibChanged(
-            List.of(new RibDelta(update.table(), update.prefix(), before, after))));
+            List.of(new RibDelta(TableId.of(prefix.family()), prefix, before, after))));
   }
 
   boolean listensTo(LabRouter other, Secret key) {

@@ -33,20 +33,27 @@ final class NextHopResolver {
     LOOP
   }
 
+  /** Which routes a search may use. */
+  private enum Scope {
+    ANY,
+    /** Direct routes and those of interior protocols: what carries a static route's next hop. */
+    INTERIOR,
+    /** All that does not come from BGP. */
+    WITH_INTERIOR_COST
+  }
+
   /**
-   * @param through the prefix of the route found, null unless reached
    * @param examined every prefix the search looked at: a route to one of them must not use it
    * @param shortest length of the shortest prefix looked at for the address itself: changes of
    *     still shorter ones do not matter; -1 if there was none to end the search
    */
-  record Resolution(
-      Outcome outcome,
-      @Nullable IpPrefix through,
-      @Nullable RouteProtocol protocol,
-      long metric,
-      List<NextHop> hops,
-      List<IpPrefix> examined,
-      int shortest) {}
+  record Resolution(Outcome outcome, List<NextHop> hops, List<IpPrefix> examined, int shortest) {}
+
+  /**
+   * @param metric the interior cost, 0 unless reached
+   * @param shortest as of a {@link Resolution}
+   */
+  record Interior(Outcome outcome, long metric, int shortest) {}
 
   private final PrefixTrie<Destination> destinations;
   private final InterfaceTable interfaces;
@@ -60,46 +67,50 @@ final class NextHopResolver {
    * @param interiorOnly for static routes: only direct and IGP routes carry their next hops
    */
   Resolution resolve(IpAddress address, boolean interiorOnly) {
-    Search search = new Search();
-    Found found = search.find(address, interiorOnly);
+    Search search = new Search(true);
+    Found found = search.find(address, interiorOnly ? Scope.INTERIOR : Scope.ANY);
     return new Resolution(
-        found.outcome,
-        found.through,
-        found.protocol,
-        found.metric,
-        List.copyOf(found.hops),
-        List.copyOf(search.examined),
-        found.shortest);
+        found.outcome, List.copyOf(found.hops), List.copyOf(search.examined), found.shortest);
+  }
+
+  /** As if there were no BGP, and no route hidden by the {@link TunnelGuard}. */
+  Interior interior(IpAddress address, boolean interiorOnly) {
+    Scope scope = interiorOnly ? Scope.INTERIOR : Scope.WITH_INTERIOR_COST;
+    Found found = new Search(false).find(address, scope);
+    return new Interior(found.outcome, found.metric, found.shortest);
   }
 
   private record Found(
       Outcome outcome,
-      @Nullable IpPrefix through,
-      @Nullable RouteProtocol protocol,
       long metric,
       SequencedSet<NextHop> hops,
       @Nullable IpPrefix loopsAt,
       int shortest) {
     static Found nothing(Outcome outcome) {
-      return new Found(outcome, null, null, 0, new LinkedHashSet<>(), null, -1);
+      return new Found(outcome, 0, new LinkedHashSet<>(), null, -1);
     }
 
     /** Closes at a prefix of the chain, or with null at none: too deep or too long a search. */
     static Found loop(@Nullable IpPrefix at) {
-      return new Found(Outcome.LOOP, null, null, 0, new LinkedHashSet<>(), at, -1);
+      return new Found(Outcome.LOOP, 0, new LinkedHashSet<>(), at, -1);
     }
 
     Found stoppedAt(int length) {
-      return new Found(outcome, through, protocol, metric, hops, loopsAt, length);
+      return new Found(outcome, metric, hops, loopsAt, length);
     }
   }
 
   private final class Search {
     final SequencedSet<IpPrefix> examined = new LinkedHashSet<>();
     private final Deque<IpPrefix> chain = new ArrayDeque<>();
+    private final boolean heedsVetoes;
     private int steps;
 
-    Found find(IpAddress address, boolean interiorOnly) {
+    Search(boolean heedsVetoes) {
+      this.heedsVetoes = heedsVetoes;
+    }
+
+    Found find(IpAddress address, Scope scope) {
       for (Destination destination : destinations.covering(address)) {
         if (chain.contains(destination.prefix)) {
           return Found.loop(destination.prefix);
@@ -108,7 +119,7 @@ final class NextHopResolver {
         if (chain.size() > MAX_DEPTH || ++steps > MAX_STEPS) {
           return Found.loop(null);
         }
-        Found found = at(destination, address, interiorOnly);
+        Found found = at(destination, address, scope);
         if (found.outcome != Outcome.NO_ROUTE) {
           return found.stoppedAt(destination.prefix.length());
         }
@@ -116,13 +127,13 @@ final class NextHopResolver {
       return Found.nothing(Outcome.NO_ROUTE);
     }
 
-    private Found at(Destination destination, IpAddress address, boolean interiorOnly) {
+    private Found at(Destination destination, IpAddress address, Scope scope) {
       for (Destination.Candidate candidate : destination.candidates()) {
-        if (candidate.recursionReason != null
-            || (interiorOnly && !isInterior(candidate.route.protocol()))) {
+        boolean isVetoed = heedsVetoes && candidate.recursionReason != null;
+        if (isVetoed || !isIn(scope, candidate.route.protocol())) {
           continue;
         }
-        Found found = through(destination, candidate.route, address);
+        Found found = through(destination, candidate.route, address, scope);
         if (found.outcome != Outcome.NO_ROUTE) {
           return found;
         }
@@ -130,7 +141,7 @@ final class NextHopResolver {
       return Found.nothing(Outcome.NO_ROUTE);
     }
 
-    private Found through(Destination destination, Route route, IpAddress address) {
+    private Found through(Destination destination, Route route, IpAddress address, Scope scope) {
       SequencedSet<NextHop> hops = new LinkedHashSet<>();
       long metric = isInterior(route.protocol()) ? route.metric() : 0;
       for (NextHop nextHop : route.nextHops()) {
@@ -151,7 +162,8 @@ final class NextHopResolver {
           }
           case NextHop.Recursive(IpAddress next) -> {
             chain.push(destination.prefix);
-            Found found = find(next, route.protocol() == RouteProtocol.STATIC);
+            Found found =
+                find(next, route.protocol() == RouteProtocol.STATIC ? Scope.INTERIOR : scope);
             chain.pop();
             boolean closesHere = destination.prefix.equals(found.loopsAt);
             if (found.outcome == Outcome.LOOP && !closesHere) {
@@ -166,9 +178,21 @@ final class NextHopResolver {
       }
       return hops.isEmpty()
           ? Found.nothing(Outcome.NO_ROUTE)
-          : new Found(
-              Outcome.REACHED, destination.prefix, route.protocol(), metric, hops, null, -1);
+          : new Found(Outcome.REACHED, metric, hops, null, -1);
     }
+  }
+
+  private static boolean isIn(Scope scope, RouteProtocol protocol) {
+    return switch (scope) {
+      case ANY -> true;
+      case INTERIOR -> isInterior(protocol);
+      case WITH_INTERIOR_COST -> hasInteriorCost(protocol);
+    };
+  }
+
+  /** An aggregate may stand for routes of BGP alone. */
+  static boolean hasInteriorCost(RouteProtocol protocol) {
+    return isInterior(protocol) || protocol == RouteProtocol.STATIC;
   }
 
   private static boolean isInterior(RouteProtocol protocol) {

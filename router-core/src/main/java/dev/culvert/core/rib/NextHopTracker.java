@@ -3,7 +3,7 @@ package dev.culvert.core.rib;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.PrefixTrie;
-import dev.culvert.core.rib.NextHopResolver.Outcome;
+import dev.culvert.core.rib.NextHopReach.Reach;
 import dev.culvert.core.rib.NextHopResolver.Resolution;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +23,7 @@ final class NextHopTracker {
     final IpAddress address;
     final boolean interiorOnly;
     Resolution resolution;
+    Reach reach;
 
     /** Routes by destination, with how many of its candidates use the address. */
     final SequencedMap<Destination, Integer> dependents = new LinkedHashMap<>();
@@ -32,10 +33,16 @@ final class NextHopTracker {
     /** What watchers were told last. */
     @Nullable ResolvedNextHop told;
 
-    Tracked(IpAddress address, boolean interiorOnly, Resolution resolution) {
+    Tracked(IpAddress address, boolean interiorOnly, Resolution resolution, Reach reach) {
       this.address = address;
       this.interiorOnly = interiorOnly;
       this.resolution = resolution;
+      this.reach = reach;
+    }
+
+    /** Changes of shorter prefixes do not matter. */
+    int shortest() {
+      return Math.min(resolution.shortest(), reach.shortest());
     }
 
     boolean isUnused() {
@@ -45,13 +52,15 @@ final class NextHopTracker {
 
   private final TableId table;
   private final NextHopResolver resolver;
+  private final NextHopReach reaches;
   private final PrefixTrie<Tracked> byAnyRoute;
   private final PrefixTrie<Tracked> byInteriorRoute;
   private final SequencedMap<IpAddress, Tracked> changed = new LinkedHashMap<>();
 
-  NextHopTracker(TableId table, NextHopResolver resolver) {
+  NextHopTracker(TableId table, NextHopResolver resolver, NextHopReach reaches) {
     this.table = table;
     this.resolver = resolver;
+    this.reaches = reaches;
     this.byAnyRoute = new PrefixTrie<>(table.family());
     this.byInteriorRoute = new PrefixTrie<>(table.family());
   }
@@ -74,7 +83,7 @@ final class NextHopTracker {
   @Nullable ResolvedNextHop watch(IpAddress address) {
     Tracked tracked = tracked(address, false);
     if (tracked.watchers++ == 0) {
-      tracked.told = resolved(tracked);
+      tracked.told = tracked.reach.resolved();
     }
     return tracked.told;
   }
@@ -98,7 +107,7 @@ final class NextHopTracker {
   List<NextHopChange> takeChanges() {
     List<NextHopChange> changes = new ArrayList<>();
     for (Tracked tracked : changed.values()) {
-      ResolvedNextHop after = resolved(tracked);
+      ResolvedNextHop after = tracked.reach.resolved();
       if (tracked.watchers > 0 && !Objects.equals(tracked.told, after)) {
         tracked.told = after;
         changes.add(new NextHopChange(table, tracked.address, after));
@@ -109,14 +118,16 @@ final class NextHopTracker {
   }
 
   private void refresh(Tracked tracked, IpPrefix prefix, Consumer<Destination> sink) {
-    if (prefix.length() < tracked.resolution.shortest()) {
+    if (prefix.length() < tracked.shortest()) {
       return;
     }
-    Resolution after = resolver.resolve(tracked.address, tracked.interiorOnly);
-    if (after.equals(tracked.resolution)) {
+    Resolution resolution = resolver.resolve(tracked.address, tracked.interiorOnly);
+    Reach reach = reaches.of(tracked.address, tracked.interiorOnly);
+    if (resolution.equals(tracked.resolution) && reach.equals(tracked.reach)) {
       return;
     }
-    tracked.resolution = after;
+    tracked.resolution = resolution;
+    tracked.reach = reach;
     tracked.dependents.sequencedKeySet().forEach(sink);
     if (tracked.watchers > 0) {
       changed.put(tracked.address, tracked);
@@ -128,7 +139,12 @@ final class NextHopTracker {
     IpPrefix host = IpPrefix.host(address);
     Tracked tracked = trie.get(host);
     if (tracked == null) {
-      tracked = new Tracked(address, interiorOnly, resolver.resolve(address, interiorOnly));
+      tracked =
+          new Tracked(
+              address,
+              interiorOnly,
+              resolver.resolve(address, interiorOnly),
+              reaches.of(address, interiorOnly));
       trie.put(host, tracked);
     }
     return tracked;
@@ -143,14 +159,5 @@ final class NextHopTracker {
 
   private PrefixTrie<Tracked> trie(boolean interiorOnly) {
     return interiorOnly ? byInteriorRoute : byAnyRoute;
-  }
-
-  private static @Nullable ResolvedNextHop resolved(Tracked tracked) {
-    Resolution r = tracked.resolution;
-    IpPrefix through = r.through();
-    RouteProtocol protocol = r.protocol();
-    return r.outcome() != Outcome.REACHED || through == null || protocol == null
-        ? null
-        : new ResolvedNextHop(tracked.address, through, protocol, r.metric(), r.hops());
   }
 }

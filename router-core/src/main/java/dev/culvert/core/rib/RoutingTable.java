@@ -54,7 +54,8 @@ public final class RoutingTable {
     this.id = id;
     this.interfaces = interfaces;
     this.destinations = new PrefixTrie<>(id.family());
-    this.tracker = new NextHopTracker(id, new NextHopResolver(destinations, interfaces));
+    NextHopResolver resolver = new NextHopResolver(destinations, interfaces);
+    this.tracker = new NextHopTracker(id, resolver, new NextHopReach(destinations, resolver));
   }
 
   public TableId id() {

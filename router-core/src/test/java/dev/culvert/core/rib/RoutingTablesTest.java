@@ -169,9 +169,7 @@ class RoutingTablesTest {
             List.of(via(ST0, "10.0.0.2")),
             new RouteDetail.None());
     announce(route);
-    ResolvedNextHop resolved =
-        new ResolvedNextHop(
-            nextHop, host, RouteProtocol.OSPF_INTERNAL, 42, List.of(via(ST0, "10.0.0.2")));
+    ResolvedNextHop resolved = new ResolvedNextHop(nextHop, 42);
     assertThat(tables.takeNextHopChanges())
         .containsExactly(new NextHopChange(TableId.INET, nextHop, resolved));
     assertThat(tables.takeNextHopChanges()).isEmpty();
@@ -179,6 +177,19 @@ class RoutingTablesTest {
         List.of(new RouteUpdate.Withdraw(TableId.of(host.family()), host, route.source())), now);
     assertThat(tables.takeNextHopChanges())
         .containsExactly(new NextHopChange(TableId.INET, nextHop, null));
+  }
+
+  @Test
+  void aNextHopThatBgpAloneLeadsToIsReachedAtACostNobodyKnows() {
+    IpAddress nextHop = Ipv4Address.of("172.16.0.9");
+    tables.trackNextHop(TableId.INET, nextHop);
+
+    announce(bgp(Ipv4Prefix.of("172.16.0.0/24"), "10.0.0.2"));
+
+    assertThat(tables.takeNextHopChanges())
+        .containsExactly(
+            new NextHopChange(
+                TableId.INET, nextHop, new ResolvedNextHop(nextHop, ResolvedNextHop.UNKNOWN_COST)));
   }
 
   @Test

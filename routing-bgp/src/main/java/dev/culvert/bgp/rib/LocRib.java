@@ -10,6 +10,7 @@ import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.rib.TableId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -100,23 +101,39 @@ public final class LocRib {
 
   private void decide(
       Ipv4Prefix prefix, Consumer<RouteUpdate> updates, Consumer<Ipv4Prefix> reexport) {
-    List<Path> paths = paths(prefix);
-    for (Path path : paths) {
-      if (!path.nextHop().isResolved() && path.published() != null) {
-        path.published(null);
-        updates.accept(new RouteUpdate.Withdraw(TableId.INET, prefix, path.source().routeSource()));
-      }
-    }
     int rank = 0;
-    for (DecisionProcess.Ranked ranked : DecisionProcess.rank(paths)) {
-      Path path = ranked.path();
-      Route route = route(prefix, path, rank++, ranked.lostAt());
-      if (route.equals(path.published())) {
-        reexport.accept(prefix);
-      } else {
-        path.published(route);
-        updates.accept(new RouteUpdate.Announce(TableId.INET, route));
-      }
+    for (DecisionProcess.Ranked ranked : DecisionProcess.rank(paths(prefix))) {
+      publish(prefix, ranked.path(), rank++, ranked.lostAt(), updates, reexport);
+    }
+    for (Path path : unresolved(prefix)) {
+      publish(prefix, path, rank++, null, updates, reexport);
+    }
+  }
+
+  /**
+   * Paths that take no part in the decision, in a stable order. The routing table has them all the
+   * same: it shows them hidden, and what it is offered does not depend on what it resolves.
+   */
+  private List<Path> unresolved(Ipv4Prefix prefix) {
+    return paths(prefix).stream()
+        .filter(path -> path.nextHop().isTold() && !path.nextHop().isResolved())
+        .sorted(Comparator.comparing(path -> path.source().peer()))
+        .toList();
+  }
+
+  private void publish(
+      Ipv4Prefix prefix,
+      Path path,
+      int rank,
+      @Nullable DecisionStep lostAt,
+      Consumer<RouteUpdate> updates,
+      Consumer<Ipv4Prefix> reexport) {
+    Route route = route(prefix, path, rank, lostAt);
+    if (route.equals(path.published())) {
+      reexport.accept(prefix);
+    } else {
+      path.published(route);
+      updates.accept(new RouteUpdate.Announce(TableId.INET, route));
     }
   }
 

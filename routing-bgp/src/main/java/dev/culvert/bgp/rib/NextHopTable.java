@@ -4,6 +4,7 @@ import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.NextHopState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class NextHopTable {
   /** Records the news; null if nobody uses the address or nothing differs. */
   public @Nullable TrackedNextHop update(IpAddress address, @Nullable NextHopState state) {
     TrackedNextHop nextHop = byAddress.get(address);
-    if (nextHop == null || java.util.Objects.equals(nextHop.state(), state)) {
+    if (nextHop == null || (nextHop.isTold() && Objects.equals(nextHop.state(), state))) {
       return null;
     }
     nextHop.resolve(state);

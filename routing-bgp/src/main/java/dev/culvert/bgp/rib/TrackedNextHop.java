@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrackedNextHop {
   private final Ipv4Address address;
   private int references;
+  private boolean told;
   private @Nullable NextHopState state;
 
   TrackedNextHop(Ipv4Address address) {
@@ -16,6 +17,11 @@ public final class TrackedNextHop {
 
   public Ipv4Address address() {
     return address;
+  }
+
+  /** The routing table has answered; it does so before anything else happens. */
+  public boolean isTold() {
+    return told;
   }
 
   /** RFC 4271 §9.1.2: a route whose next hop cannot be resolved is not considered. */
@@ -32,6 +38,7 @@ public final class TrackedNextHop {
   }
 
   void resolve(@Nullable NextHopState changed) {
+    told = true;
     state = changed;
   }
 

@@ -184,7 +184,7 @@ class DecisionProcessTest {
   private static Path path(
       int peer, boolean external, long preference, long igpMetric, PathAttributes attributes) {
     TrackedNextHop nextHop = new TrackedNextHop(Ipv4Address.of("10.0.0.9"));
-    nextHop.resolve(new NextHopState(igpMetric, List.of()));
+    nextHop.resolve(new NextHopState(igpMetric));
     return new Path(source(peer, external), attributes, preference, nextHop);
   }
 
