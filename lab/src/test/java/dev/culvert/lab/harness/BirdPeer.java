@@ -6,6 +6,7 @@ import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.lab.net.PeerStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,11 +42,11 @@ public final class BirdPeer {
             folder.resolve("bird.ctl").toString());
     LabProcess process = network.start(name, namespace.insideWithPrivateRun(command), Map.of());
     BirdPeer bird = new BirdPeer(process, folder);
-    Await.until(
+    PeerStart.await(
+        process,
+        "BIRD " + name,
         START_LIMIT,
-        "BIRD " + name + " to answer",
-        () -> bird.birdc("show status").contains("up and running"),
-        process::log);
+        () -> bird.birdc("show status").contains("up and running"));
     return bird;
   }
 

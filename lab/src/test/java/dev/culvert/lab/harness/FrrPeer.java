@@ -6,6 +6,7 @@ import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.lab.net.PeerStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,11 +64,7 @@ public final class FrrPeer {
     LabProcess room =
         network.start(
             name + "-room", namespace.insideWithPrivateRun(List.of("sh", "-c", PREPARE)), Map.of());
-    Await.until(
-        START_LIMIT,
-        "the private folders of " + name,
-        () -> Files.exists(room.path(READY)),
-        room::log);
+    PeerStart.await(room, "the room of " + name, START_LIMIT, () -> Files.exists(room.path(READY)));
     FrrPeer frr = new FrrPeer(room);
     List<String> all = new ArrayList<>(List.of("zebra", "staticd"));
     all.addAll(protocols);
@@ -87,11 +84,11 @@ public final class FrrPeer {
       command.addAll(List.of("-s", "90000000"));
     }
     LabProcess process = network.start(name + "-" + daemon, room.beside(command), Map.of());
-    Await.until(
+    PeerStart.await(
+        process,
+        daemon + " of " + name,
         START_LIMIT,
-        daemon + " of " + name + " to listen",
-        () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")),
-        process::log);
+        () -> Files.exists(room.path("/run/frr/" + daemon + ".vty")));
     daemons.add(process);
   }
 

@@ -6,6 +6,7 @@ import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.lab.net.PeerStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,12 +97,14 @@ public final class StrongswanPeer {
             namespace.insideWithPrivateRun(List.of(PROGRAM)),
             Map.of("STRONGSWAN_CONF", folder.resolve("strongswan.conf").toString()));
     StrongswanPeer peer = new StrongswanPeer(namespace, process, folder);
-    Await.until(
+    PeerStart.await(
+        process,
+        "strongSwan " + name,
         START_LIMIT,
-        "strongSwan " + name + " to answer",
         () ->
-            Files.exists(process.path("/run/charon.vici")) && peer.attempt("--version").succeeded(),
-        process::log);
+            Files.exists(process.path("/run/charon.vici"))
+                && peer.attempt("--version").succeeded());
+    PeerStart.requirePlugins(process, "strongSwan " + name);
     peer.load(connection);
     namespace.up(TUNNEL_DEVICE);
     return peer;

@@ -1,9 +1,9 @@
 package dev.culvert.lab.bench.contender;
 
-import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.HostCommand;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.lab.net.PeerStart;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,6 +119,12 @@ final class Strongswan implements Contender {
       charon-systemd {
         load = random nonce openssl kdf pem pkcs1 pubkey vici kernel-libipsec kernel-netlink socket-default
         journal { default = -1 }
+        filelog {
+          stderr {
+            default = -1
+            lib = 1
+          }
+        }
         plugins {
           vici { socket = unix://%s }
           kernel-libipsec { allow_peer_ts = yes }
@@ -130,11 +136,12 @@ final class Strongswan implements Contender {
     }
 
     void load() {
-      Await.until(
+      PeerStart.await(
+          process,
+          "strongSwan",
           LIMIT,
-          "strongSwan to answer",
-          () -> Files.exists(folder.resolve("vici")) && swanctl("--list-conns").succeeded(),
-          process::log);
+          () -> Files.exists(folder.resolve("vici")) && swanctl("--list-conns").succeeded());
+      PeerStart.requirePlugins(process, "strongSwan");
       swanctl("--load-all", "--file", folder.resolve("swanctl.conf").toString()).orThrow();
     }
 
