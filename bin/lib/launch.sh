@@ -120,12 +120,29 @@ class_path() {
 
 COPY_DEPENDENCIES=org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies
 
-# One line a module, and a sign of life while libraries are fetched.
+# One line a module, and signs of life while libraries are fetched and tests run. Not by awk: Debian's
+# keeps what it reads from a pipe until it has a block of it.
 show_progress() {
-  awk '
-    /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]/ { sub(/^\[INFO\] Building /, ""); sub(/ [0-9][^ ]* +/, " "); print "culvert: " $0; fflush(); fetched = 0 }
-    /^Downloaded from / { if (fetched++ % 25 == 0) { print "culvert:   fetching libraries"; fflush() } }
-  ' >&2
+  local line fetched=0 classes=0 again=$((SECONDS + 30))
+  while IFS= read -r line; do
+    case $line in
+      "[INFO] Building "*\[*/*\])
+        fetched=0
+        line=${line#"[INFO] Building "}
+        printf 'culvert: %s [%s\n' "${line%% *}" "${line##*\[}"
+        ;;
+      "Downloaded from "*)
+        [ $((fetched++ % 25)) != 0 ] || echo "culvert:   fetching libraries"
+        ;;
+      *"Tests run: "*" in "*)
+        classes=$((classes + 1))
+        if [ "$SECONDS" -ge "$again" ]; then
+          again=$((SECONDS + 30))
+          echo "culvert:   $classes test classes, the last was ${line##*[ .]}"
+        fi
+        ;;
+    esac
+  done >&2
 }
 
 JVM_FLAGS=(

@@ -1,6 +1,11 @@
 # Shared by bin/test and bin/bench: installs Debian packages without letting any of them start as a
 # service. Sourced by bash after launch.sh.
 
+# charon and swanctl with every plugin that labs and benchmarks load. Nothing recommended is installed,
+# and Debian only recommends the package with the openssl and aesni plugins.
+STRONGSWAN=(strongswan-swanctl charon-systemd libcharon-extra-plugins
+  libstrongswan-standard-plugins libstrongswan-extra-plugins)
+
 POLICY=/usr/sbin/policy-rc.d
 
 # install_packages LOG SERVICES... -- PACKAGES...: installs what is not there. The services that come

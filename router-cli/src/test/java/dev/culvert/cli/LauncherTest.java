@@ -41,6 +41,8 @@ class LauncherTest {
             "bin/test",
             "bin/fuzz",
             "bin/bench",
+            "bin/lib/bare.sh",
+            "bin/lib/bare-root.sh",
             "bin/lib/launch.sh",
             "bin/lib/packages.sh",
             ".ci/run")) {
@@ -139,6 +141,105 @@ class LauncherTest {
             "[show a  b]",
             "[]");
     assertThat(outcome.errors()).isEmpty();
+  }
+
+  @Test
+  void theBareRootGetsTheMachinesSourcesOfItsOwnRelease() throws Exception {
+    Path lists = Files.createDirectories(directory.resolve("apt/sources.list.d"));
+    Files.writeString(
+        lists.resolve("debian.sources"),
+        """
+        Types: deb
+        # a mirror
+        URIs: http://mirror.example/debian
+        Suites: bookworm bookworm-updates
+        Components: main
+        Signed-By: /usr/share/keyrings/debian.gpg
+
+        Enabled: no
+        Types: deb
+        URIs: http://mirror.example/debian
+        Suites: bookworm-backports
+        Components: main
+        """);
+    Files.writeString(
+        lists.resolve("others.sources"),
+        """
+        Types: deb
+        URIs: https://elsewhere.example
+        Suites: nodistro cloud-bookworm
+        Components: main
+        """);
+    Files.writeString(
+        lists.resolve("old.list"),
+        """
+        # deb http://mirror.example/debian bookworm main
+        deb [arch=amd64 signed-by=/etc/apt/keyrings/a.gpg] http://security.example bookworm-security main contrib # why
+        deb-src http://mirror.example/debian bookworm main
+        deb http://elsewhere.example trixie main
+        """);
+    Map<String, String> apt = Map.of("CULVERT_APT_DIR", directory.resolve("apt").toString());
+    String sources = BARE + "debian_sources bookworm";
+
+    assertThat(bash(sources, apt).output())
+        .isEqualTo(
+            """
+            Types: deb
+            # a mirror
+            URIs: http://mirror.example/debian
+            Suites: bookworm bookworm-updates
+            Components: main
+            Signed-By: /usr/share/keyrings/debian.gpg
+
+            Types: deb
+            URIs: http://security.example
+            Suites: bookworm-security
+            Components: main contrib
+            Signed-By: /etc/apt/keyrings/a.gpg
+
+            """);
+    String found = directory.resolve("found").toString();
+    assertThat(bash(sources + " >'" + found + "'; signing_keys '" + found + "'", apt).output())
+        .isEqualTo("/usr/share/keyrings/debian.gpg\n/etc/apt/keyrings/a.gpg\n");
+
+    Outcome none = bash(BARE + "debian_sources sid", apt);
+    assertThat(none).isEqualTo(new Outcome(1, "", "culvert: apt has no source of sid\n"));
+  }
+
+  private static final String BARE =
+      ". \"$CULVERT_HOME/bin/lib/launch.sh\"; . \"$CULVERT_HOME/bin/lib/bare.sh\"; ";
+
+  @Test
+  void whatTheJdkHasElsewhereComesAlong() throws Exception {
+    Path jdk = jdk("java-25", "25.0.3").toRealPath();
+    Path outside = Files.writeString(directory.toRealPath().resolve("cacerts"), "certificates");
+    Files.createSymbolicLink(jdk.resolve("bin/cacerts"), outside);
+    Files.createSymbolicLink(jdk.resolve("bin/java-too"), jdk.resolve("bin/java"));
+    Path root = directory.resolve("root");
+    String copy = BARE + "links_out_of '%s' | copy_into '%s'".formatted(jdk, root);
+    assertThat(bash(copy, Map.of())).isEqualTo(new Outcome(0, "", ""));
+    assertThat(Path.of(root + outside.toString())).hasContent("certificates");
+    assertThat(bash(BARE + "links_out_of '" + jdk + "'", Map.of()).output())
+        .isEqualTo(outside + "\n");
+  }
+
+  @Test
+  void theArgumentsOfTheTestsChooseWhatRuns() throws Exception {
+    String read = ". \"$CULVERT_HOME/bin/test\"; read_arguments --long 'A*Test' BTest --bare; ";
+    assertThat(bash(read + "echo \"$bare $long ${classes[*]}\"", Map.of()).output())
+        .isEqualTo("yes yes A*Test BTest\n");
+    Outcome wrong = bash("\"$CULVERT_HOME/bin/test\" --bear", Map.of());
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.output()).isEmpty();
+    assertThat(wrong.errors()).contains("bin/test [--bare] [--long] [CLASS...]");
+  }
+
+  @Test
+  void everyFuzzTargetIsListedOnce() throws Exception {
+    assertThat(bash("\"$CULVERT_HOME/bin/fuzz\" --list", Map.of()).output().lines())
+        .contains("FrameCodecFuzzTest#frame")
+        .doesNotHaveDuplicates()
+        .allMatch(line -> line.matches("\\w+FuzzTest#\\w+"));
   }
 
   @Test
