@@ -54,8 +54,11 @@ is_stale() {
 
 ensure_built() {
   is_stale || return 0
-  mkdir -p "$LAUNCH_DIR" 2>/dev/null && [ -w "$LAUNCH_DIR" ] ||
-    die "is not built, and $CULVERT_HOME is not writable: run it once as its owner"
+  if ! { mkdir -p "$LAUNCH_DIR" 2>/dev/null && [ -w "$LAUNCH_DIR" ]; }; then
+    is_built || die "is not built, and $CULVERT_HOME is not writable: run it once as its owner"
+    say "what is built is older than its sources, and $CULVERT_HOME is not writable: running it as it is (run it once as its owner to build it)"
+    return 0
+  fi
   # One build at a time; who waited finds it done.
   exec 8>"$LAUNCH_DIR/lock"
   if command -v flock >/dev/null; then
@@ -63,6 +66,11 @@ ensure_built() {
   fi
   if is_stale; then build; fi
   exec 8>&-
+}
+
+# Whether there is a whole build, of whatever age.
+is_built() {
+  [ -e "$LAUNCH_DIR/stamp" ] && compgen -G "$LAUNCH_DIR/lib/*.jar" >/dev/null
 }
 
 build() {

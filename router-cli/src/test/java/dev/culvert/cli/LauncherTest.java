@@ -144,6 +144,49 @@ class LauncherTest {
   }
 
   @Test
+  void whatIsBuiltRunsWhereItIsOlderThanItsSourcesAndCannotBeBuilt() throws Exception {
+    Path java = jdk("java-25", "25.0.3").resolve("bin/java");
+    Files.writeString(java, "#!/bin/sh\necho started\n");
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Files.createDirectories(home.resolve("target/launch/lib"));
+    Files.writeString(home.resolve("target/launch/stamp"), "");
+    Path jar = Files.writeString(home.resolve("target/launch/lib/a.jar"), "");
+    Files.writeString(home.resolve("pom.xml"), "");
+    String prepare =
+        "cp -r '%1$s/bin' '%2$s/'; touch -d '2 hours ago' '%2$s/target/launch/stamp'; "
+                .formatted(HOME, home)
+            + "chmod -R a+rX,a-w '%s'; %s ".formatted(directory, withoutPrivileges());
+
+    for (String program : List.of("culvert", "culvertd")) {
+      Outcome outcome = bash(prepare + "'" + home + "/bin/" + program + "'", Map.of());
+      assertThat(outcome.output()).as(program).isEqualTo("started\n");
+      assertThat(outcome.errors())
+          .as(program)
+          .isEqualTo(
+              "culvert: what is built is older than its sources, and %s is not writable: running it as it is (run it once as its owner to build it)\n"
+                  .formatted(home.toRealPath()));
+    }
+
+    bash("chmod -R u+w '" + home + "'", Map.of());
+    Files.delete(jar);
+    Outcome unbuilt = bash(prepare + "'" + home + "/bin/culvert'", Map.of());
+    assertThat(unbuilt.status()).isEqualTo(1);
+    assertThat(unbuilt.output()).isEmpty();
+    assertThat(unbuilt.errors())
+        .isEqualTo(
+            "culvert: is not built, and %s is not writable: run it once as its owner\n"
+                .formatted(home.toRealPath()));
+    bash("chmod -R u+w '" + home + "'", Map.of());
+  }
+
+  /** Root may write everywhere; so this is not done as root. */
+  private static String withoutPrivileges() {
+    return "root".equals(System.getProperty("user.name"))
+        ? "setpriv --reuid=65534 --regid=65534 --clear-groups"
+        : "";
+  }
+
+  @Test
   void theBareRootGetsTheMachinesSourcesOfItsOwnRelease() throws Exception {
     Path lists = Files.createDirectories(directory.resolve("apt/sources.list.d"));
     Files.writeString(
