@@ -3,13 +3,17 @@ package dev.culvert.cli;
 import dev.culvert.cli.io.ControlClient;
 import dev.culvert.cli.io.ControlException;
 import dev.culvert.cli.shell.Shell;
+import dev.culvert.core.notice.FileErrors;
+import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +26,14 @@ import picocli.CommandLine.Option;
 /** {@code bin/culvert}: the operator's shell, or a few commands and their output. */
 @Command(
     name = "culvert",
-    description = "Operates a Culvert router. Without -c and -f: an interactive shell.",
+    description =
+        "Operates a Culvert router. Without -c and -f, at a terminal: an interactive shell.",
     sortOptions = false,
     footer = {"", "\"culvert demo\" shows two routers and their tunnels on this machine."})
 public final class Main implements Callable<Integer> {
   private static final int SUCCESS = 0;
   private static final int FAILURE = 1;
+  private static final Path STANDARD_INPUT = Path.of("-");
 
   @Option(
       names = "--run-dir",
@@ -44,7 +50,9 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "-f",
       paramLabel = "FILE",
-      description = "run the commands of this file, a line each; - is standard input")
+      description =
+          "run the commands of this file, a line each; - is standard input, which is read so too"
+              + " where it is no terminal")
   private @Nullable Path file;
 
   @Option(
@@ -70,7 +78,7 @@ public final class Main implements Callable<Integer> {
     });
     line.setExecutionExceptionHandler((e, _, _) -> {
       if (e instanceof ControlException || e instanceof IOException) {
-        errors.println("culvert: " + reason(e));
+        errors.println("culvert: " + FileErrors.reason(e));
         return FAILURE;
       }
       throw e;
@@ -78,20 +86,9 @@ public final class Main implements Callable<Integer> {
     return line.execute(args);
   }
 
-  private static String reason(Exception failure) {
-    return failure instanceof NoSuchFileException
-        ? failure.getMessage() + ": no such file"
-        : String.valueOf(failure.getMessage());
-  }
-
   @Override
   public Integer call() throws ControlException, IOException {
-    List<String> script = new ArrayList<>(commands);
-    if (file != null) {
-      script.addAll(scriptLines(file));
-    } else if (script.isEmpty() && !isInteractive()) {
-      script.addAll(scriptLines(Path.of("-")));
-    } else if (script.isEmpty()) {
+    if (file == null && commands.isEmpty() && isInteractive()) {
       try (ControlClient client = ControlClient.connect(runDir)) {
         return Shell.interact(client, System.getProperty("user.name", "operator"))
             ? SUCCESS
@@ -99,11 +96,26 @@ public final class Main implements Callable<Integer> {
       }
     }
     try (ControlClient client = ControlClient.connect(runDir)) {
-      String error = new Script(client, StandardOutput.open()).run(script);
+      Script script = new Script(client, StandardOutput.open());
+      String error = runCommands(script);
       if (error != null) {
         System.err.println(error);
       }
       return error == null ? SUCCESS : FAILURE;
+    }
+  }
+
+  /** Those of {@code -c}, then those of the file; without either, standard input is the file. */
+  private @Nullable String runCommands(Script script) throws ControlException, IOException {
+    if (!commands.isEmpty()) {
+      String lines = String.join("\n", commands);
+      String error = script.run(new BufferedReader(new StringReader(lines)));
+      if (error != null || file == null) {
+        return error;
+      }
+    }
+    try (BufferedReader lines = open(file == null ? STANDARD_INPUT : file)) {
+      return script.run(lines);
     }
   }
 
@@ -114,11 +126,11 @@ public final class Main implements Callable<Integer> {
     return console != null && console.isTerminal();
   }
 
-  private static List<String> scriptLines(Path file) throws IOException {
-    if (!file.toString().equals("-")) {
-      return Files.readAllLines(file);
+  private static BufferedReader open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "is a directory");
     }
-    InputStream input = System.in;
-    return new String(input.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    InputStream input = file.equals(STANDARD_INPUT) ? System.in : Files.newInputStream(file);
+    return new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
   }
 }

@@ -5,8 +5,8 @@ import dev.culvert.cli.io.ControlClient;
 import dev.culvert.cli.io.ControlException;
 import dev.culvert.cli.pipe.CommandLine;
 import dev.culvert.cli.pipe.LineSink;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Commands that run one after another in one session, without a person watching. */
@@ -20,12 +20,13 @@ final class Script {
   }
 
   /**
-   * Runs the lines; empty ones and comments ({@code #}) are skipped.
+   * Runs each line as soon as it is there, for whoever writes them may wait for an answer before
+   * the next; empty ones and comments ({@code #}) are skipped.
    *
    * @return the first error, at which the rest was left alone; or null
    */
-  @Nullable String run(List<String> lines) throws ControlException, IOException {
-    for (String line : lines) {
+  @Nullable String run(BufferedReader lines) throws ControlException, IOException {
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.isBlank() || line.stripLeading().startsWith("#")) {
         continue;
       }

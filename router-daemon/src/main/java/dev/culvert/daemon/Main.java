@@ -1,6 +1,7 @@
 package dev.culvert.daemon;
 
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.io.ConfigurationFile;
 import dev.culvert.daemon.io.ConfigurationLoader;
 import dev.culvert.daemon.io.RouterProcess;
@@ -83,7 +84,7 @@ public final class Main {
       signals.awaitStop();
       return 0;
     } catch (IOException e) {
-      err.println("culvertd: " + e.getMessage());
+      err.println("culvertd: " + FileErrors.reason(e));
       return 1;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

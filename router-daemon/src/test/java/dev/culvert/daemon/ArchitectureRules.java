@@ -155,6 +155,8 @@ final class ArchitectureRules {
         .dependOnClassesThat(
             resideInAnyPackage("java.net..", "java.nio.file..", "java.nio.channels..")
                 .and(DescribedPredicate.not(ADDRESS_VALUES))
+                // To put into words what went wrong is no input or output.
+                .and(DescribedPredicate.not(assignableTo(Throwable.class)))
                 .or(assignableTo("java.io.FileInputStream"))
                 .or(assignableTo("java.io.FileOutputStream"))
                 .or(assignableTo("java.io.RandomAccessFile"))

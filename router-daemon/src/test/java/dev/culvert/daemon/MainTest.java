@@ -50,7 +50,23 @@ class MainTest {
   void aMissingFileIsAFindingToo() {
     Path file = directory.resolve("missing.conf");
     assertThat(run("--check", "--config", file.toString()))
-        .isEqualTo(new Outcome(1, file + ":1: [] no such file" + System.lineSeparator()));
+        .isEqualTo(
+            new Outcome(
+                1,
+                file
+                    + ":1: [] cannot be read: no such file or directory"
+                    + System.lineSeparator()));
+  }
+
+  @Test
+  void aRunDirectoryThatCannotBeUsedIsNamedWithTheReason() throws Exception {
+    Path file = Files.createFile(directory.resolve("run"));
+    Outcome outcome =
+        run("--config", "../conf/branch.conf", "--run-dir", file + "", "--state-dir", file + "");
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.err().lines())
+        .contains(
+            "culvertd: cannot use the run directory %1$s: %1$s: not a directory".formatted(file));
   }
 
   @ParameterizedTest

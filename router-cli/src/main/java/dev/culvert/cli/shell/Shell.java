@@ -8,6 +8,7 @@ import dev.culvert.cli.pipe.PipeSplitter;
 import dev.culvert.cli.pipe.PipeWords;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Session;
+import dev.culvert.core.notice.FileErrors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +143,7 @@ public final class Shell {
     } catch (ControlException e) {
       lost = e;
     } catch (IOException e) {
-      say("error: " + e.getMessage());
+      say("error: " + FileErrors.reason(e));
     } finally {
       terminal.handle(Signal.INT, before);
     }

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.io;
 
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.notice.FileErrors;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.io.IOException;
@@ -8,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -26,13 +27,11 @@ public final class ConfigurationFile {
   public static RouterConfig read(Path file, Diagnostics diagnostics) {
     try {
       return RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
-    } catch (NoSuchFileException e) {
-      diagnostics.error(RouterConfigReader.startOf(file.toString()), "", "no such file");
-    } catch (java.nio.charset.CharacterCodingException e) {
-      diagnostics.error(RouterConfigReader.startOf(file.toString()), "", "not UTF-8 text");
     } catch (IOException e) {
       diagnostics.error(
-          RouterConfigReader.startOf(file.toString()), "", "cannot be read: " + e.getMessage());
+          RouterConfigReader.startOf(file.toString()),
+          "",
+          "cannot be read: " + FileErrors.reasonAlone(e));
     }
     return RouterConfigReader.empty();
   }
@@ -49,8 +48,24 @@ public final class ConfigurationFile {
     return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
   }
 
-  /** Keeps the committed configuration, whole or not at all; readable by its owner only. */
+  /**
+   * Keeps the committed configuration, whole or not at all; readable by its owner only.
+   *
+   * @throws IOException whose message says where and why not
+   */
   public static void saveActive(Path stateDirectory, RouterConfig config) throws IOException {
+    try {
+      save(stateDirectory, config);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot save the configuration in " + stateDirectory + ": " + FileErrors.reason(e), e);
+    }
+  }
+
+  private static void save(Path stateDirectory, RouterConfig config) throws IOException {
+    if (Files.exists(stateDirectory) && !Files.isDirectory(stateDirectory)) {
+      throw new NotDirectoryException(stateDirectory.toString());
+    }
     Files.createDirectories(stateDirectory);
     Path next = stateDirectory.resolve(ACTIVE + ".next");
     Files.deleteIfExists(next);

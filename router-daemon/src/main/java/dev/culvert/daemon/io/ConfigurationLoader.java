@@ -3,6 +3,7 @@ package dev.culvert.daemon.io;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.Diagnostics.Finding;
 import dev.culvert.core.config.Diagnostics.Severity;
+import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.engine.config.RouterConfig;
 import java.io.IOException;
@@ -115,7 +116,7 @@ public final class ConfigurationLoader {
     try {
       ConfigurationFile.saveActive(stateDirectory, config);
     } catch (IOException e) {
-      LOG.error("CONFIGURATION_NOT_SAVED directory={} reason={}", stateDirectory, e.toString());
+      LOG.error("CONFIGURATION_NOT_SAVED reason={}", FileErrors.reason(e));
     }
   }
 

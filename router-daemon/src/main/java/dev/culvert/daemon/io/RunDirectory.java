@@ -1,11 +1,13 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.core.notice.FileErrors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,8 +41,23 @@ public final class RunDirectory implements AutoCloseable {
    * Creates the directory if need be and takes it.
    *
    * @throws InUseException if a running router has it; the message names its pid
+   * @throws IOException whose message says which directory, and why not
    */
   public static RunDirectory take(Path directory) throws IOException {
+    try {
+      return open(directory);
+    } catch (InUseException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot use the run directory " + directory + ": " + FileErrors.reason(e), e);
+    }
+  }
+
+  private static RunDirectory open(Path directory) throws IOException {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new NotDirectoryException(directory.toString());
+    }
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
@@ -48,9 +65,18 @@ public final class RunDirectory implements AutoCloseable {
     FileChannel pidFile =
         FileChannel.open(
             pidPath, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      return lock(directory, pidPath, pidFile);
+    } catch (IOException e) {
+      pidFile.close();
+      throw e;
+    }
+  }
+
+  private static RunDirectory lock(Path directory, Path pidPath, FileChannel pidFile)
+      throws IOException {
     FileLock lock = tryLock(pidFile);
     if (lock == null) {
-      pidFile.close();
       throw new InUseException(
           "another culvertd (pid " + Files.readString(pidPath).strip() + ") runs on " + directory);
     }

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.engine.config.RouterConfig;
@@ -43,9 +44,22 @@ class ConfigurationFileTest {
     Path missing = directory.resolve("missing.conf");
     Path binary = directory.resolve("binary.conf");
     Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe});
-    assertThat(findings(missing)).containsExactly(missing + ":1: [] no such file");
-    assertThat(findings(binary)).containsExactly(binary + ":1: [] not UTF-8 text");
-    assertThat(findings(directory)).singleElement().asString().contains("cannot be read");
+    String why = ":1: [] cannot be read: ";
+    assertThat(findings(missing)).containsExactly(missing + why + "no such file or directory");
+    assertThat(findings(binary)).containsExactly(binary + why + "not UTF-8 text");
+    assertThat(findings(directory)).containsExactly(directory + why + "Is a directory");
+  }
+
+  @Test
+  void aStateDirectoryThatCannotBeWrittenIsNamedWithTheReason() throws Exception {
+    RouterConfig config = read(Path.of("../conf/branch.conf"));
+    Path file = Files.createFile(directory.resolve("file"));
+    assertThatThrownBy(() -> ConfigurationFile.saveActive(file, config))
+        .hasMessage("cannot save the configuration in %1$s: %1$s: not a directory", file);
+    Files.createDirectories(directory.resolve("active.conf/x"));
+    assertThatThrownBy(() -> ConfigurationFile.saveActive(directory, config))
+        .hasMessageStartingWith("cannot save the configuration in " + directory + ": ")
+        .hasMessageEndingWith("irectory");
   }
 
   private static RouterConfig read(Path file) {

@@ -57,4 +57,23 @@ class RunDirectoryTest {
     Files.delete(inTheWay);
     RunDirectory.take(temporary).close();
   }
+
+  @Test
+  void aDirectoryThatCannotBeTakenIsNamedWithTheReason() throws Exception {
+    Path file = Files.createFile(temporary.resolve("file"));
+    assertThatThrownBy(() -> RunDirectory.take(file))
+        .hasMessage("cannot use the run directory %1$s: %1$s: not a directory", file);
+    Path below = file.resolve("run");
+    assertThatThrownBy(() -> RunDirectory.take(below))
+        .hasMessage("cannot use the run directory %s: %s: Not a directory", below, below);
+    Path taken = Files.createDirectories(temporary.resolve("run/culvertd.pid/x")).getParent();
+    assertThatThrownBy(() -> RunDirectory.take(temporary.resolve("run")))
+        .hasMessage(
+            "cannot use the run directory %s: %s: Is a directory", temporary.resolve("run"), taken);
+    Path full = Files.createDirectories(temporary.resolve("full/control.sock/x")).getParent();
+    assertThatThrownBy(() -> RunDirectory.take(temporary.resolve("full")))
+        .hasMessage(
+            "cannot use the run directory %s: %s: the directory is not empty",
+            temporary.resolve("full"), full);
+  }
 }
