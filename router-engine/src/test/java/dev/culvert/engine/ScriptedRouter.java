@@ -9,7 +9,7 @@ import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.KeepAliveMessage;
 import dev.culvert.bgp.message.OpenMessage;
-import dev.culvert.bgp.message.UpdateEncoder;
+import dev.culvert.bgp.message.UpdateMessage;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
@@ -144,17 +144,22 @@ final class ScriptedRouter {
   }
 
   void announce(int host, String prefix, PathAttributes.Builder attributes) {
-    UpdateEncoder.announce(
-        attributes.localPreference(100L).build(),
-        true,
-        List.of(Ipv4Prefix.of(prefix)),
-        message -> bgp(new BgpEvent.MessageReceived(connection(host), message)));
+    List<Ipv4Prefix> prefixes = List.of(Ipv4Prefix.of(prefix));
+    send(
+        host,
+        new UpdateMessage(
+            List.of(),
+            List.of(
+                new UpdateMessage.Announcement(
+                    attributes.localPreference(100L).build(), prefixes))));
   }
 
   void withdraw(int host, String prefix) {
-    UpdateEncoder.withdraw(
-        List.of(Ipv4Prefix.of(prefix)),
-        message -> bgp(new BgpEvent.MessageReceived(connection(host), message)));
+    send(host, new UpdateMessage(List.of(Ipv4Prefix.of(prefix)), List.of()));
+  }
+
+  private void send(int host, UpdateMessage update) {
+    bgp(new BgpEvent.MessageReceived(connection(host), update.encode()));
   }
 
   static ConnectionId connection(int host) {
