@@ -1,9 +1,10 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.daemon.show.FibUpdateTimes;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How long routes take from the decision to the kernel's acknowledgment. Safe to share. */
-public final class FibLatency {
+/** Adds up {@link FibUpdateTimes}. Safe to share. */
+final class FibLatency {
   private final AtomicLong batches = new AtomicLong();
   private final AtomicLong operations = new AtomicLong();
   private final AtomicLong totalNanos = new AtomicLong();
@@ -16,19 +17,7 @@ public final class FibLatency {
     lastNanos.set(nanos);
   }
 
-  public long batches() {
-    return batches.get();
-  }
-
-  public long operations() {
-    return operations.get();
-  }
-
-  public long totalNanos() {
-    return totalNanos.get();
-  }
-
-  public long lastNanos() {
-    return lastNanos.get();
+  FibUpdateTimes times() {
+    return new FibUpdateTimes(batches.get(), operations.get(), totalNanos.get(), lastNanos.get());
   }
 }

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.io;
 
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.daemon.metrics.MetricsPage;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -50,10 +51,8 @@ public final class MetricsServer implements AutoCloseable {
   @FunctionalInterface
   public interface Source {
     /** The text in the format of that content type (an Accept header, or null for the default). */
-    Page render(@Nullable String accept);
+    MetricsPage render(@Nullable String accept);
   }
-
-  public record Page(String contentType, String text) {}
 
   private final EventLoop loop = new EventLoop();
   private final Supplier<Source> sources;
@@ -171,7 +170,7 @@ public final class MetricsServer implements AutoCloseable {
       if (!path.equals("/metrics")) {
         return plain(HttpResponseStatus.NOT_FOUND, "see /metrics\n");
       }
-      Page page = source().render(request.headers().get(HttpHeaderNames.ACCEPT));
+      MetricsPage page = source().render(request.headers().get(HttpHeaderNames.ACCEPT));
       return response(HttpResponseStatus.OK, page.contentType(), page.text());
     }
 

@@ -20,6 +20,7 @@ import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.show.ConfigurationState;
+import dev.culvert.daemon.show.FibUpdateTimes;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -110,7 +111,7 @@ final class RouterQueries implements RouterState {
     facts.put("Forwarding queues", Integer.toString(router.ike().dataPath().queues()));
     facts.put("Kernel routes", routing(r -> Integer.toString(r.fib().installedCount())));
     facts.put("Kernel routes failing", routing(r -> Integer.toString(r.fib().failing().size())));
-    FibLatency latency = router.fibLatency();
+    FibUpdateTimes latency = fibUpdateTimes();
     facts.put(
         "Last route batch to kernel",
         String.format(Locale.ROOT, "%.1f ms", latency.lastNanos() / 1e6));
@@ -281,8 +282,8 @@ final class RouterQueries implements RouterState {
   }
 
   @Override
-  public FibLatency fibLatency() {
-    return router.fibLatency();
+  public FibUpdateTimes fibUpdateTimes() {
+    return router.fibLatency().times();
   }
 
   @Override

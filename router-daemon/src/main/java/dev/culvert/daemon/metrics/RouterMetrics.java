@@ -1,6 +1,5 @@
 package dev.culvert.daemon.metrics;
 
-import dev.culvert.daemon.io.MetricsServer;
 import dev.culvert.daemon.show.RouterState;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -40,7 +39,7 @@ public final class RouterMetrics {
   }
 
   /** The page in the format the Accept header asks for. */
-  public synchronized MetricsServer.Page render(@Nullable String accept) {
+  public synchronized MetricsPage render(@Nullable String accept) {
     meters.begin();
     new SystemMetrics(router, meters).read();
     new SecurityMetrics(router, meters).read();
@@ -48,6 +47,6 @@ public final class RouterMetrics {
     meters.end();
     boolean openMetrics = accept != null && accept.contains("application/openmetrics-text");
     String contentType = openMetrics ? OPEN_METRICS : TEXT;
-    return new MetricsServer.Page(contentType, registry.scrape(contentType));
+    return new MetricsPage(contentType, registry.scrape(contentType));
   }
 }

@@ -1,7 +1,7 @@
 package dev.culvert.daemon.metrics;
 
-import dev.culvert.daemon.io.FibLatency;
 import dev.culvert.daemon.show.ConfigurationState;
+import dev.culvert.daemon.show.FibUpdateTimes;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.barrier.InstanceStatus;
 
@@ -48,7 +48,7 @@ record SystemMetrics(RouterState router, ScrapedMeters meters) {
           "instance",
           instance.name());
     }
-    FibLatency latency = router.fibLatency();
+    FibUpdateTimes latency = router.fibUpdateTimes();
     meters.counter(
         "culvert_fib_updates", "Batches of routes handed to the kernel", latency.batches());
     meters.counter("culvert_fib_operations", "Routes changed in the kernel", latency.operations());

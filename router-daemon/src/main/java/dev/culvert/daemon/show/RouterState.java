@@ -13,7 +13,6 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
-import dev.culvert.daemon.io.FibLatency;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -102,7 +101,7 @@ public interface RouterState {
 
   BfdStatistics bfdStatistics();
 
-  FibLatency fibLatency();
+  FibUpdateTimes fibUpdateTimes();
 
   /** The protocols that fail and start again on their own. */
   List<InstanceStatus> instances();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.daemon.metrics.MetricsPage;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -21,7 +22,7 @@ class MetricsServerTest {
 
   private MetricsServer.Source source() {
     made.add("source");
-    return accept -> new MetricsServer.Page("text/plain", "accepts " + accept + "\n");
+    return accept -> new MetricsPage("text/plain", "accepts " + accept + "\n");
   }
 
   @AfterEach

@@ -14,7 +14,6 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
-import dev.culvert.daemon.io.FibLatency;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
@@ -243,8 +242,8 @@ public final class FakeRouterState implements RouterState {
   }
 
   @Override
-  public FibLatency fibLatency() {
-    return new FibLatency();
+  public FibUpdateTimes fibUpdateTimes() {
+    return new FibUpdateTimes(0, 0, 0, 0);
   }
 
   @Override

@@ -1,0 +1,4 @@
+package dev.culvert.daemon.metrics;
+
+/** What a scraper gets. */
+public record MetricsPage(String contentType, String text) {}
