@@ -79,7 +79,7 @@ public final class RecordedEvents {
       case BgpEvent.NextHopChanged e -> whole(at, e);
       case BgpEvent.LivenessLost e -> whole(at, e);
       case BgpEvent.LivenessUp e -> whole(at, e);
-      case BgpEvent.InterfacesChanged e -> list(at, e, e.interfaces());
+      case BgpEvent.InterfacesChanged e -> list(at, e, e.changes().changed());
       case BgpEvent.ClearNeighbor e -> whole(at, e);
       case BgpEvent.ShutDown e -> whole(at, e);
     };
@@ -88,7 +88,7 @@ public final class RecordedEvents {
   public static RecordedEvent ike(Instant at, IkeEvent event) {
     return switch (event) {
       case IkeEvent.ConfigurationCommitted e -> named(at, "ConfigurationCommitted");
-      case IkeEvent.InterfacesChanged e -> list(at, e, e.interfaces());
+      case IkeEvent.InterfacesChanged e -> list(at, e, e.changes().changed());
       case IkeEvent.DatagramReceived e -> packet(at, e, e.message());
       case IkeEvent.Computed e -> named(at, "Computed[id=" + e.id() + "]");
       case IkeEvent.DataPath e -> whole(at, e);

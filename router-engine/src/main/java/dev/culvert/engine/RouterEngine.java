@@ -13,6 +13,7 @@ import dev.culvert.core.fib.FibSynchronizer;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -46,8 +47,12 @@ import dev.culvert.ospf.config.OspfConfig;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -91,6 +96,12 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
   private final SortedMap<InterfaceName, InterfaceState> effective = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Tunnels that a packet is to bring up. */
+  private Set<InterfaceName> startOnTraffic = Set.of();
+
+  /** Where the tunnels' peers are by the configuration. */
+  private final SortedMap<InterfaceName, SortedSet<IpAddress>> tunnelPeers = new TreeMap<>();
 
   /** Where the tunnels' packets go, as far as it is known. */
   private final SortedMap<InterfaceName, IpAddress> tunnelRemotes = new TreeMap<>();
@@ -247,12 +258,13 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       RouterConfig before = config;
       config = after;
       actions.add(new RouterAction.ApplySystem(before == null ? after : before, after));
+      startOnTraffic = after.ipsec().startOnTraffic();
       guardTunnels(after.ipsec());
       actions.add(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
       apply(statics.reconfigure(after.routing()));
       ospf(new OspfEvent.ConfigurationCommitted(after.ospf()));
       bgp(new BgpEvent.ConfigurationCommitted(after.bgp()));
-      refreshInterfaces();
+      refreshInterfaces(new TreeSet<>(kernel.keySet()));
     }
 
     void shutDown() {
@@ -267,62 +279,101 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     }
 
     void interfacesChanged(List<InterfaceState> interfaces) {
-      kernel.clear();
-      interfaces.forEach(i -> kernel.put(i.name(), i));
-      refreshInterfaces();
+      InterfaceChanges changes = InterfaceChanges.between(kernel, interfaces);
+      changes.applyTo(kernel);
+      SortedSet<InterfaceName> names = new TreeSet<>(changes.gone());
+      changes.changed().forEach(state -> names.add(state.name()));
+      refreshInterfaces(names);
     }
 
     void tunnelChanged(InterfaceName tunnel, boolean up) {
       if (up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel)) {
-        refreshInterfaces();
+        refreshInterfaces(new TreeSet<>(Set.of(tunnel)));
       }
     }
 
     void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      SortedSet<IpAddress> before = farEnds(tunnel);
       if (remote == null) {
         tunnelRemotes.remove(tunnel);
       } else {
         tunnelRemotes.put(tunnel, remote);
       }
-      if (config != null) {
-        guardTunnels(config.ipsec());
+      SortedSet<IpAddress> after = farEnds(tunnel);
+      if (config != null && !after.equals(before)) {
+        pendingDeltas.addAll(tables.tunnelChanged(TableId.MASTER, tunnel, after, now));
       }
     }
 
     /** No tunnel may carry packets to where its peer is, or is called. */
     private void guardTunnels(IpsecConfig ipsec) {
-      SortedMap<InterfaceName, SortedSet<IpAddress>> outer = new TreeMap<>();
-      tunnelRemotes.forEach((tunnel, remote) -> far(outer, tunnel).add(remote));
+      Map<String, GatewayConfig> gateways = new HashMap<>();
+      ipsec.gateways().forEach(gateway -> gateways.put(gateway.name(), gateway));
+      tunnelPeers.clear();
       for (VpnConfig vpn : ipsec.vpns()) {
-        ipsec
-            .gateway(vpn.gateway())
-            .map(GatewayConfig::address)
-            .ifPresent(peer -> far(outer, vpn.bindInterface()).add(peer));
+        GatewayConfig gateway = gateways.get(vpn.gateway());
+        IpAddress peer = gateway == null ? null : gateway.address();
+        if (peer != null) {
+          tunnelPeers.computeIfAbsent(vpn.bindInterface(), t -> new TreeSet<>()).add(peer);
+        }
       }
+      SortedSet<InterfaceName> tunnels = new TreeSet<>(tunnelPeers.keySet());
+      tunnels.addAll(tunnelRemotes.keySet());
+      SortedMap<InterfaceName, SortedSet<IpAddress>> outer = new TreeMap<>();
+      tunnels.forEach(tunnel -> outer.put(tunnel, farEnds(tunnel)));
       pendingDeltas.addAll(tables.tunnelsChanged(TableId.MASTER, outer, now));
     }
 
-    private static SortedSet<IpAddress> far(
-        SortedMap<InterfaceName, SortedSet<IpAddress>> outer, InterfaceName tunnel) {
-      return outer.computeIfAbsent(tunnel, t -> new TreeSet<>());
+    private SortedSet<IpAddress> farEnds(InterfaceName tunnel) {
+      SortedSet<IpAddress> farEnds =
+          new TreeSet<>(tunnelPeers.getOrDefault(tunnel, Collections.emptySortedSet()));
+      IpAddress remote = tunnelRemotes.get(tunnel);
+      if (remote != null) {
+        farEnds.add(remote);
+      }
+      return farEnds;
     }
 
-    /** Merges the kernel's view with the tunnels' and tells whoever depends on interfaces. */
-    private void refreshInterfaces() {
-      SortedMap<InterfaceName, InterfaceState> before = new TreeMap<>(effective);
-      effective.clear();
-      kernel.values().forEach(i -> effective.put(i.name(), effectiveState(i)));
-      if (effective.equals(before)) {
-        return;
+    /**
+     * Merges the kernel's view of those interfaces with the tunnels' and tells whoever depends on
+     * them. What it costs grows with them alone, not with all there are.
+     */
+    private void refreshInterfaces(SortedSet<InterfaceName> names) {
+      SortedMap<InterfaceName, InterfaceState> before = new TreeMap<>();
+      List<InterfaceState> changed = new ArrayList<>();
+      List<InterfaceName> gone = new ArrayList<>();
+      for (InterfaceName name : names) {
+        InterfaceState was = effective.get(name);
+        InterfaceState state = kernel.get(name);
+        InterfaceState is = state == null ? null : effectiveState(state);
+        if (Objects.equals(was, is)) {
+          continue;
+        }
+        if (was != null) {
+          before.put(name, was);
+        }
+        if (is == null) {
+          gone.add(name);
+        } else {
+          changed.add(is);
+        }
       }
-      List<InterfaceState> all = List.copyOf(effective.values());
+      InterfaceChanges changes = new InterfaceChanges(changed, gone);
+      if (!changes.isEmpty()) {
+        changes.applyTo(effective);
+        tellInterfaces(before, changes);
+      }
+    }
+
+    private void tellInterfaces(
+        SortedMap<InterfaceName, InterfaceState> before, InterfaceChanges changes) {
       for (InterfaceState lost : before.values()) {
         if (kernelDroppedRoutes(lost, kernel.get(lost.name()))) {
           fib.interfaceLost(lost.name());
         }
       }
-      pendingDeltas.addAll(tables.interfacesChanged(all, now));
-      actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(all)));
+      pendingDeltas.addAll(tables.interfacesChanged(changes, now));
+      actions.add(new RouterAction.Ike(new IkeEvent.InterfacesChanged(changes)));
       for (InterfaceState gone : before.values()) {
         InterfaceState current = effective.get(gone.name());
         // Sockets are bound to the index.
@@ -330,13 +381,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
           ospf(new OspfEvent.InterfaceRemoved(gone.name()));
         }
       }
-      for (InterfaceState state : all) {
-        if (!state.equals(before.get(state.name()))) {
-          ospf(new OspfEvent.InterfaceChanged(state));
-        }
-      }
-      bgp(new BgpEvent.InterfacesChanged(all));
-      apply(statics.interfacesChanged(all));
+      changes.changed().forEach(state -> ospf(new OspfEvent.InterfaceChanged(state)));
+      bgp(new BgpEvent.InterfacesChanged(changes));
+      apply(statics.interfacesChanged(changes));
     }
 
     /**
@@ -357,7 +404,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     private InterfaceState effectiveState(InterfaceState state) {
       if (!state.name().isSecureTunnel()
           || tunnelsUp.contains(state.name())
-          || (config != null && config.ipsec().startsOnTraffic(state.name()))) {
+          || startOnTraffic.contains(state.name())) {
         return state;
       }
       return new InterfaceState(
@@ -447,7 +494,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
         if (current != null) {
           bgp(new BgpEvent.ConfigurationCommitted(current.bgp()));
         }
-        bgp(new BgpEvent.InterfacesChanged(interfaces()));
+        bgp(new BgpEvent.InterfacesChanged(InterfaceChanges.of(interfaces())));
         bgp(new BgpEvent.RibChanged(activeRoutes()));
       }
     }

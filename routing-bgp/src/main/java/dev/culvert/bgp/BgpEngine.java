@@ -16,7 +16,7 @@ import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
-import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   private final SessionSurroundings surroundings;
   private final TreeMap<IpAddress, Peer> peers = new TreeMap<>();
   private final Routes routes;
-  private Interfaces interfaces = Interfaces.NONE;
+  private final Interfaces interfaces = new Interfaces();
   private List<Listener> listeners = List.of();
   private int nextPeerIndex;
   private boolean shutDown;
@@ -52,7 +52,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
    */
   public BgpEngine(RandomGenerator random, long lastConnection) {
     surroundings = new SessionSurroundings(random, lastConnection);
-    routes = new Routes(surroundings, peers);
+    routes = new Routes(surroundings, peers, interfaces);
   }
 
   @Override
@@ -110,7 +110,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       }
       case BgpEvent.LivenessLost(LivenessTarget target) -> livenessLost(target);
       case BgpEvent.LivenessUp(LivenessTarget target) -> livenessUp(target);
-      case BgpEvent.InterfacesChanged(List<InterfaceState> all) -> interfacesChanged(all);
+      case BgpEvent.InterfacesChanged(InterfaceChanges changes) -> interfacesChanged(changes);
       case BgpEvent.ClearNeighbor clear -> clear(clear);
       case BgpEvent.ShutDown() -> shutDown();
     }
@@ -225,14 +225,14 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
 
   // Surroundings
 
-  private void interfacesChanged(List<InterfaceState> all) {
-    Interfaces changed = Interfaces.of(all);
-    if (changed.equals(interfaces)) {
-      return;
+  private void interfacesChanged(InterfaceChanges changes) {
+    Interfaces.Effect effect = interfaces.apply(changes);
+    if (effect == Interfaces.Effect.ADDRESSES) {
+      routes.addressesChanged();
     }
-    interfaces = changed;
-    routes.interfacesChanged(changed);
-    permitSessions();
+    if (effect != Interfaces.Effect.NONE) {
+      permitSessions();
+    }
   }
 
   private void livenessLost(LivenessTarget target) {

@@ -3,7 +3,7 @@ package dev.culvert.bgp;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
-import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.wire.Octets;
@@ -45,12 +45,7 @@ public sealed interface BgpEvent {
 
   record LivenessUp(LivenessTarget target) implements BgpEvent {}
 
-  /** Every interface there is. */
-  record InterfacesChanged(List<InterfaceState> interfaces) implements BgpEvent {
-    public InterfacesChanged {
-      interfaces = List.copyOf(interfaces);
-    }
-  }
+  record InterfacesChanged(InterfaceChanges changes) implements BgpEvent {}
 
   /**
    * {@code clear bgp neighbor}.

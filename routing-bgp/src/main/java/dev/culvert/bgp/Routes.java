@@ -21,6 +21,7 @@ import dev.culvert.bgp.session.SessionSurroundings;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
@@ -56,11 +57,12 @@ final class Routes implements SessionListener {
   private final PrefixMap<ActiveRoute> activeRoutes = new PrefixMap<>();
   private final List<RouteUpdate> updates = new ArrayList<>();
   private Set<Ipv4Prefix> toExport = new LinkedHashSet<>();
-  private Interfaces interfaces = Interfaces.NONE;
+  private final Interfaces interfaces;
 
-  Routes(SessionSurroundings surroundings, Map<IpAddress, Peer> peers) {
+  Routes(SessionSurroundings surroundings, Map<IpAddress, Peer> peers, Interfaces interfaces) {
     this.surroundings = surroundings;
     this.peers = peers;
+    this.interfaces = interfaces;
     this.nextHops = new NextHopTable(surroundings::emit);
     this.locRib = new LocRib(nextHops);
   }
@@ -231,13 +233,13 @@ final class Routes implements SessionListener {
     }
   }
 
-  void interfacesChanged(Interfaces changed) {
-    boolean addressesChanged = !changed.addresses().equals(interfaces.addresses());
-    interfaces = changed;
+  /** IPv4 addresses of ours have come or gone. */
+  void addressesChanged() {
+    List<InterfaceAddress> own = interfaces.addresses();
     for (Peer peer : peers.values()) {
       ImportProcess imports = peer.imports;
-      if (addressesChanged && imports != null) {
-        peer.imports = new ImportProcess(peer.config(), imports.source(), changed.addresses());
+      if (imports != null) {
+        peer.imports = new ImportProcess(peer.config(), imports.source(), own);
         peer.importAgain = true;
       }
     }

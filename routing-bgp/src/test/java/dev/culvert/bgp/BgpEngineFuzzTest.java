@@ -10,6 +10,7 @@ import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
@@ -58,15 +59,16 @@ class BgpEngineFuzzTest {
   private void start() {
     handle(
         new BgpEvent.InterfacesChanged(
-            List.of(
-                new InterfaceState(
-                    InterfaceName.of("eth0.0"),
-                    2,
-                    true,
-                    false,
-                    false,
-                    1500,
-                    List.of(new InterfaceAddress(OURS, 24))))));
+            InterfaceChanges.of(
+                List.of(
+                    new InterfaceState(
+                        InterfaceName.of("eth0.0"),
+                        2,
+                        true,
+                        false,
+                        false,
+                        1500,
+                        List.of(new InterfaceAddress(OURS, 24)))))));
     handle(
         new BgpEvent.ConfigurationCommitted(
             BgpLab.config(

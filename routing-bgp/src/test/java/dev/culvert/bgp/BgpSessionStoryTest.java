@@ -10,6 +10,7 @@ import dev.culvert.bgp.policy.RouteChange;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Prefix;
 import java.time.Duration;
@@ -402,7 +403,9 @@ class BgpSessionStoryTest {
   void aPeerThatBfdCannotWatchIsNamed() {
     LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
     LabRouter far = lab.router("far", "10.0.0.3", 65001);
-    branch.handle(new BgpEvent.InterfacesChanged(List.of()));
+    branch.handle(
+        new BgpEvent.InterfacesChanged(
+            new InterfaceChanges(List.of(), List.of(InterfaceName.of("eth0.0")))));
     branch.configure(branch.peer(far).withLiveness(bfd));
     far.configure(far.peer(branch));
     lab.runFor(SETTLE);

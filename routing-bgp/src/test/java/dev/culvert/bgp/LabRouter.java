@@ -7,6 +7,7 @@ import dev.culvert.bgp.config.SessionConfig;
 import dev.culvert.bgp.message.BgpFramer;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -72,15 +73,16 @@ final class LabRouter {
   void interfaceUp(boolean up) {
     handle(
         new BgpEvent.InterfacesChanged(
-            List.of(
-                new InterfaceState(
-                    InterfaceName.of("eth0.0"),
-                    2,
-                    up,
-                    false,
-                    false,
-                    1500,
-                    List.of(new InterfaceAddress(address, 24))))));
+            InterfaceChanges.of(
+                List.of(
+                    new InterfaceState(
+                        InterfaceName.of("eth0.0"),
+                        2,
+                        up,
+                        false,
+                        false,
+                        1500,
+                        List.of(new InterfaceAddress(address, 24)))))));
   }
 
   /** A peer of this router as the configuration would describe it. */

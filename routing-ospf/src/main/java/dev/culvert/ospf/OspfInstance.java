@@ -68,11 +68,11 @@ final class OspfInstance {
       case OspfEvent.ConfigurationCommitted(OspfConfig after) -> reconfiguration.apply(after);
       case OspfEvent.InterfaceChanged(InterfaceState state) -> {
         links.put(state.name(), state);
-        reconfiguration.linksChanged();
+        reconfiguration.linkChanged(state.name());
       }
       case OspfEvent.InterfaceRemoved(InterfaceName name) -> {
         links.remove(name);
-        reconfiguration.linksChanged();
+        reconfiguration.linkChanged(name);
       }
       case OspfEvent.PacketReceived packet -> reception.received(packet);
       case OspfEvent.LivenessLost(LivenessTarget target) -> livenessLost(target);

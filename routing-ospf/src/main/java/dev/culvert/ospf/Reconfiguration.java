@@ -80,26 +80,38 @@ final class Reconfiguration {
     instance.routing.withdrawAll();
   }
 
-  /** Devices came, went or changed, or the configuration did. */
-  void linksChanged() {
-    if (!instance.isRunning()) {
-      return;
+  /** The configuration changed, and any device may mean something else. */
+  private void linksChanged() {
+    List.copyOf(instance.running.keySet()).forEach(this::leaveIfGone);
+    instance.config.interfaces().keySet().forEach(this::fitIfThere);
+  }
+
+  /** A device came, went or changed. */
+  void linkChanged(InterfaceName name) {
+    if (instance.isRunning()) {
+      leaveIfGone(name);
+      fitIfThere(name);
     }
-    for (OspfInterface on : List.copyOf(instance.running.values())) {
-      OspfInterfaceConfig config = instance.config.interfaces().get(on.name);
-      InterfaceState link = instance.links.get(on.name);
-      if (config == null || config.disabled() || link == null) {
-        instance.interfaceMachine.sendFarewell(on);
-        instance.interfaceMachine.down(on);
-        instance.running.remove(on.name);
-        instance.topologyChanged();
-      }
+  }
+
+  private void leaveIfGone(InterfaceName name) {
+    OspfInterface on = instance.running.get(name);
+    OspfInterfaceConfig config = instance.config.interfaces().get(name);
+    boolean wanted =
+        config != null && !config.disabled() && instance.links.get(name) != null;
+    if (on != null && !wanted) {
+      instance.interfaceMachine.sendFarewell(on);
+      instance.interfaceMachine.down(on);
+      instance.running.remove(name);
+      instance.topologyChanged();
     }
-    for (OspfInterfaceConfig config : instance.config.interfaces().values()) {
-      InterfaceState link = instance.links.get(config.name());
-      if (link != null && !config.disabled()) {
-        fit(config, link);
-      }
+  }
+
+  private void fitIfThere(InterfaceName name) {
+    OspfInterfaceConfig config = instance.config.interfaces().get(name);
+    InterfaceState link = instance.links.get(name);
+    if (config != null && link != null && !config.disabled()) {
+      fit(config, link);
     }
   }
 

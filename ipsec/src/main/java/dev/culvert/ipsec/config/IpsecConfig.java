@@ -4,6 +4,8 @@ import dev.culvert.core.net.InterfaceName;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything configured of IPsec.
@@ -30,12 +32,12 @@ public record IpsecConfig(
     return gateways.stream().filter(g -> g.name().equals(name)).findFirst();
   }
 
-  /** True if a VPN on that tunnel waits for a packet to bring it up. */
-  public boolean startsOnTraffic(InterfaceName tunnel) {
+  /** The tunnels with a VPN that waits for a packet to bring it up. */
+  public Set<InterfaceName> startOnTraffic() {
     return vpns.stream()
-        .anyMatch(v ->
-            v.bindInterface().equals(tunnel)
-                && v.establishTunnels() == EstablishTunnels.ON_TRAFFIC);
+        .filter(vpn -> vpn.establishTunnels() == EstablishTunnels.ON_TRAFFIC)
+        .map(VpnConfig::bindInterface)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   public Optional<VpnConfig> vpn(String name) {

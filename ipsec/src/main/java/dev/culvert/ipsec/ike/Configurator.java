@@ -1,19 +1,23 @@
 package dev.culvert.ipsec.ike;
 
-import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.operational.DownReason;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +27,13 @@ final class Configurator {
   private static final int FIRST_TUNNEL_ID = 131_073;
 
   private final Core core;
+  private final Surroundings surroundings = new Surroundings();
+
   private final SortedSet<IpAddress> openPorts = new TreeSet<>();
-  private List<InterfaceState> interfaces = List.of();
+
+  /** How many tunnels speak from an address. */
+  private final SortedMap<IpAddress, Integer> users = new TreeMap<>();
+
   private int nextTunnelId = FIRST_TUNNEL_ID;
 
   /** As committed last; null before the first commit. */
@@ -38,20 +47,21 @@ final class Configurator {
   void commit(IpsecConfig after, Turn turn) {
     core.invalidSpis.answersPerIkeSa = after.badSpiResponses();
     tellQueues(after.queues(), turn);
-    List<Tunnel> before = new ArrayList<>(core.tunnels.values());
+    Map<String, Tunnel> before = new LinkedHashMap<>(core.tunnels);
+    Map<String, GatewayConfig> gateways = new HashMap<>();
+    after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
     core.tunnels.clear();
     for (VpnConfig vpn : after.vpns()) {
-      Optional<GatewayConfig> gateway = after.gateway(vpn.gateway());
-      if (gateway.isPresent()) {
-        core.tunnels.put(vpn.name(), keepOrCreate(before, gateway.get(), vpn, turn));
+      GatewayConfig gateway = gateways.get(vpn.gateway());
+      if (gateway != null) {
+        core.tunnels.put(vpn.name(), keepOrCreate(before.get(vpn.name()), gateway, vpn, turn));
       }
     }
-    for (Tunnel gone : before) {
-      if (!core.tunnels.containsValue(gone)) {
-        remove(gone, turn);
-      }
-    }
-    locate(turn);
+    surroundings.concern(core.tunnels.values());
+    List<Tunnel> gone =
+        before.values().stream().filter(t -> core.tunnels.get(t.vpn.name()) != t).toList();
+    gone.forEach(tunnel -> remove(tunnel, turn));
+    locate(core.tunnels.values(), gone, turn);
   }
 
   /** The threads and sockets stand since the start: another number has to wait for the next. */
@@ -73,14 +83,12 @@ final class Configurator {
   }
 
   private Tunnel keepOrCreate(
-      List<Tunnel> before, GatewayConfig gateway, VpnConfig vpn, Turn turn) {
-    Optional<Tunnel> same =
-        before.stream().filter(t -> t.vpn.name().equals(vpn.name())).findFirst();
-    if (same.isPresent() && same.get().gateway.equals(gateway) && same.get().vpn.equals(vpn)) {
-      return same.get();
+      @Nullable Tunnel before, GatewayConfig gateway, VpnConfig vpn, Turn turn) {
+    if (before != null && before.gateway.equals(gateway) && before.vpn.equals(vpn)) {
+      return before;
     }
     // An edited tunnel keeps its number.
-    int id = same.map(t -> t.id).orElseGet(() -> nextTunnelId++);
+    int id = before == null ? nextTunnelId++ : before.id;
     return new Tunnel(id, gateway, vpn, core.queues, turn.now());
   }
 
@@ -117,71 +125,60 @@ final class Configurator {
     }
   }
 
-  void interfaces(List<InterfaceState> now, Turn turn) {
-    interfaces = now;
-    locate(turn);
+  void interfaces(InterfaceChanges changes, Turn turn) {
+    locate(surroundings.apply(changes), List.of(), turn);
   }
 
-  /** Finds each tunnel's local address, opens and closes ports, and begins what can begin. */
-  private void locate(Turn turn) {
-    SortedSet<IpAddress> wanted = new TreeSet<>();
-    for (Tunnel tunnel : core.tunnels.values()) {
-      IpAddress address = localAddress(tunnel.gateway);
+  /**
+   * Finds the tunnels' local addresses, opens and closes ports, and begins what can begin.
+   *
+   * @param gone they need no address any more
+   */
+  private void locate(Collection<Tunnel> tunnels, Collection<Tunnel> gone, Turn turn) {
+    SortedSet<IpAddress> touched = new TreeSet<>();
+    gone.forEach(tunnel -> moveUser(tunnel.localAddress, null, touched));
+    for (Tunnel tunnel : tunnels) {
+      IpAddress address = surroundings.localAddress(tunnel.gateway);
       IpAddress former = tunnel.localAddress;
       if (former != null && !former.equals(address)) {
         String text = "NO_LOCAL_ADDRESS: " + former + " is not ours any more";
         drop(tunnel, false, DownReason.NO_LOCAL_ADDRESS, text, turn);
       }
+      moveUser(former, address, touched);
       tunnel.localAddress = address;
-      core.pathMtu.interfaceChanged(tunnel, address == null ? 0 : outerMtu(tunnel.gateway), turn);
-      if (address != null) {
-        wanted.add(address);
-      }
+      int mtu = address == null ? 0 : surroundings.outerMtu(tunnel.gateway);
+      core.pathMtu.interfaceChanged(tunnel, mtu, turn);
     }
-    for (IpAddress address : List.copyOf(openPorts)) {
-      if (!wanted.contains(address)) {
-        openPorts.remove(address);
+    for (IpAddress address : touched) {
+      if (!users.containsKey(address) && openPorts.remove(address)) {
         turn.add(new IkeAction.ClosePort(address));
       }
     }
-    for (IpAddress address : wanted) {
-      if (openPorts.add(address)) {
+    for (IpAddress address : touched) {
+      if (users.containsKey(address) && openPorts.add(address)) {
         turn.add(new IkeAction.OpenPort(address));
       }
     }
-    for (Tunnel tunnel : core.tunnels.values()) {
+    for (Tunnel tunnel : tunnels) {
       if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
         core.keeper.pauseOver(tunnel, turn);
       }
     }
   }
 
-  private int outerMtu(GatewayConfig gateway) {
-    return interfaces.stream()
-        .filter(i -> i.name().equals(gateway.externalInterface()))
-        .mapToInt(InterfaceState::mtu)
-        .findFirst()
-        .orElse(0);
-  }
-
-  private @Nullable IpAddress localAddress(GatewayConfig gateway) {
-    IpAddress configured = gateway.localAddress();
-    if (configured != null) {
-      boolean exists =
-          interfaces.stream()
-              .flatMap(i -> i.addresses().stream())
-              .anyMatch(a -> a.address().equals(configured));
-      return exists ? configured : null;
+  /** A tunnel speaks from another address, or from none. */
+  private void moveUser(
+      @Nullable IpAddress from, @Nullable IpAddress to, SortedSet<IpAddress> touched) {
+    if (Objects.equals(from, to)) {
+      return;
     }
-    IpAddress peer = gateway.address();
-    return interfaces.stream()
-        .filter(i -> i.name().equals(gateway.externalInterface()))
-        .flatMap(i -> i.addresses().stream())
-        .map(a -> a.address())
-        .filter(a -> peer == null || a.family() == peer.family())
-        // Often the first to be there, but good for the link alone.
-        .filter(a -> !(a instanceof Ipv6Address v6 && v6.isLinkLocal()))
-        .findFirst()
-        .orElse(null);
+    if (from != null) {
+      users.computeIfPresent(from, (address, count) -> count == 1 ? null : count - 1);
+      touched.add(from);
+    }
+    if (to != null) {
+      users.merge(to, 1, Integer::sum);
+      touched.add(to);
+    }
   }
 }

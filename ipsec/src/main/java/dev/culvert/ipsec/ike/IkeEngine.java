@@ -62,7 +62,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     Turn turn = new Turn(now, actions);
     switch (event) {
       case IkeEvent.ConfigurationCommitted e -> configurator.commit(e.after(), turn);
-      case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.interfaces(), turn);
+      case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), turn);
       case IkeEvent.DatagramReceived e ->
           core.dispatcher.received(e.local(), e.remote(), e.message(), turn);
       case IkeEvent.Computed e -> core.computed(e.id(), e.result(), turn);

@@ -1,7 +1,7 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
-import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
@@ -9,7 +9,6 @@ import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +17,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface IkeEvent {
   record ConfigurationCommitted(IpsecConfig after) implements IkeEvent {}
 
-  /** All interfaces: our addresses are taken from {@code external-interface}. */
-  record InterfacesChanged(List<InterfaceState> interfaces) implements IkeEvent {
-    public InterfacesChanged {
-      interfaces = List.copyOf(interfaces);
-    }
-  }
+  /** Our addresses are taken from {@code external-interface}. */
+  record InterfacesChanged(InterfaceChanges changes) implements IkeEvent {}
 
   /** An IKE message without its non-ESP marker; the local port says whether there was one. */
   record DatagramReceived(Endpoint local, Endpoint remote, Octets message) implements IkeEvent {}

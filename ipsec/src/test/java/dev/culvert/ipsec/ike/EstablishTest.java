@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv6Address;
@@ -412,11 +413,14 @@ class EstablishTest {
   @Test
   void aLinkLocalAddressIsNoAddressForAGatewayElsewhere() {
     Wire wire = new Wire(1);
-    wire.left.handle(new IkeEvent.InterfacesChanged(List.of(eth0("fe80::1/64"))));
+    wire.left.handle(
+        new IkeEvent.InterfacesChanged(InterfaceChanges.of(List.of(eth0("fe80::1/64")))));
     wire.left.handle(new IkeEvent.ConfigurationCommitted(Configs.towards("2001:db8::2").build()));
     assertThat(wire.left.actions).noneMatch(IkeAction.OpenPort.class::isInstance);
 
-    wire.left.handle(new IkeEvent.InterfacesChanged(List.of(eth0("fe80::1/64", "2001:db8::1/64"))));
+    wire.left.handle(
+        new IkeEvent.InterfacesChanged(
+            InterfaceChanges.of(List.of(eth0("fe80::1/64", "2001:db8::1/64")))));
 
     assertThat(wire.left.actions).contains(new IkeAction.OpenPort(Ipv6Address.of("2001:db8::1")));
   }

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.crypto.DhGroup;
@@ -251,7 +252,7 @@ class PathMtuTest {
             false,
             mtu,
             List.of(InterfaceAddress.of(node.address + "/24")));
-    node.handle(new IkeEvent.InterfacesChanged(List.of(eth0)));
+    node.handle(new IkeEvent.InterfacesChanged(InterfaceChanges.of(List.of(eth0))));
   }
 
   private static Wire busy(long seed, DeadPeerDetection detection) {

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -96,7 +97,8 @@ final class Wire {
       String second = address.toString().replace("192.0.2.", "198.51.100.");
       handle(
           new IkeEvent.InterfacesChanged(
-              List.of(device(ETH0, 2, address.toString()), device(ETH1, 3, second))));
+              InterfaceChanges.of(
+                  List.of(device(ETH0, 2, address.toString()), device(ETH1, 3, second)))));
       handle(new IkeEvent.ConfigurationCommitted(config));
     }
 

@@ -1,15 +1,17 @@
 package dev.culvert.core.rib;
 
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv6Address;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -21,44 +23,64 @@ final class InterfaceTable {
   private record RouteKey(IpPrefix prefix, RouteSource source) {}
 
   private final TreeMap<InterfaceName, InterfaceState> states = new TreeMap<>();
-  private SequencedMap<RouteKey, Route> offered = new LinkedHashMap<>();
+
+  /** By the interface they follow from. */
+  private final Map<InterfaceName, SequencedMap<RouteKey, Route>> offered = new HashMap<>();
 
   @Nullable InterfaceState get(InterfaceName name) {
     return states.get(name);
   }
 
-  /** Takes over the states; returns the interfaces that routes may see differently. */
-  SortedSet<InterfaceName> replace(List<InterfaceState> current) {
-    TreeMap<InterfaceName, InterfaceState> before = new TreeMap<>(states);
-    states.clear();
-    current.forEach(state -> states.put(state.name(), state));
-    SortedSet<InterfaceName> changed = new TreeSet<>(before.keySet());
-    changed.addAll(states.keySet());
-    changed.removeIf(name -> Objects.equals(before.get(name), states.get(name)));
+  /** Takes the changes over; returns the interfaces that routes may see differently. */
+  SortedSet<InterfaceName> apply(InterfaceChanges changes) {
+    SortedSet<InterfaceName> changed = new TreeSet<>();
+    for (InterfaceName gone : changes.gone()) {
+      if (states.remove(gone) != null) {
+        changed.add(gone);
+      }
+    }
+    for (InterfaceState state : changes.changed()) {
+      if (!state.equals(states.put(state.name(), state))) {
+        changed.add(state.name());
+      }
+    }
     return changed;
   }
 
-  /** From the routes offered before to those of the present states. */
-  List<RouteUpdate> routeUpdates() {
-    SequencedMap<RouteKey, Route> wanted = new LinkedHashMap<>();
-    for (InterfaceState state : states.values()) {
-      if (state.up()) {
-        state.addresses().forEach(address -> addRoutes(state, address, wanted));
-      }
-    }
+  /** From the routes of those interfaces that were offered before to those of their states. */
+  List<RouteUpdate> routeUpdates(SortedSet<InterfaceName> changed) {
     List<RouteUpdate> updates = new ArrayList<>();
-    for (RouteKey key : offered.sequencedKeySet()) {
+    for (InterfaceName name : changed) {
+      SequencedMap<RouteKey, Route> wanted = routes(states.get(name));
+      SequencedMap<RouteKey, Route> before =
+          wanted.isEmpty() ? offered.remove(name) : offered.put(name, wanted);
+      compare(before == null ? new LinkedHashMap<>() : before, wanted, updates);
+    }
+    return updates;
+  }
+
+  private static SequencedMap<RouteKey, Route> routes(@Nullable InterfaceState state) {
+    SequencedMap<RouteKey, Route> routes = new LinkedHashMap<>();
+    if (state != null && state.up()) {
+      state.addresses().forEach(address -> addRoutes(state, address, routes));
+    }
+    return routes;
+  }
+
+  private static void compare(
+      SequencedMap<RouteKey, Route> before,
+      SequencedMap<RouteKey, Route> wanted,
+      List<RouteUpdate> updates) {
+    for (RouteKey key : before.sequencedKeySet()) {
       if (!wanted.containsKey(key)) {
         updates.add(new RouteUpdate.Withdraw(table(key.prefix()), key.prefix(), key.source()));
       }
     }
     for (var entry : wanted.sequencedEntrySet()) {
-      if (!entry.getValue().equals(offered.get(entry.getKey()))) {
+      if (!entry.getValue().equals(before.get(entry.getKey()))) {
         updates.add(new RouteUpdate.Announce(table(entry.getKey().prefix()), entry.getValue()));
       }
     }
-    offered = wanted;
-    return updates;
   }
 
   /** Every interface belongs to the master instance. */

@@ -1,8 +1,8 @@
 package dev.culvert.core.rib;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,14 +64,15 @@ public final class RoutingTables {
   }
 
   /**
-   * Takes the state of every interface; one that is not listed does not exist. Direct and local
-   * routes follow the addresses of those that are up.
+   * Takes what has become of interfaces. Direct and local routes follow the addresses of those that
+   * are up.
    */
-  public List<RibDelta> interfacesChanged(List<InterfaceState> states, Instant now) {
-    for (InterfaceName changed : interfaces.replace(states)) {
-      tables.values().forEach(table -> table.interfaceTouched(changed));
+  public List<RibDelta> interfacesChanged(InterfaceChanges changes, Instant now) {
+    SortedSet<InterfaceName> changed = interfaces.apply(changes);
+    for (InterfaceName name : changed) {
+      tables.values().forEach(table -> table.interfaceTouched(name));
     }
-    return apply(interfaces.routeUpdates(), now);
+    return apply(interfaces.routeUpdates(changed), now);
   }
 
   /**
@@ -84,6 +85,16 @@ public final class RoutingTables {
       String instance, SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes, Instant now) {
     guard(instance).setTunnels(outerRemotes);
     return settle(instance, now);
+  }
+
+  /**
+   * The same of one tunnel, while those of the others stay.
+   *
+   * @param outerRemotes empty where nothing is known
+   */
+  public List<RibDelta> tunnelChanged(
+      String instance, InterfaceName tunnel, SortedSet<IpAddress> outerRemotes, Instant now) {
+    return guard(instance).setTunnel(tunnel, outerRemotes) ? settle(instance, now) : List.of();
   }
 
   /** Watches an address; each call is to be undone by one {@link #untrackNextHop}. */

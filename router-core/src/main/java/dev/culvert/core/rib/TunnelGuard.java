@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -29,9 +30,15 @@ final class TunnelGuard {
 
   private final RoutingTable inet;
   private final RoutingTable inet6;
-  private SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes = new TreeMap<>();
-  private NavigableSet<IpAddress> farEnds = new TreeSet<>();
+  private final SortedMap<InterfaceName, SortedSet<IpAddress>> outerRemotes = new TreeMap<>();
+
+  /** The far ends of all tunnels, and of how many tunnels each is one. */
+  private final NavigableMap<IpAddress, Integer> farEnds = new TreeMap<>();
+
   private final List<Veto> vetoes = new ArrayList<>();
+
+  /** Some far end is reached through a tunnel: without that there is no ring. */
+  private boolean tunnelsCarryTunnels;
 
   TunnelGuard(RoutingTable inet, RoutingTable inet6) {
     this.inet = inet;
@@ -39,14 +46,47 @@ final class TunnelGuard {
   }
 
   void setTunnels(SortedMap<InterfaceName, SortedSet<IpAddress>> tunnels) {
-    outerRemotes = new TreeMap<>(tunnels);
-    farEnds = new TreeSet<>();
-    tunnels.values().forEach(farEnds::addAll);
+    outerRemotes.clear();
+    farEnds.clear();
+    tunnels.forEach(this::put);
+  }
+
+  /**
+   * The far ends of one tunnel, whatever they were.
+   *
+   * @return false if this cannot make any difference to the vetoes
+   */
+  boolean setTunnel(InterfaceName tunnel, SortedSet<IpAddress> remotes) {
+    SortedSet<IpAddress> before = outerRemotes.remove(tunnel);
+    if (before != null) {
+      before.forEach(outer -> farEnds.computeIfPresent(outer, (o, n) -> n == 1 ? null : n - 1));
+    }
+    if (!remotes.isEmpty()) {
+      put(tunnel, remotes);
+    }
+    return !vetoes.isEmpty()
+        || tunnelsCarryTunnels
+        || remotes.stream().anyMatch(this::isCarriedByTunnel);
+  }
+
+  private void put(InterfaceName tunnel, SortedSet<IpAddress> remotes) {
+    outerRemotes.put(tunnel, remotes);
+    remotes.forEach(outer -> farEnds.merge(outer, 1, Integer::sum));
+  }
+
+  /** Of any tunnel, whether its own far ends are known or not. */
+  private boolean isCarriedByTunnel(IpAddress outer) {
+    Destination carrier = table(outer).carrierOf(outer);
+    Candidate best = carrier == null ? null : carrier.best;
+    return best != null
+        && best.resolved.stream()
+            .anyMatch(hop -> hop instanceof NextHop.Via via && via.out().isSecureTunnel());
   }
 
   /** Brings the vetoes in line with settled tables, and settles them again. */
   void enforce(boolean tunnelsChanged) {
-    if (!tunnelsChanged && !inet.hasTouchedAny(farEnds) && !inet6.hasTouchedAny(farEnds)) {
+    NavigableSet<IpAddress> watched = farEnds.navigableKeySet();
+    if (!tunnelsChanged && !inet.hasTouchedAny(watched) && !inet6.hasTouchedAny(watched)) {
       return;
     }
     for (Veto veto : vetoes) {
@@ -58,6 +98,7 @@ final class TunnelGuard {
     while (hideFirstRecursion()) {
       settle();
     }
+    tunnelsCarryTunnels = watched.stream().anyMatch(this::isCarriedByTunnel);
   }
 
   private boolean hideFirstRecursion() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -54,7 +56,8 @@ class RoutingTablesPropertyTest {
         fresh.apply(
             List.of(new RouteUpdate.Announce(TableId.of(offer.prefix().family()), offer)), NOW);
       }
-      fresh.interfacesChanged(List.copyOf(world.slow.interfaces.values()), NOW);
+      fresh.interfacesChanged(
+          InterfaceChanges.of(List.copyOf(world.slow.interfaces.values())), NOW);
       assertThat(actives(fresh)).as("seed %d", seed).isEqualTo(actives(world.tables));
     }
   }
@@ -98,8 +101,10 @@ class RoutingTablesPropertyTest {
     void change() {
       switch (random.nextInt(8)) {
         case 0 -> {
+          SortedMap<InterfaceName, InterfaceState> before = new TreeMap<>(slow.interfaces);
           changeInterface();
-          fold(tables.interfacesChanged(List.copyOf(slow.interfaces.values()), NOW));
+          List<InterfaceState> after = List.copyOf(slow.interfaces.values());
+          fold(tables.interfacesChanged(InterfaceChanges.between(before, after), NOW));
         }
         case 1 -> {
           InterfaceName tunnel = tunnel(random.nextInt(3));
@@ -108,7 +113,11 @@ class RoutingTablesPropertyTest {
           } else {
             slow.tunnels.put(tunnel, address(random.nextInt(4) > 0));
           }
-          fold(tables.tunnelsChanged(TableId.MASTER, outerRemotes(slow), NOW));
+          SortedSet<IpAddress> ofTunnel = outerRemotes(slow).getOrDefault(tunnel, new TreeSet<>());
+          fold(
+              random.nextBoolean()
+                  ? tables.tunnelsChanged(TableId.MASTER, outerRemotes(slow), NOW)
+                  : tables.tunnelChanged(TableId.MASTER, tunnel, ofTunnel, NOW));
         }
         default -> {
           List<RouteUpdate> updates = new ArrayList<>();

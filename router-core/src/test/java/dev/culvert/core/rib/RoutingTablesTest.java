@@ -3,6 +3,7 @@ package dev.culvert.core.rib;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -272,7 +273,8 @@ class RoutingTablesTest {
             false,
             1500,
             Stream.of(addresses).map(InterfaceAddress::of).toList()));
-    return tables.interfacesChanged(List.copyOf(interfaces.values()), now);
+    InterfaceChanges changes = InterfaceChanges.of(List.copyOf(interfaces.values()));
+    return tables.interfacesChanged(changes, now);
   }
 
   private void tunnels(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
@@ -49,7 +50,7 @@ class TableIdTest {
             false,
             1500,
             List.of(InterfaceAddress.of("192.0.2.1/24")));
-    tables.interfacesChanged(List.of(lan), Instant.EPOCH);
+    tables.interfacesChanged(InterfaceChanges.of(List.of(lan)), Instant.EPOCH);
     Route route =
         new Route(
             LAN,

@@ -7,6 +7,7 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -84,14 +85,18 @@ final class BfdSockets<L, T> {
   /** Closes what is bound to a device that is gone, opens what has one. */
   void interfacesChanged(List<InterfaceState> states) {
     interfaces = new TreeMap<>();
-    states.forEach(state -> interfaces.put(state.name(), state));
+    Set<IpAddress> own = new HashSet<>();
+    for (InterfaceState state : states) {
+      interfaces.put(state.name(), state);
+      state.addresses().forEach(address -> own.add(address.address()));
+    }
     told.clear();
     for (Map.Entry<Listening, Opened<L>> entry : new LinkedHashMap<>(listeners).entrySet()) {
       if (entry.getValue().index() != index(entry.getKey().name())) {
         closeListener(entry.getKey());
       }
     }
-    closeTransmitters((path, opened) -> opened.index() != index(path.name()) || !isOurs(path));
+    closeTransmitters((path, opened) -> opened.index() != index(path.name()) || !own.contains(path.source()));
     tryAgain();
   }
 
@@ -155,12 +160,6 @@ final class BfdSockets<L, T> {
   private @Nullable IpAddress primary(InterfaceName name, AddressFamily family) {
     InterfaceState state = interfaces.get(name);
     return state == null ? null : state.primary(family).map(InterfaceAddress::address).orElse(null);
-  }
-
-  private boolean isOurs(Path path) {
-    return interfaces.values().stream()
-        .flatMap(state -> state.addresses().stream())
-        .anyMatch(address -> address.address().equals(path.source()));
   }
 
   private void closeListener(Listening listening) {

@@ -3,7 +3,9 @@ package dev.culvert.daemon.io;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.RecordedEvents;
@@ -30,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -92,7 +96,7 @@ final class IkeRim
   /** What a fresh engine has to know. */
   private IkeEvent.@Nullable ConfigurationCommitted configuration;
 
-  private IkeEvent.@Nullable InterfacesChanged interfaces;
+  private final SortedMap<InterfaceName, InterfaceState> interfaces = new TreeMap<>();
 
   /** Addresses whose ports are to be tried again. */
   private final Set<IpAddress> waiting = new TreeSet<>();
@@ -185,7 +189,7 @@ final class IkeRim
   public void heard(IkeEvent event) {
     switch (event) {
       case IkeEvent.ConfigurationCommitted e -> configuration = e;
-      case IkeEvent.InterfacesChanged e -> interfaces = e;
+      case IkeEvent.InterfacesChanged e -> e.changes().applyTo(interfaces);
       case IkeEvent.DatagramReceived e -> {}
       case IkeEvent.Computed e -> {}
       case IkeEvent.DataPath e -> {}
@@ -225,9 +229,8 @@ final class IkeRim
     if (configuration != null) {
       briefing.add(configuration);
     }
-    if (interfaces != null) {
-      briefing.add(interfaces);
-    }
+    briefing.add(
+        new IkeEvent.InterfacesChanged(InterfaceChanges.of(List.copyOf(interfaces.values()))));
     return briefing;
   }
 

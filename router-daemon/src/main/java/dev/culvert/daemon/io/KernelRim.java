@@ -4,6 +4,7 @@ import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
@@ -88,7 +89,14 @@ final class KernelRim implements AutoCloseable {
   private final Set<Integer> configured = new HashSet<>();
 
   private RouterConfig config;
-  private List<InterfaceState> told = List.of();
+  private Set<InterfaceName> startOnTraffic;
+  private TunnelMtu tunnelMtu;
+
+  /** The interfaces as they were told last. */
+  private final SortedMap<InterfaceName, InterfaceState> told = new TreeMap<>();
+
+  /** There may be something to tell. */
+  private boolean isNew;
 
   KernelRim(
       RouterConfig initial,
@@ -98,6 +106,8 @@ final class KernelRim implements AutoCloseable {
       Faults faults)
       throws IOException {
     this.config = initial;
+    this.startOnTraffic = initial.ipsec().startOnTraffic();
+    this.tunnelMtu = new TunnelMtu(initial.ipsec());
     this.dataPath = dataPath;
     this.listener = listener;
     this.monitor = KernelMonitor.open();
@@ -135,8 +145,7 @@ final class KernelRim implements AutoCloseable {
    * device without.
    */
   private void showCarrier(InterfaceName tunnel) {
-    tunnels.setCarrier(
-        tunnel, tunnelsUp.contains(tunnel) || config.ipsec().startsOnTraffic(tunnel));
+    tunnels.setCarrier(tunnel, tunnelsUp.contains(tunnel) || startOnTraffic.contains(tunnel));
   }
 
   /** Carries a batch out and answers for each operation. On the kernel thread. */
@@ -147,6 +156,8 @@ final class KernelRim implements AutoCloseable {
   /** Brings devices and addresses in line with the configuration. On the kernel thread. */
   void applySystem(RouterConfig after) {
     config = after;
+    startOnTraffic = after.ipsec().startOnTraffic();
+    tunnelMtu = new TunnelMtu(after.ipsec());
     resync();
     attempt("forwarding", () -> Sysctl.setIpv4Forwarding(true));
     attempt("forwarding", () -> Sysctl.setIpv6Forwarding(true));
@@ -211,7 +222,7 @@ final class KernelRim implements AutoCloseable {
     }
     Integer pathMtu = pathMtus.get(unit.name());
     int fitting =
-        TunnelMtu.of(unit.name(), config, view.interfaces(), pathMtu == null ? 0 : pathMtu);
+        tunnelMtu.of(unit.name(), view::state, pathMtu == null ? 0 : pathMtu);
     if (configured == null) {
       return fitting;
     }
@@ -253,7 +264,7 @@ final class KernelRim implements AutoCloseable {
   }
 
   private @Nullable InterfaceState state(InterfaceName name) {
-    return view.interfaces().stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
+    return view.state(name);
   }
 
   private void addAddresses(InterfacesConfig.Unit unit, @Nullable InterfaceState state) {
@@ -337,7 +348,7 @@ final class KernelRim implements AutoCloseable {
    * routes with it.
    */
   private void heard(KernelEvent event) {
-    view.apply(event);
+    isNew |= view.apply(event);
     switch (event) {
       case KernelEvent.LinkChanged(KernelLink link) -> {
         if (!link.up()) {
@@ -426,6 +437,7 @@ final class KernelRim implements AutoCloseable {
   private boolean resync() {
     try {
       view.resync(netlink);
+      isNew = true;
       tell();
       return true;
     } catch (IOException e) {
@@ -435,25 +447,39 @@ final class KernelRim implements AutoCloseable {
   }
 
   private void tell() {
-    List<InterfaceState> interfaces = view.interfaces();
-    if (interfaces.equals(told)) {
+    if (!isNew) {
       return;
     }
-    told = interfaces;
-    followOuterMtu(interfaces);
+    isNew = false;
+    List<InterfaceState> interfaces = view.interfaces();
+    InterfaceChanges changes = InterfaceChanges.between(told, interfaces);
+    if (changes.isEmpty()) {
+      return;
+    }
+    changes.applyTo(told);
+    followOuterMtu(changes);
     listener.interfacesChanged(interfaces);
   }
 
   /** A tunnel's computed MTU follows the interface its outer packets leave by. */
-  private void followOuterMtu(List<InterfaceState> interfaces) {
-    for (InterfaceName name : tunnels.names()) {
+  private void followOuterMtu(InterfaceChanges changes) {
+    SortedSet<InterfaceName> followers = new TreeSet<>();
+    for (InterfaceState state : changes.changed()) {
+      followers.add(state.name());
+      followers.addAll(tunnelMtu.tunnelsOver(state.name()));
+    }
+    changes.gone().forEach(outer -> followers.addAll(tunnelMtu.tunnelsOver(outer)));
+    for (InterfaceName name : followers) {
       InterfacesConfig.Unit unit = config.interfaces().units().get(name);
-      InterfaceState state =
-          interfaces.stream().filter(i -> i.name().equals(name)).findFirst().orElse(null);
-      if (unit == null || state == null || state.mtu() == deviceMtuOf(unit)) {
-        continue;
+      InterfaceState state = state(name);
+      boolean differs =
+          unit != null
+              && state != null
+              && tunnels.isOpen(name)
+              && state.mtu() != deviceMtuOf(unit);
+      if (differs) {
+        setMtu(unit);
       }
-      setMtu(unit);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
@@ -58,7 +59,7 @@ class RimFaultTest {
     List<ScriptedEngine<IkeEvent, IkeAction>> made = new ArrayList<>();
     IkeEvent configuration =
         new IkeEvent.ConfigurationCommitted(RouterConfigReader.empty().ipsec());
-    IkeEvent interfaces = new IkeEvent.InterfacesChanged(List.of());
+    IkeEvent interfaces = new IkeEvent.InterfacesChanged(InterfaceChanges.of(List.of()));
     try (Faults faults = new Faults(new FaultFiles(state), status -> told.add("exit"));
         IkeRim rim =
             new IkeRim(

@@ -7,8 +7,10 @@ import dev.culvert.core.net.Ipv6Address;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.TreeMap;
@@ -23,6 +25,11 @@ public final class KernelView {
   private final TreeMap<Integer, SequencedMap<InterfaceAddress, KernelAddress>> addresses =
       new TreeMap<>();
 
+  /** What follows from both, by index. */
+  private final TreeMap<Integer, InterfaceState> states = new TreeMap<>();
+
+  private final Map<InterfaceName, Integer> indexes = new HashMap<>();
+
   /**
    * Reads everything again: at the start, and after an {@link KernelEvent.Overrun}. A read that
    * fails leaves what is known.
@@ -32,8 +39,11 @@ public final class KernelView {
     List<KernelAddress> allAddresses = netlink.addresses();
     links.clear();
     addresses.clear();
+    states.clear();
+    indexes.clear();
     allLinks.forEach(link -> links.put(link.index(), link));
     allAddresses.forEach(this::add);
+    links.keySet().forEach(this::renew);
   }
 
   /** True if there is such a device. */
@@ -41,37 +51,70 @@ public final class KernelView {
     return links.containsKey(index);
   }
 
-  /** Takes a notification in; true if {@link #interfaces} may have changed. */
+  /** Takes a notification in; true if {@link #interfaces} have changed by it. */
   public boolean apply(KernelEvent event) {
     return switch (event) {
-      case KernelEvent.LinkChanged(KernelLink link) -> !link.equals(links.put(link.index(), link));
+      case KernelEvent.LinkChanged(KernelLink link) -> {
+        links.put(link.index(), link);
+        yield renew(link.index());
+      }
       case KernelEvent.LinkRemoved(int index, String device) -> {
         addresses.remove(index);
-        yield links.remove(index) != null;
+        links.remove(index);
+        yield renew(index);
       }
-      case KernelEvent.AddressAdded(KernelAddress address) -> add(address);
-      case KernelEvent.AddressRemoved(KernelAddress address) -> remove(address);
+      case KernelEvent.AddressAdded(KernelAddress address) -> {
+        add(address);
+        yield renew(address.index());
+      }
+      case KernelEvent.AddressRemoved(KernelAddress address) -> {
+        remove(address);
+        yield renew(address.index());
+      }
       case KernelEvent.RouteAdded added -> false;
       case KernelEvent.RouteRemoved removed -> false;
       case KernelEvent.Overrun overrun -> false;
     };
   }
 
-  /** An address counts once duplicate address detection has let it through. */
-  private boolean add(KernelAddress address) {
-    if (address.tentative()) {
-      return remove(address);
+  /** True if the interface of that index is other than before. */
+  private boolean renew(int index) {
+    KernelLink link = links.get(index);
+    InterfaceState before = link == null ? states.remove(index) : states.get(index);
+    if (link == null) {
+      if (before != null) {
+        indexes.remove(before.name(), index);
+      }
+      return before != null;
     }
-    KernelAddress before =
-        addresses
-            .computeIfAbsent(address.index(), index -> new LinkedHashMap<>())
-            .put(address.address(), address);
-    return before == null;
+    InterfaceState state = state(link);
+    if (state.equals(before)) {
+      return false;
+    }
+    if (before != null) {
+      indexes.remove(before.name(), index);
+    }
+    states.put(index, state);
+    indexes.put(state.name(), index);
+    return true;
   }
 
-  private boolean remove(KernelAddress address) {
+  /** An address counts once duplicate address detection has let it through. */
+  private void add(KernelAddress address) {
+    if (address.tentative()) {
+      remove(address);
+      return;
+    }
+    addresses
+        .computeIfAbsent(address.index(), index -> new LinkedHashMap<>())
+        .put(address.address(), address);
+  }
+
+  private void remove(KernelAddress address) {
     SequencedMap<InterfaceAddress, KernelAddress> known = addresses.get(address.index());
-    return known != null && known.remove(address.address()) != null;
+    if (known != null) {
+      known.remove(address.address());
+    }
   }
 
   /**
@@ -82,22 +125,27 @@ public final class KernelView {
     return link.up() && (link.running() || link.name().isSecureTunnel());
   }
 
+  private InterfaceState state(KernelLink link) {
+    SequencedMap<InterfaceAddress, KernelAddress> own = addresses.get(link.index());
+    return new InterfaceState(
+        link.name(),
+        link.index(),
+        isUp(link),
+        link.pointToPoint(),
+        link.loopback(),
+        link.mtu(),
+        own == null ? List.of() : inOrder(own.sequencedKeySet()));
+  }
+
   /** Every interface, in the order of their kernel indexes. */
   public List<InterfaceState> interfaces() {
-    List<InterfaceState> states = new ArrayList<>(links.size());
-    for (KernelLink link : links.values()) {
-      SequencedMap<InterfaceAddress, KernelAddress> own = addresses.get(link.index());
-      states.add(
-          new InterfaceState(
-              link.name(),
-              link.index(),
-              isUp(link),
-              link.pointToPoint(),
-              link.loopback(),
-              link.mtu(),
-              own == null ? List.of() : inOrder(own.sequencedKeySet())));
-    }
-    return states;
+    return List.copyOf(states.values());
+  }
+
+  /** The interface of that name; null if there is none. */
+  public @Nullable InterfaceState state(InterfaceName name) {
+    Integer index = indexes.get(name);
+    return index == null ? null : states.get(index);
   }
 
   /** Addresses that this router has put on a device, in this run or an earlier one. */

@@ -2,6 +2,8 @@ package dev.culvert.core.rib.statics;
 
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
@@ -23,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class StaticRoutes {
   /** What one event leads to; carry out both. */
   public record Changes(List<RouteUpdate> routes, List<LivenessWatch> watches) {
+    static final Changes NONE = new Changes(List.of(), List.of());
+
     public Changes {
       routes = List.copyOf(routes);
       watches = List.copyOf(watches);
@@ -45,7 +51,7 @@ public final class StaticRoutes {
   private record RouteKey(IpPrefix prefix, RouteSource source) {}
 
   private RoutingOptionsConfig config = RoutingOptionsConfig.NONE;
-  private List<InterfaceState> interfaces = List.of();
+  private final SortedMap<InterfaceName, InterfaceState> interfaces = new TreeMap<>();
   private final Set<LivenessTarget> lost = new HashSet<>();
   private SequencedMap<RouteKey, Route> offered = new LinkedHashMap<>();
   private SequencedMap<LivenessTarget, LivenessConfig> watched = new LinkedHashMap<>();
@@ -55,10 +61,18 @@ public final class StaticRoutes {
     return update();
   }
 
-  /** Takes the state of every interface: a watched neighbor's interface is found by its subnet. */
-  public Changes interfacesChanged(List<InterfaceState> states) {
-    interfaces = List.copyOf(states);
-    return update();
+  /** Takes what has become of interfaces: a watched neighbor's is found by its subnet. */
+  public Changes interfacesChanged(InterfaceChanges changes) {
+    boolean sameSubnets =
+        changes.gone().stream().allMatch(name -> subnets(interfaces.get(name)).isEmpty())
+            && changes.changed().stream()
+                .allMatch(state -> subnets(interfaces.get(state.name())).equals(subnets(state)));
+    changes.applyTo(interfaces);
+    return sameSubnets ? Changes.NONE : update();
+  }
+
+  private static List<InterfaceAddress> subnets(@Nullable InterfaceState state) {
+    return state == null ? List.of() : state.addresses();
   }
 
   /** The target was up and its path is lost. */
@@ -124,7 +138,7 @@ public final class StaticRoutes {
   }
 
   private @Nullable InterfaceName connected(IpAddress neighbor) {
-    return interfaces.stream()
+    return interfaces.values().stream()
         .flatMap(state -> state.addresses().stream().map(a -> new Subnet(a.prefix(), state.name())))
         .filter(subnet -> subnet.prefix().contains(neighbor))
         .max(Comparator.comparingInt(subnet -> subnet.prefix().length()))

@@ -9,6 +9,7 @@ import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
@@ -132,7 +133,7 @@ class StaticRoutesTest {
 
   @Test
   void oneOfSeveralNextHopsThatIsLostLeavesTheOthersInTheRoute() {
-    routes.interfacesChanged(List.of(link("eth0", "192.0.2.2/24")));
+    routes.interfacesChanged(InterfaceChanges.of(List.of(link("eth0", "192.0.2.2/24"))));
     configure(
         "set static route 10.2.0.0/16 next-hop [ 192.0.2.1 192.0.2.9 ]",
         "set static route 10.2.0.0/16 bfd-liveness-detection minimum-interval 50");
