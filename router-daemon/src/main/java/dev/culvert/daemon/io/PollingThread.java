@@ -6,9 +6,10 @@ import dev.culvert.engine.barrier.InstanceFault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,8 +29,8 @@ import org.slf4j.LoggerFactory;
 public class PollingThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PollingThread.class);
 
-  /** Tokens of the poller; a router has far fewer sockets on one thread. */
-  private static final int MAX_WATCHED = 1024;
+  /** Tokens of the poller: more interfaces than a router has, with a socket each. */
+  private static final int MAX_WATCHED = 16_384;
 
   /** Tasks that outsiders may make wait; beyond it they are refused and counted. */
   private static final int MAX_OFFERED = 4096;
@@ -39,7 +40,16 @@ public class PollingThread implements AutoCloseable {
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
-  private record Watch(Pollable pollable, Runnable onReadable) {}
+  private static final class Watch {
+    final int token;
+    final Runnable onReadable;
+    boolean ended;
+
+    Watch(int token, Runnable onReadable) {
+      this.token = token;
+      this.onReadable = onReadable;
+    }
+  }
 
   private final Poller poller;
   private final InstantSource clock;
@@ -49,7 +59,17 @@ public class PollingThread implements AutoCloseable {
   private final AtomicInteger offered = new AtomicInteger();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong faults = new AtomicLong();
-  private final Map<Integer, Watch> watches = new LinkedHashMap<>();
+  private final IdentityHashMap<Pollable, Watch> watches = new IdentityHashMap<>();
+
+  /** The same by token, with gaps. */
+  private @Nullable Watch[] byToken = new @Nullable Watch[16];
+
+  private final PriorityQueue<Integer> freeTokens = new PriorityQueue<>();
+  private int nextToken;
+
+  /** What the turn at hand has found readable. */
+  private @Nullable Watch[] ready = new @Nullable Watch[16];
+
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
 
@@ -116,20 +136,30 @@ public class PollingThread implements AutoCloseable {
 
   /** Calls back whenever the descriptor is readable. On this thread, or before {@link #start}. */
   public final void watch(Pollable pollable, Runnable onReadable) {
-    int token = 0;
-    while (watches.containsKey(token)) {
-      token++;
-    }
+    Integer free = freeTokens.poll();
+    int token = free == null ? nextToken : free;
     if (token >= MAX_WATCHED) {
       throw new IllegalStateException("more than " + MAX_WATCHED + " sockets on one thread");
     }
-    watches.put(token, new Watch(pollable, onReadable));
+    if (free == null) {
+      nextToken++;
+      if (token == byToken.length) {
+        byToken = Arrays.copyOf(byToken, 2 * token);
+      }
+    }
+    Watch watch = new Watch(token, onReadable);
+    byToken[token] = watch;
+    watches.put(pollable, watch);
     poller.add(pollable, token);
   }
 
   /** Ends {@link #watch}; on this thread only. The descriptor stays open. */
   public final void unwatch(Pollable pollable) {
-    if (watches.values().removeIf(w -> w.pollable().equals(pollable))) {
+    Watch ended = watches.remove(pollable);
+    if (ended != null) {
+      ended.ended = true;
+      byToken[ended.token] = null;
+      freeTokens.add(ended.token);
       poller.remove(pollable);
     }
   }
@@ -189,10 +219,19 @@ public class PollingThread implements AutoCloseable {
   }
 
   private void turn() {
-    poller.await(timeoutMillis());
-    for (Map.Entry<Integer, Watch> entry : Map.copyOf(watches).entrySet()) {
-      if (poller.isReady(entry.getKey()) && entry.getValue().equals(watches.get(entry.getKey()))) {
-        guarded(entry.getValue().onReadable());
+    int count = poller.await(timeoutMillis());
+    if (count > ready.length) {
+      ready = new @Nullable Watch[count];
+    }
+    for (int i = 0; i < count; i++) {
+      ready[i] = byToken[poller.readyToken(i)];
+    }
+    for (int i = 0; i < count; i++) {
+      Watch watch = ready[i];
+      ready[i] = null;
+      // What was called before may have ended it.
+      if (watch != null && !watch.ended) {
+        guarded(watch.onReadable);
       }
     }
     drain(SLICE_NANOS);
