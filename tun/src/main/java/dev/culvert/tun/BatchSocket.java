@@ -11,11 +11,9 @@ import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.MessageVector;
 import dev.culvert.tun.sys.SystemCallException;
 import dev.culvert.tun.sys.SystemCalls;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the UDP and the ESP socket have in common: batches by recvmmsg and sendmmsg. One thread
@@ -27,31 +25,15 @@ import org.jspecify.annotations.Nullable;
  * all, and the second in fragments if the first link, or a router that says so, needs them.
  */
 abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEspPort {
-  private static final int MESSAGES = 128;
-
   /** Pending ICMP errors that one call steps over before it looks at the clock again. */
   private static final int MAX_ERRORS = 16;
-
-  private static final int MAX_DATAGRAM = 65_535;
 
   final Descriptor descriptor;
   private final Descriptor sendOnly;
   private final boolean ipv6;
-  private final MessageVector received = new MessageVector(MESSAGES);
 
-  /** The batch whose slots {@link #received} points at, and how many the last receive used. */
-  private @Nullable PacketBatch prepared;
-
-  private int usedSlots;
-  private final MemorySegment clock = Arena.ofAuto().allocate(2 * Long.BYTES, 8);
-  private final MessageVector sent = new MessageVector(MESSAGES);
-
+  /** Held while one message is sent, so that the sockets are not closed under it. */
   private final ReentrantLock singleLock = new ReentrantLock();
-  private final MessageVector single = new MessageVector(1);
-  private final MemorySegment singlePayload = Arena.ofAuto().allocate(MAX_DATAGRAM);
-
-  /** Counted by the sending thread. */
-  private final MessageVector split = new MessageVector(MESSAGES);
 
   BatchSocket(Descriptor descriptor, Descriptor sendOnly, AddressFamily family) {
     this.descriptor = descriptor;
@@ -115,12 +97,13 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
 
   @Override
   public int receive(PacketBatch batch) {
-    int capacity = Math.min(batch.slots, MESSAGES);
-    prepare(batch, capacity);
+    int capacity = Math.min(batch.slots, BatchVectors.MESSAGES);
+    BatchVectors vectors = BatchVectors.ofThread();
+    MessageVector received = vectors.forReceiving(batch, capacity);
     batch.clear();
-    int count = receiveSkippingErrors(batch.memory, capacity);
-    usedSlots = count;
-    long now = count == 0 ? 0 : realTimeNanos();
+    int count = receiveSkippingErrors(received, batch.memory, capacity);
+    vectors.usedSlots = count;
+    long now = count == 0 ? 0 : realTimeNanos(vectors.clock);
     for (int i = 0; i < count; i++) {
       batch.offset[i] = i * batch.slotSize + batch.headroom;
       batch.length[i] = Math.min(received.length(i), batch.slotSize - batch.headroom);
@@ -141,29 +124,14 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
   }
 
   /** The clock of SO_TIMESTAMPNS, which may jump. */
-  private long realTimeNanos() {
+  private static long realTimeNanos(MemorySegment clock) {
     SystemCalls.clockGetTime(Linux.CLOCK_REALTIME, clock);
     return clock.get(ValueLayout.JAVA_LONG, 0) * 1_000_000_000
         + clock.get(ValueLayout.JAVA_LONG, Long.BYTES);
   }
 
-  /** Points the messages at the batch's slots; the kernel leaves them so but for those it used. */
-  @SuppressWarnings("ReferenceEquality") // a batch is the one it is
-  private void prepare(PacketBatch batch, int capacity) {
-    if (prepared != batch) {
-      for (int i = 0; i < capacity; i++) {
-        int packet = i * batch.slotSize + batch.headroom;
-        received.prepareReceive(i, batch.memory, packet, batch.slotSize - batch.headroom);
-      }
-      prepared = batch;
-    } else {
-      for (int i = 0; i < usedSlots; i++) {
-        received.rearm(i);
-      }
-    }
-  }
-
-  private int receiveSkippingErrors(MemorySegment memory, int capacity) {
+  private int receiveSkippingErrors(
+      MessageVector received, MemorySegment memory, int capacity) {
     for (int attempt = 0; attempt < MAX_ERRORS; attempt++) {
       int count = received.receive(descriptor.number(), memory, capacity, Linux.MSG_DONTWAIT);
       if (count >= 0) {
@@ -189,14 +157,17 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
 
   @Override
   public int send(PacketBatch batch) {
+    BatchVectors vectors = BatchVectors.ofThread();
     int taken = 0;
-    for (int first = 0; first < batch.count; first += MESSAGES) {
-      taken += sendChunk(batch, first, Math.min(MESSAGES, batch.count - first));
+    for (int first = 0; first < batch.count; first += BatchVectors.MESSAGES) {
+      int count = Math.min(BatchVectors.MESSAGES, batch.count - first);
+      taken += sendChunk(vectors, batch, first, count);
     }
     return taken;
   }
 
-  private int sendChunk(PacketBatch batch, int first, int count) {
+  private int sendChunk(BatchVectors vectors, PacketBatch batch, int first, int count) {
+    MessageVector sent = vectors.forSending();
     for (int i = 0; i < count; i++) {
       int slot = first + i;
       sent.prepareSend(i, batch.memory, batch.offset[slot], batch.length[slot]);
@@ -209,7 +180,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     int taken = 0;
     while (next < count) {
       if (isSegmented(batch, first + next) && !isUdp()) {
-        taken += sendSegments(batch, first + next++);
+        taken += sendSegments(vectors, batch, first + next++);
         continue;
       }
       int result =
@@ -227,7 +198,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
           batch.length[first + next++] = 0;
         }
       } else if (isSegmented(batch, first + next) && canSucceedInPieces(-result)) {
-        taken += sendSegments(batch, first + next++);
+        taken += sendSegments(vectors, batch, first + next++);
       } else {
         batch.tooBig[first + next] = result == -Errno.EMSGSIZE;
         batch.length[first + next++] = 0;
@@ -256,14 +227,15 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
     return errno == Errno.EINVAL || errno == Errno.EMSGSIZE || errno == Errno.EIO;
   }
 
-  private int sendSegments(PacketBatch batch, int slot) {
+  private int sendSegments(BatchVectors vectors, PacketBatch batch, int slot) {
+    MessageVector split = vectors.forSegments();
     int size = batch.segmentSize[slot];
     int sender = sender(batch.dontFragment[slot]);
     int sentOctets = 0;
     boolean ok = true;
     while (ok && sentOctets < batch.length[slot]) {
       int count = 0;
-      while (count < MESSAGES && sentOctets < batch.length[slot]) {
+      while (count < BatchVectors.MESSAGES && sentOctets < batch.length[slot]) {
         int piece = Math.min(size, batch.length[slot] - sentOctets);
         split.prepareSend(count, batch.memory, batch.offset[slot] + (long) sentOctets, piece);
         setDestination(split, count, batch, slot);
@@ -294,7 +266,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
 
   @Override
   public boolean sendOne(Octets datagram, Endpoint to, boolean dontFragment) {
-    if (datagram.length() > MAX_DATAGRAM
+    if (datagram.length() > BatchVectors.MAX_DATAGRAM
         || (to.address().family() == AddressFamily.INET6) != ipv6) {
       return false;
     }
@@ -303,11 +275,13 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
       if (descriptor.isClosed()) {
         return false;
       }
+      BatchVectors.Single single = BatchVectors.ofThread().single();
+      MessageVector message = single.message();
       byte[] bytes = datagram.toByteArray();
-      MemorySegment.copy(bytes, 0, singlePayload, ValueLayout.JAVA_BYTE, 0, bytes.length);
-      single.prepareSend(0, singlePayload, 0, bytes.length);
-      single.setPeer(0, to.address(), isUdp() ? to.port() : 0, 0);
-      return single.send(sender(dontFragment), singlePayload, 0, 1, Linux.MSG_DONTWAIT) == 1;
+      MemorySegment.copy(bytes, 0, single.payload(), ValueLayout.JAVA_BYTE, 0, bytes.length);
+      message.prepareSend(0, single.payload(), 0, bytes.length);
+      message.setPeer(0, to.address(), isUdp() ? to.port() : 0, 0);
+      return message.send(sender(dontFragment), single.payload(), 0, 1, Linux.MSG_DONTWAIT) == 1;
     } finally {
       singleLock.unlock();
     }
