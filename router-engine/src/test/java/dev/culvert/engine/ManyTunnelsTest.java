@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -60,7 +61,7 @@ class ManyTunnelsTest {
   void ikeIsToldOfTheInterfacesThatChangedAlone() {
     Router router = new Router(MANY);
     router.toIke.clear();
-    router.handle(new RouterEvent.TunnelChanged(InterfaceName.of("st0.7"), true));
+    router.handle(new RouterEvent.TunnelChanged(InterfaceName.of("st0.450"), true));
     assertThat(router.toIke)
         .singleElement()
         .isInstanceOfSatisfying(
@@ -68,7 +69,7 @@ class ManyTunnelsTest {
             event -> {
               assertThat(event.changes().changed())
                   .singleElement()
-                  .isEqualTo(Router.tunnel(7, true));
+                  .isEqualTo(Router.tunnel(450, true));
               assertThat(event.changes().gone()).isEmpty();
             });
   }
@@ -78,6 +79,7 @@ class ManyTunnelsTest {
     private final RouterEngine engine = new RouterEngine(new SplittableRandom(1));
     private final IkeEngine ike = new IkeEngine(new SplittableRandom(2), 1);
     private final List<IkeEvent> toIke = new ArrayList<>();
+    private final List<FibOperation> toKernel = new ArrayList<>();
     private final List<IkeAction> fromIke = new ArrayList<>();
     private final int tunnels;
     private Instant now = Instant.EPOCH;
@@ -108,7 +110,11 @@ class ManyTunnelsTest {
       long routed = threads.getThreadAllocatedBytes(thread);
       forward();
       long forwarded = threads.getThreadAllocatedBytes(thread);
-      assertThat(engine.tables().table(TableId.INET).active(IpPrefix.parse("100.64.3.0/24").orElseThrow()))
+      assertThat(
+              engine
+                  .tables()
+                  .table(TableId.INET)
+                  .active(IpPrefix.parse("100.64.3.0/24").orElseThrow()))
           .isNotNull();
       return new Cost(
           (double) (routed - start) / (2 * MEASURED),
@@ -125,11 +131,19 @@ class ManyTunnelsTest {
     private void handle(RouterEvent event) {
       now = now.plusMillis(1);
       engine.handle(event, now, this::act);
+      while (!toKernel.isEmpty()) {
+        List<RouterEvent.FibResult> done =
+            toKernel.stream().map(operation -> new RouterEvent.FibResult(operation, 0)).toList();
+        toKernel.clear();
+        engine.handle(new RouterEvent.FibUpdated(done), now, this::act);
+      }
     }
 
     private void act(RouterAction action) {
       if (action instanceof RouterAction.Ike(IkeEvent event)) {
         toIke.add(event);
+      } else if (action instanceof RouterAction.UpdateFib(List<FibOperation> operations)) {
+        toKernel.addAll(operations);
       }
     }
 
@@ -140,13 +154,7 @@ class ManyTunnelsTest {
     static InterfaceState tunnel(int unit, boolean up) {
       Ipv4Address own = new Ipv4Address(Ipv4Address.of("172.16.0.1").bits() + 4 * unit);
       return new InterfaceState(
-          tunnel(unit),
-          10 + unit,
-          up,
-          true,
-          false,
-          1400,
-          List.of(new InterfaceAddress(own, 30)));
+          tunnel(unit), 10 + unit, up, true, false, 1400, List.of(new InterfaceAddress(own, 30)));
     }
 
     private static InterfaceState outer(int tunnels) {

@@ -97,8 +97,7 @@ final class Reconfiguration {
   private void leaveIfGone(InterfaceName name) {
     OspfInterface on = instance.running.get(name);
     OspfInterfaceConfig config = instance.config.interfaces().get(name);
-    boolean wanted =
-        config != null && !config.disabled() && instance.links.get(name) != null;
+    boolean wanted = config != null && !config.disabled() && instance.links.get(name) != null;
     if (on != null && !wanted) {
       instance.interfaceMachine.sendFarewell(on);
       instance.interfaceMachine.down(on);

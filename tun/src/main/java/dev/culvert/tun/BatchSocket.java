@@ -130,8 +130,7 @@ abstract sealed class BatchSocket implements DatagramPort permits UdpPort, RawEs
         + clock.get(ValueLayout.JAVA_LONG, Long.BYTES);
   }
 
-  private int receiveSkippingErrors(
-      MessageVector received, MemorySegment memory, int capacity) {
+  private int receiveSkippingErrors(MessageVector received, MemorySegment memory, int capacity) {
     for (int attempt = 0; attempt < MAX_ERRORS; attempt++) {
       int count = received.receive(descriptor.number(), memory, capacity, Linux.MSG_DONTWAIT);
       if (count >= 0) {

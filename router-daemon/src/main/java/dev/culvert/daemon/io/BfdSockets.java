@@ -96,7 +96,8 @@ final class BfdSockets<L, T> {
         closeListener(entry.getKey());
       }
     }
-    closeTransmitters((path, opened) -> opened.index() != index(path.name()) || !own.contains(path.source()));
+    closeTransmitters(
+        (path, opened) -> opened.index() != index(path.name()) || !own.contains(path.source()));
     tryAgain();
   }
 

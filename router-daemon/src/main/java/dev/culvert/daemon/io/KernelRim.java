@@ -221,8 +221,7 @@ final class KernelRim implements AutoCloseable {
       return configured;
     }
     Integer pathMtu = pathMtus.get(unit.name());
-    int fitting =
-        tunnelMtu.of(unit.name(), view::state, pathMtu == null ? 0 : pathMtu);
+    int fitting = tunnelMtu.of(unit.name(), view::state, pathMtu == null ? 0 : pathMtu);
     if (configured == null) {
       return fitting;
     }
@@ -473,10 +472,7 @@ final class KernelRim implements AutoCloseable {
       InterfacesConfig.Unit unit = config.interfaces().units().get(name);
       InterfaceState state = state(name);
       boolean differs =
-          unit != null
-              && state != null
-              && tunnels.isOpen(name)
-              && state.mtu() != deviceMtuOf(unit);
+          unit != null && state != null && tunnels.isOpen(name) && state.mtu() != deviceMtuOf(unit);
       if (differs) {
         setMtu(unit);
       }
