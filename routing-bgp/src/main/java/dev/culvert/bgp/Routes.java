@@ -235,13 +235,15 @@ final class Routes implements SessionListener {
 
   /** IPv4 addresses of ours have come or gone. */
   void addressesChanged() {
+    List<Peer> concerned = peers.values().stream().filter(peer -> peer.imports != null).toList();
+    if (concerned.isEmpty()) {
+      return;
+    }
     List<InterfaceAddress> own = interfaces.addresses();
-    for (Peer peer : peers.values()) {
-      ImportProcess imports = peer.imports;
-      if (imports != null) {
-        peer.imports = new ImportProcess(peer.config(), imports.source(), own);
-        peer.importAgain = true;
-      }
+    for (Peer peer : concerned) {
+      PathSource source = Objects.requireNonNull(peer.imports).source();
+      peer.imports = new ImportProcess(peer.config(), source, own);
+      peer.importAgain = true;
     }
   }
 
