@@ -4,6 +4,7 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.engine.instance.LivenessClient;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,13 +16,6 @@ import org.jspecify.annotations.Nullable;
  * strictest of their settings. Confined to the routing thread.
  */
 final class LivenessClients {
-  /** Who may ask for a session. */
-  enum Client {
-    STATIC,
-    OSPF,
-    BGP
-  }
-
   private record Key(InterfaceName interfaceName, IpAddress neighbor) implements Comparable<Key> {
     static Key of(LivenessTarget target) {
       return new Key(target.interfaceName(), target.neighbor());
@@ -38,8 +32,8 @@ final class LivenessClients {
     /** The first client's: what BFD knows the session by. */
     final LivenessTarget target;
 
-    final SortedMap<Client, LivenessConfig> configs = new TreeMap<>();
-    final SortedMap<Client, LivenessTarget> targets = new TreeMap<>();
+    final SortedMap<LivenessClient, LivenessConfig> configs = new TreeMap<>();
+    final SortedMap<LivenessClient, LivenessTarget> targets = new TreeMap<>();
     @Nullable LivenessConfig running;
 
     Session(LivenessTarget target) {
@@ -53,7 +47,7 @@ final class LivenessClients {
   private final SortedMap<Key, Session> sessions = new TreeMap<>();
 
   /** Adds or changes one client's interest. Null if the running session already satisfies it. */
-  @Nullable Change watch(Client client, LivenessTarget target, LivenessConfig config) {
+  @Nullable Change watch(LivenessClient client, LivenessTarget target, LivenessConfig config) {
     Session session = sessions.computeIfAbsent(Key.of(target), k -> new Session(target));
     session.configs.put(client, config);
     session.targets.put(client, target);
@@ -61,7 +55,7 @@ final class LivenessClients {
   }
 
   /** Drops one client's interest; the change has no config when it was the last. */
-  @Nullable Change unwatch(Client client, LivenessTarget target) {
+  @Nullable Change unwatch(LivenessClient client, LivenessTarget target) {
     Session session = sessions.get(Key.of(target));
     if (session == null || session.configs.remove(client) == null) {
       return null;
@@ -75,14 +69,14 @@ final class LivenessClients {
   }
 
   /** Drops all of one client's interests. */
-  List<Change> unwatchAll(Client client) {
+  List<Change> unwatchAll(LivenessClient client) {
     List<LivenessTarget> watched =
         sessions.values().stream().flatMap(s -> Stream.ofNullable(s.targets.get(client))).toList();
     return watched.stream().flatMap(t -> Stream.ofNullable(unwatch(client, t))).toList();
   }
 
   /** The target as that client named it, or null if it does not watch. */
-  @Nullable LivenessTarget targetOf(Client client, LivenessTarget target) {
+  @Nullable LivenessTarget targetOf(LivenessClient client, LivenessTarget target) {
     Session session = sessions.get(Key.of(target));
     return session == null ? null : session.targets.get(client);
   }
@@ -90,7 +84,9 @@ final class LivenessClients {
   /** Names of the clients of a session, for {@code show bfd session}. */
   List<String> clientsOf(LivenessTarget target) {
     Session session = sessions.get(Key.of(target));
-    return session == null ? List.of() : session.configs.keySet().stream().map(Enum::name).toList();
+    return session == null
+        ? List.of()
+        : session.configs.keySet().stream().map(LivenessClient::name).toList();
   }
 
   private static @Nullable Change settle(Session session) {

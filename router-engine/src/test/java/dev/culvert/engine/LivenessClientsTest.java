@@ -8,7 +8,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.LivenessClients.Change;
-import dev.culvert.engine.LivenessClients.Client;
+import dev.culvert.engine.instance.LivenessClient;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,59 +17,63 @@ class LivenessClientsTest {
   private static final LivenessConfig SLOW = config(300, 3);
   private static final LivenessConfig FAST = config(50, 5);
 
+  private static final LivenessClient STATIC = new LivenessClient(0, "STATIC");
+  private static final LivenessClient OSPF = new LivenessClient(1, "OSPF");
+  private static final LivenessClient BGP = new LivenessClient(2, "BGP");
+
   private final LivenessClients clients = new LivenessClients();
 
   @Test
   void clientsOfOneNeighborShareASessionWithTheStrictestOfTheirSettings() {
-    assertThat(clients.watch(Client.OSPF, PEER, SLOW)).isEqualTo(new Change(PEER, SLOW));
+    assertThat(clients.watch(OSPF, PEER, SLOW)).isEqualTo(new Change(PEER, SLOW));
 
-    assertThat(clients.watch(Client.BGP, PEER, FAST)).isEqualTo(new Change(PEER, config(50, 3)));
+    assertThat(clients.watch(BGP, PEER, FAST)).isEqualTo(new Change(PEER, config(50, 3)));
     assertThat(clients.clientsOf(PEER)).containsExactly("OSPF", "BGP");
   }
 
   @Test
   void aClientThatAsksForNoMoreThanThereIsChangesNothing() {
-    clients.watch(Client.OSPF, PEER, FAST);
+    clients.watch(OSPF, PEER, FAST);
 
-    assertThat(clients.watch(Client.STATIC, PEER, config(300, 5))).isNull();
-    assertThat(clients.watch(Client.OSPF, PEER, FAST)).isNull();
+    assertThat(clients.watch(STATIC, PEER, config(300, 5))).isNull();
+    assertThat(clients.watch(OSPF, PEER, FAST)).isNull();
   }
 
   @Test
   void theSessionRelaxesWhenItsStrictestClientLeavesAndEndsWithTheLast() {
-    clients.watch(Client.OSPF, PEER, SLOW);
-    clients.watch(Client.BGP, PEER, FAST);
+    clients.watch(OSPF, PEER, SLOW);
+    clients.watch(BGP, PEER, FAST);
 
-    assertThat(clients.unwatch(Client.BGP, PEER)).isEqualTo(new Change(PEER, SLOW));
-    assertThat(clients.unwatch(Client.OSPF, PEER)).isEqualTo(new Change(PEER, null));
+    assertThat(clients.unwatch(BGP, PEER)).isEqualTo(new Change(PEER, SLOW));
+    assertThat(clients.unwatch(OSPF, PEER)).isEqualTo(new Change(PEER, null));
     assertThat(clients.clientsOf(PEER)).isEmpty();
   }
 
   @Test
   void leavingWithoutHavingWatchedChangesNothing() {
-    assertThat(clients.unwatch(Client.BGP, PEER)).isNull();
-    clients.watch(Client.OSPF, PEER, SLOW);
-    assertThat(clients.unwatch(Client.BGP, PEER)).isNull();
+    assertThat(clients.unwatch(BGP, PEER)).isNull();
+    clients.watch(OSPF, PEER, SLOW);
+    assertThat(clients.unwatch(BGP, PEER)).isNull();
   }
 
   @Test
   void eachClientIsToldOfTheTargetAsItNamedIt() {
     LivenessTarget withSource = target("192.0.2.1", "192.0.2.2");
-    clients.watch(Client.OSPF, PEER, SLOW);
-    clients.watch(Client.BGP, withSource, SLOW);
+    clients.watch(OSPF, PEER, SLOW);
+    clients.watch(BGP, withSource, SLOW);
 
-    assertThat(clients.targetOf(Client.OSPF, PEER)).isEqualTo(PEER);
-    assertThat(clients.targetOf(Client.BGP, PEER)).isEqualTo(withSource);
-    assertThat(clients.targetOf(Client.STATIC, PEER)).isNull();
+    assertThat(clients.targetOf(OSPF, PEER)).isEqualTo(PEER);
+    assertThat(clients.targetOf(BGP, PEER)).isEqualTo(withSource);
+    assertThat(clients.targetOf(STATIC, PEER)).isNull();
   }
 
   @Test
   void theSameAddressOnAnotherInterfaceIsAnotherNeighbor() {
     LivenessTarget elsewhere = new LivenessTarget(InterfaceName.of("st0.1"), null, PEER.neighbor());
-    clients.watch(Client.OSPF, PEER, SLOW);
+    clients.watch(OSPF, PEER, SLOW);
 
-    assertThat(clients.watch(Client.OSPF, elsewhere, SLOW)).isEqualTo(new Change(elsewhere, SLOW));
-    assertThat(clients.unwatch(Client.OSPF, PEER)).isEqualTo(new Change(PEER, null));
+    assertThat(clients.watch(OSPF, elsewhere, SLOW)).isEqualTo(new Change(elsewhere, SLOW));
+    assertThat(clients.unwatch(OSPF, PEER)).isEqualTo(new Change(PEER, null));
     assertThat(clients.clientsOf(elsewhere)).containsExactly("OSPF");
   }
 

@@ -1,0 +1,120 @@
+package dev.culvert.engine;
+
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceChanges;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.engine.instance.InterfaceChange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The interfaces as routing sees them: the kernel's, but that a tunnel is up only with a usable SA
+ * pair, or if it is one that traffic is to bring up, which no route would lead to otherwise. What a
+ * change costs grows with the interfaces it touches alone. Confined to the routing thread.
+ */
+final class Interfaces {
+  /**
+   * @param flushed those whose routes the kernel may have dropped
+   */
+  record Change(InterfaceChange seen, List<InterfaceName> flushed) {}
+
+  private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
+  private final SortedMap<InterfaceName, InterfaceState> seen = new TreeMap<>();
+  private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+  private Set<InterfaceName> startOnTraffic = Set.of();
+
+  /** All interfaces, by name. */
+  List<InterfaceState> all() {
+    return List.copyOf(seen.values());
+  }
+
+  /** Takes all interfaces the kernel has. Null if routing sees no difference, as always below. */
+  @Nullable Change kernelHas(List<InterfaceState> interfaces) {
+    InterfaceChanges changes = InterfaceChanges.between(kernel, interfaces);
+    changes.applyTo(kernel);
+    SortedSet<InterfaceName> names = new TreeSet<>(changes.gone());
+    changes.changed().forEach(state -> names.add(state.name()));
+    return refresh(names);
+  }
+
+  /** A tunnel gained its first usable SA pair, or lost its last. */
+  @Nullable Change tunnelChanged(InterfaceName tunnel, boolean up) {
+    boolean isNews = up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel);
+    return isNews ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
+  }
+
+  /** Takes which tunnels are to come up by traffic. */
+  @Nullable Change configured(Set<InterfaceName> toStartOnTraffic) {
+    SortedSet<InterfaceName> names = new TreeSet<>(startOnTraffic);
+    names.addAll(toStartOnTraffic);
+    startOnTraffic = Set.copyOf(toStartOnTraffic);
+    return refresh(names);
+  }
+
+  private @Nullable Change refresh(SortedSet<InterfaceName> names) {
+    List<InterfaceState> changed = new ArrayList<>();
+    List<InterfaceName> gone = new ArrayList<>();
+    List<InterfaceName> removed = new ArrayList<>();
+    List<InterfaceName> flushed = new ArrayList<>();
+    for (InterfaceName name : names) {
+      InterfaceState current = kernel.get(name);
+      InterfaceState after = current == null ? null : asSeen(current);
+      InterfaceState before = after == null ? seen.remove(name) : seen.put(name, after);
+      if (Objects.equals(before, after)) {
+        continue;
+      }
+      if (after == null) {
+        gone.add(name);
+      } else {
+        changed.add(after);
+      }
+      if (before != null && (after == null || after.index() != before.index())) {
+        removed.add(name);
+      }
+      if (before != null && kernelDroppedRoutes(before, current)) {
+        flushed.add(name);
+      }
+    }
+    InterfaceChanges changes = new InterfaceChanges(changed, gone);
+    return changes.isEmpty() ? null : new Change(new InterfaceChange(changes, removed), flushed);
+  }
+
+  private InterfaceState asSeen(InterfaceState state) {
+    if (!state.name().isSecureTunnel()
+        || tunnelsUp.contains(state.name())
+        || startOnTraffic.contains(state.name())) {
+      return state;
+    }
+    return new InterfaceState(
+        state.name(),
+        state.index(),
+        false,
+        state.pointToPoint(),
+        state.loopback(),
+        state.mtu(),
+        state.addresses());
+  }
+
+  /**
+   * Linux flushes an interface's routes, IPv4 ones without a word, when it goes down or away (so
+   * also when another of its name has come), and when its last IPv4 address goes: a lost address
+   * may have been the last for a moment.
+   */
+  private static boolean kernelDroppedRoutes(
+      InterfaceState before, @Nullable InterfaceState current) {
+    return current == null
+        || !current.up()
+        || current.index() != before.index()
+        || before.addresses().stream()
+            .anyMatch(a ->
+                a.address().family() == AddressFamily.INET && !current.addresses().contains(a));
+  }
+}

@@ -1,0 +1,129 @@
+package dev.culvert.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class InterfacesTest {
+  private static final InterfaceName LAN = InterfaceName.of("eth0.0");
+  private static final InterfaceName TUNNEL = InterfaceName.of("st0.0");
+
+  private final Interfaces interfaces = new Interfaces();
+
+  @Test
+  void whatTheKernelHasIsSeenOnceAndOnlyWhatDiffersIsToldAgain() {
+    InterfaceState lan = state(LAN, 2, true, "192.0.2.1/24");
+    Interfaces.Change first = Objects.requireNonNull(interfaces.kernelHas(List.of(lan)));
+    assertThat(interfaces.all()).containsExactly(lan);
+    assertThat(first.seen().changes().changed()).containsExactly(lan);
+    assertThat(first.seen().removed()).isEmpty();
+    assertThat(interfaces.kernelHas(List.of(lan))).isNull();
+
+    InterfaceState other = state(InterfaceName.of("eth1.0"), 3, true);
+    Interfaces.Change second = Objects.requireNonNull(interfaces.kernelHas(List.of(lan, other)));
+    assertThat(interfaces.all()).containsExactly(lan, other);
+    assertThat(second.seen().changes().changed()).containsExactly(other);
+  }
+
+  @Test
+  void aTunnelIsUpOnlyWithAnSaPair() {
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.tunnelChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isTrue();
+    assertThat(interfaces.tunnelChanged(TUNNEL, true)).isNull();
+
+    interfaces.tunnelChanged(TUNNEL, false);
+    assertThat(isUp(TUNNEL)).isFalse();
+    assertThat(interfaces.tunnelChanged(TUNNEL, false)).isNull();
+  }
+
+  @Test
+  void aTunnelThatIsToComeUpByTrafficIsUpWithoutOne() {
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
+
+    assertThat(interfaces.configured(Set.of(TUNNEL))).isNotNull();
+    assertThat(isUp(TUNNEL)).isTrue();
+
+    interfaces.configured(Set.of());
+    assertThat(isUp(TUNNEL)).isFalse();
+  }
+
+  @Test
+  void anSaPairDoesNotRaiseADeviceThatTheKernelHasDown() {
+    interfaces.tunnelChanged(TUNNEL, true);
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, false, "10.0.0.1/30")));
+    assertThat(isUp(TUNNEL)).isFalse();
+  }
+
+  @Test
+  void anotherDeviceOfTheSameNameIsARemovalAndAChange() {
+    interfaces.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24")));
+
+    InterfaceState again = state(LAN, 9, true, "192.0.2.1/24");
+    Interfaces.Change change = Objects.requireNonNull(interfaces.kernelHas(List.of(again)));
+
+    assertThat(change.seen().removed()).containsExactly(LAN);
+    assertThat(change.seen().changes().changed()).containsExactly(again);
+    assertThat(change.flushed()).containsExactly(LAN);
+  }
+
+  @Test
+  void theKernelFlushesRoutesOfADeviceThatIsGoneDownOrLosesAnIpv4Address() {
+    for (List<InterfaceState> after :
+        List.of(
+            List.<InterfaceState>of(),
+            List.of(state(LAN, 2, false, "192.0.2.1/24", "2001:db8::1/64")),
+            List.of(state(LAN, 2, true, "2001:db8::1/64")))) {
+      Interfaces fresh = new Interfaces();
+      fresh.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24", "2001:db8::1/64")));
+      assertThat(Objects.requireNonNull(fresh.kernelHas(after)).flushed()).containsExactly(LAN);
+    }
+    interfaces.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24", "2001:db8::1/64")));
+    assertThat(
+            Objects.requireNonNull(
+                    interfaces.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24"))))
+                .flushed())
+        .as("an IPv6 address takes its own routes along, with a word")
+        .isEmpty();
+  }
+
+  /** The kernel has the device up all the while: it is routing alone that sees it go. */
+  @Test
+  void aTunnelWithoutSaPairHasNotLostItsRoutesInTheKernel() {
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
+    interfaces.tunnelChanged(TUNNEL, true);
+
+    Interfaces.Change change = Objects.requireNonNull(interfaces.tunnelChanged(TUNNEL, false));
+
+    assertThat(change.flushed()).isEmpty();
+    assertThat(change.seen().removed()).isEmpty();
+    assertThat(change.seen().changes().changed())
+        .extracting(InterfaceState::name)
+        .containsExactly(TUNNEL);
+  }
+
+  private boolean isUp(InterfaceName name) {
+    return interfaces.all().stream().anyMatch(state -> state.name().equals(name) && state.up());
+  }
+
+  private static InterfaceState state(
+      InterfaceName name, int index, boolean up, String... addresses) {
+    return new InterfaceState(
+        name,
+        index,
+        up,
+        name.isSecureTunnel(),
+        false,
+        1500,
+        Stream.of(addresses).map(InterfaceAddress::of).toList());
+  }
+}
