@@ -93,6 +93,7 @@ public final class RecordedEvents {
       case IkeEvent.Computed e -> named(at, "Computed[id=" + e.id() + "]");
       case IkeEvent.DataPath e -> whole(at, e);
       case IkeEvent.Traffic e -> list(at, e, e.counters().entrySet());
+      case IkeEvent.ActivityRead e -> list(at, e, e.activity().entrySet());
       case IkeEvent.ClearSecurityAssociations e -> whole(at, e);
       case IkeEvent.RekeyRequested e -> whole(at, e);
       case IkeEvent.ShutDown e -> whole(at, e);

@@ -322,6 +322,8 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.InstallChildSa a -> dataPath.install(a.sa());
         case IkeAction.UseOutbound a -> dataPath.useOutbound(a.inboundSpi());
         case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
+        case IkeAction.ReadActivity a ->
+            ike.submit(new IkeEvent.ActivityRead(a.ikeSpi(), dataPath.activity(a.inboundSpis())));
         case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
         case IkeAction.TunnelChanged a -> {
           network.trace().line(name, "TUNNEL " + a.tunnel() + " up=" + a.up() + " " + a.reason());

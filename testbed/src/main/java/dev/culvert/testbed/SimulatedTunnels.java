@@ -10,12 +10,14 @@ import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspCodec;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.SortedMap;
@@ -55,6 +57,11 @@ final class SimulatedTunnels {
     @Nullable Endpoint movedTo;
     long newestSequence;
     SaTraffic traffic = SaTraffic.NONE;
+
+    /** When the last packet came, and went; negative before the first. */
+    long inboundNanos = -1;
+
+    long outboundNanos = -1;
 
     Pair(ChildSa sa) {
       this.sa = sa;
@@ -151,6 +158,21 @@ final class SimulatedTunnels {
     return traffic;
   }
 
+  SortedMap<Spi, SaActivity> activity(List<Spi> inboundSpis) {
+    SortedMap<Spi, SaActivity> activity = new TreeMap<>();
+    for (Spi spi : inboundSpis) {
+      Pair pair = pairs.get(spi);
+      if (pair != null) {
+        activity.put(spi, new SaActivity(since(pair.inboundNanos), since(pair.outboundNanos)));
+      }
+    }
+    return activity;
+  }
+
+  private @Nullable Duration since(long atNanos) {
+    return atNanos < 0 ? null : Duration.ofNanos(time.nowNanos() - atNanos);
+  }
+
   long drops(DropCause cause) {
     return drops.getOrDefault(cause, 0L);
   }
@@ -197,6 +219,7 @@ final class SimulatedTunnels {
     Octets inner = packet.encode();
     Octets esp = pair.outbound.seal(inner);
     SaTraffic t = pair.traffic;
+    pair.outboundNanos = time.nowNanos();
     pair.traffic =
         new SaTraffic(
             t.inboundPackets(),
@@ -262,6 +285,7 @@ final class SimulatedTunnels {
   }
 
   private void authenticated(Pair pair, long sequence, Endpoint from) {
+    pair.inboundNanos = time.nowNanos();
     if (!pair.used) {
       pair.used = true;
       notices.accept(new SaNotice.InboundSaUsed(pair.sa.inboundSpi()));

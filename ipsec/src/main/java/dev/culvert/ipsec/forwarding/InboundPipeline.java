@@ -249,6 +249,7 @@ final class InboundPipeline {
 
   /** What an authentic packet tells of its SA. */
   private void report(InboundSa sa, long sequence) {
+    sa.lastPacket.at(nowNanos);
     if (!sa.used) {
       sa.used = true;
       listener.saNotice(new SaNotice.InboundSaUsed(sa.spi));

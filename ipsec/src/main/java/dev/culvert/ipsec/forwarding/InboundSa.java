@@ -23,6 +23,7 @@ final class InboundSa {
   final Selectors remoteSelectors;
   final boolean udpEncapsulated;
   final TrafficCounters counters = new TrafficCounters();
+  final LastPacket lastPacket = new LastPacket();
 
   private final LifetimeWatch watch;
 

@@ -10,6 +10,7 @@ import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.esp.AeadProvider;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.lang.foreign.Arena;
@@ -36,6 +37,7 @@ public final class IpsecDataPath implements AutoCloseable {
   private static final Octets NAT_KEEPALIVE = Octets.copyOf(new byte[] {(byte) 0xFF});
 
   private final AeadProvider aead;
+  private final LongSupplier nanoTime;
   private final Arena arena = Arena.ofShared();
   private final List<ForwardingQueue> queues = new ArrayList<>();
   private final List<ForwardingThread> outbound = new ArrayList<>();
@@ -60,6 +62,7 @@ public final class IpsecDataPath implements AutoCloseable {
 
   IpsecDataPath(AeadProvider aead, DataPathListener listener, int queues, LongSupplier nanoTime) {
     this.aead = aead;
+    this.nanoTime = nanoTime;
     this.tables = new DataPathTables(queues);
     Handover[] handovers = new Handover[queues > 1 ? queues : 0];
     for (int queue = 0; queue < handovers.length; queue++) {
@@ -266,6 +269,21 @@ public final class IpsecDataPath implements AutoCloseable {
       SortedMap<Spi, SaTraffic> traffic = new TreeMap<>();
       tables.pairs().forEach((spi, pair) -> traffic.put(spi, pair.traffic()));
       return traffic;
+    }
+  }
+
+  /** When packets of those pairs last came and went; of those that are installed. */
+  public SortedMap<Spi, SaActivity> activity(List<Spi> inboundSpis) {
+    synchronized (lock) {
+      long now = nanoTime.getAsLong();
+      SortedMap<Spi, SaActivity> activity = new TreeMap<>();
+      for (Spi spi : inboundSpis) {
+        SaPair pair = tables.pairs().get(spi);
+        if (pair != null) {
+          activity.put(spi, pair.activity(now));
+        }
+      }
+      return activity;
     }
   }
 

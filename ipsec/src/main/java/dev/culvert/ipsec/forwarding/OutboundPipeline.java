@@ -418,6 +418,7 @@ final class OutboundPipeline {
         packet.version == 4 ? EspCodec.NEXT_HEADER_IPV4 : EspCodec.NEXT_HEADER_IPV6);
     sa.sealer.seal(memory, esp, plaintext, sequence);
     sa.counters.count(innerLength);
+    sa.lastPacket.at(nowNanos);
     tunnel.counters().count(innerLength);
     if (sa.isRekeyDue()) {
       listener.saNotice(new SaNotice.SoftLimitReached(sa.inboundSpi));

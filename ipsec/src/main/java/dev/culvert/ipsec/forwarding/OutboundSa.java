@@ -34,6 +34,7 @@ final class OutboundSa {
   final Selectors localSelectors;
   final Selectors remoteSelectors;
   final TrafficCounters counters = new TrafficCounters();
+  final LastPacket lastPacket = new LastPacket();
 
   private final boolean ipv6;
   private final DfBit dfBit;

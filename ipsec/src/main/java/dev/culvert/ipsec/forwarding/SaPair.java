@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaTraffic;
 
 /**
@@ -20,5 +21,9 @@ record SaPair(ChildSa sa, int queue, InboundSa inbound, OutboundSa outbound, Pee
         inbound.counters.octets(),
         outbound.counters.packets(),
         outbound.counters.octets());
+  }
+
+  SaActivity activity(long nowNanos) {
+    return new SaActivity(inbound.lastPacket.since(nowNanos), outbound.lastPacket.since(nowNanos));
   }
 }

@@ -49,6 +49,7 @@ final class Core {
   final SaInitExchange saInit;
   final IkeAuthExchange ikeAuth;
   final Succession succession;
+  final Liveness liveness;
   final ChildNegotiation childNegotiation;
   final CreateChildExchange createChild;
   final RekeyIkeExchange rekeyIke;
@@ -71,6 +72,7 @@ final class Core {
     saInit = new SaInitExchange(this);
     ikeAuth = new IkeAuthExchange(this);
     succession = new Succession(this);
+    liveness = new Liveness(this);
     childNegotiation = new ChildNegotiation(this);
     createChild = new CreateChildExchange(this);
     rekeyIke = new RekeyIkeExchange(this);

@@ -209,6 +209,7 @@ final class Dispatcher {
     ike.confirmed |= ike.isEstablished();
     if (ike.isEstablished()) {
       ike.window.hear();
+      ike.heardAt = turn.now();
     }
     follow(ike, local, remote, turn);
     if (isRequest) {
@@ -422,16 +423,7 @@ final class Dispatcher {
     if (Tunnels.isAttemptOfOurs(ike)) {
       core.keeper.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), turn);
     } else if (outstanding != null && ike.isEstablished()) {
-      core.statistics.deadPeers++;
-      core.keeper.close(
-          ike,
-          DownReason.PEER_DEAD,
-          "PEER_DEAD: no response from "
-              + ike.remote
-              + " to "
-              + ike.window.attempts()
-              + " requests",
-          turn);
+      core.keeper.peerDead(ike, turn);
     } else {
       core.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", turn);
     }

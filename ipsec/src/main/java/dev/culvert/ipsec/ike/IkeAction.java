@@ -8,6 +8,7 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the {@link IkeEngine} asks of its surroundings. */
@@ -39,6 +40,17 @@ public sealed interface IkeAction {
 
   /** Forget both SAs of the pair; the tunnel has no outbound SA if it was this pair's. */
   record RemoveChildSa(Spi inboundSpi) implements IkeAction {}
+
+  /**
+   * Say when packets of those pairs last came and went, by {@link IkeEvent.ActivityRead}.
+   *
+   * @param ikeSpi for the answer
+   */
+  record ReadActivity(long ikeSpi, List<Spi> inboundSpis) implements IkeAction {
+    public ReadActivity {
+      inboundSpis = List.copyOf(inboundSpis);
+    }
+  }
 
   /** The peer is elsewhere (NAT rebinding). */
   record MoveChildSa(Spi inboundSpi, Endpoint remote) implements IkeAction {}

@@ -68,6 +68,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.Computed e -> core.computed(e.id(), e.result(), turn);
       case IkeEvent.DataPath e -> dataPath(e.notice(), turn);
       case IkeEvent.Traffic e -> traffic(e.counters(), turn);
+      case IkeEvent.ActivityRead e -> core.liveness.read(e, turn);
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), turn);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), turn);
       case IkeEvent.ShutDown e -> shutDown(turn);
@@ -145,6 +146,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
               "User cleared IKE SA from CLI, corresponding IPSec SAs cleared",
               turn);
         }
+        core.keeper.tryAtOnce(tunnel, turn);
       }
     }
   }
@@ -224,7 +226,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       }
       case IkeTimer.Retransmit(long spi) -> core.dispatcher.retransmit(ike(spi), turn);
       case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), turn);
-      case IkeTimer.Probe(long spi) -> core.informational.probeDue(ike(spi), turn);
+      case IkeTimer.Probe(long spi) -> core.liveness.due(ike(spi), turn);
       case IkeTimer.PathMtu(String vpn) -> {
         Tunnel tunnel = core.tunnels.get(vpn);
         if (tunnel != null) {

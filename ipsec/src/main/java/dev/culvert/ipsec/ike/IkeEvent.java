@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
@@ -32,6 +33,13 @@ public sealed interface IkeEvent {
   record Traffic(SortedMap<Spi, SaTraffic> counters) implements IkeEvent {
     public Traffic {
       counters = Collections.unmodifiableSortedMap(new TreeMap<>(counters));
+    }
+  }
+
+  /** The answer to {@link IkeAction.ReadActivity}, by inbound SPI. */
+  record ActivityRead(long ikeSpi, SortedMap<Spi, SaActivity> activity) implements IkeEvent {
+    public ActivityRead {
+      activity = Collections.unmodifiableSortedMap(new TreeMap<>(activity));
     }
   }
 

@@ -102,10 +102,11 @@ final class IkeSa {
   /** Peer's SPIs of pairs that it has deleted before we had its response that makes them. */
   final Set<Spi> deletedInAdvance = new LinkedHashSet<>();
 
-  /** Traffic as it stood when the peer was last thought of: what dead peer detection compares. */
-  long seenInboundPackets;
+  /** The peer's last authentic message that was none of before. */
+  Instant heardAt;
 
-  long seenOutboundPackets;
+  /** When our request under way was sent first. */
+  Instant requestSentAt = Instant.EPOCH;
 
   /** An SPI that the peer used and we do not know. */
   InvalidSpis.@Nullable Suspect suspect;
@@ -121,6 +122,7 @@ final class IkeSa {
     this.local = local;
     this.remote = remote;
     this.created = now;
+    this.heardAt = now;
     this.state = initiator ? State.INITIATING : State.HALF_OPEN;
   }
 

@@ -1,7 +1,6 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.wire.Octets;
-import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
@@ -72,7 +71,7 @@ final class InformationalExchange {
   void response(IkeSa ike, PendingRequest request, Payloads payloads, Turn turn) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
-      refused(ike, error.get(), turn);
+      refused(ike, request, error.get(), turn);
     }
     switch (request) {
       case PendingRequest.DeleteChild(ChildPair pair) ->
@@ -85,11 +84,14 @@ final class InformationalExchange {
     }
   }
 
-  private void refused(IkeSa ike, Payload.Notify error, Turn turn) {
+  private void refused(IkeSa ike, PendingRequest request, Payload.Notify error, Turn turn) {
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), false);
     Refusals.Reaction reaction =
         Refusals.reaction(Refusals.Asked.INFORMATIONAL, kind, 1, Duration.ZERO);
     if (reaction == Refusals.Reaction.FRESH_IKE_SA) {
+      if (request instanceof PendingRequest.PathProbe && ike.tunnel != null) {
+        ike.tunnel.peerRefusesPathProbes = true;
+      }
       String text = NotifyType.name(error.notifyType()) + ": peer answered INFORMATIONAL with it";
       core.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, turn);
     }
@@ -181,44 +183,7 @@ final class InformationalExchange {
         turn);
   }
 
-  // Dead peers and NATs.
-
-  void armProbe(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    DeadPeerDetection detection = tunnel == null ? null : tunnel.gateway.deadPeerDetection();
-    if (detection != null) {
-      core.timers.start(
-          new IkeTimer.Probe(ike.localSpi),
-          turn.now().plus(core.jittered(detection.interval(), 950, 1050)));
-    }
-  }
-
-  /** Interval over: probes if the mode and the traffic since the last look ask for it. */
-  void probeDue(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    DeadPeerDetection detection = tunnel == null ? null : tunnel.gateway.deadPeerDetection();
-    if (tunnel == null || detection == null || !ike.isEstablished()) {
-      return;
-    }
-    long in = tunnel.pairs.stream().mapToLong(p -> p.traffic.inboundPackets()).sum();
-    long out = tunnel.pairs.stream().mapToLong(p -> p.traffic.outboundPackets()).sum();
-    boolean heard = in > ike.seenInboundPackets;
-    boolean spoke = out > ike.seenOutboundPackets;
-    ike.seenInboundPackets = in;
-    ike.seenOutboundPackets = out;
-    boolean probe =
-        switch (detection.mode()) {
-          case ALWAYS_SEND -> true;
-          case OPTIMIZED -> spoke && !heard;
-          case PROBE_IDLE_TUNNEL -> !heard;
-        };
-    // A request under way proves the peer alive, or dead, just as well.
-    if (probe && ike.window.isFree() && !core.pathMtu.confirm(ike, turn)) {
-      ike.window.enqueue(new QueuedRequest.Probe());
-      core.dispatcher.pump(ike, turn);
-    }
-    armProbe(ike, turn);
-  }
+  // NATs.
 
   void armKeepalive(IkeSa ike, Turn turn) {
     Tunnel tunnel = ike.tunnel;

@@ -1,6 +1,5 @@
 package dev.culvert.ipsec.ike;
 
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
@@ -12,6 +11,7 @@ import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +29,8 @@ final class Messenger {
    */
   static final int MAX_ATTEMPTS_OF_THE_HEARD = 2 * MAX_ATTEMPTS;
 
-  /**
-   * From this transmission on a probe of the path goes without its padding. RFC 7296 §2.1 wants
-   * repetitions to be identical, and two are; but a network that loses fragments would lose all of
-   * them, and the IKE SA with it. A peer that has seen one repeats its response to that ID.
-   */
-  static final int UNPADDED_ATTEMPT = 4;
-
-  /** Routers do not fragment IPv6: there, to repeat what was too big would be in vain. */
-  private static final int UNPADDED_ATTEMPT_IPV6 = 2;
+  /** A probe of the path that may be too big has had so many by a few seconds. */
+  static final int PATH_PROBE_PATIENCE = 4;
 
   /** More than others, as the first few may have been too big. */
   private static final int MAX_PATH_PROBE_ATTEMPTS = MAX_ATTEMPTS + 2;
@@ -59,6 +52,7 @@ final class Messenger {
             ? List.of(new IkeMessage(header, payloads).encode())
             : seal(ike, header, payloads, ike.fragmentation && !isPathProbe(request));
     ike.window.sent(request, datagrams);
+    ike.requestSentAt = turn.now();
     count(ike, exchange, false);
     transmit(ike, datagrams, isPathProbe(request), turn);
     armRetransmission(ike, turn);
@@ -92,9 +86,8 @@ final class Messenger {
       return false;
     }
     ike.window.countAttempt();
-    if (isPathProbe(outstanding.request()) && ike.window.attempts() == unpaddedAttempt(ike)) {
-      IkeHeader header = header(ike, ExchangeType.INFORMATIONAL, false, outstanding.messageId());
-      ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
+    if (outstanding.request() instanceof PendingRequest.PathProbe probe) {
+      repeatPathProbe(ike, probe, outstanding.messageId(), turn);
     }
     ike.counters.retransmissions++;
     core.statistics.retransmissions++;
@@ -103,13 +96,36 @@ final class Messenger {
     return true;
   }
 
+  /**
+   * A probe that was too big goes in pieces from its first repetition on: in fragments of IKE where
+   * the peer takes them (RFC 7383 §2.5.2 lets a message be repeated so), which get through where
+   * networks lose those of IP or cannot make them. Otherwise all of its transmissions are the same
+   * (RFC 7296 §2.1), and one that never arrives would be the end of the IKE SA: so a fresh one is
+   * made in time.
+   */
+  private void repeatPathProbe(
+      IkeSa ike, PendingRequest.PathProbe probe, int messageId, Turn turn) {
+    if (!ike.fragmentation) {
+      if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
+        core.pathMtu.unanswered(ike, turn);
+      }
+    } else if (ike.window.attempts() == 2) {
+      IkeHeader header = header(ike, probe.exchange(), false, messageId);
+      List<Payload> payloads = PathMtuProbing.payloads(ike, probe.size());
+      int longest = ProbeSizes.of(ike).smallestMessage();
+      ike.window.replaceDatagrams(
+          SealedMessage.sealInPieces(
+              header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), longest));
+    }
+  }
+
   private void armRetransmission(IkeSa ike, Turn turn) {
     MessageWindow.Outstanding outstanding = IkeSa.present(ike.window.outstanding());
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     Duration gap =
         switch (outstanding.request()) {
-          case PendingRequest.PathProbe probe -> pathProbeGap(ike, attempts, probing);
+          case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, turn);
           case PendingRequest.Probe probe when probing != null ->
               core.jittered(probing.interval(), 900, 1100);
           default -> core.jittered(doubled(attempts - 1), 900, 1100);
@@ -121,15 +137,28 @@ final class Messenger {
     return FIRST_GAP.multipliedBy(1L << Math.min(LONGEST_GAP_SHIFT, times));
   }
 
-  private Duration pathProbeGap(IkeSa ike, int attempts, @Nullable DeadPeerDetection probing) {
+  private Duration pathProbeGap(
+      IkeSa ike,
+      PendingRequest.PathProbe probe,
+      int attempts,
+      @Nullable DeadPeerDetection probing,
+      Turn turn) {
     if (attempts == 1) {
       return PathMtuProbing.wait(ike.tunnel);
     }
-    if (attempts < UNPADDED_ATTEMPT) {
+    if (attempts < PATH_PROBE_PATIENCE) {
       return core.jittered(FIRST_GAP, 900, 1100);
     }
-    Duration gap = probing == null ? doubled(attempts - UNPADDED_ATTEMPT + 1) : probing.interval();
-    return core.jittered(gap, 900, 1100);
+    if (probing == null) {
+      return core.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
+    }
+    Duration gap = core.jittered(probing.interval(), 900, 1100);
+    Duration left = Duration.between(turn.now(), deadAt(probe, probing));
+    return left.isPositive() && left.compareTo(gap) < 0 ? left : gap;
+  }
+
+  private static Instant deadAt(PendingRequest.PathProbe probe, DeadPeerDetection probing) {
+    return probe.sentAt().plus(probing.interval().multipliedBy(probing.threshold()));
   }
 
   /**
@@ -141,20 +170,11 @@ final class Messenger {
     DeadPeerDetection probing = probing(ike);
     return switch (request) {
       case PendingRequest.PathProbe probe when probing != null ->
-          attempts >= UNPADDED_ATTEMPT
-              && !turn.now()
-                  .isBefore(
-                      probe.sentAt().plus(probing.interval().multipliedBy(probing.threshold())));
+          attempts >= PATH_PROBE_PATIENCE && !turn.now().isBefore(deadAt(probe, probing));
       case PendingRequest.PathProbe probe -> attempts >= MAX_PATH_PROBE_ATTEMPTS;
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
       default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_ATTEMPTS);
     };
-  }
-
-  private static int unpaddedAttempt(IkeSa ike) {
-    return ike.remote.address().family() == AddressFamily.INET6
-        ? UNPADDED_ATTEMPT_IPV6
-        : UNPADDED_ATTEMPT;
   }
 
   private static boolean isPathProbe(PendingRequest request) {

@@ -5,6 +5,7 @@ import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.operational.DownReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * range, which every peer ignores (RFC 7296 §3.10.1).
  *
  * <p>A request must be answered before the next can be sent, so one that is too big may not stay
- * unanswered: only its first transmission forbids fragmentation, its repetitions do not. An answer
- * before the first repetition says that the size fits. Nobody can forge that, and ICMP has no say.
+ * unanswered: only its first transmission goes whole, its repetitions in pieces ({@link
+ * Messenger}). An answer before the first repetition says that the size fits. Nobody can forge
+ * that, and ICMP has no say.
  */
 final class PathMtuProbing {
   /** Longer packets than on any link are no use, and the kernel would have to make them. */
@@ -32,6 +34,9 @@ final class PathMtuProbing {
 
   /** An outcome comes sooner, or never as the IKE SA is gone. */
   private static final Duration OUTCOME_DELAY = Duration.ofSeconds(5);
+
+  /** A quarter of a minute. */
+  private static final int QUIET_REPORTS = 3;
 
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(300);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(4);
@@ -75,10 +80,14 @@ final class PathMtuProbing {
     }
   }
 
-  /** What the counters said: a silent tunnel is not probed. */
+  /**
+   * What the counters said: a silent tunnel is not probed. A stream that the path has swallowed
+   * falls silent for longer and longer, so the silence has to last.
+   */
   void traffic(Tunnel tunnel, boolean busy, Turn turn) {
     boolean begins = busy && !tunnel.busy;
-    tunnel.busy = busy;
+    tunnel.quietReports = busy ? 0 : tunnel.quietReports + 1;
+    tunnel.busy = busy || (tunnel.busy && tunnel.quietReports < QUIET_REPORTS);
     if (begins && tunnel.up) {
       due(tunnel, turn);
     }
@@ -103,7 +112,7 @@ final class PathMtuProbing {
   /** Sends the next probe if its time has come and the window is free; else sets the timer. */
   void due(Tunnel tunnel, Turn turn) {
     Optional<IkeSa> ike = core.keeper.current(tunnel);
-    if (!tunnel.up || ike.isEmpty() || tunnel.interfaceMtu == 0) {
+    if (!tunnel.up || ike.isEmpty() || tunnel.interfaceMtu == 0 || tunnel.peerRefusesPathProbes) {
       return;
     }
     PathMtuSearch search = upToDate(tunnel, ike.get(), turn.now());
@@ -138,12 +147,31 @@ final class PathMtuProbing {
   }
 
   private void probe(IkeSa ike, int size, Turn turn) {
-    int padding = ProbeSizes.of(ike).payloads(size) - Payload.Notify.HEADER;
-    Payload notify =
-        new Payload.Notify(
-            0, Octets.EMPTY, NotifyType.PATH_PROBE.wireValue(), Octets.wrap(new byte[padding]));
     core.messenger.request(
-        ike, new PendingRequest.PathProbe(size, turn.now()), List.of(notify), turn);
+        ike, new PendingRequest.PathProbe(size, turn.now()), payloads(ike, size), turn);
+  }
+
+  /** What brings a request to that size. */
+  static List<Payload> payloads(IkeSa ike, int size) {
+    int padding = ProbeSizes.of(ike).payloads(size) - Payload.Notify.HEADER;
+    return List.of(
+        new Payload.Notify(
+            0, Octets.EMPTY, NotifyType.PATH_PROBE.wireValue(), Octets.wrap(new byte[padding])));
+  }
+
+  /**
+   * The network loses what is too big, in pieces too, or the peer is gone. If a fresh IKE SA comes
+   * up while the probe is still unanswered, it was the former: {@link #swallowed}.
+   */
+  void unanswered(IkeSa ike, Turn turn) {
+    String text = "NO_RESPONSE: no answer to a probe of the path's MTU";
+    core.succession.beginPaced(ike, DownReason.NO_RESPONSE, text, turn);
+  }
+
+  /** The tunnel is not probed again, and keeps the MTU that it has. */
+  void swallowed(Tunnel tunnel, Turn turn) {
+    tunnel.peerRefusesPathProbes = true;
+    tunnel.record(turn.now(), "Path MTU is not probed: probes get lost, whole and in pieces");
   }
 
   /** How long to wait for the answer to a whole probe before it is sent in pieces. */
@@ -172,9 +200,6 @@ final class PathMtuProbing {
       tunnel.measured(Duration.between(probe.sentAt(), turn.now()));
       search.fits(probe.size(), turn.now());
     } else {
-      if (transmissions >= Messenger.UNPADDED_ATTEMPT) {
-        search.losesFragments();
-      }
       boolean sought = search.phase() == PathMtuSearch.Phase.LOWERING;
       int before = search.pathMtu();
       search.doesNotFit(probe.size(), turn.now());

@@ -43,6 +43,12 @@ record ProbeSizes(int smallest, int overhead, int step) {
     return overhead + (size - overhead) / step * step;
   }
 
+  /** The longest IKE message that every path carries, the non-ESP marker not counted. */
+  int smallestMessage() {
+    int headers = smallest == SMALLEST_IPV6 ? IPV6_HEADER : IPV4_HEADER;
+    return smallest - headers - UDP_HEADER - NON_ESP_MARKER;
+  }
+
   /** Octets of payloads in a request of that size; the pad length takes the last octet. */
   int payloads(int size) {
     return size - overhead - 1;

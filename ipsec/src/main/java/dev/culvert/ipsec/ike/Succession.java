@@ -115,6 +115,10 @@ final class Succession {
     }
     for (IkeSa other : core.keeper.ofTunnel(tunnel)) {
       if (other != fresh && other.spent && other.isEstablished()) {
+        MessageWindow.Outstanding outstanding = other.window.outstanding();
+        if (outstanding != null && outstanding.request() instanceof PendingRequest.PathProbe) {
+          core.pathMtu.swallowed(tunnel, turn);
+        }
         core.keeper.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", turn);
         core.pathMtu.tunnelUp(tunnel, turn);
       }

@@ -54,6 +54,9 @@ final class Tunnel {
   /** IKE SAs in a row that came to a bad end soon after they had begun. */
   int relapses;
 
+  /** The peer ended an IKE SA because of a probe of the path, or it never answered one. */
+  boolean peerRefusesPathProbes;
+
   /** The peer ended an IKE SA because more than one pair was asked for. */
   boolean peerRefusesPairs;
 
@@ -77,6 +80,9 @@ final class Tunnel {
 
   /** Packets went out lately. */
   boolean busy;
+
+  /** Reports in a row of no packet that went out. */
+  int quietReports;
 
   /** Smoothed, of probes; null before the first answer. */
   @Nullable Duration roundTrip;

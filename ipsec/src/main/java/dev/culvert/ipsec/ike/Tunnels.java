@@ -337,6 +337,14 @@ final class Tunnels {
     }
   }
 
+  /** An operator has cleared what there was: no failure of before is waited for. */
+  void tryAtOnce(Tunnel tunnel, Turn turn) {
+    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
+    tunnel.failuresInARow = 0;
+    tunnel.relapses = 0;
+    pauseOver(tunnel, turn);
+  }
+
   /** A packet waits for the tunnel. */
   void wanted(Tunnel tunnel, Turn turn) {
     if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
@@ -422,7 +430,7 @@ final class Tunnels {
     ike.rekeys = softEnd(turn.now(), lifetime, ike.initiator);
     core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), ike.rekeys);
     core.timers.start(new IkeTimer.ExpireIke(ike.localSpi), ike.expires);
-    core.informational.armProbe(ike, turn);
+    core.liveness.arm(ike, turn);
     core.informational.armKeepalive(ike, turn);
   }
 
@@ -465,13 +473,22 @@ final class Tunnels {
     tryAgain(ike.tunnel, turn);
   }
 
+  /** It has given no sign for as long as a living one would not. */
+  void peerDead(IkeSa ike, Turn turn) {
+    core.statistics.deadPeers++;
+    String text = "PEER_DEAD: no response from " + ike.remote + " to " + ike.window.attempts();
+    close(ike, DownReason.PEER_DEAD, text + " requests", turn);
+  }
+
   /**
    * An IKE SA has ended. If it carried no pair its end is no change of the tunnel, but what was to
    * be made on it, a child SA or itself, has to be begun again all the same.
    */
   private void tryAgain(@Nullable Tunnel tunnel, Turn turn) {
+    // One on traffic waits for a packet, and for nothing else.
     if (tunnel != null
         && !tunnel.up
+        && tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY
         && mayBegin(tunnel)
         && !core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
       pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);

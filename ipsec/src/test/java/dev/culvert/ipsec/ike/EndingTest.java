@@ -2,9 +2,11 @@ package dev.culvert.ipsec.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.sa.SaNotice;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,11 @@ class EndingTest {
   private static final Duration SOON = Duration.ofMillis(400);
 
   private static final IkeEvent CLEAR = new IkeEvent.ClearSecurityAssociations(null);
+
+  /** What was cleared stays away until there is traffic. */
+  private static final IkeEvent WANTED =
+      new IkeEvent.DataPath(new SaNotice.OutboundSaMissing(Wire.ST0));
+
   private static final IkeEvent DECONFIGURE =
       new IkeEvent.ConfigurationCommitted(IpsecConfig.EMPTY);
 
@@ -128,7 +135,10 @@ class EndingTest {
   void aClearDuringAuthenticationLeavesNothing() {
     Wire wire = new Wire(1);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());
-    wire.left.configure(Configs.towards("192.0.2.2").build());
+    Configs left = Configs.towards("192.0.2.2");
+    left.establish = EstablishTunnels.ON_TRAFFIC;
+    wire.left.configure(left.build());
+    wire.left.handle(WANTED);
     asks(wire, ExchangeType.IKE_AUTH);
     wire.left.handle(CLEAR);
     assertNothingLeft(wire);
@@ -141,7 +151,11 @@ class EndingTest {
     Configs left = Configs.towards("192.0.2.2");
     Configs right = Configs.towards("192.0.2.1").responder();
     left.pfs = right.pfs = pfs;
-    EstablishTest.up(wire, left, right);
+    left.establish = EstablishTunnels.ON_TRAFFIC;
+    wire.right.configure(right.build());
+    wire.left.configure(left.build());
+    wire.left.handle(WANTED);
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(20))).isTrue();
     return wire;
   }
 
@@ -172,6 +186,7 @@ class EndingTest {
   }
 
   private static void assertComesBack(Wire wire) {
+    wire.left.handle(WANTED);
     wire.run(Duration.ofSeconds(10));
     EstablishTest.assertSettled(wire, 1);
   }

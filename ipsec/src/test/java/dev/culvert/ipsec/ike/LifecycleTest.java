@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
@@ -13,11 +14,9 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SaNotice;
-import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What ends tunnels, and how they come back. */
@@ -58,11 +57,81 @@ class LifecycleTest {
     confirmPath(wire);
     Spi spi = wire.left.installed.firstKey();
     int sent = wire.left.sent;
-    TreeMap<Spi, SaTraffic> counters = new TreeMap<>();
-    counters.put(spi, new SaTraffic(0, 0, 10, 1000));
-    wire.left.handle(new IkeEvent.Traffic(counters));
+    wire.left.lastSent.put(spi, wire.now);
     wire.run(Duration.ofSeconds(3));
     assertThat(wire.left.sent).isEqualTo(sent + 1);
+  }
+
+  /** Interval and threshold count from the last packet of the peer, whatever that was. */
+  @Test
+  void aPeerThatDiesUnderTrafficIsFoundAfterThresholdAndOneIntervals() {
+    for (DeadPeerDetection.Mode mode : DeadPeerDetection.Mode.values()) {
+      for (long seed = 1; seed <= 40; seed++) {
+        Wire wire = new Wire(seed);
+        Configs left = Configs.towards("192.0.2.2");
+        left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(3), 2);
+        EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+        boolean isBusy = seed % 2 == 0;
+        if (isBusy) {
+          wire.left.talk();
+        }
+        wire.left.chat(Duration.ofMillis(20));
+        wire.right.chat(Duration.ofMillis(20));
+        wire.run(Duration.ofMillis(20_000 + wire.faults.nextInt(10_000)));
+        wire.cut = true;
+        var from = wire.now;
+        assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofMinutes(2))).isTrue();
+        assertThat(Duration.between(from, wire.now))
+            .as("%s, seed %d", mode, seed)
+            .isBetween(Duration.ofSeconds(4), Duration.ofMillis(9500));
+        assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.PEER_DEAD);
+      }
+    }
+  }
+
+  /** Without a packet of ours nobody misses an answer, so an optimized peer is left in peace. */
+  @Test
+  void aPeerThatSendsAndIsNotAnsweredIsNotProbed() {
+    Wire wire = established(15, DeadPeerDetection.Mode.OPTIMIZED);
+    confirmPath(wire);
+    int sent = wire.left.sent;
+    wire.right.chat(Duration.ofMillis(500));
+    wire.run(Duration.ofMinutes(2));
+    assertThat(wire.left.sent).isEqualTo(sent);
+  }
+
+  /** The request is no probe, and would have six transmissions without a word of the peer. */
+  @Test
+  void aPeerThatDiesWhileARekeyIsUnderWayIsFoundAsSoon() {
+    for (long seed = 1; seed <= 20; seed++) {
+      Wire wire = new Wire(seed);
+      Configs left = Configs.towards("192.0.2.2");
+      left.detection =
+          new DeadPeerDetection(DeadPeerDetection.Mode.OPTIMIZED, Duration.ofSeconds(3), 2);
+      EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+      wire.left.chat(Duration.ofMillis(20));
+      wire.right.chat(Duration.ofMillis(20));
+      wire.run(Duration.ofMillis(5000 + wire.faults.nextInt(3000)));
+      wire.cut = true;
+      wire.left.handle(new IkeEvent.RekeyRequested("gw", seed % 2 == 0));
+      boolean isFound = wire.runUntil(() -> !wire.left.up, Duration.ofMillis(10_500));
+      assertThat(isFound).as("seed %d", seed).isTrue();
+    }
+  }
+
+  @Test
+  void aPeerThatSendsPacketsIsNotDeadWhateverBecomesOfARequest() {
+    Wire wire = established(16, DeadPeerDetection.Mode.OPTIMIZED);
+    wire.left.chat(Duration.ofMillis(20));
+    wire.right.chat(Duration.ofMillis(20));
+    wire.run(Duration.ofSeconds(5));
+    wire.drop =
+        (from, message) ->
+            from == wire.right && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(30));
+    assertThat(wire.downs()).isZero();
+    assertThat(wire.deadPeers()).isZero();
   }
 
   @Test
@@ -134,12 +203,60 @@ class LifecycleTest {
     wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
     assertThat(wire.left.up).isFalse();
     assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.CLEARED);
-    wire.run(Duration.ofMillis(50));
+    wire.run(Duration.ofMillis(8));
     assertThat(wire.right.up).isFalse();
     assertThat(wire.right.vpn().reason()).isEqualTo(DownReason.DELETED_BY_PEER);
     assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(5))).isTrue();
     wire.run(Duration.ofMinutes(1));
     EstablishTest.assertSettled(wire, 5);
+  }
+
+  @Test
+  void clearingBeginsAnewAtOnce() {
+    for (long seed = 1; seed <= 20; seed++) {
+      Wire wire = established(seed, null);
+      wire.run(Duration.ofSeconds(30));
+      wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
+      assertThat(wire.runUntil(wire::bothUp, Duration.ofMillis(100))).as("seed %d", seed).isTrue();
+      wire.run(Duration.ofMinutes(1));
+      EstablishTest.assertSettled(wire, seed);
+    }
+  }
+
+  @Test
+  void clearingEndsThePauseAfterFailures() {
+    Wire wire = new Wire(17);
+    Configs wrong = Configs.towards("192.0.2.1").responder();
+    wrong.secret = "tamarillo";
+    wire.right.configure(wrong.build());
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.run(Duration.ofMinutes(20));
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMillis(100))).isTrue();
+  }
+
+  /** A first packet is what one on traffic waits for, and it need not wait any longer. */
+  @Test
+  void aClearedTunnelOnTrafficComesUpByTheNextPacket() {
+    Wire wire = new Wire(18);
+    Configs left = Configs.towards("192.0.2.2");
+    left.establish = EstablishTunnels.ON_TRAFFIC;
+    left.secret = "tamarillo";
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(left.build());
+    for (int i = 0; i < 600; i++) {
+      wire.left.handle(new IkeEvent.DataPath(new SaNotice.OutboundSaMissing(Wire.ST0)));
+      wire.run(Duration.ofSeconds(1));
+    }
+    Configs right = Configs.towards("192.0.2.1").responder();
+    right.secret = "tamarillo";
+    wire.right.configure(right.build());
+    wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
+    wire.run(Duration.ofSeconds(5));
+    assertThat(wire.left.up).isFalse();
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.OutboundSaMissing(Wire.ST0)));
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMillis(100))).isTrue();
   }
 
   @Test

@@ -108,8 +108,8 @@ class PathMtuSearchTest {
     int before = path.probes;
     path.run(Duration.ofMinutes(10));
     assertThat(path.search.pathMtu()).isEqualTo(1300);
-    // Every four seconds whether it still fits, every five whether a little more does.
-    assertThat(path.probes - before).isBetween(240, 290);
+    // Every two seconds whether it still fits, every five whether a little more does.
+    assertThat(path.probes - before).isBetween(400, 440);
   }
 
   @Test

@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.message.PayloadCodec;
+import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,30 +86,128 @@ class PathMtuTest {
     assertThat(sa.pathMtuConfirmed()).isTrue();
   }
 
+  /** RFC 7296 §2.1, to a peer that takes no fragments of IKE. */
   @Test
-  void onlyTheFirstTransmissionForbidsFragmentationAndTheRepetitionsAreTheSame() {
+  void allTransmissionsAreTheSameAndOnlyTheFirstForbidsFragmentation() {
     Wire wire = established(4, null);
+    withoutIkeFragments(wire);
     wire.losesFragments = true;
     wire.pathMtu = 1300;
-    wire.run(Duration.ofSeconds(10));
-    List<IkeAction.SendDatagram> sent = new ArrayList<>();
-    for (IkeAction action : wire.left.actions) {
-      if (action instanceof IkeAction.SendDatagram datagram
-          && (datagram.dontFragment() || !sent.isEmpty())
-          && datagram.message().length() > 1400
-          && sent.size() < 3) {
-        sent.add(datagram);
-      }
-    }
-    assertThat(sent)
-        .extracting(IkeAction.SendDatagram::dontFragment)
-        .containsExactly(true, false, false);
+    wire.run(Duration.ofSeconds(40));
+    List<IkeAction.SendDatagram> sent = transmissionsOfFirstProbe(wire);
+    assertThat(sent).hasSizeGreaterThan(5);
+    assertThat(sent.removeFirst().dontFragment()).isTrue();
+    assertThat(sent).extracting(IkeAction.SendDatagram::dontFragment).containsOnly(false);
     assertThat(sent)
         .extracting(IkeAction.SendDatagram::message)
         .containsOnly(sent.getFirst().message());
     // UDP port 4500 would add the non-ESP marker.
     int headers = sent.getFirst().local().port() == 500 ? 28 : 32;
     assertThat(sent.getFirst().message().length() + headers).isEqualTo(1500);
+  }
+
+  /** RFC 7383 §2.5.2: the same message, in fragments that any path carries. */
+  @Test
+  void aProbeIsRepeatedInFragmentsOfIkeToAPeerThatTakesThem() {
+    Wire wire = established(4, null);
+    wire.drop = (from, message) -> from == wire.right;
+    wire.run(Duration.ofSeconds(20));
+    List<IkeAction.SendDatagram> sent = transmissionsOfFirstProbe(wire);
+    IkeAction.SendDatagram whole = sent.removeFirst();
+    assertThat(whole.dontFragment()).isTrue();
+    assertThat(sent).extracting(IkeAction.SendDatagram::dontFragment).containsOnly(false);
+    List<Octets> pieces = sent.stream().map(IkeAction.SendDatagram::message).distinct().toList();
+    assertThat(pieces).hasSize(4);
+    assertThat(pieces).allSatisfy(p -> assertThat(p.length() + 32).isLessThanOrEqualTo(576));
+    for (int i = 0; i < sent.size(); i++) {
+      assertThat(sent.get(i).message()).isEqualTo(pieces.get(i % 4));
+    }
+    WireWriter plaintext = new WireWriter();
+    int firstPayload = 0;
+    for (Octets piece : pieces) {
+      IkeMessage message = Wire.ok(IkeMessage.decode(piece));
+      Payload.EncryptedFragment fragment =
+          (Payload.EncryptedFragment) message.payloads().getFirst();
+      firstPayload = Math.max(firstPayload, fragment.firstPayload());
+      IkeSa ike = wire.left.engine.core.ikeSas.get(message.header().initiatorSpi());
+      plaintext.octets(SealedMessage.open(piece, fragment.sealed(), ike.outbound));
+    }
+    assertThat(Wire.ok(PayloadCodec.decode(firstPayload, plaintext.toOctets())))
+        .isEqualTo(wire.left.opened(whole.message()));
+  }
+
+  private static List<IkeAction.SendDatagram> transmissionsOfFirstProbe(Wire wire) {
+    List<IkeAction.SendDatagram> sent = new ArrayList<>();
+    int id = -1;
+    for (IkeAction action : wire.left.actions) {
+      if (action instanceof IkeAction.SendDatagram datagram) {
+        IkeHeader header = Wire.ok(IkeMessage.decodeHeader(datagram.message()));
+        if (id < 0 && datagram.dontFragment()) {
+          id = header.messageId();
+        }
+        if (id >= 0
+            && header.messageId() == id
+            && !header.response()
+            && header.exchangeType() == ExchangeType.INFORMATIONAL.wireValue()) {
+          sent.add(datagram);
+        }
+      }
+    }
+    return sent;
+  }
+
+  /** As with a peer that lacks RFC 7383. */
+  private static void withoutIkeFragments(Wire wire) {
+    for (Wire.Node node : List.of(wire.left, wire.right)) {
+      node.does((core, turn) -> core.ikeSas.values().forEach(ike -> ike.fragmentation = false));
+    }
+  }
+
+  /**
+   * Neither fragments of IKE nor of IP get through, so a probe that is too big never does. A fresh
+   * IKE SA is there before the peer could be taken for dead, and no more is risked.
+   */
+  @Test
+  void aProbeThatIsSwallowedInPiecesTooCostsAnIkeSaButNotTheTunnel() {
+    for (DeadPeerDetection detection : new DeadPeerDetection[] {null, DETECTION}) {
+      Wire wire = busy(12, detection);
+      wire.run(Duration.ofSeconds(5));
+      wire.losesFragments = true;
+      withoutIkeFragments(wire);
+      int index = wire.left.engine.ikeSas(wire.now).getLast().index();
+      wire.pathMtu = 1300;
+      wire.run(Duration.ofMinutes(10));
+      assertThat(wire.left.engine.ikeSas(wire.now).getLast().index())
+          .isBetween(index + 1, index + 3);
+      assertThat(wire.downs()).isZero();
+      assertThat(wire.left.toldMtus).isEmpty();
+      EstablishTest.assertSettled(wire, 12);
+      wire.left.actions.clear();
+      wire.run(Duration.ofMinutes(1));
+      assertThat(wire.left.actions)
+          .noneMatch(a -> a instanceof IkeAction.SendDatagram d && d.dontFragment());
+    }
+  }
+
+  /** Its retransmissions, doubled from the usual least timeout, are all the traffic there is. */
+  @Test
+  void aStreamStandsStillForTenSecondsAtMostWhenThePathGetsNarrower() {
+    for (long seed = 1; seed <= 60; seed++) {
+      for (int mtu : new int[] {1492, 1400, 1300, 1280, 1000, 576}) {
+        Wire wire = busy(seed, seed % 2 == 0 ? null : DETECTION);
+        wire.delayMillis = new int[] {1, 5, 20, 50}[(int) (seed % 4)];
+        wire.losesFragments = seed % 3 == 0;
+        wire.run(Duration.ofMillis(10_000 + wire.faults.nextInt(9_000)));
+        wire.pathMtu = mtu;
+        long stalled = 0;
+        for (long timeout = 200 + 2L * wire.delayMillis; wire.left.toldMtu != mtu; timeout *= 2) {
+          wire.run(Duration.ofMillis(timeout));
+          stalled += timeout;
+        }
+        assertThat(stalled).as("ms, seed %d, MTU %d", seed, mtu).isLessThan(10_000);
+        assertThat(wire.left.toldMtus).containsExactly(mtu);
+      }
+    }
   }
 
   @Test
@@ -111,10 +217,10 @@ class PathMtuTest {
       wire.losesFragments = true;
       wire.run(Duration.ofSeconds(5));
       wire.pathMtu = 1300;
-      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(40))).isTrue();
+      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(10))).isTrue();
       wire.run(Duration.ofMinutes(10));
       wire.pathMtu = 1420;
-      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1420, Duration.ofMinutes(2))).isTrue();
+      assertThat(wire.runUntil(() -> wire.left.toldMtu == 1420, Duration.ofSeconds(10))).isTrue();
       assertThat(wire.left.downs + wire.right.downs).isZero();
       EstablishTest.assertSettled(wire, 5);
     }

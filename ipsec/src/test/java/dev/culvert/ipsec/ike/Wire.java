@@ -19,6 +19,7 @@ import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
@@ -76,6 +77,11 @@ final class Wire {
 
     /** Of each queue. */
     final SortedMap<Integer, Spi> outbounds = new TreeMap<>();
+
+    /** When a packet came, or went, by each pair. */
+    final SortedMap<Spi, Instant> lastHeard = new TreeMap<>();
+
+    final SortedMap<Spi, Instant> lastSent = new TreeMap<>();
 
     boolean up;
     int downs;
@@ -171,6 +177,20 @@ final class Wire {
       schedule(Duration.ofSeconds(5), this::talk);
     }
 
+    /** A packet through the tunnel again and again, from here on. */
+    void chat(Duration every) {
+      send();
+      schedule(every, () -> chat(every));
+    }
+
+    private SaActivity activity(Spi spi) {
+      return new SaActivity(since(lastHeard.get(spi)), since(lastSent.get(spi)));
+    }
+
+    private Duration since(Instant at) {
+      return at == null ? null : Duration.between(at, now);
+    }
+
     /** A packet through the tunnel: true if the peer would accept it. */
     boolean send() {
       return send(outbound);
@@ -195,7 +215,9 @@ final class Wire {
           in != null
               && in.inboundKey().equals(out.outboundKey())
               && in.algorithm() == out.algorithm();
-      if (arrives) {
+      lastSent.put(spi, now);
+      if (arrives && !cut) {
+        peer().lastHeard.put(in.inboundSpi(), now);
         peer().handle(new IkeEvent.DataPath(new SaNotice.InboundSaUsed(in.inboundSpi())));
       }
       return arrives;
@@ -244,6 +266,11 @@ final class Wire {
           }
           up = isUp;
           downs += isUp ? 0 : 1;
+        }
+        case IkeAction.ReadActivity(long ikeSpi, List<Spi> spis) -> {
+          SortedMap<Spi, SaActivity> activity = new TreeMap<>();
+          spis.forEach(spi -> activity.put(spi, activity(spi)));
+          schedule(Duration.ZERO, () -> handle(new IkeEvent.ActivityRead(ikeSpi, activity)));
         }
         case IkeAction.PathMtuChanged(InterfaceName tunnel, int mtu) -> {
           toldMtu = mtu;

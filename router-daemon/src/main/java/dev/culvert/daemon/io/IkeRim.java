@@ -194,6 +194,7 @@ final class IkeRim
       case IkeEvent.Computed e -> {}
       case IkeEvent.DataPath e -> {}
       case IkeEvent.Traffic e -> {}
+      case IkeEvent.ActivityRead e -> {}
       case IkeEvent.ClearSecurityAssociations e -> {}
       case IkeEvent.RekeyRequested e -> {}
       case IkeEvent.ShutDown e -> {
@@ -258,6 +259,8 @@ final class IkeRim
         installed.remove(a.inboundSpi());
         dataPath.remove(a.inboundSpi());
       }
+      case IkeAction.ReadActivity a ->
+          thread.submit(new IkeEvent.ActivityRead(a.ikeSpi(), dataPath.activity(a.inboundSpis())));
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());
       case IkeAction.PathMtuChanged a -> {
         if (a.pathMtu() == 0) {

@@ -41,7 +41,23 @@ public final class SealedMessage {
       out.u8(first).u8(0).u16(whole - IkeHeader.LENGTH);
       return List.of(finish(out, protection, ivs.get(), plaintext));
     }
-    return sealFragments(header, first, plaintext, protection, ivs);
+    return sealFragments(header, first, plaintext, protection, ivs, FRAGMENT_THRESHOLD);
+  }
+
+  /**
+   * The same message in fragments (RFC 7383).
+   *
+   * @param longest in octets, each of them
+   */
+  public static List<Octets> sealInPieces(
+      IkeHeader header,
+      List<Payload> payloads,
+      IkeProtection protection,
+      Supplier<byte[]> ivs,
+      int longest) {
+    byte[] plaintext = PayloadCodec.encode(payloads).toByteArray();
+    int first = PayloadCodec.firstType(payloads);
+    return sealFragments(header, first, plaintext, protection, ivs, longest);
   }
 
   private static List<Octets> sealFragments(
@@ -49,10 +65,11 @@ public final class SealedMessage {
       int first,
       byte[] plaintext,
       IkeProtection protection,
-      Supplier<byte[]> ivs) {
+      Supplier<byte[]> ivs,
+      int longest) {
     int overhead = IkeHeader.LENGTH + GENERIC_HEADER + FRAGMENT_HEADER;
     // A block less than what fits leaves room for padding.
-    int chunk = FRAGMENT_THRESHOLD - overhead - protection.sealedLength(0) - 16;
+    int chunk = longest - overhead - protection.sealedLength(0) - 16;
     int total = (plaintext.length + chunk - 1) / chunk;
     List<Octets> datagrams = new ArrayList<>();
     for (int number = 1; number <= total; number++) {

@@ -1,0 +1,103 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.sa.SaActivity;
+import dev.culvert.ipsec.sa.Spi;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks after each IKE SA's peer as {@code dead-peer-detection} says: asks the data path when it
+ * was last heard of, and has {@link ProbeRule} say what follows.
+ */
+final class Liveness {
+  private final Core core;
+
+  Liveness(Core core) {
+    this.core = core;
+  }
+
+  void arm(IkeSa ike, Turn turn) {
+    DeadPeerDetection detection = detection(ike);
+    if (detection != null) {
+      // Jittered, so that the peers of many tunnels are not looked after in one moment.
+      look(ike, turn.now().plus(core.jittered(detection.interval(), 950, 1050)));
+    }
+  }
+
+  private void look(IkeSa ike, Instant at) {
+    core.timers.start(new IkeTimer.Probe(ike.localSpi), at);
+  }
+
+  private static @Nullable DeadPeerDetection detection(IkeSa ike) {
+    Tunnel tunnel = ike.tunnel;
+    return tunnel == null ? null : tunnel.gateway.deadPeerDetection();
+  }
+
+  /** It is time to look; the answer comes as an event. */
+  void due(IkeSa ike, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel != null && ike.isEstablished()) {
+      turn.add(
+          new IkeAction.ReadActivity(
+              ike.localSpi, tunnel.pairs.stream().map(ChildPair::inboundSpi).toList()));
+      arm(ike, turn);
+    }
+  }
+
+  void read(IkeEvent.ActivityRead event, Turn turn) {
+    IkeSa ike = core.ikeSas.get(event.ikeSpi());
+    DeadPeerDetection detection = ike == null ? null : detection(ike);
+    if (ike == null || detection == null || !ike.isEstablished()) {
+      return;
+    }
+    Instant heard =
+        later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, turn.now()));
+    Instant sent = latest(event.activity(), SaActivity::sinceOutbound, turn.now());
+    if (isDead(ike, detection, heard, turn)) {
+      core.keeper.peerDead(ike, turn);
+      return;
+    }
+    ProbeRule.Look look = ProbeRule.look(detection, turn.now(), heard, sent);
+    // A request under way proves the peer alive, or dead, just as well.
+    if (look.isProbeDue() && ike.window.isFree() && !core.pathMtu.confirm(ike, turn)) {
+      ike.window.enqueue(new QueuedRequest.Probe());
+      core.dispatcher.pump(ike, turn);
+    }
+    look(ike, look.next());
+  }
+
+  private static boolean isDead(IkeSa ike, DeadPeerDetection detection, Instant heard, Turn turn) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    if (outstanding == null) {
+      return false;
+    }
+    return switch (outstanding.request()) {
+      // These have an end of their own: see Messenger.
+      case PendingRequest.Probe probe -> false;
+      case PendingRequest.PathProbe probe -> false;
+      default ->
+          ProbeRule.isDead(detection, turn.now(), heard, ike.requestSentAt, ike.window.attempts());
+    };
+  }
+
+  private static Instant latest(
+      SortedMap<Spi, SaActivity> activity,
+      Function<SaActivity, @Nullable Duration> since,
+      Instant now) {
+    Instant latest = Instant.EPOCH;
+    for (Map.Entry<Spi, SaActivity> entry : activity.entrySet()) {
+      Duration ago = since.apply(entry.getValue());
+      latest = ago == null ? latest : later(latest, now.minus(ago));
+    }
+    return latest;
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+}
