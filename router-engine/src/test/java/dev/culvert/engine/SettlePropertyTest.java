@@ -2,10 +2,10 @@ package dev.culvert.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.attribute.AsPath;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.path.AsPath;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

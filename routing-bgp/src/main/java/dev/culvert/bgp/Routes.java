@@ -78,13 +78,18 @@ final class Routes implements SessionListener {
     PathSource source =
         PathSource.of(
             config.address(), peerId, config.session().peerAs(), config.session().isExternal());
-    peer.imports = new ImportProcess(config, source, interfaces.addresses());
+    peer.imports = imports(peer, source, interfaces.addresses());
     peer.exports = new ExportProcess(config, self(session));
     peer.endOfRibSent = false;
     peer.endOfRibReceived = false;
     peer.overLimit = false;
     peer.need(Peer.ExportWork.COMPARE_ALL);
     watch(peer);
+  }
+
+  private ImportProcess imports(Peer peer, PathSource source, List<InterfaceAddress> own) {
+    InterfaceState in = interfaces.toward(peer.config().address());
+    return new ImportProcess(peer.config(), source, own, in == null ? null : in.name());
   }
 
   /** Our address of the session; a session over anything but IPv4 names us by our router id. */
@@ -190,8 +195,8 @@ final class Routes implements SessionListener {
       return;
     }
     switch (imports.apply(prefix, received)) {
-      case ImportProcess.Result.Accepted(PathAttributes attributes, long preference) ->
-          install(peer, prefix, imports.source(), interner.intern(attributes), preference);
+      case ImportProcess.Result.Accepted accepted ->
+          install(peer, prefix, imports.source(), accepted);
       case ImportProcess.Result.Loop() -> {
         peer.session.statistics().loopRejected();
         withdraw(peer, prefix);
@@ -202,8 +207,10 @@ final class Routes implements SessionListener {
   }
 
   private void install(
-      Peer peer, Ipv4Prefix prefix, PathSource source, PathAttributes attributes, long preference) {
-    boolean replaces = locRib.put(prefix, source, attributes, preference);
+      Peer peer, Ipv4Prefix prefix, PathSource source, ImportProcess.Result.Accepted accepted) {
+    PathAttributes attributes = interner.intern(accepted.attributes());
+    boolean replaces =
+        locRib.put(prefix, source, attributes, accepted.preference(), accepted.tag());
     if (!replaces) {
       peer.accepted++;
     }
@@ -223,7 +230,7 @@ final class Routes implements SessionListener {
     if (imports == null) {
       return;
     }
-    peer.imports = new ImportProcess(peer.config(), imports.source(), interfaces.addresses());
+    peer.imports = imports(peer, imports.source(), interfaces.addresses());
     peer.exports = new ExportProcess(peer.config(), self(peer.session));
     peer.importAgain = true;
     peer.need(Peer.ExportWork.COMPARE_ALL);
@@ -242,7 +249,7 @@ final class Routes implements SessionListener {
     List<InterfaceAddress> own = interfaces.addresses();
     for (Peer peer : concerned) {
       PathSource source = Objects.requireNonNull(peer.imports).source();
-      peer.imports = new ImportProcess(peer.config(), source, own);
+      peer.imports = imports(peer, source, own);
       peer.importAgain = true;
     }
   }
@@ -399,7 +406,7 @@ final class Routes implements SessionListener {
   private void export(Peer peer, ExportProcess exports, Ipv4Prefix prefix, boolean again) {
     ActiveRoute active = activeRoutes.get(prefix);
     PathAttributes attributes =
-        active == null ? null : exports.apply(active.route(), pathOf(prefix, active));
+        active == null ? null : exports.apply(active, pathOf(prefix, active));
     peer.adjRibOut.set(prefix, attributes == null ? null : interner.intern(attributes), again);
   }
 

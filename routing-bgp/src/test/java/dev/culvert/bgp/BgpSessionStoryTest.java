@@ -2,11 +2,8 @@ package dev.culvert.bgp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.attribute.Communities;
-import dev.culvert.bgp.config.PolicyChain;
 import dev.culvert.bgp.config.PrefixLimit;
 import dev.culvert.bgp.operational.BgpNeighbor;
-import dev.culvert.bgp.policy.RouteChange;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
@@ -42,7 +39,7 @@ class BgpSessionStoryTest {
 
   private static dev.culvert.bgp.config.PeerConfig exportingStatic(LabRouter at, LabRouter to) {
     var peer = at.peer(to);
-    return peer.withRoutes(peer.routes().withExports(PolicyChain.of(TestPolicies.acceptStatic())));
+    return peer.withRoutes(peer.routes().withExports(TestPolicies.acceptStatic()));
   }
 
   private void assertEstablished() {
@@ -72,7 +69,7 @@ class BgpSessionStoryTest {
     branch.originate("192.168.1.0/24");
     hub.originate("192.168.2.0/24", "192.168.3.0/24");
     lab.runFor(SETTLE);
-    assertThat(hub.detail("192.168.1.0/24").asPath()).isEqualTo("65001");
+    assertThat(hub.detail("192.168.1.0/24").asPath()).hasToString("65001");
     assertThat(hub.detail("192.168.1.0/24").protocolNextHop()).isEqualTo(branch.address);
     assertThat(hub.detail("192.168.1.0/24").localPreference()).isEqualTo(100);
     assertThat(branch.active("192.168.2.0/24").preference()).isEqualTo(170);
@@ -180,16 +177,15 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withImports(
-                    PolicyChain.of(
-                        TestPolicies.accept(
-                            "raise",
-                            r -> r.prefix().toString().equals("192.168.2.0/24"),
-                            new RouteChange.SetLocalPreference(300),
-                            new RouteChange.AddCommunities(
-                                Communities.parse(List.of("65001:7")).orElseThrow())),
-                        TestPolicies.rejectAll()))));
+                    TestPolicies.chainWith(
+                        "community seven members 65001:7;",
+                        """
+                        from { route-filter 192.168.2.0/24 exact; }
+                        then { local-preference 300; community { add seven; } accept; }
+                        """,
+                        "then reject;"))));
     assertThat(branch.detail("192.168.2.0/24").localPreference()).isEqualTo(300);
-    assertThat(branch.detail("192.168.2.0/24").communities()).containsExactly("65001:7");
+    assertThat(branch.detail("192.168.2.0/24").communities().texts()).containsExactly("65001:7");
     assertThat(branch.active("192.168.3.0/24")).isNull();
     assertThat(branch.neighbor(hub).prefixes().received()).isEqualTo(2);
     assertThat(branch.neighbor(hub).prefixes().accepted()).isEqualTo(1);
@@ -232,7 +228,7 @@ class BgpSessionStoryTest {
     hub.originate("192.168.2.0/24");
     lab.runFor(SETTLE);
     assertThat(branch.detail("192.168.2.0/24").protocolNextHop()).isEqualTo(hub.address);
-    assertThat(branch.detail("192.168.2.0/24").asPath()).isEqualTo("65002");
+    assertThat(branch.detail("192.168.2.0/24").asPath()).hasToString("65002");
     assertThat(branch.detail("192.168.2.0/24").external()).isFalse();
     assertThat(core.candidate("192.168.2.0/24", edge)).isNotNull();
     assertThat(core.candidate("192.168.2.0/24", branch)).isNull();
@@ -246,7 +242,7 @@ class BgpSessionStoryTest {
     third.configure(third.peer(hub), third.peer(branch.address, 65001));
     branch.originate("192.168.1.0/24");
     lab.runFor(SETTLE);
-    assertThat(third.detail("192.168.1.0/24").asPath()).isEqualTo("65002 65001");
+    assertThat(third.detail("192.168.1.0/24").asPath()).hasToString("65002 65001");
     branch.configure(exportingStatic(branch, hub), branch.peer(third));
     lab.runFor(SETTLE);
     assertThat(branch.neighbor(third).isEstablished()).isTrue();
@@ -262,18 +258,18 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withExports(
-                    PolicyChain.of(
-                        TestPolicies.accept(
-                            "tag",
-                            r -> r.prefix().toString().startsWith("192.168.1."),
-                            new RouteChange.SetCommunities(
-                                Communities.parse(List.of("no-export")).orElseThrow())),
-                        TestPolicies.acceptStatic()))));
+                    TestPolicies.chainWith(
+                        "community inside members no-export;",
+                        """
+                        from { route-filter 192.168.1.0/24 exact; }
+                        then { community { set inside; } accept; }
+                        """,
+                        "from protocol static; then accept;"))));
     hub.configure(hub.peer(branch), hub.peer(third));
     third.configure(third.peer(hub));
     branch.originate("192.168.1.0/24", "192.168.5.0/24");
     lab.runFor(SETTLE);
-    assertThat(hub.detail("192.168.1.0/24").communities()).containsExactly("no-export");
+    assertThat(hub.detail("192.168.1.0/24").communities().texts()).containsExactly("no-export");
     assertThat(third.active("192.168.1.0/24")).isNull();
     assertThat(third.active("192.168.5.0/24")).isNotNull();
   }
@@ -286,18 +282,14 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withExports(
-                    PolicyChain.of(
-                        TestPolicies.accept(
-                            "med",
-                            r -> true,
-                            new RouteChange.SetMetric(77),
-                            new RouteChange.PrependAsPath(List.of(65001L, 65001L)))))));
+                    TestPolicies.chain(
+                        "then { metric 77; as-path-prepend \"65001 65001\"; accept; }"))));
     hub.configure(hub.peer(branch), hub.peer(third));
     third.configure(third.peer(hub));
     branch.originate("192.168.1.0/24");
     lab.runFor(SETTLE);
     assertThat(hub.detail("192.168.1.0/24").med()).isEqualTo(77);
-    assertThat(hub.detail("192.168.1.0/24").asPath()).isEqualTo("65001 65001 65001");
+    assertThat(hub.detail("192.168.1.0/24").asPath()).hasToString("65001 65001 65001");
     assertThat(third.detail("192.168.1.0/24").med()).isNull();
   }
 
@@ -312,7 +304,7 @@ class BgpSessionStoryTest {
     origin.originate("192.168.9.0/24");
     third.originate("192.168.9.0/24");
     lab.runFor(SETTLE);
-    assertThat(branch.detail("192.168.9.0/24").asPath()).isEqualTo("65003");
+    assertThat(branch.detail("192.168.9.0/24").asPath()).hasToString("65003");
     var loser =
         (dev.culvert.core.rib.RouteDetail.Bgp) branch.candidate("192.168.9.0/24", hub).detail();
     assertThat(loser.inactiveReason()).isEqualTo("AS path");
@@ -320,7 +312,7 @@ class BgpSessionStoryTest {
 
     third.revoke("192.168.9.0/24");
     lab.runFor(SETTLE);
-    assertThat(branch.detail("192.168.9.0/24").asPath()).isEqualTo("65002 65004");
+    assertThat(branch.detail("192.168.9.0/24").asPath()).hasToString("65002 65004");
     assertThat(branch.detail("192.168.9.0/24").inactiveReason()).isNull();
   }
 

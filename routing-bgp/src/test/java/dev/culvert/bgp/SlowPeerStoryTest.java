@@ -2,7 +2,6 @@ package dev.culvert.bgp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.config.PolicyChain;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
@@ -29,9 +28,7 @@ class SlowPeerStoryTest {
     branch = lab.router("branch", "10.0.0.1", 65001);
     hub = lab.router("hub", "10.0.0.2", 65002);
     var toBranch = hub.peer(branch);
-    hub.configure(
-        toBranch.withRoutes(
-            toBranch.routes().withExports(PolicyChain.of(TestPolicies.acceptStatic()))));
+    hub.configure(toBranch.withRoutes(toBranch.routes().withExports(TestPolicies.acceptStatic())));
     hub.originate(prefixes());
   }
 
@@ -122,7 +119,7 @@ class SlowPeerStoryTest {
     establish();
     var toQuick = hub.peer(quick);
     var toBranch = hub.peer(branch);
-    var exports = PolicyChain.of(TestPolicies.acceptStatic());
+    var exports = TestPolicies.acceptStatic();
     hub.configure(
         toBranch.withRoutes(toBranch.routes().withExports(exports)),
         toQuick.withRoutes(toQuick.routes().withExports(exports)));

@@ -1,35 +1,54 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.policy.BgpPolicy;
-import dev.culvert.bgp.policy.RouteChange;
-import dev.culvert.core.rib.Route;
-import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.config.ConfigParser;
+import dev.culvert.core.config.ConfigTree;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaRoot;
+import dev.culvert.core.policy.PolicyChain;
+import dev.culvert.core.policy.PolicyOptions;
+import dev.culvert.core.policy.PolicyOptionsSection;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
-/** Policies as lambdas. */
-record TestPolicies(String name, Predicate<Route> when, Verdict then) implements BgpPolicy {
-  @Override
-  public Verdict apply(Route route) {
-    return when.test(route) ? then : Verdict.NEXT_POLICY;
+/** Policies as operators write them. */
+public final class TestPolicies {
+  private static final PolicyOptionsSection SECTION = new PolicyOptionsSection();
+  private static final SchemaRoot SCHEMA = SchemaRoot.of(List.of(SECTION));
+
+  private TestPolicies() {}
+
+  /** What stands in {@code policy-options}. */
+  public static PolicyOptions options(String text) {
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigTree tree =
+        ConfigParser.parse(SCHEMA.root(), "test", "policy-options {" + text + "}", diagnostics);
+    PolicyOptions options = SchemaRoot.bind(SECTION, tree, diagnostics);
+    if (!diagnostics.findings().isEmpty()) {
+      throw new IllegalArgumentException(diagnostics.findings().toString());
+    }
+    return options;
   }
 
-  static BgpPolicy acceptStatic() {
-    return new TestPolicies(
-        "accept-static", r -> r.protocol() == RouteProtocol.STATIC, Verdict.ACCEPT);
+  /** A chain of policies of that contents, without names that matter. */
+  static PolicyChain chain(String... policies) {
+    return chainWith("", policies);
   }
 
-  static BgpPolicy rejectAll() {
-    return new TestPolicies("reject-all", r -> true, Verdict.REJECT);
+  /** Likewise, with the lists that they refer to. */
+  static PolicyChain chainWith(String lists, String... policies) {
+    StringBuilder text = new StringBuilder(lists);
+    List<String> names = new ArrayList<>();
+    for (String policy : policies) {
+      names.add("p" + names.size());
+      text.append(" policy-statement ").append(names.getLast()).append(" {").append(policy);
+      text.append("}");
+    }
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigTree nowhere = ConfigTree.empty(SCHEMA.root());
+    return options(text.toString()).resolve(names, nowhere.root(), diagnostics);
   }
 
-  /** Accepts with changes. */
-  static BgpPolicy accept(String name, Predicate<Route> when, RouteChange... changes) {
-    return new TestPolicies(name, when, new Verdict(Decision.ACCEPT, List.of(changes)));
-  }
-
-  /** Changes and leaves the decision to the next policy. */
-  static BgpPolicy change(String name, RouteChange... changes) {
-    return new TestPolicies(name, r -> true, new Verdict(Decision.NEXT_POLICY, List.of(changes)));
+  static PolicyChain acceptStatic() {
+    return chain("from protocol static; then accept;");
   }
 }

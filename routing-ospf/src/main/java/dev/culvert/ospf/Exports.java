@@ -4,12 +4,13 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.policy.PolicyChain;
+import dev.culvert.core.policy.PolicyResult;
+import dev.culvert.core.policy.RouteModifications;
+import dev.culvert.core.policy.RoutePolicyContext;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.rib.Route;
-import dev.culvert.ospf.config.ExportPolicy;
-import dev.culvert.ospf.config.ExportPolicy.Decision;
-import dev.culvert.ospf.config.ExportPolicy.ExternalMetricType;
 import dev.culvert.ospf.packet.ExternalLsa;
 import dev.culvert.ospf.packet.LsaBody;
 import dev.culvert.ospf.packet.LsaKey;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Active routes that the export policy lets out as AS externals (RFC 2328 §12.4.4). */
 final class Exports {
-  private final TreeMap<Ipv4Prefix, Route> active = new TreeMap<>();
+  private final TreeMap<Ipv4Prefix, ActiveRoute> active = new TreeMap<>();
   private final TreeMap<Ipv4Prefix, ExternalLsa> exported = new TreeMap<>();
-  private ExportPolicy policy = ExportPolicy.REJECT_ALL;
+  private PolicyChain policy = PolicyChain.EMPTY;
 
   int size() {
     return exported.size();
@@ -44,10 +45,10 @@ final class Exports {
   }
 
   /** Puts every active route to the policy again. */
-  boolean policyChanged(ExportPolicy after) {
+  boolean policyChanged(PolicyChain after) {
     policy = after;
     boolean changed = false;
-    for (Map.Entry<Ipv4Prefix, Route> entry : active.entrySet()) {
+    for (Map.Entry<Ipv4Prefix, ActiveRoute> entry : active.entrySet()) {
       changed |= evaluate(entry.getKey(), entry.getValue());
     }
     return changed;
@@ -58,8 +59,8 @@ final class Exports {
       active.remove(prefix);
       return exported.remove(prefix) != null;
     }
-    active.put(prefix, after.route());
-    return evaluate(prefix, after.route());
+    active.put(prefix, after);
+    return evaluate(prefix, after);
   }
 
   /** What OSPF itself supplied is in the database already. */
@@ -70,20 +71,27 @@ final class Exports {
     };
   }
 
-  private boolean evaluate(Ipv4Prefix prefix, Route route) {
-    return switch (policy.evaluate(route)) {
-      case Decision.Reject reject -> exported.remove(prefix) != null;
-      case Decision.Accept(Long metric, ExternalMetricType type, Long tag) -> {
-        ExternalLsa external =
-            new ExternalLsa(
-                prefix.length(),
-                type != ExternalMetricType.TYPE_1,
-                Math.clamp(metric == null ? 0 : metric, 0, ExternalLsa.LS_INFINITY - 1),
-                Ipv4Address.ANY,
-                tag == null ? 0 : tag);
-        yield !external.equals(exported.put(prefix, external));
-      }
-    };
+  /** OSPF exports nothing by itself: what no policy accepts stays inside. */
+  private boolean evaluate(Ipv4Prefix prefix, ActiveRoute route) {
+    PolicyResult result = policy.evaluate(route, RoutePolicyContext.NONE);
+    if (!result.accepts(false)) {
+      return exported.remove(prefix) != null;
+    }
+    ExternalLsa external = external(prefix, route.route(), result.modifications());
+    return !external.equals(exported.put(prefix, external));
+  }
+
+  /** Unless a policy says otherwise: metric 0, type 2 (RFC 2328 §2.3), and the route's own tag. */
+  private static ExternalLsa external(Ipv4Prefix prefix, Route route, RouteModifications changes) {
+    long metric = changes.metric() == null ? 0 : changes.metric();
+    long tag = changes.tag() == null ? route.detail().routeTag() : changes.tag();
+    boolean typeOne = changes.externalType() != null && changes.externalType() == 1;
+    return new ExternalLsa(
+        prefix.length(),
+        !typeOne,
+        Math.clamp(metric, 0, ExternalLsa.LS_INFINITY - 1),
+        Ipv4Address.ANY,
+        tag);
   }
 
   /**

@@ -34,8 +34,7 @@ final class Reconfiguration {
       reportMissingRouterId(after);
       return;
     }
-    if (instance.exports.policyChanged(after.exportPolicy())
-        || !before.export().equals(after.export())) {
+    if (instance.exports.policyChanged(after.export()) || !before.export().equals(after.export())) {
       instance.topologyChanged();
     }
     if (before.preference() != after.preference()

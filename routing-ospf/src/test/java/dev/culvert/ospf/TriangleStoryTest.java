@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.policy.PolicyChain;
 import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RibDelta;
@@ -14,9 +15,6 @@ import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.ospf.VirtualNetwork.VirtualRouter;
 import dev.culvert.ospf.VirtualNetwork.Wire;
-import dev.culvert.ospf.config.ExportPolicy;
-import dev.culvert.ospf.config.ExportPolicy.Decision;
-import dev.culvert.ospf.config.ExportPolicy.ExternalMetricType;
 import dev.culvert.ospf.config.OspfConfig;
 import java.time.Duration;
 import java.util.List;
@@ -153,14 +151,16 @@ class TriangleStoryTest {
   @Test
   void exportedRoutesBecomeExternalsOfTypeOneOrTwoAndAreWithdrawnWithTheRoute() {
     build(12);
-    ExportPolicy policy =
-        route ->
-            route.protocol() != RouteProtocol.STATIC
-                ? new Decision.Reject()
-                : route.prefix().length() == 16
-                    ? new Decision.Accept(20L, ExternalMetricType.TYPE_1, 7L)
-                    : new Decision.Accept(null, null, null);
-    b.commit(b.config.withExport(List.of("statics"), policy));
+    PolicyChain policy =
+        TestPolicies.chain(
+            """
+            term one {
+              from { protocol static; route-filter 10.77.0.0/16 exact; }
+              then { metric 20; external { type 1; } tag 7; accept; }
+            }
+            term two { from protocol static; then accept; }
+            """);
+    b.commit(b.config.withExport(policy));
     b.export(statics("10.77.0.0/16"), statics("10.78.0.0/24"));
     network.runSeconds(60);
     assertThat(a.routes())
@@ -190,8 +190,7 @@ class TriangleStoryTest {
   @Test
   void prefixesThatShareANetworkNumberAreAllAdvertised() {
     build(13);
-    ExportPolicy all = route -> new Decision.Accept(null, null, null);
-    b.commit(b.config.withExport(List.of("all"), all));
+    b.commit(b.config.withExport(TestPolicies.chain("then accept;")));
     b.export(
         statics("10.0.0.0/8"),
         statics("10.0.0.0/16"),

@@ -1,6 +1,5 @@
 package dev.culvert.core.policy;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,26 +35,13 @@ public final class AsPathPattern {
     return new AsPathPatternParser(text).parse().map(step -> new AsPathPattern(text, step));
   }
 
+  /**
+   * @param path AS numbers, the leftmost first
+   */
   public boolean matches(List<Long> path) {
     BitSet start = new BitSet();
     start.set(0);
     return step.from(start, path).get(path.size());
-  }
-
-  /** The AS numbers of a path as Junos prints it; members of sets stand as if in sequence. */
-  static List<Long> asNumbers(String path) {
-    List<Long> numbers = new ArrayList<>();
-    long number = -1;
-    for (int i = 0; i <= path.length(); i++) {
-      char c = i < path.length() ? path.charAt(i) : ' ';
-      if (c >= '0' && c <= '9') {
-        number = Math.max(number, 0) * 10 + (c - '0');
-      } else if (number >= 0) {
-        numbers.add(number);
-        number = -1;
-      }
-    }
-    return numbers;
   }
 
   /** The text is all there is to it. */

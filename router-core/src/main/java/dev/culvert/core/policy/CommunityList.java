@@ -1,12 +1,11 @@
 package dev.culvert.core.policy;
 
-import com.google.common.collect.ImmutableBiMap;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Community;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -14,26 +13,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code community NAME members [ … ]}: literals such as {@code 65001:100}, {@code no-export} or
- * {@code large:65001:1:2}, and patterns such as {@code 65001:*} or {@code 6500[12]:1..}.
+ * {@code large:65001:1:2}, and patterns such as {@code 65001:*}, {@code 6500[12]:1..} or {@code
+ * large:65001:*:*}.
  */
 public final class CommunityList {
-  /** RFC 1997's well-known communities. */
-  private static final ImmutableBiMap<String, String> WELL_KNOWN =
-      ImmutableBiMap.of(
-          "no-export", "65535:65281",
-          "no-advertise", "65535:65282",
-          "no-export-subconfed", "65535:65283");
+  private static final Pattern PATTERN =
+      Pattern.compile("(large:)?(?=.*:)[0-9.*+?:()\\[\\]|^$,{}-]+");
 
-  private static final Pattern PATTERN_CHARACTERS = Pattern.compile("[0-9.*+?:()\\[\\]|^$,{}-]+");
-  private static final Pattern STANDARD = Pattern.compile("[0-9]{1,5}:[0-9]{1,5}");
-  private static final Pattern LARGE = Pattern.compile("large:[0-9]{1,10}:[0-9]{1,10}:[0-9]{1,10}");
+  /** What such a word may mean if it is a literal; that it is in range is another matter. */
+  private static final Pattern LITERAL = Pattern.compile("(large:)?[0-9]+(:[0-9]+)*");
 
   /**
-   * One member: a literal as Junos prints it, or a pattern over the form in numbers.
+   * One member: a literal, or a pattern over the form in numbers.
    *
    * @param text what stands for the whole of it: equal texts match equally
+   * @param literal null for a pattern
    */
-  private record Member(String text, String literal, Predicate<String> matches) {
+  private record Member(
+      String text, @Nullable Community literal, Predicate<? super Community> matches) {
+    static Member of(Community literal) {
+      return new Member(literal.inNumbers(), literal, literal::equals);
+    }
+
+    static Member of(String text, Pattern pattern) {
+      Predicate<String> matches = pattern.asMatchPredicate();
+      return new Member(text, null, community -> matches.test(community.inNumbers()));
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Member member && text.equals(member.text);
@@ -71,41 +77,23 @@ public final class CommunityList {
   }
 
   private static Optional<Member> member(String word) {
-    String text = inNumbers(word);
-    if (STANDARD.matcher(text).matches()) {
-      boolean inRange = true;
-      for (String half : text.split(":", 2)) {
-        inRange &= Integer.parseInt(half) <= 65535;
-      }
-      return inRange ? Optional.of(new Member(text, byName(text), text::equals)) : Optional.empty();
+    Optional<Community> literal = Community.parse(word);
+    if (literal.isPresent() || LITERAL.matcher(word).matches()) {
+      return literal.map(Member::of);
     }
-    if (LARGE.matcher(text).matches()) {
-      return Optional.of(new Member(text, text, text::equals));
-    }
-    if (!PATTERN_CHARACTERS.matcher(text).matches() || text.indexOf(':') < 0) {
+    if (!PATTERN.matcher(word).matches()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          new Member(text, "", Pattern.compile(expression(text)).asMatchPredicate()));
+      return Optional.of(Member.of(word, Pattern.compile(expression(word))));
     } catch (PatternSyntaxException malformed) {
       return Optional.empty();
     }
   }
 
-  /** Junos: {@code .} is one digit, and {@code *} in place of a whole half is any number. */
+  /** Junos: {@code .} is one digit, and {@code *} in place of a whole part is any number. */
   private static String expression(String text) {
     return text.replaceAll("(^|:)\\*(?=$|:)", "$1[0-9]+").replace(".", "[0-9]");
-  }
-
-  /** Well-known names as numbers, so that either spelling matches. */
-  private static String inNumbers(String community) {
-    return WELL_KNOWN.getOrDefault(community, community);
-  }
-
-  /** As Junos prints it: well-known communities by name. */
-  private static String byName(String community) {
-    return WELL_KNOWN.inverse().getOrDefault(community, community);
   }
 
   public String name() {
@@ -114,28 +102,23 @@ public final class CommunityList {
 
   /** True if every member can be added to a route; a pattern cannot. */
   boolean isLiteral() {
-    return members.stream().noneMatch(m -> m.literal().isEmpty());
+    return members.stream().allMatch(m -> m.literal() != null);
   }
 
   /** True if each member is found among the route's communities. */
-  boolean matches(List<String> communities) {
-    List<String> have = communities.stream().map(CommunityList::inNumbers).toList();
-    return members.stream().allMatch(m -> have.stream().anyMatch(m.matches()));
+  boolean matches(Communities communities) {
+    return members.stream().allMatch(m -> communities.values().stream().anyMatch(m.matches()));
   }
 
-  /** {@code communities} and the members of this list, without repetition. */
-  List<String> addedTo(List<String> communities) {
-    Set<String> result = new LinkedHashSet<>();
-    communities.forEach(c -> result.add(byName(c)));
-    members.forEach(m -> result.add(m.literal()));
-    return List.copyOf(result);
+  /** {@code communities} and the literals of this list. */
+  Communities addedTo(Communities communities) {
+    return communities.plus(
+        members.stream().map(Member::literal).filter(Objects::nonNull).toList());
   }
 
   /** {@code communities} without those any member matches. */
-  List<String> deletedFrom(List<String> communities) {
-    return communities.stream()
-        .filter(c -> members.stream().noneMatch(m -> m.matches().test(inNumbers(c))))
-        .toList();
+  Communities deletedFrom(Communities communities) {
+    return communities.without(c -> members.stream().anyMatch(m -> m.matches().test(c)));
   }
 
   @Override

@@ -3,7 +3,8 @@ package dev.culvert.core.policy;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.rib.NextHop;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.rib.RouteDetail.OspfPathType;
 import dev.culvert.core.rib.RouteProtocol;
 import java.util.List;
@@ -31,7 +32,7 @@ record MatchConditions(
     @Nullable Long tag,
     @Nullable Long preference,
     @Nullable Long localPreference,
-    @Nullable Character origin,
+    @Nullable Origin origin,
     @Nullable Integer externalType) {
 
   static final MatchConditions ANY =
@@ -64,7 +65,7 @@ record MatchConditions(
         && (protocols.isEmpty() || protocols.contains(route.protocol()))
         && (neighbors.isEmpty() || contains(neighbors, route.fromNeighbor()))
         && (toNeighbors.isEmpty() || contains(toNeighbors, route.toNeighbor()))
-        && (interfaces.isEmpty() || route.nextHops().stream().anyMatch(this::outOfInterface))
+        && (interfaces.isEmpty() || route.leadsOutOf(interfaces))
         && (nextHops.isEmpty() || nextHops.stream().anyMatch(route::hasNextHop))
         && (asPaths.isEmpty() || asPathMatches(route.asPath()))
         && (communities.isEmpty() || communitiesMatch(route.communities()))
@@ -72,7 +73,7 @@ record MatchConditions(
         && (tag == null || tag == route.tag())
         && (preference == null || preference == route.preference())
         && (localPreference == null || localPreference.equals(route.localPreference()))
-        && (origin == null || origin.equals(route.origin()))
+        && (origin == null || origin == route.origin())
         && (externalType == null || externalMatches(externalType, route.ospfPathType()));
   }
 
@@ -80,21 +81,11 @@ record MatchConditions(
     return address != null && addresses.contains(address);
   }
 
-  private boolean outOfInterface(NextHop hop) {
-    return switch (hop) {
-      case NextHop.Via via -> interfaces.contains(via.out());
-      case NextHop.Local local -> interfaces.contains(local.owner());
-      case NextHop.Recursive recursive -> false;
-      case NextHop.Discard discard -> false;
-      case NextHop.Reject reject -> false;
-    };
-  }
-
   private boolean asPathMatches(@Nullable List<Long> path) {
     return path != null && asPaths.stream().anyMatch(p -> p.matches(path));
   }
 
-  private boolean communitiesMatch(List<String> have) {
+  private boolean communitiesMatch(Communities have) {
     return communities.stream().anyMatch(c -> c.matches(have));
   }
 

@@ -1,6 +1,7 @@
 package dev.culvert.core.policy;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.path.Origin;
 import java.util.List;
 
 /** One change that {@code then} makes to a route. */
@@ -13,10 +14,13 @@ public sealed interface PolicyAction {
 
   record Tag(long value) implements PolicyAction {}
 
-  /** {@code next-hop self}: this router's own address on the session. */
-  record NextHopSelf() implements PolicyAction {}
+  /** {@code next-hop}. */
+  sealed interface NextHopChange extends PolicyAction {}
 
-  record NextHopAddress(IpAddress address) implements PolicyAction {}
+  /** {@code next-hop self}: this router's own address on the session. */
+  record NextHopSelf() implements NextHopChange {}
+
+  record NextHopAddress(IpAddress address) implements NextHopChange {}
 
   /** AS numbers put in front, the leftmost first. */
   record AsPathPrepend(List<Long> asNumbers) implements PolicyAction {
@@ -34,8 +38,5 @@ public sealed interface PolicyAction {
   /** {@code external type 1|2}: the metric type of an AS-external-LSA. */
   record ExternalType(int type) implements PolicyAction {}
 
-  /**
-   * @param origin {@code I}, {@code E} or {@code ?}
-   */
-  record Origin(char origin) implements PolicyAction {}
+  record SetOrigin(Origin origin) implements PolicyAction {}
 }

@@ -1,5 +1,7 @@
 package dev.culvert.core.policy;
 
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.net.AddressFamily;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +39,13 @@ final class PolicyBinder {
     }
     options.children("community").forEach(this::communityList);
     options.children("as-path").forEach(this::asPath);
-    Map<String, RoutePolicy> policies = new LinkedHashMap<>();
+    SequencedMap<String, RoutePolicy> policies = new LinkedHashMap<>();
+    ListMultimap<String, PolicyWord> words = ArrayListMultimap.create();
     for (ConfigNode statement : options.children("policy-statement")) {
       policies.put(nameOf(statement), policy(statement));
+      words.putAll(nameOf(statement), PolicyWord.of(statement));
     }
-    return new PolicyOptions(new LinkedHashMap<>(policies));
+    return new PolicyOptions(policies, words);
   }
 
   private void communityList(ConfigNode node) {
@@ -110,7 +115,7 @@ final class PolicyBinder {
         from.leaf("tag", PolicySchema.UNSIGNED_32).orElse(null),
         from.leaf("preference", PolicySchema.UNSIGNED_32).orElse(null),
         from.leaf("local-preference", PolicySchema.UNSIGNED_32).orElse(null),
-        from.leaf("origin", PolicySchema.ORIGIN).map(PolicyBinder::originLetter).orElse(null),
+        from.leaf("origin", PolicySchema.ORIGIN).orElse(null),
         from.child("external")
             .map(external -> external.leaf("type", PolicySchema.EXTERNAL_TYPE).orElse(0))
             .orElse(null));
@@ -230,16 +235,29 @@ final class PolicyBinder {
     number(then, "metric").map(PolicyAction.Metric::new).ifPresent(actions::add);
     number(then, "preference").map(PolicyAction.Preference::new).ifPresent(actions::add);
     number(then, "tag").map(PolicyAction.Tag::new).ifPresent(actions::add);
-    then.leaf("next-hop", PolicySchema.NEXT_HOP).ifPresent(actions::add);
+    then.leaf("next-hop", PolicySchema.NEXT_HOP)
+        .map(hop -> nextHop(then, hop))
+        .ifPresent(actions::add);
     then.leaf("as-path-prepend", PolicySchema.AS_NUMBERS)
         .map(PolicyAction.AsPathPrepend::new)
         .ifPresent(actions::add);
     then.leaf("origin", PolicySchema.ORIGIN)
-        .map(word -> new PolicyAction.Origin(originLetter(word)))
+        .map(PolicyAction.SetOrigin::new)
         .ifPresent(actions::add);
     then.child("community").ifPresent(community -> communityActions(community, actions));
     then.child("external").ifPresent(external -> externalType(external, actions));
     return actions;
+  }
+
+  /** Sending the next hop of another family needs RFC 8950. */
+  private PolicyAction nextHop(ConfigNode then, PolicyAction.NextHopChange change) {
+    if (change instanceof PolicyAction.NextHopAddress(IpAddress address)
+        && address.family() != AddressFamily.INET) {
+      diagnostics.error(
+          then.child("next-hop").orElse(then),
+          "BGP carries IPv4 routes, whose next hop is an IPv4 address and not " + address);
+    }
+    return change;
   }
 
   private static Optional<Long> number(ConfigNode then, String keyword) {
@@ -303,14 +321,6 @@ final class PolicyBinder {
   /** A condition that is all inactive would match every route, which nobody means. */
   private static boolean isVacant(ConfigNode node) {
     return node.children().stream().allMatch(ConfigNode::inactive);
-  }
-
-  private static char originLetter(String word) {
-    return switch (word) {
-      case "igp" -> 'I';
-      case "egp" -> 'E';
-      default -> '?';
-    };
   }
 
   private static String nameOf(ConfigNode node) {

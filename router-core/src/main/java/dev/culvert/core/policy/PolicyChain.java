@@ -3,6 +3,7 @@ package dev.culvert.core.policy;
 import dev.culvert.core.policy.PolicyResult.Verdict;
 import dev.culvert.core.policy.RoutePolicy.Flow;
 import dev.culvert.core.policy.RoutePolicy.Trail;
+import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.Route;
 import java.util.List;
 
@@ -19,8 +20,22 @@ public record PolicyChain(List<RoutePolicy> policies) {
     return policies.isEmpty();
   }
 
+  /** As the operator wrote them. */
+  public List<String> names() {
+    return policies.stream().map(RoutePolicy::name).toList();
+  }
+
+  /** Asks about a route that a protocol is about to take in. */
   public PolicyResult evaluate(Route route, RoutePolicyContext context) {
-    RouteView view = new RouteView(route, context);
+    return evaluate(new RouteView(route, route.nextHops(), context));
+  }
+
+  /** Asks about a route of the table that a protocol may announce. */
+  public PolicyResult evaluate(ActiveRoute active, RoutePolicyContext context) {
+    return evaluate(new RouteView(active.route(), active.resolved(), context));
+  }
+
+  private PolicyResult evaluate(RouteView view) {
     Trail trail = new Trail();
     for (RoutePolicy policy : policies) {
       switch (policy.evaluate(view, trail)) {

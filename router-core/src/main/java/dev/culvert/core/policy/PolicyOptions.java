@@ -1,19 +1,29 @@
 package dev.culvert.core.policy;
 
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Multimap;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
 /** The value of {@code policy-options}: every policy by its name. Immutable. */
-public record PolicyOptions(SequencedMap<String, RoutePolicy> policies) {
-  public static final PolicyOptions EMPTY = new PolicyOptions(new LinkedHashMap<>());
+public final class PolicyOptions {
+  public static final PolicyOptions EMPTY =
+      new PolicyOptions(new LinkedHashMap<>(), ImmutableListMultimap.of());
 
-  public PolicyOptions {
-    policies = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(policies));
+  private final SequencedMap<String, RoutePolicy> policies;
+  private final ImmutableListMultimap<String, PolicyWord> words;
+
+  PolicyOptions(
+      SequencedMap<String, RoutePolicy> policies, ListMultimap<String, PolicyWord> words) {
+    this.policies = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(policies));
+    this.words = ImmutableListMultimap.copyOf(words);
   }
 
   /**
@@ -33,5 +43,26 @@ public record PolicyOptions(SequencedMap<String, RoutePolicy> policies) {
       }
     }
     return new PolicyChain(chain);
+  }
+
+  /**
+   * Refuses every statement of a policy that has no effect in any of the policy's uses. What is
+   * used nowhere is not looked at.
+   *
+   * @param uses of each policy, by its name
+   */
+  public void refuseWithoutEffect(Multimap<String, PolicyUse> uses, Diagnostics diagnostics) {
+    words.forEach((policy, word) -> {
+      Collection<PolicyUse> used = uses.get(policy);
+      if (!used.isEmpty() && Collections.disjoint(used, word.meaningful())) {
+        diagnostics.error(
+            word.statement(),
+            word.statement().keyword()
+                + " has no effect in "
+                + PolicyUse.describe(used)
+                + ": "
+                + word.why());
+      }
+    });
   }
 }

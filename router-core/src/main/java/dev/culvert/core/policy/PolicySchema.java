@@ -15,6 +15,8 @@ import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.rib.RouteProtocol;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +33,7 @@ final class PolicySchema {
   static final ValueType<Integer> EXTERNAL_TYPE = ValueTypes.integer(1, 2);
   static final ValueType<AddressFamily> FAMILY = ValueTypes.oneOf(AddressFamily.class);
   static final ValueType<Table> RIB = rib();
-  static final ValueType<String> ORIGIN = ValueTypes.oneOf("igp", "egp", "incomplete");
+  static final ValueType<Origin> ORIGIN = ValueTypes.oneOf(Origin.class);
   static final ValueType<Protocol> PROTOCOL = ValueTypes.oneOf(Protocol.class);
   static final ValueType<String> COMMUNITY =
       ValueTypes.of(
@@ -46,8 +48,10 @@ final class PolicySchema {
       ValueTypes.of("</least-/most>", "a range such as /16-/24", Lengths::parse);
   static final ValueType<List<Long>> AS_NUMBERS =
       ValueTypes.of(
-          "<as-numbers>", "1 to 32 AS numbers, separated by blanks", PolicySchema::asNumbers);
-  static final ValueType<PolicyAction> NEXT_HOP =
+          "<as-numbers>",
+          "1 to " + AsPath.MAX_PREPENDS + " AS numbers, separated by blanks",
+          PolicySchema::asNumbers);
+  static final ValueType<PolicyAction.NextHopChange> NEXT_HOP =
       ValueTypes.of("(self | <address>)", "self or an address", PolicySchema::nextHop);
   static final ValueType<String> NEXT = ValueTypes.oneOf("term", "policy");
   static final ValueType<String> DEFAULT_ACTION = ValueTypes.oneOf("accept", "reject");
@@ -211,14 +215,16 @@ final class PolicySchema {
 
   private static Optional<List<Long>> asNumbers(String text) {
     List<String> words = Arrays.stream(text.strip().split(" +", -1)).toList();
-    boolean valid = words.size() <= 32 && words.stream().allMatch(w -> w.matches("[0-9]{1,10}"));
+    boolean valid =
+        words.size() <= AsPath.MAX_PREPENDS
+            && words.stream().allMatch(w -> w.matches("[0-9]{1,10}"));
     return Optional.of(words)
         .filter(w -> valid)
         .map(all -> all.stream().map(Long::valueOf).toList())
         .filter(all -> all.stream().allMatch(as -> as >= 1 && as <= 0xffff_ffffL));
   }
 
-  private static Optional<PolicyAction> nextHop(String word) {
+  private static Optional<PolicyAction.NextHopChange> nextHop(String word) {
     return word.equals("self")
         ? Optional.of(new PolicyAction.NextHopSelf())
         : IpAddress.parse(word).map(PolicyAction.NextHopAddress::new);

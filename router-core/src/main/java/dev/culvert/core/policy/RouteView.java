@@ -1,8 +1,11 @@
 package dev.culvert.core.policy;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
@@ -17,20 +20,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteView {
   private final Route route;
+  private final List<NextHop> resolved;
   private final RoutePolicyContext context;
   private @Nullable Long localPreference;
   private @Nullable Long metric;
   private @Nullable Long preference;
   private @Nullable Long tag;
-  private @Nullable PolicyAction nextHop;
+  private PolicyAction.@Nullable NextHopChange nextHop;
   private List<Long> asPathPrepend = List.of();
-  private @Nullable List<String> communities;
+  private @Nullable Communities communities;
   private @Nullable Integer externalType;
-  private @Nullable Character origin;
+  private @Nullable Origin origin;
   private boolean modified;
 
-  RouteView(Route route, RoutePolicyContext context) {
+  /**
+   * @param resolved the route's next hops down to interfaces, as far as they are known
+   */
+  RouteView(Route route, List<NextHop> resolved, RoutePolicyContext context) {
     this.route = route;
+    this.resolved = resolved;
     this.context = context;
   }
 
@@ -41,8 +49,7 @@ final class RouteView {
       case PolicyAction.Metric(long value) -> metric = value;
       case PolicyAction.Preference(long value) -> preference = value;
       case PolicyAction.Tag(long value) -> tag = value;
-      case PolicyAction.NextHopSelf self -> nextHop = self;
-      case PolicyAction.NextHopAddress address -> nextHop = address;
+      case PolicyAction.NextHopChange change -> nextHop = change;
       case PolicyAction.AsPathPrepend(List<Long> asNumbers) -> {
         List<Long> path = new ArrayList<>(asNumbers);
         path.addAll(asPathPrepend);
@@ -50,11 +57,12 @@ final class RouteView {
       }
       case PolicyAction.CommunityAdd(CommunityList list) ->
           communities = list.addedTo(communities());
-      case PolicyAction.CommunitySet(CommunityList list) -> communities = list.addedTo(List.of());
+      case PolicyAction.CommunitySet(CommunityList list) ->
+          communities = list.addedTo(Communities.NONE);
       case PolicyAction.CommunityDelete(CommunityList list) ->
           communities = list.deletedFrom(communities());
       case PolicyAction.ExternalType(int type) -> externalType = type;
-      case PolicyAction.Origin(char value) -> origin = value;
+      case PolicyAction.SetOrigin(Origin value) -> origin = value;
     }
   }
 
@@ -94,15 +102,7 @@ final class RouteView {
   }
 
   long tag() {
-    if (tag != null) {
-      return tag;
-    }
-    return switch (route.detail()) {
-      case RouteDetail.Static fixed -> fixed.tag();
-      case RouteDetail.Ospf ospf -> ospf.tag();
-      case RouteDetail.Bgp bgp -> 0;
-      case RouteDetail.None none -> 0;
-    };
+    return tag != null ? tag : route.detail().routeTag();
   }
 
   /** Null for a route that has none, as those of other protocols than BGP. */
@@ -114,7 +114,7 @@ final class RouteView {
     return localPreference;
   }
 
-  @Nullable Character origin() {
+  @Nullable Origin origin() {
     RouteDetail.Bgp bgp = bgp();
     if (origin == null && bgp != null) {
       return bgp.origin();
@@ -122,12 +122,12 @@ final class RouteView {
     return origin;
   }
 
-  List<String> communities() {
+  Communities communities() {
     if (communities != null) {
       return communities;
     }
     RouteDetail.Bgp bgp = bgp();
-    return bgp == null ? List.of() : bgp.communities();
+    return bgp == null ? Communities.NONE : bgp.communities();
   }
 
   /** Null where there is no AS path at all; a path may also be empty. */
@@ -137,7 +137,7 @@ final class RouteView {
       return null;
     }
     List<Long> path = new ArrayList<>(asPathPrepend);
-    path.addAll(AsPathPattern.asNumbers(bgp.asPath()));
+    path.addAll(bgp.asPath().asNumbers());
     return path;
   }
 
@@ -145,8 +145,21 @@ final class RouteView {
     return route.detail() instanceof RouteDetail.Ospf ospf ? ospf.pathType() : null;
   }
 
-  List<NextHop> nextHops() {
-    return route.nextHops();
+  /** An imported route leads to its neighbor, every other out of its own next hops. */
+  boolean leadsOutOf(List<InterfaceName> interfaces) {
+    InterfaceName in = context.in();
+    return (in != null && interfaces.contains(in))
+        || resolved.stream().anyMatch(hop -> leadsOutOf(hop, interfaces));
+  }
+
+  private static boolean leadsOutOf(NextHop hop, List<InterfaceName> interfaces) {
+    return switch (hop) {
+      case NextHop.Via via -> interfaces.contains(via.out());
+      case NextHop.Local local -> interfaces.contains(local.owner());
+      case NextHop.Recursive recursive -> false;
+      case NextHop.Discard discard -> false;
+      case NextHop.Reject reject -> false;
+    };
   }
 
   /** The neighbor the route came from: known from the route itself even when it is exported. */

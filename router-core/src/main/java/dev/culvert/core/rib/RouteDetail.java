@@ -2,7 +2,9 @@ package dev.culvert.core.rib;
 
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.RouterId;
-import java.util.List;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import org.jspecify.annotations.Nullable;
 
 /** What only one protocol knows of a route, for policies and for {@code show route}. */
@@ -23,30 +25,35 @@ public sealed interface RouteDetail {
   }
 
   /**
-   * RFC 4271 §5 attributes in plain values.
+   * RFC 4271 §5 attributes.
    *
    * @param localPreference LOCAL_PREF, unsigned 32 bits
    * @param med MULTI_EXIT_DISC, or null if absent
-   * @param asPath as Junos prints it, without the origin letter: {@code 65001 65002 {1 2}}
-   * @param origin {@code I}, {@code E} or {@code ?}
-   * @param communities in canonical text, such as {@code 65001:100}
+   * @param tag that an import policy gave it, 0 if none
    * @param inactiveReason why this path lost, in Junos' words; null for the best one
    */
   record Bgp(
       long localPreference,
       @Nullable Long med,
-      String asPath,
-      char origin,
-      List<String> communities,
+      AsPath asPath,
+      Origin origin,
+      Communities communities,
       IpAddress peer,
       RouterId peerId,
       long peerAs,
       boolean external,
       IpAddress protocolNextHop,
+      long tag,
       @Nullable String inactiveReason)
-      implements RouteDetail {
-    public Bgp {
-      communities = List.copyOf(communities);
-    }
+      implements RouteDetail {}
+
+  /** The route's tag, 0 if it has none. */
+  default long routeTag() {
+    return switch (this) {
+      case None none -> 0;
+      case Static fixed -> fixed.tag();
+      case Ospf ospf -> ospf.tag();
+      case Bgp bgp -> bgp.tag();
+    };
   }
 }

@@ -13,6 +13,10 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.AsPath.SegmentType;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.policy.PolicyResult.Verdict;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
@@ -156,6 +160,9 @@ class RoutePolicyTest {
     "community one-missing, false",
     "community any-of-us, true",
     "community well-known, true",
+    "community large, true",
+    "community large-pattern, true",
+    "community other-large, false",
     "as-path from-us, true",
     "as-path other, false",
     "external, false",
@@ -171,6 +178,9 @@ class RoutePolicyTest {
             community one-missing members [ 65001:100 65001:300 ];
             community any-of-us members 65001:*;
             community well-known members no-export;
+            community large members large:65001:1:2;
+            community large-pattern members large:65001:*:*;
+            community other-large members large:65002:*:*;
             as-path from-us "65001 .*";
             as-path other "65002+";
             policy-statement p { from { %s; } then accept; }
@@ -205,8 +215,9 @@ class RoutePolicyTest {
     assertThat(changes.preference()).isEqualTo(20L);
     assertThat(changes.nextHop()).isEqualTo(new PolicyAction.NextHopSelf());
     assertThat(changes.asPathPrepend()).containsExactly(65001L, 65001L);
-    assertThat(changes.origin()).isEqualTo('?');
-    assertThat(changes.communities()).containsExactly("no-export", "65001:1");
+    assertThat(changes.origin()).isEqualTo(Origin.INCOMPLETE);
+    assertThat(changes.communities().texts())
+        .containsExactly("65001:1", "no-export", "large:65001:1:2");
   }
 
   @Test
@@ -245,19 +256,34 @@ class RoutePolicyTest {
         "policy-statement p { }| policy has neither a term nor 'then'",
         "policy-statement p { from { } then accept; }| 'from' has no condition",
         "policy-statement p { then { } }| 'then' has no action",
-        "policy-statement p { then { accept; reject; } }| only one of accept, reject and next may be given",
+        "policy-statement p { then { accept; reject; } }| only one of accept, reject and next may"
+            + " be given",
         "policy-statement p { from community x; then accept; }| community 'x' is not defined",
         "policy-statement p { from as-path x; then accept; }| as-path 'x' is not defined",
         "policy-statement p { from prefix-list x; then accept; }| prefix-list 'x' is not defined",
-        "policy-statement p { from { prefix-list-filter x exact; } then accept; }| prefix-list 'x' is not defined",
-        "policy-statement p { from { route-filter 10.0.0.0/8; } then accept; }| route-filter needs one of exact, longer, orlonger, upto and prefix-length-range",
-        "policy-statement p { from { route-filter 10.0.0.0/8 exact longer upto /9; } then accept; }| route-filter needs one of exact, longer, orlonger, upto and prefix-length-range",
-        "policy-statement p { from { route-filter 10.0.0.0/8 upto /7; } then accept; }| lengths must lie between /8 and /32",
-        "policy-statement p { from { route-filter 10.0.0.0/8 upto /33; } then accept; }| lengths must lie between /8 and /32",
-        "community c members 65001:*; policy-statement p { then { community add c; } }| community 'c' has a pattern among its members",
-        "community c members 65001:70000;| 'members': '65001:70000' is not a community such as 65001:100, no-export or 65001:*",
+        "policy-statement p { from { prefix-list-filter x exact; } then accept; }| prefix-list 'x'"
+            + " is not defined",
+        "policy-statement p { from { route-filter 10.0.0.0/8; } then accept; }| route-filter needs"
+            + " one of exact, longer, orlonger, upto and prefix-length-range",
+        "policy-statement p { from { route-filter 10.0.0.0/8 exact longer upto /9; } then accept;"
+            + " }| route-filter needs one of exact, longer, orlonger, upto and prefix-length-range",
+        "policy-statement p { from { route-filter 10.0.0.0/8 upto /7; } then accept; }| lengths"
+            + " must lie between /8 and /32",
+        "policy-statement p { from { route-filter 10.0.0.0/8 upto /33; } then accept; }| lengths"
+            + " must lie between /8 and /32",
+        "community c members 65001:*; policy-statement p { then { community add c; } }| community"
+            + " 'c' has a pattern among its members",
+        "policy-statement p { then next-hop 2001:db8::1; }| BGP carries IPv4 routes, whose next hop"
+            + " is an IPv4 address and not 2001:db8::1",
+        "community c members large:1:2;| 'members': 'large:1:2' is not a community such as"
+            + " 65001:100, no-export or 65001:*",
+        "community c members 1:2:3;| 'members': '1:2:3' is not a community such as 65001:100,"
+            + " no-export or 65001:*",
+        "community c members 65001:70000;| 'members': '65001:70000' is not a community such as"
+            + " 65001:100, no-export or 65001:*",
         "as-path a \"65001 (\";| '65001 (' is not an AS path expression",
-        "policy-statement p { then { metric add 5; } }| 'metric': 'add' is not a number from 0 to 4294967295",
+        "policy-statement p { then { metric add 5; } }| 'metric': 'add' is not a number from 0 to"
+            + " 4294967295",
       })
   void whatCannotBeHonouredIsRefused(String text, String message) {
     Diagnostics diagnostics = new Diagnostics();
@@ -358,14 +384,19 @@ class RoutePolicyTest {
         new RouteDetail.Bgp(
             200,
             30L,
-            "65001 65002 {3 4}",
-            'E',
-            List.of("65001:100", "65001:200", "no-export"),
+            new AsPath(
+                List.of(
+                    new AsPath.Segment(SegmentType.AS_SEQUENCE, List.of(65001L, 65002L)),
+                    new AsPath.Segment(SegmentType.AS_SET, List.of(3L, 4L)))),
+            Origin.EGP,
+            Communities.parse(List.of("65001:100", "65001:200", "no-export", "large:65001:1:2"))
+                .orElseThrow(),
             address("192.0.2.9"),
             new RouterId(9),
             65001,
             true,
             address("192.0.2.9"),
+            0,
             null));
   }
 

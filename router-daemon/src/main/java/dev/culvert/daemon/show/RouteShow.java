@@ -109,7 +109,10 @@ public final class RouteShow {
   private static String attributes(Route route) {
     return switch (route.detail()) {
       case RouteDetail.Bgp bgp ->
-          (bgp.med() == null ? "" : ", MED " + bgp.med()) + ", localpref " + bgp.localPreference();
+          (bgp.med() == null ? "" : ", MED " + bgp.med())
+              + ", localpref "
+              + bgp.localPreference()
+              + (bgp.tag() == 0 ? "" : ", tag " + bgp.tag());
       case RouteDetail.Ospf ospf ->
           ", metric "
               + route.metric()
@@ -121,8 +124,8 @@ public final class RouteShow {
 
   private static String asPath(RouteDetail.Bgp bgp) {
     return bgp.asPath().isEmpty()
-        ? String.valueOf(bgp.origin())
-        : bgp.asPath() + " " + bgp.origin();
+        ? String.valueOf(bgp.origin().letter())
+        : bgp.asPath() + " " + bgp.origin().letter();
   }
 
   private String age(RouteEntry.Candidate c) {
@@ -245,7 +248,7 @@ public final class RouteShow {
     detailLine("Peer AS: " + bgp.peerAs() + ", " + (bgp.external() ? "Ext" : "Int"));
     detailLine("AS path: " + asPath(bgp));
     if (!bgp.communities().isEmpty()) {
-      detailLine("Communities: " + String.join(" ", bgp.communities()));
+      detailLine("Communities: " + String.join(" ", bgp.communities().texts()));
     }
     detailLine("Localpref: " + bgp.localPreference());
     if (bgp.med() != null) {

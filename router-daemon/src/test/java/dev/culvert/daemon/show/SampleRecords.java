@@ -21,6 +21,9 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteCounts;
@@ -142,14 +145,15 @@ public final class SampleRecords {
         new RouteDetail.Bgp(
             100,
             5L,
-            "65001 65002",
-            'I',
-            List.of("65001:7"),
+            AsPath.sequence(65001L, 65002L),
+            Origin.IGP,
+            Communities.parse(List.of("65001:7")).orElseThrow(),
             v4("10.255.0.2"),
             HUB,
             65001,
             true,
             v4("10.255.0.2"),
+            0,
             null);
     return List.of(
         new RouteEntry(

@@ -1,5 +1,6 @@
 package dev.culvert.engine.config;
 
+import com.google.common.collect.SetMultimap;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigSection;
 import dev.culvert.core.config.ConfigTree;
@@ -9,6 +10,7 @@ import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.policy.PolicyOptions;
+import dev.culvert.core.policy.PolicyUse;
 import dev.culvert.ipsec.config.SecuritySections;
 import java.util.List;
 import java.util.Optional;
@@ -20,13 +22,13 @@ import java.util.Optional;
 record CrossChecks(
     ConfigTree tree, RouterConfig config, PolicyOptions policies, Diagnostics diagnostics) {
   private static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
-  private static final ValueType<String> NAME = ValueTypes.name();
 
   void all(ConfigSection<?> routing, ConfigSection<?> ospf, ConfigSection<?> bgp) {
     node(SecuritySections.IPSEC).ifPresent(this::vpns);
     node(ospf).ifPresent(this::ospf);
     node(bgp).ifPresent(this::bgp);
     node(routing).ifPresent(this::statics);
+    policyWords();
   }
 
   private Optional<ConfigNode> node(ConfigSection<?> section) {
@@ -48,7 +50,6 @@ record CrossChecks(
         requireTunnel(statement, statement.key(INTERFACE));
       }
     }
-    policies(ospf, "export");
   }
 
   private void bgp(ConfigNode bgp) {
@@ -58,23 +59,13 @@ record CrossChecks(
     if (!config.bgp().isEmpty() && config.routing().autonomousSystem() == null) {
       diagnostics.error(bgp, "bgp needs routing-options autonomous-system");
     }
-    bgpPolicies(bgp);
-    for (ConfigNode group : bgp.children("group")) {
-      bgpPolicies(group);
-      group.children("neighbor").forEach(this::bgpPolicies);
-    }
   }
 
-  private void bgpPolicies(ConfigNode level) {
-    policies(level, "import");
-    policies(level, "export");
-  }
-
-  private void policies(ConfigNode level, String keyword) {
-    level
-        .child(keyword)
-        .ifPresent(
-            statement -> policies.resolve(level.leafList(keyword, NAME), statement, diagnostics));
+  /** A word of a policy that does nothing wherever the policy is used. */
+  private void policyWords() {
+    SetMultimap<String, PolicyUse> uses = config.bgp().policyUses();
+    config.ospf().export().names().forEach(name -> uses.put(name, PolicyUse.OSPF_EXPORT));
+    policies.refuseWithoutEffect(uses, diagnostics);
   }
 
   private void statics(ConfigNode routing) {

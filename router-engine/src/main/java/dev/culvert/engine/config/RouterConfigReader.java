@@ -2,7 +2,6 @@ package dev.culvert.engine.config;
 
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.BgpSection;
-import dev.culvert.bgp.policy.BgpPolicy;
 import dev.culvert.core.config.ConfigParser;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
@@ -11,7 +10,6 @@ import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.core.config.SourcePosition;
 import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyOptionsSection;
-import dev.culvert.core.policy.RoutePolicy;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
 import dev.culvert.core.rib.statics.RoutingOptionsSection;
 import dev.culvert.ipsec.config.SecuritySections;
@@ -69,8 +67,8 @@ public final class RouterConfigReader {
   private static RouterConfig bind(ConfigTree tree, Diagnostics diagnostics) {
     PolicyOptions policies = SchemaRoot.bind(POLICY, tree, diagnostics);
     RoutingOptionsConfig routing = SchemaRoot.bind(ROUTING, tree, diagnostics);
-    OspfConfig ospf = SchemaRoot.bind(OSPF, tree, diagnostics);
-    BgpConfig bgp = SchemaRoot.bind(BGP, tree, diagnostics);
+    OspfConfig ospf = SchemaRoot.bind(OSPF.with(policies), tree, diagnostics);
+    BgpConfig bgp = SchemaRoot.bind(BGP.with(policies), tree, diagnostics);
     RouterConfig config =
         new RouterConfig(
             tree,
@@ -85,37 +83,19 @@ public final class RouterConfigReader {
             ospf,
             bgp);
     new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP);
-    return diagnostics.hasErrors() ? config : complete(config, policies);
+    return diagnostics.hasErrors() ? config : complete(config);
   }
 
-  /** Gives the protocols what other sections hold: router id, AS number, policies. */
-  private static RouterConfig complete(RouterConfig config, PolicyOptions policies) {
+  /** Gives the protocols what {@code routing-options} holds: router id and AS number. */
+  private static RouterConfig complete(RouterConfig config) {
     RoutingOptionsConfig routing = config.routing();
-    OspfConfig ospf =
-        config
-            .ospf()
-            .withRouterId(routing.routerId())
-            .withExport(
-                config.ospf().export(),
-                PolicyAdapters.ospfExport(
-                    policies.resolve(
-                        config.ospf().export(), config.tree().root(), new Diagnostics())));
+    OspfConfig ospf = config.ospf().withRouterId(routing.routerId());
     BgpConfig bgp = config.bgp();
     if (!bgp.isEmpty() && routing.routerId() != null && routing.autonomousSystem() != null) {
-      bgp =
-          bgp.withRouting(routing.autonomousSystem(), routing.routerId())
-              .withPolicies(name -> adapted(policies, name));
+      bgp = bgp.withRouting(routing.autonomousSystem(), routing.routerId());
     }
     return new RouterConfig(
         config.tree(), config.system(), config.interfaces(), routing, config.ipsec(), ospf, bgp);
-  }
-
-  private static BgpPolicy adapted(PolicyOptions policies, String name) {
-    RoutePolicy policy = policies.policies().get(name);
-    if (policy == null) {
-      throw new IllegalStateException("policy " + name + " passed the check and is not there");
-    }
-    return PolicyAdapters.bgp(policy);
   }
 
   /** A finding for a file that could not be read at all. */

@@ -9,6 +9,10 @@ import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Community;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;
@@ -28,6 +32,7 @@ public final class AttributeDecoder {
   private final List<AttributeReaction> reactions = new ArrayList<>();
   private final List<RawAttribute> others = new ArrayList<>();
   private final TreeSet<Integer> seen = new TreeSet<>();
+  private final List<Community> communities = new ArrayList<>();
   private AsPath asPath = AsPath.EMPTY;
   private @Nullable AsPath as4Path;
   private @Nullable Aggregator aggregator;
@@ -57,7 +62,7 @@ public final class AttributeDecoder {
         attribute(flags, type, value);
       }
     }
-    attributes.others(others);
+    attributes.others(others).communities(new Communities(communities));
   }
 
   /** RFC 7606 §3 (g). */
@@ -110,8 +115,8 @@ public final class AttributeDecoder {
       case AttributeType.CLUSTER_LIST -> clusterList(value);
       case AttributeType.MP_REACH_NLRI -> mpReach(value);
       case AttributeType.MP_UNREACH_NLRI -> mpUnreach(value);
-      case AttributeType.EXTENDED_COMMUNITIES -> carried(flags, type, value, 8);
-      case AttributeType.LARGE_COMMUNITIES -> carried(flags, type, value, 12);
+      case AttributeType.EXTENDED_COMMUNITIES -> extendedCommunities(flags, value);
+      case AttributeType.LARGE_COMMUNITIES -> largeCommunities(value);
       case AttributeType.AS4_PATH -> as4Path(value);
       case AttributeType.AS4_AGGREGATOR -> as4Aggregator(value);
       default -> throw new IllegalStateException("attribute " + type + " has flags but no reader");
@@ -161,25 +166,10 @@ public final class AttributeDecoder {
     }
   }
 
-  /** Null if malformed: RFC 7606 §7.2, and AS 0 by RFC 7607 §2. */
+  /** Null if malformed. */
   private static @Nullable AsPath readPath(WireReader in, boolean fourOctets) {
-    List<AsPath.Segment> segments = new ArrayList<>();
-    while (in.remaining() > 0) {
-      int type = in.u8("Path Segment Type");
-      int count = in.u8("Path Segment Length");
-      in.require(type == 1 || type == 2, "Path Segment Type", "is " + type);
-      in.require(count > 0, "Path Segment Length", "is zero");
-      List<Long> asNumbers = new ArrayList<>();
-      for (int i = 0; i < count && !in.isPoisoned(); i++) {
-        long asNumber = fourOctets ? in.u32Long("AS number") : in.u16("AS number");
-        in.require(asNumber != 0, "AS number", "is zero");
-        asNumbers.add(asNumber);
-      }
-      segments.add(
-          new AsPath.Segment(
-              type == 1 ? AsPath.SegmentType.AS_SET : AsPath.SegmentType.AS_SEQUENCE, asNumbers));
-    }
-    return in.isPoisoned() ? null : new AsPath(segments);
+    AsPathCodec.Read read = AsPathCodec.read(in, fourOctets);
+    return read == null || read.confederationSegments() > 0 ? null : read.path();
   }
 
   private void nextHop(Octets value) {
@@ -256,16 +246,29 @@ public final class AttributeDecoder {
       return;
     }
     WireReader in = value.reader();
-    List<Integer> values = new ArrayList<>();
     while (in.remaining() > 0) {
-      values.add(in.u32("Community"));
+      communities.add(new Community.Standard(in.u32("Community")));
     }
-    attributes.communities(new Communities(values));
   }
 
-  private void carried(int flags, int type, Octets value, int unit) {
-    if (value.length() == 0 || value.length() % unit != 0) {
-      withdraw(type, "attribute " + type + " of " + value.length() + " octets");
+  /** RFC 8092 §3 and §6. */
+  private void largeCommunities(Octets value) {
+    if (value.length() == 0 || value.length() % 12 != 0) {
+      withdraw(AttributeType.LARGE_COMMUNITIES, "LARGE_COMMUNITY of " + value.length() + " octets");
+      return;
+    }
+    WireReader in = value.reader();
+    while (in.remaining() > 0) {
+      communities.add(
+          new Community.Large(
+              in.u32("Global Administrator"), in.u32("Local Data 1"), in.u32("Local Data 2")));
+    }
+  }
+
+  private void extendedCommunities(int flags, Octets value) {
+    int type = AttributeType.EXTENDED_COMMUNITIES;
+    if (value.length() == 0 || value.length() % 8 != 0) {
+      withdraw(type, "EXTENDED_COMMUNITIES of " + value.length() + " octets");
     } else {
       others.add(new RawAttribute(flags & ~AttributeType.EXTENDED_LENGTH, type, value));
     }

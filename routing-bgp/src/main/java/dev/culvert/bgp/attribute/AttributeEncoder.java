@@ -1,8 +1,11 @@
 package dev.culvert.bgp.attribute;
 
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Community;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Writes path attributes in ascending type order, as RFC 4271 §5 recommends. */
@@ -21,7 +24,10 @@ public final class AttributeEncoder {
     int optionalTransitive = AttributeType.OPTIONAL | AttributeType.TRANSITIVE;
     attribute(out, wellKnown, AttributeType.ORIGIN, v -> v.u8(attributes.origin().wireValue()));
     attribute(
-        out, wellKnown, AttributeType.AS_PATH, v -> attributes.asPath().encode(v, fourOctetAs));
+        out,
+        wellKnown,
+        AttributeType.AS_PATH,
+        v -> AsPathCodec.write(v, attributes.asPath(), fourOctetAs));
     if (attributes.nextHop() != null) {
       var nextHop = attributes.nextHop();
       attribute(out, wellKnown, AttributeType.NEXT_HOP, v -> v.address(nextHop));
@@ -45,12 +51,13 @@ public final class AttributeEncoder {
           AttributeType.AGGREGATOR,
           v -> aggregator(v, aggregator, fourOctetAs));
     }
-    if (!attributes.communities().isEmpty()) {
+    List<Community.Standard> standard = attributes.communities().standard();
+    if (!standard.isEmpty()) {
       attribute(
           out,
           optionalTransitive,
           AttributeType.COMMUNITIES,
-          v -> attributes.communities().values().forEach(v::u32));
+          v -> standard.forEach(c -> v.u32(c.bits())));
     }
     RouterId originator = attributes.originatorId();
     if (originator != null) {
@@ -67,16 +74,30 @@ public final class AttributeEncoder {
     for (RawAttribute other : attributes.others()) {
       attribute(out, other.flags(), other.type(), v -> v.octets(other.value()));
     }
+    List<Community.Large> large = attributes.communities().large();
+    if (!large.isEmpty()) {
+      attribute(
+          out,
+          optionalTransitive,
+          AttributeType.LARGE_COMMUNITIES,
+          v -> large.forEach(c -> largeCommunity(v, c)));
+    }
     if (!fourOctetAs) {
       fourOctetCompanions(out, attributes);
     }
     return out.toOctets();
   }
 
+  private static void largeCommunity(WireWriter out, Community.Large community) {
+    out.u32(community.globalAdministrator());
+    out.u32(community.localData1()).u32(community.localData2());
+  }
+
   private static void fourOctetCompanions(WireWriter out, PathAttributes attributes) {
     int flags = AttributeType.OPTIONAL | AttributeType.TRANSITIVE;
     if (attributes.asPath().needsFourOctets()) {
-      attribute(out, flags, AttributeType.AS4_PATH, v -> attributes.asPath().encode(v, true));
+      attribute(
+          out, flags, AttributeType.AS4_PATH, v -> AsPathCodec.write(v, attributes.asPath(), true));
     }
     Aggregator aggregator = attributes.aggregator();
     if (aggregator != null && aggregator.asNumber() > 0xFFFF) {

@@ -2,6 +2,9 @@ package dev.culvert.bgp.attribute;
 
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Origin;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

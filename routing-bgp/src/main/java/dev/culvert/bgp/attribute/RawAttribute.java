@@ -4,7 +4,7 @@ import dev.culvert.core.wire.Octets;
 
 /**
  * An optional transitive attribute that is carried through, not interpreted: an unknown one, or
- * extended and large communities.
+ * extended communities.
  */
 public record RawAttribute(int flags, int type, Octets value) implements Comparable<RawAttribute> {
   @Override

@@ -1,10 +1,10 @@
 package dev.culvert.bgp.config;
 
-import dev.culvert.bgp.policy.BgpPolicy;
+import com.google.common.collect.SetMultimap;
+import com.google.common.collect.TreeMultimap;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.policy.PolicyUse;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.function.Function;
 
 /** {@code protocols bgp} as a value: peers ascending by address, each address once. */
 public record BgpConfig(List<PeerConfig> peers) {
@@ -25,26 +25,18 @@ public record BgpConfig(List<PeerConfig> peers) {
             .toList());
   }
 
-  /** Resolves every policy name; {@code byName} is asked only for {@link #policyNames}. */
-  public BgpConfig withPolicies(Function<String, BgpPolicy> byName) {
-    return new BgpConfig(
-        peers.stream()
-            .map(p ->
-                p.withRoutes(
-                    p.routes()
-                        .withImports(p.routes().imports().resolve(byName))
-                        .withExports(p.routes().exports().resolve(byName))))
-            .toList());
-  }
-
-  /** Every policy the peers name, for the cross-check that each exists. */
-  public List<String> policyNames() {
-    TreeSet<String> names = new TreeSet<>();
+  /** Which policies the peers ask, and about what. */
+  public SetMultimap<String, PolicyUse> policyUses() {
+    SetMultimap<String, PolicyUse> uses = TreeMultimap.create();
     for (PeerConfig peer : peers) {
-      names.addAll(peer.routes().imports().names());
-      names.addAll(peer.routes().exports().names());
+      PolicyUse export =
+          peer.session().isExternal()
+              ? PolicyUse.BGP_EXPORT_EXTERNAL
+              : PolicyUse.BGP_EXPORT_INTERNAL;
+      peer.routes().imports().names().forEach(name -> uses.put(name, PolicyUse.BGP_IMPORT));
+      peer.routes().exports().names().forEach(name -> uses.put(name, export));
     }
-    return List.copyOf(names);
+    return uses;
   }
 
   public boolean isEmpty() {

@@ -15,6 +15,7 @@ import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.liveness.LivenessSchema;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.policy.PolicyOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,22 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
 
   /** 1 and 2 are reserved by RFC 4271 §4.2; {@link PeerBinder} refuses them. */
   static final ValueType<Integer> HOLD_TIME = ValueTypes.integer(0, 65535);
+
+  private final PolicyOptions policies;
+
+  /** For the schema, and for a configuration without policies. */
+  public BgpSection() {
+    this(PolicyOptions.EMPTY);
+  }
+
+  private BgpSection(PolicyOptions policies) {
+    this.policies = policies;
+  }
+
+  /** The section whose peers use these policies. */
+  public BgpSection with(PolicyOptions defined) {
+    return new BgpSection(defined);
+  }
 
   @Override
   public List<String> parentPath() {
@@ -107,10 +124,14 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
     if (node == null) {
       return BgpConfig.NONE;
     }
+    PolicyStatements chains = new PolicyStatements(policies, diagnostics);
+    chains.resolve(node);
     Map<Ipv4Address, PeerConfig> peers = new TreeMap<>();
     for (ConfigNode group : node.children("group")) {
+      chains.resolve(group);
       for (ConfigNode neighbor : group.children("neighbor")) {
-        PeerConfig peer = new PeerBinder(node, group, neighbor, diagnostics).bind();
+        chains.resolve(neighbor);
+        PeerConfig peer = new PeerBinder(node, group, neighbor, diagnostics).bind(chains);
         if (peers.putIfAbsent(peer.address(), peer) != null) {
           diagnostics.error(neighbor, "neighbor " + peer.address() + " stands in two groups");
         }

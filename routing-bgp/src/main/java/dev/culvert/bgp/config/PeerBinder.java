@@ -31,7 +31,7 @@ final class PeerBinder {
     this.diagnostics = diagnostics;
   }
 
-  PeerConfig bind() {
+  PeerConfig bind(PolicyStatements chains) {
     Ipv4Address address = neighbor.key(BgpSection.ADDRESS);
     if (address.isUnspecified() || address.isMulticast() || address.isLoopback()) {
       diagnostics.error(neighbor, address + " is not the address of a peer");
@@ -41,7 +41,7 @@ final class PeerBinder {
         address,
         inherited("description", BgpSection.TEXT).orElse(null),
         session(),
-        routes(),
+        routes(chains),
         liveness());
   }
 
@@ -92,15 +92,15 @@ final class PeerBinder {
         .orElse(null);
   }
 
-  private RouteConfig routes() {
+  private RouteConfig routes(PolicyStatements chains) {
     RouteConfig defaults = RouteConfig.DEFAULT;
     return new RouteConfig(
         inherited("preference", BgpSection.U32).orElse(defaults.preference()),
         inherited("local-preference", BgpSection.U32).orElse(defaults.localPreference()),
         inherited("metric-out", BgpSection.U32).orElse(null),
         prefixLimit(),
-        policies("import"),
-        policies("export"));
+        chains.nearest(nearestFirst, "import"),
+        chains.nearest(nearestFirst, "export"));
   }
 
   private @Nullable PrefixLimit prefixLimit() {
@@ -121,15 +121,6 @@ final class PeerBinder {
       }
     }
     return null;
-  }
-
-  private PolicyChain policies(String direction) {
-    for (ConfigNode level : nearestFirst) {
-      if (level.has(direction)) {
-        return PolicyChain.named(level.leafList(direction, BgpSection.POLICY_NAME));
-      }
-    }
-    return PolicyChain.EMPTY;
   }
 
   private @Nullable LivenessConfig liveness() {

@@ -1,5 +1,6 @@
 package dev.culvert.bgp.config;
 
+import dev.culvert.core.policy.PolicyChain;
 import dev.culvert.core.rib.RouteProtocol;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.culvert.bgp.message;
 
-import dev.culvert.bgp.attribute.AsPath;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;

@@ -1,12 +1,14 @@
 package dev.culvert.bgp.rib;
 
-import dev.culvert.bgp.attribute.Communities;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
-import dev.culvert.bgp.config.RouteConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.policy.PolicyEvaluation;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Community;
+import dev.culvert.core.policy.PolicyResult;
+import dev.culvert.core.policy.RoutePolicyContext;
+import dev.culvert.core.rib.ActiveRoute;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteProtocol;
@@ -42,19 +44,18 @@ public final class ExportProcess {
   /**
    * The attributes to send, or null to send nothing.
    *
-   * @param route the active route
    * @param path the BGP path behind it, or null for routes of other protocols
    */
-  public @Nullable PathAttributes apply(Route route, @Nullable Path path) {
-    boolean bgp = route.protocol() == RouteProtocol.BGP;
+  public @Nullable PathAttributes apply(ActiveRoute active, @Nullable Path path) {
+    boolean bgp = active.route().protocol() == RouteProtocol.BGP;
     if (bgp && (path == null || !mayPass(path))) {
       return null;
     }
-    boolean shared = path != null && config.routes().exports().policies().isEmpty();
+    boolean shared = path != null && config.routes().exports().isEmpty();
     if (shared && path != null && sharesAttributes(path, lastPath)) {
       return lastResult;
     }
-    PathAttributes result = decide(route, path);
+    PathAttributes result = decide(active, path);
     if (shared) {
       lastPath = path;
       lastResult = result;
@@ -67,11 +68,11 @@ public final class ExportProcess {
     return last != null && last.attributes() == path.attributes() && last.source() == path.source();
   }
 
-  private @Nullable PathAttributes decide(Route route, @Nullable Path path) {
-    PolicyEvaluation evaluation = new PolicyEvaluation(route, basis(route, path), self);
-    RouteConfig routes = config.routes();
-    return evaluation.accepts(routes.exports().policies(), path != null)
-        ? completed(evaluation.attributes())
+  private @Nullable PathAttributes decide(ActiveRoute active, @Nullable Path path) {
+    RoutePolicyContext context = RoutePolicyContext.exportTo(config.address());
+    PolicyResult result = config.routes().exports().evaluate(active, context);
+    return result.accepts(path != null)
+        ? completed(PolicyOutcome.apply(result.modifications(), basis(active.route(), path), self))
         : null;
   }
 
@@ -79,7 +80,8 @@ public final class ExportProcess {
   private boolean mayPass(Path path) {
     PathSource source = path.source();
     Communities communities = path.attributes().communities();
-    if (source.peer().equals(config.address()) || communities.contains(Communities.NO_ADVERTISE)) {
+    if (source.peer().equals(config.address())
+        || communities.contains(Community.Standard.NO_ADVERTISE)) {
       return false;
     }
     if (!session.isExternal()) {
@@ -89,8 +91,8 @@ public final class ExportProcess {
     // Junos sends nothing back to the AS it came from; the loop check there would drop it anyway.
     boolean cameFromThatAs = path.attributes().asPath().neighborAs() == session.peerAs();
     return !cameFromThatAs
-        && !communities.contains(Communities.NO_EXPORT)
-        && !communities.contains(Communities.NO_EXPORT_SUBCONFED);
+        && !communities.contains(Community.Standard.NO_EXPORT)
+        && !communities.contains(Community.Standard.NO_EXPORT_SUBCONFED);
   }
 
   /** RFC 4271 §5.1 for an unchanged route toward this peer. */

@@ -4,10 +4,13 @@ import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.RouteConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.policy.PolicyEvaluation;
 import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.policy.PolicyResult;
+import dev.culvert.core.policy.RouteModifications;
+import dev.culvert.core.policy.RoutePolicyContext;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
 import java.util.List;
@@ -17,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class ImportProcess {
   /** What came of a received route. */
   public sealed interface Result {
-    record Accepted(PathAttributes attributes, long preference) implements Result {}
+    /**
+     * @param tag that a policy gave the route, 0 if none
+     */
+    record Accepted(PathAttributes attributes, long preference, long tag) implements Result {}
 
     /** Our AS, our ORIGINATOR_ID or our cluster is in it: it has been here (RFC 4271 §9.1.2). */
     record Loop() implements Result {}
@@ -30,16 +36,26 @@ public final class ImportProcess {
   private final PeerConfig config;
   private final PathSource source;
   private final List<InterfaceAddress> ownAddresses;
+  private final RoutePolicyContext context;
 
   // Routes of one UPDATE share their attributes, and without policies also their result.
   private @Nullable PathAttributes lastReceived;
   private Result lastResult = new Result.RejectedByPolicy();
 
-  /** Valid as long as configuration and addresses stay as they are. */
-  public ImportProcess(PeerConfig config, PathSource source, List<InterfaceAddress> ownAddresses) {
+  /**
+   * Valid as long as configuration and addresses stay as they are.
+   *
+   * @param in the interface the peer is connected to, or null
+   */
+  public ImportProcess(
+      PeerConfig config,
+      PathSource source,
+      List<InterfaceAddress> ownAddresses,
+      @Nullable InterfaceName in) {
     this.config = config;
     this.source = source;
     this.ownAddresses = List.copyOf(ownAddresses);
+    this.context = RoutePolicyContext.importFrom(config.address(), in);
   }
 
   public PathSource source() {
@@ -48,7 +64,7 @@ public final class ImportProcess {
 
   @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
   public Result apply(Ipv4Prefix prefix, PathAttributes received) {
-    boolean shared = config.routes().imports().policies().isEmpty();
+    boolean shared = config.routes().imports().isEmpty();
     if (shared && received == lastReceived) {
       return lastResult;
     }
@@ -70,14 +86,19 @@ public final class ImportProcess {
         received.localPreference() != null
             ? received
             : received.toBuilder().localPreference(routes.localPreference()).build();
-    if (routes.imports().policies().isEmpty()) {
-      return new Result.Accepted(attributes, routes.preference());
+    if (routes.imports().isEmpty()) {
+      return new Result.Accepted(attributes, routes.preference(), 0);
     }
-    PolicyEvaluation evaluation =
-        new PolicyEvaluation(view(prefix, attributes, routes.preference()), attributes, null);
-    return evaluation.accepts(routes.imports().policies(), true)
-        ? new Result.Accepted(evaluation.attributes(), evaluation.preference())
-        : new Result.RejectedByPolicy();
+    Route view = view(prefix, attributes, routes.preference());
+    PolicyResult result = routes.imports().evaluate(view, context);
+    if (!result.accepts(true)) {
+      return new Result.RejectedByPolicy();
+    }
+    RouteModifications changes = result.modifications();
+    return new Result.Accepted(
+        PolicyOutcome.apply(changes, attributes, null),
+        changes.preference() == null ? routes.preference() : changes.preference(),
+        changes.tag() == null ? 0 : changes.tag());
   }
 
   private boolean hasBeenHere(PathAttributes received) {
@@ -104,13 +125,14 @@ public final class ImportProcess {
   }
 
   private Route view(Ipv4Prefix prefix, PathAttributes attributes, long preference) {
+    Ipv4Address nextHop = attributes.nextHop();
     return new Route(
         prefix,
         source.routeSource(),
         preference,
         attributes.medOrLowest(),
         0,
-        List.of(new NextHop.Recursive(source.peer())),
-        DetailCache.detail(attributes, source, null));
+        List.of(new NextHop.Recursive(nextHop == null ? source.peer() : nextHop)),
+        DetailCache.detail(attributes, source, 0, null));
   }
 }

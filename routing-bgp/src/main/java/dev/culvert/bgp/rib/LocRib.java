@@ -37,7 +37,7 @@ public final class LocRib {
    */
   @SuppressWarnings("ReferenceEquality")
   public boolean put(
-      Ipv4Prefix prefix, PathSource source, PathAttributes attributes, long preference) {
+      Ipv4Prefix prefix, PathSource source, PathAttributes attributes, long preference, long tag) {
     Ipv4Address address = attributes.nextHop();
     if (address == null) {
       throw new IllegalArgumentException("a path needs a next hop");
@@ -46,10 +46,11 @@ public final class LocRib {
     if (before != null
         && before.attributes() == attributes
         && before.preference() == preference
+        && before.tag() == tag
         && before.source().equals(source)) {
       return true;
     }
-    Path path = new Path(source, attributes, preference, nextHops.acquire(address));
+    Path path = new Path(source, attributes, preference, tag, nextHops.acquire(address));
     if (before != null) {
       path.published(before.published());
       nextHops.release(before.nextHop());

@@ -10,14 +10,20 @@ public final class Path {
   private final PathSource source;
   private final PathAttributes attributes;
   private final long preference;
+  private final long tag;
   private final TrackedNextHop nextHop;
   private @Nullable Route published;
 
   public Path(
-      PathSource source, PathAttributes attributes, long preference, TrackedNextHop nextHop) {
+      PathSource source,
+      PathAttributes attributes,
+      long preference,
+      long tag,
+      TrackedNextHop nextHop) {
     this.source = source;
     this.attributes = attributes;
     this.preference = preference;
+    this.tag = tag;
     this.nextHop = nextHop;
   }
 
@@ -31,6 +37,11 @@ public final class Path {
 
   long preference() {
     return preference;
+  }
+
+  /** That an import policy gave it, 0 if none. */
+  long tag() {
+    return tag;
   }
 
   TrackedNextHop nextHop() {

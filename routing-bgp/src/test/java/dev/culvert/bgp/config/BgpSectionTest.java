@@ -2,12 +2,14 @@ package dev.culvert.bgp.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.bgp.TestPolicies;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.SourcePosition;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.wire.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,6 +20,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BgpSectionTest {
+  private static final PolicyOptions POLICIES =
+      TestPolicies.options(
+          "policy-statement from-all { then accept; } policy-statement from-hub { then accept; }");
+
   private final Diagnostics diagnostics = new Diagnostics();
 
   @Test
@@ -54,8 +60,24 @@ class BgpSectionTest {
     assertThat(inside.session().isExternal()).isFalse();
     assertThat(inside.routes().prefixLimit()).isEqualTo(new PrefixLimit(10, true));
     assertThat(inside.routes().imports().names()).containsExactly("from-all");
-    assertThat(config.policyNames()).containsExactly("from-all", "from-hub");
+    assertThat(config.policyUses().asMap().toString())
+        .isEqualTo("{from-all=[BGP_IMPORT], from-hub=[BGP_IMPORT]}");
     assertThat(config.toString()).doesNotContain("secret-word");
+  }
+
+  @Test
+  void aPolicyThatIsNotDefinedIsReportedOnceHoweverManyInheritIt() {
+    bind(
+        "group hub peer-as 65002",
+        "group hub export nowhere",
+        "group hub neighbor 10.0.0.2",
+        "group hub neighbor 10.0.0.3",
+        "group empty import elsewhere");
+    assertThat(diagnostics.findings())
+        .extracting(finding -> finding.path() + ": " + finding.message())
+        .containsExactly(
+            "protocols bgp group export: policy-statement 'nowhere' is not defined",
+            "protocols bgp group import: policy-statement 'elsewhere' is not defined");
   }
 
   @Test
@@ -142,7 +164,7 @@ class BgpSectionTest {
   }
 
   private BgpConfig bind(String... statements) {
-    return new BgpSection().bind(tree(statements), diagnostics);
+    return new BgpSection().with(POLICIES).bind(tree(statements), diagnostics);
   }
 
   /** The tree those {@code set protocols bgp …} lines describe. */

@@ -3,16 +3,17 @@ package dev.culvert.bgp.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.attribute.Aggregator;
-import dev.culvert.bgp.attribute.AsPath;
 import dev.culvert.bgp.attribute.AttributeContext;
 import dev.culvert.bgp.attribute.AttributeEncoder;
-import dev.culvert.bgp.attribute.Communities;
-import dev.culvert.bgp.attribute.Origin;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.attribute.RawAttribute;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Communities;
+import dev.culvert.core.path.Community;
+import dev.culvert.core.path.Origin;
 import dev.culvert.core.wire.Octets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -132,11 +133,22 @@ class MessageRoundTripTest {
             random.nextBoolean()
                 ? new Aggregator(4200000000L, new Ipv4Address(random.nextInt()))
                 : null)
-        .communities(new Communities(random.ints(random.nextInt(100)).boxed().toList()))
+        .communities(communities(random))
         .originatorId(random.nextBoolean() ? new RouterId(random.nextInt()) : null)
         .clusterList(random.ints(random.nextInt(3)).mapToObj(RouterId::new).toList())
         .others(List.of(new RawAttribute(0xe0, 99, Octets.wrap(new byte[random.nextInt(300)]))))
         .build();
+  }
+
+  private static Communities communities(Random random) {
+    List<Community> communities = new ArrayList<>();
+    for (int i = random.nextInt(100); i > 0; i--) {
+      communities.add(new Community.Standard(random.nextInt()));
+    }
+    for (int i = random.nextInt(30); i > 0; i--) {
+      communities.add(new Community.Large(random.nextInt(), random.nextInt(3), random.nextInt()));
+    }
+    return new Communities(communities);
   }
 
   private static Set<Ipv4Prefix> prefixes(Random random) {

@@ -3,11 +3,11 @@ package dev.culvert.bgp.rib;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.NextHopState;
-import dev.culvert.bgp.attribute.AsPath;
-import dev.culvert.bgp.attribute.Origin;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.path.AsPath;
+import dev.culvert.core.path.Origin;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -115,7 +115,7 @@ class DecisionProcessTest {
   @Test
   void aPathWhoseNextHopDoesNotResolveIsNotConsidered() {
     TrackedNextHop unresolved = new TrackedNextHop(Ipv4Address.of("10.0.0.9"));
-    Path path = new Path(source(1, true), equal.build(), 170, unresolved);
+    Path path = new Path(source(1, true), equal.build(), 170, 0, unresolved);
     assertThat(DecisionProcess.rank(List.of(path))).isEmpty();
   }
 
@@ -185,7 +185,7 @@ class DecisionProcessTest {
       int peer, boolean external, long preference, long igpMetric, PathAttributes attributes) {
     TrackedNextHop nextHop = new TrackedNextHop(Ipv4Address.of("10.0.0.9"));
     nextHop.resolve(new NextHopState(igpMetric));
-    return new Path(source(peer, external), attributes, preference, nextHop);
+    return new Path(source(peer, external), attributes, preference, 0, nextHop);
   }
 
   private static PathSource source(int peer, boolean external) {

@@ -2,9 +2,9 @@ package dev.culvert.ospf.config;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.policy.PolicyChain;
 import dev.culvert.core.rib.RouteProtocol;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -13,16 +13,14 @@ import org.jspecify.annotations.Nullable;
  * {@code protocols ospf} in values. Every interface listed lies in the backbone area.
  *
  * @param routerId from {@code routing-options router-id}; OSPF does not run without one
- * @param export names of the policies, in order
- * @param exportPolicy those policies, ready to be asked
+ * @param export the policies that choose what is advertised as AS external
  * @param referenceBandwidth bits per second that cost 1
  * @param preference of intra-area and inter-area routes
  * @param externalPreference of AS-external routes
  */
 public record OspfConfig(
     @Nullable RouterId routerId,
-    List<String> export,
-    ExportPolicy exportPolicy,
+    PolicyChain export,
     long referenceBandwidth,
     long preference,
     long externalPreference,
@@ -37,15 +35,13 @@ public record OspfConfig(
   public static final OspfConfig NONE =
       new OspfConfig(
           null,
-          List.of(),
-          ExportPolicy.REJECT_ALL,
+          PolicyChain.EMPTY,
           DEFAULT_REFERENCE_BANDWIDTH,
           RouteProtocol.OSPF_INTERNAL.defaultPreference(),
           RouteProtocol.OSPF_EXTERNAL.defaultPreference(),
           new TreeMap<>());
 
   public OspfConfig {
-    export = List.copyOf(export);
     interfaces = Collections.unmodifiableSortedMap(new TreeMap<>(interfaces));
   }
 
@@ -60,23 +56,17 @@ public record OspfConfig(
 
   public OspfConfig withRouterId(@Nullable RouterId id) {
     return new OspfConfig(
-        id, export, exportPolicy, referenceBandwidth, preference, externalPreference, interfaces);
+        id, export, referenceBandwidth, preference, externalPreference, interfaces);
   }
 
-  public OspfConfig withExport(List<String> names, ExportPolicy policy) {
+  public OspfConfig withExport(PolicyChain policies) {
     return new OspfConfig(
-        routerId, names, policy, referenceBandwidth, preference, externalPreference, interfaces);
+        routerId, policies, referenceBandwidth, preference, externalPreference, interfaces);
   }
 
   public OspfConfig withInterfaces(SortedMap<InterfaceName, OspfInterfaceConfig> configured) {
     return new OspfConfig(
-        routerId,
-        export,
-        exportPolicy,
-        referenceBandwidth,
-        preference,
-        externalPreference,
-        configured);
+        routerId, export, referenceBandwidth, preference, externalPreference, configured);
   }
 
   /** Output cost of an interface: configured, or reference over nominal bandwidth, at least 1. */

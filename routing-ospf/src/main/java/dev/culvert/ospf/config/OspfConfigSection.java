@@ -15,6 +15,7 @@ import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.liveness.LivenessSchema;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.ospf.packet.AreaId;
 import java.time.Duration;
@@ -24,9 +25,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code protocols ospf}. The router id stands under {@code routing-options} and the policies under
- * {@code policy-options}: whoever binds all sections adds them with {@link OspfConfig#withRouterId}
- * and {@link OspfConfig#withExport}.
+ * {@code protocols ospf}. The router id stands under {@code routing-options}: whoever binds all
+ * sections adds it with {@link OspfConfig#withRouterId}. The policies stand under {@code
+ * policy-options} and are bound before.
  */
 public final class OspfConfigSection implements ConfigSection<OspfConfig> {
   private static final ValueType<String> NAME = ValueTypes.name();
@@ -41,6 +42,22 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
   private static final ValueType<Integer> PRIORITY = ValueTypes.integer(0, 255);
   private static final ValueType<String> MTU = mtu();
   private static final String IGNORE = "ignore";
+
+  private final PolicyOptions policies;
+
+  /** For the schema, and for a configuration without policies. */
+  public OspfConfigSection() {
+    this(PolicyOptions.EMPTY);
+  }
+
+  private OspfConfigSection(PolicyOptions policies) {
+    this.policies = policies;
+  }
+
+  /** The section that exports by these policies. */
+  public OspfConfigSection with(PolicyOptions defined) {
+    return new OspfConfigSection(defined);
+  }
 
   @Override
   public List<String> parentPath() {
@@ -98,8 +115,8 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
     }
     return new OspfConfig(
         null,
-        node.leafList("export", NAME),
-        ExportPolicy.REJECT_ALL,
+        policies.resolve(
+            node.leafList("export", NAME), node.child("export").orElse(node), diagnostics),
         node.leaf("reference-bandwidth", BANDWIDTH).orElse(OspfConfig.DEFAULT_REFERENCE_BANDWIDTH),
         node.leaf("preference", PREFERENCE)
             .orElse((long) RouteProtocol.OSPF_INTERNAL.defaultPreference()),

@@ -10,6 +10,7 @@ import dev.culvert.core.config.ValueType;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ospf.TestPolicies;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.Test;
 
 class OspfConfigSectionTest {
   private static final InterfaceName ST0 = InterfaceName.of("st0.0");
-  private final OspfConfigSection section = new OspfConfigSection();
+  private final OspfConfigSection section =
+      new OspfConfigSection()
+          .with(TestPolicies.options("policy-statement statics { then accept; }"));
   private final Diagnostics diagnostics = new Diagnostics();
 
   @Test
@@ -62,7 +65,7 @@ class OspfConfigSectionTest {
             "area 0 interface st0.0 authentication md5 1 key first",
             "area 0 interface st0.0 bfd-liveness-detection minimum-interval 50");
     assertThat(diagnostics.findings()).isEmpty();
-    assertThat(config.export()).containsExactly("statics");
+    assertThat(config.export().names()).containsExactly("statics");
     assertThat(config.referenceBandwidth()).isEqualTo(10_000_000_000L);
     assertThat(config.preference()).isEqualTo(11);
     assertThat(config.externalPreference()).isEqualTo(151);

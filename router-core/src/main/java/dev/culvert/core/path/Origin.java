@@ -1,4 +1,4 @@
-package dev.culvert.bgp.attribute;
+package dev.culvert.core.path;
 
 /** ORIGIN (RFC 4271 §5.1.1); the lower value is preferred. */
 public enum Origin {

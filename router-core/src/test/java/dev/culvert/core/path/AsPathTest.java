@@ -1,9 +1,9 @@
-package dev.culvert.bgp.attribute;
+package dev.culvert.core.path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.attribute.AsPath.Segment;
-import dev.culvert.bgp.attribute.AsPath.SegmentType;
+import dev.culvert.core.path.AsPath.Segment;
+import dev.culvert.core.path.AsPath.SegmentType;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,9 +55,12 @@ class AsPathTest {
 
   @Test
   void communitiesReadTheirOwnText() {
-    List<String> words = List.of("65001:100", "no-export", "no-advertise");
+    List<String> words =
+        List.of("65001:100", "no-export", "no-advertise", "large:4200000000:0:4294967295");
     assertThat(Communities.parse(words).orElseThrow().texts()).isEqualTo(words);
     assertThat(Communities.parse(List.of("65536:1"))).isEmpty();
     assertThat(Communities.parse(List.of("red"))).isEmpty();
+    assertThat(Communities.parse(List.of("large:1:2"))).isEmpty();
+    assertThat(Communities.parse(List.of("large:1:2:4294967296"))).isEmpty();
   }
 }

@@ -1,6 +1,5 @@
-package dev.culvert.bgp.attribute;
+package dev.culvert.core.path;
 
-import dev.culvert.core.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,7 +17,7 @@ public record AsPath(List<Segment> segments) {
   /** A segment's count is one octet on the wire. */
   private static final int MAX_SEGMENT = 255;
 
-  /** Path segment type with its wire value; confederation segments are malformed here. */
+  /** Path segment type with its wire value; there are no confederations here. */
   public enum SegmentType {
     AS_SET(1),
     AS_SEQUENCE(2);
@@ -153,17 +152,11 @@ public record AsPath(List<Segment> segments) {
     return segments.stream().anyMatch(s -> s.asNumbers().stream().anyMatch(n -> n > 0xFFFF));
   }
 
-  void encode(WireWriter out, boolean fourOctets) {
-    for (Segment segment : segments) {
-      out.u8(segment.type().wireValue()).u8(segment.asNumbers().size());
-      for (long asNumber : segment.asNumbers()) {
-        if (fourOctets) {
-          out.u32((int) asNumber);
-        } else {
-          out.u16(asNumber > 0xFFFF ? AS_TRANS : (int) asNumber);
-        }
-      }
-    }
+  /** The numbers as policies see them, leftmost first; those of sets as if in sequence. */
+  public List<Long> asNumbers() {
+    List<Long> numbers = new ArrayList<>();
+    segments.forEach(s -> numbers.addAll(s.asNumbers()));
+    return numbers;
   }
 
   /** As Junos prints it: {@code 65001 65002 {1 2}}. */
