@@ -15,7 +15,6 @@ import dev.culvert.core.path.Community;
 import dev.culvert.core.path.Origin;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
-import dev.culvert.core.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -32,6 +31,7 @@ public final class AttributeDecoder {
   private final List<AttributeReaction> reactions = new ArrayList<>();
   private final List<RawAttribute> others = new ArrayList<>();
   private final TreeSet<Integer> seen = new TreeSet<>();
+  private final TreeSet<Integer> partial = new TreeSet<>();
   private final List<Community> communities = new ArrayList<>();
   private AsPath asPath = AsPath.EMPTY;
   private @Nullable AsPath as4Path;
@@ -40,6 +40,7 @@ public final class AttributeDecoder {
   private List<Ipv4Prefix> mpWithdrawn = List.of();
   private List<Ipv4Prefix> mpAnnounced = List.of();
   private @Nullable Ipv4Address mpNextHop;
+  private boolean reachesOtherFamily;
 
   public AttributeDecoder(AttributeContext context) {
     this.context = context;
@@ -55,6 +56,7 @@ public final class AttributeDecoder {
       Octets value = in.octets(length, "Attribute Value");
       if (in.isPoisoned()) {
         // RFC 7606 §4: the section's own length still tells where the NLRI is.
+        seen.add(type);
         withdraw(type, "attribute runs over the end of the attributes");
       } else if (!seen.add(type)) {
         duplicate(type);
@@ -63,6 +65,7 @@ public final class AttributeDecoder {
       }
     }
     attributes.others(others).communities(new Communities(communities));
+    attributes.partial(partial);
   }
 
   /** RFC 7606 §3 (g). */
@@ -79,29 +82,22 @@ public final class AttributeDecoder {
     int kind = flags & (AttributeType.OPTIONAL | AttributeType.TRANSITIVE);
     if (required < 0) {
       unknown(flags, type, value);
-    } else if (kind != required) {
-      flagsError(type, flags);
-    } else {
+    } else if (kind == required) {
       known(flags, type, value);
-    }
-  }
-
-  private void flagsError(int type, int flags) {
-    String reason = "attribute " + type + " has flags 0x" + Integer.toHexString(flags);
-    switch (type) {
-      // RFC 7606 §7.6, §7.7 and RFC 6793 §6: malformed ones of these are discarded.
-      case AttributeType.ATOMIC_AGGREGATE,
-          AttributeType.AGGREGATOR,
-          AttributeType.AS4_PATH,
-          AttributeType.AS4_AGGREGATOR ->
-          discard(type, reason);
-      case AttributeType.MP_REACH_NLRI, AttributeType.MP_UNREACH_NLRI ->
-          reset(BgpError.ATTRIBUTE_FLAGS_ERROR, Octets.EMPTY, reason);
-      default -> withdraw(type, reason);
+    } else {
+      // RFC 7606 §3 (c), and no document says otherwise of its attribute.
+      withdraw(type, "attribute " + type + " has flags 0x" + Integer.toHexString(flags));
+      if (type == AttributeType.MP_REACH_NLRI || type == AttributeType.MP_UNREACH_NLRI) {
+        // §3 (j): to treat its routes as withdrawn they have to be known.
+        known(flags, type, value);
+      }
     }
   }
 
   private void known(int flags, int type, Octets value) {
+    if ((flags & AttributeType.PARTIAL) != 0) {
+      partial.add(type);
+    }
     switch (type) {
       case AttributeType.ORIGIN -> origin(value);
       case AttributeType.AS_PATH -> asPath(value);
@@ -126,11 +122,10 @@ public final class AttributeDecoder {
   /** RFC 4271 §5 and §6.3: kept and marked partial, dropped, or fatal where it is well-known. */
   private void unknown(int flags, int type, Octets value) {
     if ((flags & AttributeType.OPTIONAL) == 0) {
-      Octets data = new WireWriter().u8(flags).u8(type).octets(value).toOctets();
-      reset(BgpError.UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE, data, "unknown well-known " + type);
+      Octets attribute = AttributeEncoder.attribute(flags, type, value);
+      reset(BgpError.UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE, attribute, "unknown well-known " + type);
     } else if ((flags & AttributeType.TRANSITIVE) != 0) {
-      int kept = (flags & ~AttributeType.EXTENDED_LENGTH) | AttributeType.PARTIAL;
-      others.add(new RawAttribute(kept, type, value));
+      others.add(new RawAttribute(true, type, value));
     }
   }
 
@@ -148,28 +143,29 @@ public final class AttributeDecoder {
   }
 
   private void asPath(Octets value) {
-    AsPath path = readPath(value.reader(), context.fourOctetAs());
-    if (path == null) {
+    AsPathCodec.Read read = AsPathCodec.read(value.reader(), context.fourOctetAs());
+    // RFC 5065 §5: nobody outside of our confederation may show us one, and we are in none.
+    if (read == null || read.confederationSegments() > 0) {
       withdraw(AttributeType.AS_PATH, "malformed AS_PATH");
     } else {
-      asPath = path;
+      asPath = read.path();
     }
   }
 
+  /** RFC 6793 §6: confederation segments do not belong here, and only they are left out. */
   private void as4Path(Octets value) {
-    // RFC 6793 §4.1: a speaker of 4-octet AS numbers has no use for it.
-    AsPath path = context.fourOctetAs() ? null : readPath(value.reader(), true);
-    if (path == null || path.isEmpty()) {
+    // §4.1: a speaker of 4-octet AS numbers has no use for it.
+    AsPathCodec.Read read = context.fourOctetAs() ? null : AsPathCodec.read(value.reader(), true);
+    if (read == null || value.length() == 0) {
       discard(AttributeType.AS4_PATH, "unexpected or malformed AS4_PATH");
-    } else {
-      as4Path = path;
+      return;
     }
-  }
-
-  /** Null if malformed. */
-  private static @Nullable AsPath readPath(WireReader in, boolean fourOctets) {
-    AsPathCodec.Read read = AsPathCodec.read(in, fourOctets);
-    return read == null || read.confederationSegments() > 0 ? null : read.path();
+    if (read.confederationSegments() > 0) {
+      discard(AttributeType.AS4_PATH, "confederation segments in AS4_PATH");
+    }
+    if (!read.path().isEmpty()) {
+      as4Path = read.path();
+    }
   }
 
   private void nextHop(Octets value) {
@@ -270,7 +266,7 @@ public final class AttributeDecoder {
     if (value.length() == 0 || value.length() % 8 != 0) {
       withdraw(type, "EXTENDED_COMMUNITIES of " + value.length() + " octets");
     } else {
-      others.add(new RawAttribute(flags & ~AttributeType.EXTENDED_LENGTH, type, value));
+      others.add(new RawAttribute((flags & AttributeType.PARTIAL) != 0, type, value));
     }
   }
 
@@ -308,6 +304,7 @@ public final class AttributeDecoder {
     WireReader nextHop = in.slice(nextHopLength, "Next Hop");
     in.skip(1, "Reserved");
     if (!in.isPoisoned() && !isIpv4Unicast(afi, safi)) {
+      reachesOtherFamily = in.remaining() > 0;
       return;
     }
     in.require(nextHopLength == 4, "Length of Next Hop", "is " + nextHopLength);
@@ -384,9 +381,14 @@ public final class AttributeDecoder {
     return reactions;
   }
 
-  /** No attribute at all was there: with no routes either, the UPDATE is an End-of-RIB. */
-  public boolean isEmpty() {
-    return seen.isEmpty();
+  /** MP_REACH_NLRI has routes, if only of a family that is not spoken here. */
+  public boolean announcesByMpReach() {
+    return !mpAnnounced.isEmpty() || reachesOtherFamily;
+  }
+
+  /** There is nothing but MP_UNREACH_NLRI, if that: such an UPDATE only withdraws. */
+  public boolean onlyWithdraws() {
+    return seen.stream().allMatch(type -> type == AttributeType.MP_UNREACH_NLRI);
   }
 
   public List<Ipv4Prefix> mpWithdrawn() {

@@ -6,6 +6,8 @@ import dev.culvert.core.path.AsPath;
 import dev.culvert.core.path.Communities;
 import dev.culvert.core.path.Origin;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nextHop null only before NEXT_HOP of a route is known
  * @param others attributes carried through, ascending by type
+ * @param partial types of the other optional transitive ones that came with the Partial bit
  */
 public record PathAttributes(
     Origin origin,
@@ -25,11 +28,26 @@ public record PathAttributes(
     Communities communities,
     @Nullable RouterId originatorId,
     List<RouterId> clusterList,
-    List<RawAttribute> others) {
+    List<RawAttribute> others,
+    Set<Integer> partial) {
 
   public PathAttributes {
     clusterList = List.copyOf(clusterList);
     others = others.stream().sorted().toList();
+    partial = partial.isEmpty() ? Set.of() : present(partial, aggregator, communities);
+  }
+
+  private static Set<Integer> present(
+      Set<Integer> partial, @Nullable Aggregator aggregator, Communities communities) {
+    return partial.stream()
+        .filter(type ->
+            switch (type) {
+              case AttributeType.AGGREGATOR -> aggregator != null;
+              case AttributeType.COMMUNITIES -> !communities.standard().isEmpty();
+              case AttributeType.LARGE_COMMUNITIES -> !communities.large().isEmpty();
+              default -> false;
+            })
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** A route of our own: origin IGP, no AS path. */
@@ -59,6 +77,7 @@ public record PathAttributes(
     private @Nullable RouterId originatorId;
     private List<RouterId> clusterList = List.of();
     private List<RawAttribute> others = List.of();
+    private Set<Integer> partial = Set.of();
 
     public Builder() {}
 
@@ -74,6 +93,7 @@ public record PathAttributes(
       originatorId = from.originatorId;
       clusterList = from.clusterList;
       others = from.others;
+      partial = from.partial;
     }
 
     public Builder origin(Origin value) {
@@ -131,6 +151,11 @@ public record PathAttributes(
       return this;
     }
 
+    public Builder partial(Set<Integer> value) {
+      partial = value;
+      return this;
+    }
+
     public PathAttributes build() {
       return new PathAttributes(
           origin,
@@ -143,7 +168,8 @@ public record PathAttributes(
           communities,
           originatorId,
           clusterList,
-          others);
+          others,
+          partial);
     }
   }
 }

@@ -27,8 +27,11 @@ public record OpenMessage(
 
   private static final int CAPABILITIES_PARAMETER = 2;
 
-  /** RFC 9072 §2: in the length and in the first type, both: 2-octet lengths follow. */
+  /** RFC 9072 §2: a first parameter type that says that 2-octet lengths follow. */
   private static final int EXTENDED = 255;
+
+  /** As far as a length of one octet goes. */
+  private static final int MAX_PLAIN_PARAMETERS = 255;
 
   public OpenMessage {
     capabilities = List.copyOf(capabilities);
@@ -53,7 +56,8 @@ public record OpenMessage(
     RouterId identifier = in.routerId("BGP Identifier");
     int parametersLength = in.u8("Optional Parameters Length");
     boolean extended = false;
-    if (parametersLength == EXTENDED && in.remaining() > 0) {
+    if (parametersLength != 0 && in.remaining() > 0) {
+      // The type alone decides; the length in front of it is then no length.
       WireReader peek = in.slice(in.remaining(), "Optional Parameters");
       int type = peek.u8("Parameter Type");
       extended = type == EXTENDED;
@@ -62,7 +66,7 @@ public record OpenMessage(
         parametersLength = in.u16("Extended Optional Parameters Length");
       }
     }
-    if (parametersLength != in.remaining()) {
+    if (in.isPoisoned() || parametersLength != in.remaining()) {
       return MessageOutcome.openError(BgpError.OPEN_UNSPECIFIC, Octets.EMPTY);
     }
     List<Capability> capabilities = new ArrayList<>();
@@ -107,7 +111,7 @@ public record OpenMessage(
     out.u8(version).u16(myAutonomousSystem).u16(holdTime).routerId(bgpIdentifier);
     if (capabilities.isEmpty()) {
       out.u8(0);
-    } else if (values.position() + 2 < EXTENDED) {
+    } else if (values.position() + 2 <= MAX_PLAIN_PARAMETERS) {
       out.u8(values.position() + 2).u8(CAPABILITIES_PARAMETER).u8(values.position());
       out.octets(values.toOctets());
     } else {

@@ -51,9 +51,10 @@ final class UpdateDecoder {
         case AttributeReaction.AttributeDiscard discard -> {}
       }
     }
-    boolean announces = !nlri.isEmpty() || !decoder.mpAnnounced().isEmpty();
-    if (treatAsWithdraw && !announces && withdrawn.isEmpty()) {
-      // RFC 7606 §5.2: with no route to withdraw, routes may have gone unseen.
+    boolean announces = !nlri.isEmpty() || decoder.announcesByMpReach();
+    if (treatAsWithdraw && !announces && !decoder.onlyWithdraws()) {
+      // RFC 7606 §5.2: attributes of no route mean that routes may have gone unseen, whatever else
+      // the message withdraws.
       return error(BgpError.MALFORMED_ATTRIBUTE_LIST, decoder.reactions().getFirst().reason());
     }
     if (treatAsWithdraw) {

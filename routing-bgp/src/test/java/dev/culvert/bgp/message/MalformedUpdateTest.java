@@ -3,8 +3,10 @@ package dev.culvert.bgp.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.attribute.AttributeContext;
+import dev.culvert.bgp.attribute.AttributeEncoder;
 import dev.culvert.bgp.attribute.AttributeReaction.AttributeDiscard;
 import dev.culvert.bgp.attribute.AttributeReaction.TreatAsWithdraw;
+import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
@@ -68,11 +70,14 @@ class MalformedUpdateTest {
     "NEXT_HOP zero,                       40010100 40020602010000fde9 40030400000000",
     "NEXT_HOP multicast,                  40010100 40020602010000fde9 400304e0000001",
     "MED of three octets,                 40010100 40020602010000fde9 4003040a000001 800403000001",
-    "MED flagged transitive,              40010100 40020602010000fde9 4003040a000001 c0040400000001",
+    "MED flagged transitive,              40010100 40020602010000fde9 4003040a000001"
+        + " c0040400000001",
     "communities of three octets,         40010100 40020602010000fde9 4003040a000001 c00803fde800",
     "communities empty,                   40010100 40020602010000fde9 4003040a000001 c00800",
-    "extended communities of 4 octets,    40010100 40020602010000fde9 4003040a000001 c0100400020001",
-    "large communities of 4 octets,       40010100 40020602010000fde9 4003040a000001 c0200400020001",
+    "extended communities of 4 octets,    40010100 40020602010000fde9 4003040a000001"
+        + " c0100400020001",
+    "large communities of 4 octets,       40010100 40020602010000fde9 4003040a000001"
+        + " c0200400020001",
     "an attribute overruns the section,   40010100 40020602010000fde9 4003040a000001 c0080800"
   })
   void theRoutesAreTreatedAsWithdrawn(String what, String attributes) {
@@ -147,10 +152,55 @@ class MalformedUpdateTest {
         .isInstanceOf(MessageOutcome.UpdateError.class);
   }
 
-  @Test
-  void aMalformedUpdateWithoutAnyRouteResetsTheSession() {
-    var outcome = MessageDecoder.decode(update("", "40010103", ""), EXTERNAL);
+  /** RFC 7606 §5.2: what the message withdraws is no reachable NLRI. */
+  @ParameterizedTest
+  @CsvSource({"''", "18c63364"})
+  void aMalformedAttributeOfNoRouteResetsTheSession(String withdrawn) {
+    var outcome = MessageDecoder.decode(update(withdrawn, "40010103", ""), EXTERNAL);
     assertThat(outcome).isInstanceOf(MessageOutcome.UpdateError.class);
+    assertThat(MessageDecoder.decode(update(withdrawn, "40060100", ""), EXTERNAL))
+        .as("an attribute to be discarded")
+        .isInstanceOf(MessageOutcome.ValidUpdate.class);
+  }
+
+  @Test
+  void routesOfAnotherFamilyAreReachableNlriToo() {
+    // MP_REACH_NLRI of IPv6 unicast with 2001:db8::/32, and ORIGIN of value 3.
+    String ipv6 = "800e1a000201 10 20010db8000000000000000000000001 00 2020010db8";
+    String attributes = (ipv6 + "40010103").replace(" ", "");
+    assertThat(MessageDecoder.decode(update("18c63364", attributes, ""), EXTERNAL))
+        .isInstanceOf(MessageOutcome.ValidUpdate.class);
+  }
+
+  @Test
+  void anUnknownWellKnownAttributeIsSentBackAsItWas() {
+    var outcome = (MessageOutcome.UpdateError) decode(GOOD + "406302beef", EXTERNAL);
+    assertThat(outcome.notification().data()).isEqualTo(Octets.ofHex("406302beef"));
+  }
+
+  /** RFC 4271 §4.3: the lower four bits of the flags are zero when sent. */
+  @Test
+  void unusedFlagBitsOfOthersAreNotPassedOn() {
+    var outcome = (MessageOutcome.ValidUpdate) decode(GOOD + "c56303616263", EXTERNAL);
+    PathAttributes attributes = outcome.update().announcements().getFirst().attributes();
+    assertThat(AttributeEncoder.encode(attributes, true).toString()).contains("e06303616263");
+  }
+
+  @Test
+  void aPartialBitThatWasSetStaysSet() {
+    String partial = "e00804fde80001" + "e00708000100000a000001" + "e0200c000100000000000100000002";
+    var outcome = (MessageOutcome.ValidUpdate) decode(GOOD + partial, EXTERNAL);
+    PathAttributes attributes = outcome.update().announcements().getFirst().attributes();
+    assertThat(AttributeEncoder.encode(attributes, true).toString())
+        .contains("e00804fde80001", "e00708000100000a000001", "e0200c000100000000000100000002");
+  }
+
+  @Test
+  void communitiesAreUnderstoodLargeOnesToo() {
+    String twice = "c02018 000100000000000100000002 000100000000000100000002".replace(" ", "");
+    var outcome = (MessageOutcome.ValidUpdate) decode(GOOD + "c00804fde80001" + twice, EXTERNAL);
+    assertThat(outcome.update().announcements().getFirst().attributes().communities().texts())
+        .containsExactly("65000:1", "large:65536:1:2");
   }
 
   @Test
@@ -159,7 +209,7 @@ class MalformedUpdateTest {
     var others = outcome.update().announcements().getFirst().attributes().others();
     assertThat(others).hasSize(1);
     assertThat(others.getFirst().type()).isEqualTo(99);
-    assertThat(others.getFirst().flags()).isEqualTo(0xe0);
+    assertThat(others.getFirst().partial()).isTrue();
   }
 
   @Test

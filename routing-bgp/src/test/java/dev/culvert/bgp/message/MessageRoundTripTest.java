@@ -136,7 +136,8 @@ class MessageRoundTripTest {
         .communities(communities(random))
         .originatorId(random.nextBoolean() ? new RouterId(random.nextInt()) : null)
         .clusterList(random.ints(random.nextInt(3)).mapToObj(RouterId::new).toList())
-        .others(List.of(new RawAttribute(0xe0, 99, Octets.wrap(new byte[random.nextInt(300)]))))
+        .partial(random.nextBoolean() ? Set.of(7, 8) : Set.of(32))
+        .others(List.of(new RawAttribute(true, 99, Octets.wrap(new byte[random.nextInt(300)]))))
         .build();
   }
 

@@ -165,7 +165,7 @@ class AdjRibOutTest {
   private static PathAttributes huge(int octets) {
     return PathAttributes.originated().toBuilder()
         .nextHop(Ipv4Address.of("10.0.0.1"))
-        .others(List.of(new RawAttribute(0xe0, 99, Octets.wrap(new byte[octets]))))
+        .others(List.of(new RawAttribute(true, 99, Octets.wrap(new byte[octets]))))
         .build();
   }
 }
