@@ -9,6 +9,8 @@ import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.BgpSummary;
 import dev.culvert.bgp.operational.PeerRoute;
 import dev.culvert.bgp.operational.PrefixCounts;
+import dev.culvert.bgp.rib.ImportProcess;
+import dev.culvert.bgp.rib.Path;
 import dev.culvert.bgp.session.PeerSession;
 import dev.culvert.bgp.session.SessionEvent;
 import dev.culvert.core.net.InterfaceState;
@@ -144,9 +146,9 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
     if (peer != null) {
       for (Ipv4Prefix prefix : sorted(peer.adjRibIn.prefixes())) {
         PathAttributes attributes = peer.adjRibIn.get(prefix);
-        boolean accepted = routes.locRib().find(prefix, address) != null;
         if (attributes != null) {
-          lines.add(line(prefix, attributes, isActive(prefix, address), accepted, null));
+          String hidden = hiddenReason(peer, prefix, attributes);
+          lines.add(line(prefix, attributes, isActive(prefix, address), hidden, null));
         }
       }
     }
@@ -161,11 +163,32 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
       for (Ipv4Prefix prefix : sorted(peer.adjRibOut.prefixes())) {
         PathAttributes attributes = peer.adjRibOut.get(prefix);
         if (attributes != null) {
-          lines.add(line(prefix, attributes, true, true, local == null ? null : local.address()));
+          lines.add(line(prefix, attributes, true, null, local == null ? null : local.address()));
         }
       }
     }
     return lines;
+  }
+
+  private @Nullable String hiddenReason(Peer peer, Ipv4Prefix prefix, PathAttributes received) {
+    ImportProcess imports = peer.imports;
+    if (imports == null) {
+      return "session is down";
+    }
+    return switch (imports.apply(prefix, received)) {
+      case ImportProcess.Result.Loop loop -> "this router is on its way already";
+      case ImportProcess.Result.UnusableNextHop unusable ->
+          "next hop is not one of this neighbor's to give: " + received.nextHop();
+      case ImportProcess.Result.RejectedByPolicy rejected -> "rejected by import policy";
+      case ImportProcess.Result.Accepted accepted -> unresolved(peer, prefix);
+    };
+  }
+
+  private @Nullable String unresolved(Peer peer, Ipv4Prefix prefix) {
+    Path path = routes.locRib().find(prefix, peer.config().address());
+    return path == null || path.nextHop().isResolved()
+        ? null
+        : "next hop unreachable: " + path.nextHop().address();
   }
 
   private static List<Ipv4Prefix> sorted(List<Ipv4Prefix> prefixes) {
@@ -183,14 +206,14 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
       Ipv4Prefix prefix,
       PathAttributes attributes,
       boolean active,
-      boolean accepted,
+      @Nullable String hiddenReason,
       @Nullable IpAddress self) {
     Ipv4Address nextHop = attributes.nextHop();
     String path = attributes.asPath().toString();
     return new PeerRoute(
         prefix,
         active,
-        accepted,
+        hiddenReason,
         nextHop == null || nextHop.equals(self) ? "Self" : nextHop.toString(),
         attributes.med(),
         attributes.localPreference(),

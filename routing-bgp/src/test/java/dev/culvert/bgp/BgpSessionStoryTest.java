@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.config.PrefixLimit;
 import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.operational.PeerRoute;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
@@ -317,18 +318,64 @@ class BgpSessionStoryTest {
   }
 
   @Test
-  void anUnresolvedNextHopKeepsTheRouteOutUntilItResolves() {
+  void aRouteWhoseNextHopDoesNotResolveIsHiddenAndNotAbsent() {
     establish();
+    branch.resolve(hub.address, null);
     hub.originate("192.168.2.0/24");
     lab.runFor(SETTLE);
-    branch.resolve(hub.address, null);
     assertThat(branch.active("192.168.2.0/24")).isNull();
-    assertThat(branch.candidates.get(Ipv4Prefix.of("192.168.2.0/24")))
-        .as("to be shown hidden")
-        .hasSize(1);
+    assertThat(branch.candidate("192.168.2.0/24", hub)).as("offered all the same").isNotNull();
     assertThat(branch.neighbor(hub).prefixes().accepted()).isEqualTo(1);
+    assertThat(branch.engine.receivedRoutes(hub.address).getFirst().hiddenReason())
+        .isEqualTo("next hop unreachable: 10.0.0.2");
+
     branch.resolve(hub.address, new NextHopState(5));
     assertThat(branch.active("192.168.2.0/24")).isNotNull();
+    assertThat(branch.engine.receivedRoutes(hub.address).getFirst().hiddenReason()).isNull();
+
+    branch.resolve(hub.address, null);
+    assertThat(branch.active("192.168.2.0/24")).isNull();
+    hub.revoke("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.candidate("192.168.2.0/24", hub)).isNull();
+    assertThat(branch.tracked).isEmpty();
+  }
+
+  @Test
+  void aPathWithoutANextHopIsNoneOfThoseThatAreCompared() {
+    LabRouter third = lab.router("third", "10.0.0.3", 65003);
+    branch.configure(branch.peer(hub), branch.peer(third));
+    hub.configure(exportingStatic(hub, branch));
+    third.configure(exportingStatic(third, branch));
+    hub.originate("192.168.2.0/24");
+    third.originate("192.168.2.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.detail("192.168.2.0/24").peer()).isEqualTo(hub.address);
+
+    branch.resolve(hub.address, null);
+    assertThat(branch.detail("192.168.2.0/24").peer()).isEqualTo(third.address);
+    assertThat(branch.detail("192.168.2.0/24").inactiveReason()).isNull();
+    assertThat(branch.candidate("192.168.2.0/24", hub).rank()).isEqualTo(1);
+
+    branch.resolve(hub.address, new NextHopState(0));
+    assertThat(branch.detail("192.168.2.0/24").peer()).isEqualTo(hub.address);
+  }
+
+  @Test
+  void whatIsNotTakenInIsListedWithItsReason() {
+    var peer = exportingStatic(branch, hub);
+    branch.configure(
+        peer.withRoutes(
+            peer.routes()
+                .withImports(
+                    TestPolicies.chain(
+                        "from { route-filter 192.168.2.0/24 exact; } then reject;"))));
+    hub.configure(exportingStatic(hub, branch));
+    hub.originate("192.168.2.0/24", "192.168.3.0/24");
+    lab.runFor(SETTLE);
+    assertThat(branch.engine.receivedRoutes(hub.address))
+        .extracting(PeerRoute::hiddenReason)
+        .containsExactly("rejected by import policy", null);
   }
 
   @Test

@@ -224,7 +224,10 @@ final class LabRouter {
       }
       case BgpAction.TrackNextHop track -> {
         tracked.put(track.nextHop(), 0L);
-        handle(new BgpEvent.NextHopChanged(track.nextHop(), new NextHopState(0)));
+        boolean resolves = !unresolved.contains(track.nextHop());
+        handle(
+            new BgpEvent.NextHopChanged(
+                track.nextHop(), resolves ? new NextHopState(0) : null));
       }
       case BgpAction.UntrackNextHop untrack -> tracked.remove(untrack.nextHop());
       case BgpAction.WatchNeighbor watch -> {}

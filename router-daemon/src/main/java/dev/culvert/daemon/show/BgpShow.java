@@ -231,7 +231,11 @@ public final class BgpShow {
   public static Page peerRoutes(List<PeerRoute> routes) {
     Page page = new Page("route-information");
     page.blank();
-    page.line("inet.0: %d routes", routes.size());
+    page.line(
+        "inet.0: %d routes (%d active, 0 holddown, %d hidden)",
+        routes.size(),
+        routes.stream().filter(PeerRoute::active).count(),
+        routes.stream().filter(r -> r.hiddenReason() != null).count());
     page.line("  Prefix                  Nexthop              MED     Lclpref    AS path");
     for (PeerRoute r : routes) {
       page.line(
@@ -242,6 +246,9 @@ public final class BgpShow {
           r.med() == null ? "" : r.med().toString(),
           r.localPreference() == null ? "" : r.localPreference().toString(),
           r.asPath());
+      if (r.hiddenReason() != null) {
+        page.line("    Hidden reason: %s", r.hiddenReason());
+      }
       page.element(
           Element.builder("rt")
               .leaf("rt-destination", r.prefix().toString())
@@ -252,6 +259,7 @@ public final class BgpShow {
                           "local-preference",
                           r.localPreference() == null ? null : r.localPreference().toString())
                       .leaf("as-path", r.asPath())
+                      .leafIfPresent("hidden-reason", r.hiddenReason())
                       .child(Element.builder("nh").leaf("to", r.nextHop()))));
     }
     return page;

@@ -401,7 +401,16 @@ public final class SampleRecords {
 
   public static List<PeerRoute> peerRoutes() {
     return List.of(
-        new PeerRoute(prefix("10.2.1.0/24"), true, true, "10.255.0.2", 5L, 100L, "I", List.of()));
+        new PeerRoute(prefix("10.2.1.0/24"), true, null, "10.255.0.2", 5L, 100L, "I", List.of()),
+        new PeerRoute(
+            prefix("10.2.2.0/24"),
+            false,
+            "next hop unreachable: 10.9.9.9",
+            "10.9.9.9",
+            null,
+            100L,
+            "I",
+            List.of()));
   }
 
   public static List<BfdSessionStatus> bfdSessions() {

@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * A line of {@code show route receive-protocol bgp} or {@code advertising-protocol bgp}.
  *
  * @param active it is the active route of its prefix
- * @param accepted import policy and the checks of RFC 4271 §9.1.2 let it in; always true on export
+ * @param hiddenReason why it cannot be used, or null; always null on export
  * @param nextHop an address, or {@code Self}
  * @param asPath with the origin letter behind it
  */
 public record PeerRoute(
     IpPrefix prefix,
     boolean active,
-    boolean accepted,
+    @Nullable String hiddenReason,
     String nextHop,
     @Nullable Long med,
     @Nullable Long localPreference,

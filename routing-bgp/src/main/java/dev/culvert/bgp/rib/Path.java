@@ -44,7 +44,7 @@ public final class Path {
     return tag;
   }
 
-  TrackedNextHop nextHop() {
+  public TrackedNextHop nextHop() {
     return nextHop;
   }
 
