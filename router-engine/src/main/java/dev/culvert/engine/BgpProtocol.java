@@ -165,7 +165,7 @@ final class BgpProtocol implements Protocol<BgpEngine, BgpEvent, BgpAction> {
   public List<BgpAction> released() {
     List<BgpAction> actions = new ArrayList<>();
     if (listening) {
-      actions.add(new BgpAction.Listen(List.of()));
+      actions.add(BgpAction.Listen.NOWHERE);
     }
     connections.forEach(connection -> actions.add(new BgpAction.CloseTransport(connection)));
     return actions;

@@ -123,7 +123,7 @@ final class RouterPair {
 
     private void perform(BgpAction action) {
       switch (action) {
-        case BgpAction.Listen a -> listening = !a.listeners().isEmpty();
+        case BgpAction.Listen a -> listening = !a.addresses().isEmpty();
         case BgpAction.Connect a -> {
           connectsAsked.add(a.connection().value());
           connect(a.connection());
@@ -134,6 +134,8 @@ final class RouterPair {
             other().post(transport(new BgpEvent.MessageReceived(far, a.message())));
           }
         }
+        case BgpAction.AwaitWritable a ->
+            post(transport(new BgpEvent.TransportWritable(a.connection())));
         case BgpAction.CloseTransport a -> {
           closed.add(a.connection());
           ConnectionId far = connections.remove(a.connection());

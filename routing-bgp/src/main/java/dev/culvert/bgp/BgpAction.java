@@ -8,14 +8,27 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the BGP engine asks of its surroundings. */
 public sealed interface BgpAction {
-  /** The whole set of peers that may connect; replaces the set before. */
-  record Listen(List<Listener> listeners) implements BgpAction {
+  /**
+   * Who may connect, and where; replaces what was said before.
+   *
+   * @param addresses of this router, each of an interface that is up
+   * @param listeners the peers; anybody else is hung up on
+   */
+  record Listen(SortedSet<IpAddress> addresses, List<Listener> listeners) implements BgpAction {
+    /** At no address to nobody. */
+    public static final Listen NOWHERE = new Listen(new TreeSet<>(), List.of());
+
     public Listen {
+      addresses = Collections.unmodifiableSortedSet(new TreeSet<>(addresses));
       listeners = List.copyOf(listeners);
     }
   }
@@ -24,13 +37,15 @@ public sealed interface BgpAction {
    * Open a TCP connection; answered by {@code TransportOpened} or {@code TransportFailed}.
    *
    * @param local source address, or null to let the system choose
+   * @param sendHoldTime after which a peer that takes nothing is given up
    */
   record Connect(
       ConnectionId connection,
       @Nullable IpAddress local,
       Endpoint remote,
       @Nullable Secret md5Key,
-      int ttl)
+      int ttl,
+      Duration sendHoldTime)
       implements BgpAction {}
 
   record SendMessage(ConnectionId connection, Octets message) implements BgpAction {}

@@ -19,7 +19,6 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,7 +37,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   private final TreeMap<IpAddress, Peer> peers = new TreeMap<>();
   private final Routes routes;
   private final Interfaces interfaces = new Interfaces();
-  private List<Listener> listeners = List.of();
+  private BgpAction.Listen listening = BgpAction.Listen.NOWHERE;
   private int nextPeerIndex;
   private boolean shutDown;
 
@@ -87,8 +86,8 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     switch (event) {
       case BgpEvent.ConfigurationCommitted(BgpConfig after) -> reconfigure(after);
       case BgpEvent.TransportOpened opened -> transportOpened(opened);
-      case BgpEvent.TransportFailed failed -> transportLost(failed.connection());
-      case BgpEvent.TransportClosed closed -> transportLost(closed.connection());
+      case BgpEvent.TransportFailed failed -> transportLost(failed.connection(), failed.reason());
+      case BgpEvent.TransportClosed closed -> transportLost(closed.connection(), closed.reason());
       case BgpEvent.TransportWritable writable -> {
         Peer peer = ownerOf(writable.connection());
         if (peer != null) {
@@ -152,17 +151,21 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   }
 
   private void listen() {
-    List<Listener> wanted = new ArrayList<>();
-    if (!shutDown) {
-      for (Peer peer : peers.values()) {
-        PeerConfig config = peer.config();
-        wanted.add(new Listener(config.address(), config.session().authenticationKey()));
-      }
+    List<PeerConfig> welcome =
+        shutDown ? List.of() : peers.values().stream().map(Peer::config).toList();
+    BgpAction.Listen wanted =
+        new BgpAction.Listen(
+            ListenAddresses.of(welcome, interfaces.addresses()),
+            welcome.stream().map(BgpEngine::listener).toList());
+    if (!wanted.equals(listening)) {
+      listening = wanted;
+      surroundings.emit(wanted);
     }
-    if (!wanted.equals(listeners)) {
-      listeners = List.copyOf(wanted);
-      surroundings.emit(new BgpAction.Listen(listeners));
-    }
+  }
+
+  private static Listener listener(PeerConfig config) {
+    SessionConfig session = config.session();
+    return new Listener(config.address(), session.authenticationKey(), session.sendHoldTime());
   }
 
   private void permitSessions() {
@@ -207,10 +210,10 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     }
   }
 
-  private void transportLost(ConnectionId connection) {
+  private void transportLost(ConnectionId connection, String reason) {
     Peer peer = ownerOf(connection);
     if (peer != null) {
-      peer.session.transportLost(connection);
+      peer.session.transportLost(connection, reason);
     }
   }
 
@@ -229,6 +232,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     Interfaces.Effect effect = interfaces.apply(changes);
     if (effect == Interfaces.Effect.ADDRESSES) {
       routes.addressesChanged();
+      listen();
     }
     if (effect != Interfaces.Effect.NONE) {
       permitSessions();

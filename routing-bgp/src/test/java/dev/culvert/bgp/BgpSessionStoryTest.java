@@ -8,9 +8,10 @@ import dev.culvert.bgp.operational.PeerRoute;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.net.Ipv4Address;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -475,6 +476,61 @@ class BgpSessionStoryTest {
   }
 
   @Test
+  void itListensOnlyWhereItsPeersMayConnectTo() {
+    Ipv4Address loopback = Ipv4Address.of("10.255.0.1");
+    Ipv4Address elsewhere = Ipv4Address.of("192.168.77.1");
+    branch.interfaces(
+        new InterfaceAddress(branch.address, 24),
+        new InterfaceAddress(elsewhere, 24),
+        new InterfaceAddress(loopback, 32));
+    assertThat(branch.listening().addresses()).as("no peer").isEmpty();
+
+    branch.configure(branch.peer(hub));
+    assertThat(branch.listening().addresses()).containsExactly(branch.address);
+
+    var local = branch.peer(hub);
+    branch.configure(local.withSession(local.session().withLocalAddress(branch.address)));
+    assertThat(branch.listening().addresses()).containsExactly(branch.address);
+
+    var far = branch.peer(Ipv4Address.of("10.255.0.9"), 65001);
+    branch.configure(far.withSession(far.session().withLocalAddress(loopback)));
+    assertThat(branch.listening().addresses()).containsExactly(loopback);
+
+    branch.configure(far);
+    assertThat(branch.listening().addresses())
+        .as("reached by routes, and by whichever address")
+        .containsExactly(branch.address, loopback, elsewhere);
+
+    branch.configure(far.withSession(far.session().withLocalAddress(loopback)));
+    branch.interfaces(new InterfaceAddress(branch.address, 24));
+    assertThat(branch.listening().addresses()).as("the address is gone").isEmpty();
+
+    branch.configure();
+    assertThat(branch.listening()).isEqualTo(BgpAction.Listen.NOWHERE);
+  }
+
+  @Test
+  void theSendHoldTimeIsTwiceALongHoldTime() {
+    var peer = branch.peer(hub);
+    branch.configure(
+        peer.withSession(peer.session().withHoldTime(Duration.ofHours(1))),
+        branch.peer(Ipv4Address.of("10.0.0.3"), 65003));
+    assertThat(branch.listening().listeners())
+        .extracting(Listener::sendHoldTime)
+        .containsExactly(Duration.ofHours(2), Duration.ofMinutes(8));
+  }
+
+  @Test
+  void whyAConnectionWasLostIsTold() {
+    establish();
+    lab.breakStreams();
+    assertThat(branch.notices)
+        .anySatisfy(notice ->
+            assertThat(notice.toString())
+                .contains("BGP_NBR_STATE", "from=Established", "reason=reset"));
+  }
+
+  @Test
   void aPeerThatSendsTooManyPrefixesIsCutOff() {
     var peer = branch.peer(hub);
     branch.configure(peer.withRoutes(peer.routes().withPrefixLimit(new PrefixLimit(2, true))));
@@ -499,7 +555,7 @@ class BgpSessionStoryTest {
     assertThat(branch.engine.nextDeadline()).isNull();
     assertThat(
             branch.actions.stream().filter(a -> a instanceof BgpAction.Listen).toList().getLast())
-        .isEqualTo(new BgpAction.Listen(List.of()));
+        .isEqualTo(BgpAction.Listen.NOWHERE);
   }
 
   @Test

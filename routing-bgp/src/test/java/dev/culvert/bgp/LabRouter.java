@@ -56,7 +56,7 @@ final class LabRouter {
   private final String name;
   private final Map<ConnectionId, BgpFramer> framers = new TreeMap<>();
   private final ArrayDeque<BgpEvent> pending = new ArrayDeque<>();
-  private List<Listener> listeners = List.of();
+  private BgpAction.Listen listening = BgpAction.Listen.NOWHERE;
   private final ArrayDeque<ConnectionId> unanswered = new ArrayDeque<>();
   private boolean busy;
   private boolean clogged;
@@ -71,18 +71,24 @@ final class LabRouter {
   }
 
   void interfaceUp(boolean up) {
+    interfaces(up, new InterfaceAddress(address, 24));
+  }
+
+  /** All addresses there are. */
+  void interfaces(InterfaceAddress... addresses) {
+    interfaces(true, addresses);
+  }
+
+  private void interfaces(boolean up, InterfaceAddress... addresses) {
+    InterfaceName name = InterfaceName.of("eth0.0");
     handle(
         new BgpEvent.InterfacesChanged(
             InterfaceChanges.of(
-                List.of(
-                    new InterfaceState(
-                        InterfaceName.of("eth0.0"),
-                        2,
-                        up,
-                        false,
-                        false,
-                        1500,
-                        List.of(new InterfaceAddress(address, 24)))))));
+                List.of(new InterfaceState(name, 2, up, false, false, 1500, List.of(addresses))))));
+  }
+
+  BgpAction.Listen listening() {
+    return listening;
   }
 
   /** A peer of this router as the configuration would describe it. */
@@ -207,7 +213,7 @@ final class LabRouter {
   private void perform(BgpAction action) {
     actions.add(action);
     switch (action) {
-      case BgpAction.Listen listen -> listeners = listen.listeners();
+      case BgpAction.Listen listen -> listening = listen;
       case BgpAction.Connect connect -> lab.connect(this, connect);
       case BgpAction.SendMessage send -> lab.send(this, send.connection(), send.message());
       case BgpAction.AwaitWritable await -> {
@@ -225,9 +231,7 @@ final class LabRouter {
       case BgpAction.TrackNextHop track -> {
         tracked.put(track.nextHop(), 0L);
         boolean resolves = !unresolved.contains(track.nextHop());
-        handle(
-            new BgpEvent.NextHopChanged(
-                track.nextHop(), resolves ? new NextHopState(0) : null));
+        handle(new BgpEvent.NextHopChanged(track.nextHop(), resolves ? new NextHopState(0) : null));
       }
       case BgpAction.UntrackNextHop untrack -> tracked.remove(untrack.nextHop());
       case BgpAction.WatchNeighbor watch -> {}
@@ -284,7 +288,9 @@ final class LabRouter {
   }
 
   boolean listensTo(LabRouter other, Secret key) {
-    return listeners.contains(new Listener(other.address, key));
+    return listening.addresses().contains(address)
+        && listening.listeners().stream()
+            .anyMatch(l -> l.peer().equals(other.address) && Objects.equals(l.md5Key(), key));
   }
 
   @Override

@@ -3,16 +3,13 @@ package dev.culvert.testbed;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
 import dev.culvert.bgp.ConnectionId;
-import dev.culvert.bgp.Listener;
 import dev.culvert.bgp.message.BgpFramer;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
-import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +20,7 @@ final class SimulatedBgpTransport {
   private final SimulatedTcp tcp;
   private final Consumer<BgpEvent> events;
   private final SortedMap<ConnectionId, SimulatedTcp.Connection> connections = new TreeMap<>();
-  private final NavigableSet<IpAddress> accepted = new TreeSet<>();
+  private BgpAction.Listen listening = BgpAction.Listen.NOWHERE;
   private long nextIncoming = -1;
 
   SimulatedBgpTransport(SimulatedTcp tcp, Consumer<BgpEvent> events) {
@@ -34,9 +31,8 @@ final class SimulatedBgpTransport {
   void perform(BgpAction action) {
     switch (action) {
       case BgpAction.Listen a -> {
-        accepted.clear();
-        a.listeners().stream().map(Listener::peer).forEach(accepted::add);
-        if (accepted.isEmpty()) {
+        listening = a;
+        if (a.addresses().isEmpty()) {
           tcp.stopListening(BGP_PORT);
         } else {
           tcp.listen(BGP_PORT, this::accept);
@@ -76,7 +72,11 @@ final class SimulatedBgpTransport {
   }
 
   private SimulatedTcp.@Nullable Handler accept(SimulatedTcp.Connection connection) {
-    if (!accepted.contains(connection.remote().address())) {
+    IpAddress remote = connection.remote().address();
+    boolean welcome =
+        listening.addresses().contains(connection.local().address())
+            && listening.listeners().stream().anyMatch(peer -> peer.peer().equals(remote));
+    if (!welcome) {
       return null;
     }
     ConnectionId id = new ConnectionId(nextIncoming--);

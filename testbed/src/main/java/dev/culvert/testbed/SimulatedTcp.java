@@ -187,6 +187,10 @@ final class SimulatedTcp {
       this.state = state;
     }
 
+    Endpoint local() {
+      return key.local();
+    }
+
     Endpoint remote() {
       return key.remote();
     }

@@ -10,17 +10,14 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.Future;
@@ -29,8 +26,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -43,8 +38,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * BGP's TCP connections (RFC 4271 §8) on Netty's epoll, with TCP-MD5 (RFC 2385): whole messages to
@@ -53,36 +46,23 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a channel comes as an event
 public final class BgpTransport implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(BgpTransport.class);
   private static final int BGP_PORT = 179;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
-  private static final int BIND_RETRY_SECONDS = 1;
-
   /** How long a closing connection may take for its last words. */
   private static final int LINGER_SECONDS = 2;
-
-  /** RFC 9687 §4.4: at least this, whatever the hold time. */
-  private static final Duration SEND_HOLD_TIME = Duration.ofMinutes(8);
 
   private static final ChannelOption<Integer> IP_TTL = new IntegerUnixChannelOption("IP_TTL", 0, 2);
 
   private static final ChannelOption<Integer> IPV6_UNICAST_HOPS =
       new IntegerUnixChannelOption("IPV6_UNICAST_HOPS", 41, 16);
-  private static final ChannelOption<Integer> IPV6_V6ONLY =
-      new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
 
   private final Supplier<EventLoopGroup> group;
   private final Consumer<BgpEvent> events;
   private final Executor routing;
-  private final int port;
-  private final Duration sendHoldTime;
   private final Map<ConnectionId, Channel> channels = new ConcurrentHashMap<>();
   private final AtomicLong nextIncoming = new AtomicLong(-1);
-  private final Map<AddressFamily, Channel> listeners = new LinkedHashMap<>();
-
-  /** Why the last attempt to listen failed; the routing thread's own, as {@link #listeners}. */
-  private final Map<AddressFamily, String> refusals = new EnumMap<>(AddressFamily.class);
+  private final BgpListeners listeners;
 
   private volatile SortedMap<IpAddress, Listener> accepted = new TreeMap<>();
 
@@ -92,31 +72,24 @@ public final class BgpTransport implements AutoCloseable {
    * @param routing runs on the routing thread, behind all events handed there before
    */
   public BgpTransport(Supplier<EventLoopGroup> group, Consumer<BgpEvent> events, Executor routing) {
-    this(group, events, routing, BGP_PORT, SEND_HOLD_TIME);
+    this(group, events, routing, BGP_PORT);
   }
 
   BgpTransport(
-      Supplier<EventLoopGroup> group,
-      Consumer<BgpEvent> events,
-      Executor routing,
-      int port,
-      Duration sendHoldTime) {
+      Supplier<EventLoopGroup> group, Consumer<BgpEvent> events, Executor routing, int port) {
     this.group = group;
     this.events = events;
     this.routing = routing;
-    this.port = port;
-    this.sendHoldTime = sendHoldTime;
+    this.listeners = new BgpListeners(group, routing, port, this::accept);
   }
 
-  /** Accepts from exactly these peers; sets or changes their TCP-MD5 keys. */
-  public void listen(List<Listener> peers) {
+  /** Accepts from exactly these peers, at exactly these addresses, by their TCP-MD5 keys. */
+  public void listen(BgpAction.Listen wanted) {
     SortedMap<IpAddress, Listener> next = new TreeMap<>();
-    peers.forEach(p -> next.put(p.peer(), p));
+    wanted.listeners().forEach(p -> next.put(p.peer(), p));
     // Nobody gets in by a key that is on its way in or out.
     accepted = inBoth(accepted, next);
-    for (AddressFamily family : AddressFamily.values()) {
-      listen(family, next);
-    }
+    listeners.listen(wanted.addresses(), md5Keys(wanted.listeners()));
     accepted = next;
   }
 
@@ -127,100 +100,42 @@ public final class BgpTransport implements AutoCloseable {
     return both;
   }
 
-  private void listen(AddressFamily family, SortedMap<IpAddress, Listener> peers) {
-    Map<InetAddress, byte[]> keys = md5Keys(peers, family);
-    boolean wanted = peers.keySet().stream().anyMatch(a -> a.family() == family);
-    Channel listener = listeners.get(family);
-    if (!wanted) {
-      refusals.remove(family);
-      if (listener != null) {
-        listeners.remove(family);
-        listener.close();
-      }
-    } else if (listener == null || !listener.isOpen() || !setKeys(listener, keys)) {
-      bindListener(family, keys);
-    }
+  private static Map<InetAddress, byte[]> md5Keys(List<Listener> peers) {
+    return peers.stream()
+        .filter(p -> p.md5Key() != null)
+        .collect(Collectors.toMap(p -> inet(p.peer()), p -> revealed(p.md5Key())));
   }
 
-  /** False, and the listener closed, if that failed: it must not accept by old keys. */
-  private static boolean setKeys(Channel listener, Map<InetAddress, byte[]> keys) {
-    try {
-      listener.config().setOption(EpollChannelOption.TCP_MD5SIG, keys);
-      return true;
-    } catch (ChannelException e) {
-      LOG.error("BGP_KEYS_FAILED reason={}", reason(e));
-      listener.close();
-      return false;
-    }
+  private static byte[] revealed(@Nullable Secret key) {
+    return key == null ? new byte[0] : key.reveal();
   }
 
-  private void bindListener(AddressFamily family, Map<InetAddress, byte[]> keys) {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(group.get())
-            .channel(EpollServerSocketChannel.class)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .option(EpollChannelOption.TCP_MD5SIG, keys)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    accept(channel);
-                  }
-                });
-    if (family == AddressFamily.INET6) {
-      bootstrap.option(IPV6_V6ONLY, 1);
-    }
-    String any = family == AddressFamily.INET ? "0.0.0.0" : "::";
-    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(any, port));
-    Channel listener = bound.channel();
-    listeners.put(family, listener);
-    bound.addListener(done -> {
-      String refusal = done.isSuccess() ? null : reason(done.cause());
-      routing.execute(() -> bound(family, listener, refusal));
-    });
+  /** Attempts to listen that failed since the start. Safe to call from anywhere. */
+  public long bindErrors() {
+    return listeners.errors();
   }
 
-  /** On the routing thread. */
-  private void bound(AddressFamily family, Channel listener, @Nullable String refusal) {
-    if (refusal == null) {
-      refusals.remove(family);
-      return;
-    }
-    if (!refusal.equals(refusals.put(family, refusal))) {
-      LOG.error("BGP_LISTEN_FAILED family={} port={} reason={}", family, port, refusal);
-    }
-    group
-        .get()
-        .schedule(
-            () -> routing.execute(() -> bindAgain(family, listener)),
-            BIND_RETRY_SECONDS,
-            TimeUnit.SECONDS);
-  }
-
-  /** Unless something else has been asked for meanwhile. */
-  private void bindAgain(AddressFamily family, Channel failed) {
-    if (failed.equals(listeners.get(family))) {
-      listen(family, accepted);
-    }
+  /** Addresses that cannot be listened on as yet, with the reason. Safe to call from anywhere. */
+  public SortedMap<IpAddress, String> bindFailures() {
+    return listeners.failures();
   }
 
   private void accept(Channel channel) {
     InetSocketAddress from = (InetSocketAddress) channel.remoteAddress();
     InetSocketAddress at = (InetSocketAddress) channel.localAddress();
     // Without addresses it has been reset already.
-    if (from == null || at == null || !accepted.containsKey(endpoint(from).address())) {
+    Listener peer = from == null ? null : accepted.get(endpoint(from).address());
+    if (from == null || at == null || peer == null) {
       channel.close();
       return;
     }
     ConnectionId id = new ConnectionId(nextIncoming.getAndDecrement());
     channels.put(id, channel);
-    handleBy(id, channel);
+    handleBy(id, channel, peer.sendHoldTime());
     events.accept(new BgpEvent.TransportOpened(id, endpoint(at), endpoint(from), true));
   }
 
-  private void handleBy(ConnectionId id, Channel channel) {
+  private void handleBy(ConnectionId id, Channel channel, Duration sendHoldTime) {
     channel
         .pipeline()
         .addLast(
@@ -258,7 +173,7 @@ public final class BgpTransport implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    handleBy(id, channel);
+                    handleBy(id, channel, connect.sendHoldTime());
                   }
                 });
     Secret key = connect.md5Key();
@@ -350,22 +265,11 @@ public final class BgpTransport implements AutoCloseable {
 
   @Override
   public void close() {
-    listeners.values().forEach(Channel::close);
+    listeners.close();
     channels.values().forEach(Channel::close);
   }
 
-  private static Map<InetAddress, byte[]> md5Keys(
-      SortedMap<IpAddress, Listener> peers, AddressFamily family) {
-    return peers.values().stream()
-        .filter(p -> p.peer().family() == family && p.md5Key() != null)
-        .collect(Collectors.toMap(p -> inet(p.peer()), p -> revealed(p.md5Key())));
-  }
-
-  private static byte[] revealed(@Nullable Secret key) {
-    return key == null ? new byte[0] : key.reveal();
-  }
-
-  private static InetAddress inet(IpAddress address) {
+  static InetAddress inet(IpAddress address) {
     try {
       return InetAddress.getByAddress(address.toBytes());
     } catch (UnknownHostException e) {

@@ -254,7 +254,7 @@ public final class RouterProcess implements AutoCloseable {
 
   private void perform(BgpAction action) {
     switch (action) {
-      case BgpAction.Listen a -> bgpTransport.listen(a.listeners());
+      case BgpAction.Listen a -> bgpTransport.listen(a);
       case BgpAction.Connect a -> bgpTransport.connect(a);
       case BgpAction.SendMessage a -> bgpTransport.send(a.connection(), a.message());
       case BgpAction.AwaitWritable a -> bgpTransport.awaitWritable(a.connection());

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
@@ -22,6 +23,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,7 +54,7 @@ class BgpTransportTest {
   @Test
   void aConnectionClosedWhileItIsBeingMadeIsNeverOpened() throws Exception {
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, LONG)) {
+        BgpTransport transport = transport(0)) {
       CountDownLatch busy = new CountDownLatch(1);
       group.execute(() -> await(busy));
       transport.connect(toward(FIRST, peer));
@@ -69,7 +72,7 @@ class BgpTransportTest {
   @Test
   void lastWordsLeaveBeforeTheConnectionCloses() throws Exception {
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, LONG)) {
+        BgpTransport transport = transport(0)) {
       transport.connect(toward(FIRST, peer));
       events.take();
       Octets notification = Octets.copyOf(new byte[] {1, 2, 3});
@@ -85,7 +88,7 @@ class BgpTransportTest {
 
   @Test
   void aPortNobodyListensOnIsAFailure() throws Exception {
-    try (BgpTransport transport = transport(0, LONG)) {
+    try (BgpTransport transport = transport(0)) {
       ServerSocket peer = server();
       peer.close();
       transport.connect(toward(FIRST, peer));
@@ -96,8 +99,8 @@ class BgpTransportTest {
   @Test
   void aPeerThatTakesNothingIsGivenUpAfterTheSendHoldTime() throws Exception {
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, Duration.ofMillis(50))) {
-      transport.connect(toward(FIRST, peer));
+        BgpTransport transport = transport(0)) {
+      transport.connect(toward(FIRST, peer, Duration.ofMillis(50)));
       events.take();
       // More than all buffers on the way hold.
       Octets update = Octets.wrap(new byte[1 << 20]);
@@ -114,7 +117,7 @@ class BgpTransportTest {
   @Test
   void roomIsReportedOnceForEachTimeItIsAskedForAndOnlyWhenThereIsSome() throws Exception {
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, LONG)) {
+        BgpTransport transport = transport(0)) {
       transport.connect(toward(FIRST, peer));
       events.take();
       transport.awaitWritable(FIRST);
@@ -140,8 +143,8 @@ class BgpTransportTest {
   @Test
   void aPeerThatHasNothingToTakeIsKept() throws Exception {
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, Duration.ofMillis(1))) {
-      transport.connect(toward(FIRST, peer));
+        BgpTransport transport = transport(0)) {
+      transport.connect(toward(FIRST, peer, Duration.ofMillis(1)));
       events.take();
       try (Socket accepted = peer.accept()) {
         // Behind a timer of later than the first expiry.
@@ -157,11 +160,12 @@ class BgpTransportTest {
   @Test
   void aPortThatIsTakenBreaksNoCommitAndIsListenedOnOnceItIsFree() throws Exception {
     ServerSocket other = new ServerSocket(0);
-    try (BgpTransport transport = transport(other.getLocalPort(), LONG)) {
-      List<Listener> peers = List.of(new Listener(LOOPBACK, null));
-      transport.listen(peers);
+    try (BgpTransport transport = transport(other.getLocalPort())) {
+      transport.listen(at(LOOPBACK, LOOPBACK));
       routing.take().run();
-      transport.listen(peers);
+      assertThat(transport.bindErrors()).isEqualTo(1);
+      assertThat(transport.bindFailures()).containsOnlyKeys(LOOPBACK);
+      transport.listen(at(LOOPBACK, LOOPBACK));
       other.close();
 
       // The failures of the first and second attempt, and a retry of each.
@@ -177,16 +181,41 @@ class BgpTransportTest {
           .isInstanceOfSatisfying(
               BgpEvent.TransportOpened.class, o -> assertThat(o.incoming()).isTrue());
       caller.close();
+      assertThat(transport.bindFailures()).isEmpty();
+    }
+  }
+
+  @Test
+  void onlyTheAddressesAskedForAreListenedOnAndNoneWhenTheLastPeerIsGone() throws Exception {
+    int port = freePort();
+    try (BgpTransport transport = transport(port)) {
+      transport.listen(at(LOOPBACK, LOOPBACK));
+      routing.take().run();
+      try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        assertThat(events.take()).isInstanceOf(BgpEvent.TransportOpened.class);
+      }
+      assertThatExceptionOfType(ConnectException.class)
+          .isThrownBy(() -> new Socket("127.0.0.2", port).close());
+
+      transport.listen(at(Ipv4Address.of("127.0.0.2"), LOOPBACK));
+      routing.take().run();
+      group.submit(() -> {}).get();
+      assertThatExceptionOfType(ConnectException.class)
+          .isThrownBy(() -> new Socket("127.0.0.1", port).close());
+      new Socket("127.0.0.2", port).close();
+
+      transport.listen(BgpAction.Listen.NOWHERE);
+      group.submit(() -> {}).get();
+      assertThatExceptionOfType(ConnectException.class)
+          .isThrownBy(() -> new Socket("127.0.0.2", port).close());
     }
   }
 
   @Test
   void aStrangerIsHungUpOn() throws Exception {
-    ServerSocket free = server();
-    int port = free.getLocalPort();
-    free.close();
-    try (BgpTransport transport = transport(port, LONG)) {
-      transport.listen(List.of(new Listener(Ipv4Address.of("192.0.2.1"), null)));
+    int port = freePort();
+    try (BgpTransport transport = transport(port)) {
+      transport.listen(at(LOOPBACK, Ipv4Address.of("192.0.2.1")));
       routing.take().run();
       try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), port)) {
         assertThat(caller.getInputStream().read()).isEqualTo(-1);
@@ -199,7 +228,7 @@ class BgpTransportTest {
   void allMessagesOfAFloodArriveThoughReadingStopsWhileTooManyWait() throws Exception {
     int count = 20 * BgpReader.MOST_WAITING;
     try (ServerSocket peer = server();
-        BgpTransport transport = transport(0, LONG)) {
+        BgpTransport transport = transport(0)) {
       transport.connect(toward(FIRST, peer));
       events.take();
       try (Socket accepted = peer.accept()) {
@@ -224,8 +253,19 @@ class BgpTransportTest {
 
   // --- What the stories are told with ------------------------------------------------------------
 
-  private BgpTransport transport(int port, Duration sendHoldTime) {
-    return new BgpTransport(() -> group, events::add, routing::add, port, sendHoldTime);
+  private BgpTransport transport(int port) {
+    return new BgpTransport(() -> group, events::add, routing::add, port);
+  }
+
+  private static BgpAction.Listen at(IpAddress address, IpAddress peer) {
+    return new BgpAction.Listen(
+        new TreeSet<>(Set.of(address)), List.of(new Listener(peer, null, LONG)));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = server()) {
+      return free.getLocalPort();
+    }
   }
 
   private static ServerSocket server() throws IOException {
@@ -233,7 +273,13 @@ class BgpTransportTest {
   }
 
   private static BgpAction.Connect toward(ConnectionId id, ServerSocket peer) {
-    return new BgpAction.Connect(id, null, new Endpoint(LOOPBACK, peer.getLocalPort()), null, 1);
+    return toward(id, peer, LONG);
+  }
+
+  private static BgpAction.Connect toward(
+      ConnectionId id, ServerSocket peer, Duration sendHoldTime) {
+    return new BgpAction.Connect(
+        id, null, new Endpoint(LOOPBACK, peer.getLocalPort()), null, 1, sendHoldTime);
   }
 
   private static Socket tryToConnect(int port) throws IOException {

@@ -31,6 +31,7 @@ public record SessionConfig(
 
   public static final Duration DEFAULT_HOLD_TIME = Duration.ofSeconds(90);
   public static final int DEFAULT_MULTIHOP_TTL = 64;
+  private static final Duration LEAST_SEND_HOLD_TIME = Duration.ofMinutes(8);
   private static final RouterId UNSET = new RouterId(0);
 
   /** A session with the defaults, for what the configuration leaves out. */
@@ -57,6 +58,12 @@ public record SessionConfig(
       return multihopTtl;
     }
     return isExternal() ? 1 : DEFAULT_MULTIHOP_TTL;
+  }
+
+  /** RFC 9687 §4: longer than any hold time by far, so that it never comes first. */
+  public Duration sendHoldTime() {
+    Duration twice = holdTime.multipliedBy(2);
+    return twice.compareTo(LEAST_SEND_HOLD_TIME) > 0 ? twice : LEAST_SEND_HOLD_TIME;
   }
 
   /** Completes what {@code routing-options} decides. */

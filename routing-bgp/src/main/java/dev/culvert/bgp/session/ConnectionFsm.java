@@ -145,7 +145,8 @@ final class ConnectionFsm {
                 session.localAddress(),
                 new Endpoint(owner.config().address(), PeerSession.BGP_PORT),
                 session.authenticationKey(),
-                session.transportTtl()));
+                session.transportTtl(),
+                session.sendHoldTime()));
   }
 
   private void sendNotification(NotificationMessage notification) {

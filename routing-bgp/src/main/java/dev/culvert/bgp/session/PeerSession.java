@@ -54,6 +54,10 @@ public final class PeerSession {
   private @Nullable SessionState lastState;
   private @Nullable SessionEvent lastEvent;
   private String lastError = "None";
+
+  /** Why the connection that was lost last was lost. */
+  private String lossReason = "";
+
   private @Nullable UpdateMessage updateInProgress;
 
   public PeerSession(
@@ -169,9 +173,10 @@ public final class PeerSession {
   }
 
   /** The connection failed or was closed from outside. */
-  public void transportLost(ConnectionId connection) {
+  public void transportLost(ConnectionId connection, String reason) {
     ConnectionFsm fsm = fsmOf(connection);
     if (fsm != null) {
+      lossReason = reason;
       fsm.transportGone();
       fsm.fire(SessionEvent.TCP_CONNECTION_FAILS);
     }
@@ -472,6 +477,7 @@ public final class PeerSession {
   private void noteStateChange(
       ConnectionFsm fsm, SessionState before, SessionState after, SessionEvent event) {
     boolean matters = before == SessionState.ESTABLISHED || after == SessionState.ESTABLISHED;
+    boolean lost = event == SessionEvent.TCP_CONNECTION_FAILS;
     report(
         Notice.of(
             matters ? Notice.Level.INFO : Notice.Level.DEBUG,
@@ -485,7 +491,9 @@ public final class PeerSession {
             "to",
             after.junosName(),
             "event",
-            event.junosName()));
+            event.junosName(),
+            "reason",
+            lost ? lossReason : "-"));
   }
 
   private void report(Notice notice) {
