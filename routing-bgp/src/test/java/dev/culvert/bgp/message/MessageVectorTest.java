@@ -8,8 +8,11 @@ import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages of other implementations: decoded, compared, and where canonical encoded again. */
@@ -164,22 +167,54 @@ class MessageVectorTest {
     assertThat(open.supportsRouteRefresh()).isTrue();
   }
 
+  /** RFC 9072 §2: the type of 255 decides; the length in front of it may be anything but zero. */
+  @ParameterizedTest
+  @ValueSource(strings = {"01", "0e", "fe", "ff"})
+  void theExtendedFormIsKnownByItsTypeAlone(String length) {
+    String start = MARKER + "002b 01 04 fde9 005a 0a000001" + length;
+    OpenMessage open = open(start + "ff 000b 02 0008 01 04 0001 00 01 02 00");
+    assertThat(open.supportsIpv4Unicast()).isTrue();
+    assertThat(open.supportsRouteRefresh()).isTrue();
+  }
+
   private static OpenMessage open(String hex) {
     Octets message = Octets.ofHex(hex);
     var outcome = MessageDecoder.decode(message, EXTERNAL);
     return outcome instanceof MessageOutcome.Valid(OpenMessage open) ? open : null;
   }
 
+  /** RFC 9072 §2: up to 255 octets of parameters in the form of RFC 4271, more in the extended. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 254, 255, 256, 600})
-  void capabilitiesOfAnyTotalLengthSurviveTheirEncoding(int octets) {
-    Capability[] capabilities = new Capability[(octets + 99) / 100];
-    for (int i = 0; i < capabilities.length; i++) {
-      capabilities[i] = new Capability.Unknown(200 + i, Octets.wrap(new byte[98]));
-    }
-    OpenMessage open = OpenMessage.of(4200000000L, 90, RouterId.of("10.0.0.1"), capabilities);
-    assertThat(((MessageOutcome.Valid) MessageDecoder.decode(open.encode(), EXTERNAL)).message())
+  @CsvSource({
+    "2,    04 02",
+    "100,  66 02",
+    "252,  fe 02",
+    "253,  ff 02",
+    "254,  ff ff 01 01 02 00 fe",
+    "255,  ff ff 01 02 02 00 ff",
+    "2000, ff ff 07 d3 02 07 d0",
+  })
+  void capabilitiesOfAnyTotalLengthSurviveTheirEncoding(int octets, String parameters) {
+    OpenMessage open =
+        OpenMessage.of(4200000000L, 90, RouterId.of("10.0.0.1"), capabilities(octets));
+    Octets message = open.encode();
+    assertThat(message.slice(28, message.length()).toString())
+        .startsWith(parameters.replace(" ", ""));
+    assertThat(((MessageOutcome.Valid) MessageDecoder.decode(message, EXTERNAL)).message())
         .isEqualTo(open);
+  }
+
+  /** Capabilities of so many octets in all. */
+  private static Capability[] capabilities(int octets) {
+    List<Capability> capabilities = new ArrayList<>();
+    int left = octets;
+    while (left > 0) {
+      int length = left <= 100 ? left : Math.min(100, left - 2);
+      int code = 200 + capabilities.size();
+      capabilities.add(new Capability.Unknown(code, Octets.wrap(new byte[length - 2])));
+      left -= length;
+    }
+    return capabilities.toArray(Capability[]::new);
   }
 
   /** Annotated by hand after RFC 4271 §4.5 and RFC 9003 §2. */
@@ -218,6 +253,10 @@ class MessageVectorTest {
     assertOpenError("04fde9005a0a00000104 01020000", "2/4");
     assertOpenError("04fde9005a0a00000104 02080000", "2/0");
     assertOpenError("04fde9005a0a00000105 02020105", "2/0");
+    assertOpenError("04fde9005a0a00000101 ff", "2/0");
+    assertOpenError("04fde9005a0a000001ff ff00", "2/0");
+    assertOpenError("04fde9005a0a000001ff ff0005 020001", "2/0");
+    assertOpenError("04fde9005a0a000001ff ff0003 020001", "2/0");
   }
 
   private static void assertOpenError(String body, String error) {
