@@ -166,8 +166,16 @@ JVM_FLAGS=(
   -Xlog:aot*=off
 )
 CLI_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1)
-# Pauses must stay far below BFD's detection time, whatever the size of the tables.
-DAEMON_FLAGS=(-XX:+UseZGC -Xms64m -XX:+ExitOnOutOfMemoryError)
+# Pauses must stay far below BFD's detection time, whatever the size of the tables. Half of the machine
+# may be heap, for a full table; HeapKeeper raises the soft bound as far as it is needed, and what is not
+# goes back to the machine within seconds, be it heap or what the C library keeps of freed memory.
+DAEMON_FLAGS=(
+  -XX:+UseZGC -Xms16m -XX:MaxRAMPercentage=50 -XX:SoftMaxHeapSize=96m -XX:ZUncommitDelay=5
+  -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000
+  -XX:+ExitOnOutOfMemoryError
+)
+# Each thread that frees memory would keep a pool of its own.
+export MALLOC_ARENA_MAX=2
 
 # start MAIN_CLASS CACHE JVM_FLAGS... -- ARGUMENTS...: becomes that program.
 start() {

@@ -4,6 +4,7 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.io.ConfigurationFile;
 import dev.culvert.daemon.io.ConfigurationLoader;
+import dev.culvert.daemon.io.HeapKeeper;
 import dev.culvert.daemon.io.RouterProcess;
 import dev.culvert.daemon.io.RunDirectory;
 import dev.culvert.daemon.io.ServiceManager;
@@ -80,6 +81,7 @@ public final class Main {
         loader.keep(router.committed());
         LOG.info("SYSTEM_READY host-name={}", router.committed().system().hostName());
         ServiceManager.ready();
+        HeapKeeper.start();
       }
       signals.awaitStop();
       return 0;
