@@ -471,9 +471,10 @@ final class KernelRim implements AutoCloseable {
     for (InterfaceName name : followers) {
       InterfacesConfig.Unit unit = config.interfaces().units().get(name);
       InterfaceState state = state(name);
-      boolean differs =
-          unit != null && state != null && tunnels.isOpen(name) && state.mtu() != deviceMtuOf(unit);
-      if (differs) {
+      if (unit == null || state == null || !tunnels.isOpen(name)) {
+        continue;
+      }
+      if (state.mtu() != deviceMtuOf(unit)) {
         setMtu(unit);
       }
     }
