@@ -84,10 +84,13 @@ public final class LabProcess {
     return false;
   }
 
-  /** SIGKILL: as if the power of this program alone went off. */
+  /**
+   * SIGKILL: as if the power of this program alone went off. The kernel removes a router's tunnel
+   * devices one by one before the process is gone, some twenty a second.
+   */
   public void kill() {
     process.destroyForcibly();
-    awaitEnd(Duration.ofSeconds(20));
+    awaitEnd(Duration.ofMinutes(2));
   }
 
   /** Waits for its end; false if it goes on. */
