@@ -239,7 +239,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     }
     switch (ControlPacket.decode(received.payload().reader())) {
       case Decoded.Ok<ControlPacket>(ControlPacket packet) -> {
-        Session session = select(packet, received);
+        Session session = select(packet, received, actions);
         if (session != null) {
           process(session, packet, received.payload(), now, actions);
           heap.update(session);
@@ -276,17 +276,16 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   }
 
   /** The session a packet belongs to, or null with the drop counted (RFC 5881 §3 and §4). */
-  private @Nullable Session select(ControlPacket packet, BfdEvent.PacketReceived received) {
+  private @Nullable Session select(
+      ControlPacket packet,
+      BfdEvent.PacketReceived received,
+      ActionSink<? super BfdAction> actions) {
     if (packet.authenticated()) {
       drop(DropCause.AUTHENTICATION);
       return null;
     }
     if (packet.yourDiscriminator() == 0) {
-      Session session = sessions.get(new Session.Key(received.in(), received.source()));
-      if (session == null) {
-        drop(DropCause.NO_SESSION);
-      }
-      return session;
+      return selectByAddress(packet, received, actions);
     }
     Session session = byDiscriminator.get(packet.yourDiscriminator());
     if (session == null) {
@@ -295,6 +294,42 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     }
     if (!isFrom(session, received)) {
       drop(DropCause.WRONG_PEER);
+      return null;
+    }
+    return session;
+  }
+
+  /**
+   * Without a discriminator of ours the source address alone speaks for a packet, and that is
+   * easily forged. So such a packet may open a session, but touches one that is up only if it has
+   * the peer's discriminator: that is a peer that no longer hears us and says so (RFC 5880 §6.8.1
+   * has it forget ours). One that was restarted falls silent under the old discriminator, and is
+   * taken after the detection time; RFC 5880 §6.8.6 would allow to believe it at once.
+   */
+  private @Nullable Session selectByAddress(
+      ControlPacket packet,
+      BfdEvent.PacketReceived received,
+      ActionSink<? super BfdAction> actions) {
+    Session session = sessions.get(new Session.Key(received.in(), received.source()));
+    if (session == null) {
+      drop(DropCause.NO_SESSION);
+      return null;
+    }
+    if (session.isConfirmed() && packet.myDiscriminator() != session.remoteDiscr) {
+      drop(DropCause.WITHOUT_DISCRIMINATOR);
+      actions.add(
+          new BfdAction.Report(
+              Notice.limited(
+                  Notice.Level.WARN,
+                  "BFD_PACKET_IGNORED",
+                  "neighbor",
+                  session.key.neighbor(),
+                  "interface",
+                  session.key.interfaceName(),
+                  "state",
+                  session.sessionState.junosName(),
+                  "reason",
+                  "no discriminator of this session")));
       return null;
     }
     return session;

@@ -92,6 +92,9 @@ final class Session {
   long transitionsToUp;
   long failures;
 
+  /** The peer's last packet bore our discriminator. */
+  private boolean discriminatorKnown;
+
   /** The packet to repeat while nothing in it changes. */
   BfdAction.@Nullable SendPacket periodic;
 
@@ -110,6 +113,11 @@ final class Session {
 
   boolean isDeparting() {
     return departsAt != NEVER;
+  }
+
+  /** On the way up, or up, with a peer that has shown to know our discriminator. */
+  boolean isConfirmed() {
+    return discriminatorKnown && (sessionState == BfdState.INIT || sessionState == BfdState.UP);
   }
 
   /** The shortest interval and the smallest multiplier that any target asks for. */
@@ -197,6 +205,7 @@ final class Session {
 
   /** RFC 5880 §6.8.1: nothing a peer said before a detection time of silence counts. */
   void forgetPeer() {
+    discriminatorKnown = false;
     remoteDiscr = 0;
     remoteSessionState = BfdState.DOWN;
     remoteDemandMode = false;
@@ -205,6 +214,7 @@ final class Session {
 
   /** Takes over what RFC 5880 §6.8.6 takes from a packet before it looks at the states. */
   void learn(ControlPacket packet) {
+    discriminatorKnown = packet.yourDiscriminator() == localDiscr;
     remoteDiscr = packet.myDiscriminator();
     remoteSessionState = packet.state();
     remoteDiag = packet.diagnostic();

@@ -17,6 +17,7 @@ import dev.culvert.bfd.packet.ControlPacket;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
 import java.time.Duration;
 import java.time.Instant;
@@ -262,17 +263,109 @@ class BfdEngineTest {
   }
 
   @Test
-  void aPeerThatRestartsWithAnotherDiscriminatorIsRecognizedByItsAddress() {
+  void aPeerThatRestartsWithAnotherDiscriminatorIsTakenAfterTheDetectionTime() {
     network.up();
     network.changes.clear();
     network.restart(BOB);
     network.configure(BOB, every(50, 3));
-    network.runFor(Duration.ofMillis(20));
+    network.runFor(Duration.ofMillis(160));
     assertThat(network.changes.stream().filter(c -> c.node() == ALICE).findFirst().orElseThrow())
-        .satisfies(c -> assertThat(c.what().isFailure()).isTrue());
+        .satisfies(c -> assertThat(c.what().isFailure()).isTrue())
+        .satisfies(c ->
+            assertThat(c.what().diagnostic())
+                .isEqualTo(BfdDiagnostic.CONTROL_DETECTION_TIME_EXPIRED));
     network.runFor(Duration.ofSeconds(5));
     assertThat(network.state(ALICE)).isEqualTo(UP);
     assertThat(network.state(BOB)).isEqualTo(UP);
+  }
+
+  /** What a stranger can say without having heard us: any parameters, no discriminator of ours. */
+  @ParameterizedTest
+  @CsvSource({
+    "DOWN, 1000000, 1000000, false",
+    "DOWN, 1000000, 0, false",
+    "DOWN, 4294967295, 4294967295, true",
+    "ADMIN_DOWN, 1000000, 1000000, false"
+  })
+  void forgedPacketsWithoutADiscriminatorDoNotTouchASessionThatIsUp(
+      BfdState state, long minTx, long minRx, boolean poll) {
+    network.up();
+    BfdSessionStatus before = network.engines[ALICE].sessions().getFirst();
+    network.changes.clear();
+    network.reports.clear();
+    network.sent.clear();
+    Octets forged = withoutDiscriminator(state, minTx, minRx, poll);
+    for (int i = 0; i < 500; i++) {
+      receive("10.0.0.2", 255, forged);
+      network.runFor(Duration.ofMillis(10));
+    }
+
+    assertThat(network.changes).isEmpty();
+    BfdSessionStatus after = network.engines[ALICE].sessions().getFirst();
+    assertThat(after.detectionTime()).isEqualTo(before.detectionTime());
+    assertThat(after.transmitInterval()).isEqualTo(before.transmitInterval());
+    assertThat(after.remoteDiscriminator()).isEqualTo(before.remoteDiscriminator());
+    assertThat(after.remoteState()).isEqualTo(UP);
+    // Neither an answer to their Poll nor a pause.
+    assertThat(network.sent.stream().filter(s -> s.node() == ALICE)).hasSizeBetween(95, 140);
+    assertThat(network.engines[ALICE].statistics().dropped())
+        .containsEntry(DropCause.WITHOUT_DISCRIMINATOR, 500L);
+    assertThat(network.reports)
+        .hasSize(500)
+        .allMatch(n -> n.tag().equals("BFD_PACKET_IGNORED") && n.rate() == Notice.Rate.PER_SUBJECT);
+  }
+
+  @Test
+  void forgedPacketsDoNotKeepADeadPathAlive() {
+    network.up();
+    network.deaf[ALICE] = true;
+    network.changes.clear();
+    Octets forged = withoutDiscriminator(DOWN, 1_000_000, 1_000_000, false);
+    for (int i = 0; i < 16; i++) {
+      receive("10.0.0.2", 255, forged);
+      network.runFor(Duration.ofMillis(10));
+    }
+    assertThat(network.changes.getFirst().what().diagnostic())
+        .isEqualTo(BfdDiagnostic.CONTROL_DETECTION_TIME_EXPIRED);
+  }
+
+  @Test
+  void aHandshakeWithAPeerThatKnowsUsGoesOnWhateverAStrangerSays() {
+    network.configure(ALICE, every(50, 3));
+    int ours = (int) network.engines[ALICE].sessions().getFirst().localDiscriminator();
+    receive("10.0.0.2", 255, packet(DOWN, false, 7, 0, 1_000_000, 50_000));
+    receive("10.0.0.2", 255, packet(DOWN, false, 7, ours, 1_000_000, 50_000));
+    assertThat(network.state(ALICE)).isEqualTo(BfdState.INIT);
+
+    receive("10.0.0.2", 255, withoutDiscriminator(ADMIN_DOWN, 1_000_000, 0, false));
+    assertThat(network.state(ALICE)).isEqualTo(BfdState.INIT);
+    assertThat(network.engines[ALICE].sessions().getFirst().remoteDiscriminator()).isEqualTo(7);
+    receive("10.0.0.2", 255, packet(BfdState.INIT, false, 7, ours, 1_000_000, 50_000));
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+  }
+
+  private static Octets withoutDiscriminator(
+      BfdState state, long minTxMicros, long minRxMicros, boolean poll) {
+    return packet(state, poll, 0x0bad_cafe, 0, minTxMicros, minRxMicros);
+  }
+
+  private static Octets packet(
+      BfdState state, boolean poll, int my, int your, long minTxMicros, long minRxMicros) {
+    return new ControlPacket(
+            BfdDiagnostic.NONE,
+            state,
+            poll,
+            false,
+            false,
+            false,
+            false,
+            3,
+            my,
+            your,
+            minTxMicros,
+            minRxMicros,
+            0)
+        .encode();
   }
 
   @Test

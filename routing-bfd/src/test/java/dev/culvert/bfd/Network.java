@@ -7,6 +7,7 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,7 @@ final class Network {
   final List<Change> changes = new ArrayList<>();
   final List<Sent> sent = new ArrayList<>();
   final List<BfdAction> sockets = new ArrayList<>();
+  final List<Notice> reports = new ArrayList<>();
   private final PriorityQueue<Delivery> wire =
       new PriorityQueue<>(Comparator.comparing(Delivery::at).thenComparing(Delivery::sequence));
   Instant now = Instant.EPOCH;
@@ -128,7 +130,7 @@ final class Network {
       case BfdAction.StateChanged change -> changes.add(new Change(now, node, change));
       case BfdAction.OpenInterface open -> sockets.add(open);
       case BfdAction.CloseInterface close -> sockets.add(close);
-      case BfdAction.Report report -> {}
+      case BfdAction.Report(Notice notice) -> reports.add(notice);
     }
   }
 }

@@ -19,6 +19,7 @@ public record BfdStatistics(
     AUTHENTICATION("authentication"),
     UNKNOWN_DISCRIMINATOR("unknown-discriminator"),
     NO_SESSION("no-session"),
+    WITHOUT_DISCRIMINATOR("without-discriminator"),
     WRONG_PEER("wrong-peer"),
     ADMINISTRATIVELY_DOWN("administratively-down");
 

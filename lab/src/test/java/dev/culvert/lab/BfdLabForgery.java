@@ -1,0 +1,78 @@
+package dev.culvert.lab;
+
+import dev.culvert.bfd.packet.BfdDiagnostic;
+import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.bfd.packet.ControlPacket;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.tun.BfdTransmitter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sends BFD Control packets as anybody on a link can who knows two addresses, with TTL 255 and no
+ * discriminator of either router. Runs itself as a program inside a namespace.
+ */
+final class BfdLabForgery {
+  private static final int PACKETS_OF_EACH = 200;
+  private static final long PAUSE_NANOS = 10_000_000;
+  private static final int DISCRIMINATOR = 0x0bad_cafe;
+
+  private BfdLabForgery() {}
+
+  /** Sends some hundreds of packets, of each kind in turn, and returns when it has. */
+  static void send(NetworkNamespace from, String device, String source, String victim) {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BfdLabForgery.class.getName(),
+            device,
+            source,
+            victim);
+    from.run(command.toArray(String[]::new));
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    IpAddress victim = Ipv4Address.of(arguments[2]);
+    try (BfdTransmitter transmitter =
+        BfdTransmitter.open(InterfaceName.of(arguments[0] + ".0"), Ipv4Address.of(arguments[1]))) {
+      for (int i = 0; i < PACKETS_OF_EACH; i++) {
+        send(transmitter, victim, packet(BfdState.DOWN, 1_000_000, false));
+        send(transmitter, victim, packet(BfdState.ADMIN_DOWN, 1_000_000, false));
+        send(transmitter, victim, packet(BfdState.DOWN, 0, true));
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  private static void send(BfdTransmitter transmitter, IpAddress victim, Octets packet) {
+    if (!transmitter.send(victim, packet)) {
+      throw new IllegalStateException("not sent");
+    }
+  }
+
+  private static Octets packet(BfdState state, long requiredMinRxMicros, boolean poll) {
+    return new ControlPacket(
+            BfdDiagnostic.NONE,
+            state,
+            poll,
+            false,
+            false,
+            false,
+            false,
+            3,
+            DISCRIMINATOR,
+            0,
+            1_000_000,
+            requiredMinRxMicros,
+            0)
+        .encode();
+  }
+}
