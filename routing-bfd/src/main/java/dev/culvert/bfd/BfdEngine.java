@@ -3,7 +3,6 @@ package dev.culvert.bfd;
 import dev.culvert.bfd.operational.BfdSessionStatus;
 import dev.culvert.bfd.operational.BfdStatistics;
 import dev.culvert.bfd.operational.BfdStatistics.DropCause;
-import dev.culvert.bfd.packet.BfdDiagnostic;
 import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.bfd.packet.ControlPacket;
 import dev.culvert.core.engine.ActionSink;
@@ -11,19 +10,11 @@ import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
-import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
-import dev.culvert.core.wire.Octets;
 import java.time.Instant;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SequencedMap;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,39 +22,32 @@ import org.jspecify.annotations.Nullable;
  * Bidirectional Forwarding Detection over single hops in asynchronous mode, RFC 5880 and RFC 5881.
  *
  * <p>Confined to the {@code bfd} thread. A thread that was held up must hand over the packets that
- * waited before it calls {@link #advance}, or its own delay looks like the peer's silence. In the
- * steady state packets are neither encoded nor decoded: both ways the last one is kept.
+ * waited before it calls {@link #advance}, or its own delay looks like the peer's silence: {@link
+ * #isExpiring} says when that matters.
+ *
+ * <p>In the steady state packets are neither encoded nor decoded: both ways the last one is kept.
+ * What happens then, many times a second for each session, makes no garbage where it is asked for
+ * by {@link #repeats}, {@link #nextDeadlineNanos} and {@link #advance(long, ActionSink)}; these
+ * count the time in nanoseconds since 1970.
  */
 public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
+  /** No timer runs. */
+  public static final long NEVER = Session.NEVER;
+
   /** RFC 5881 §5: nothing that has crossed a router is believed. */
   private static final int REQUIRED_TTL = 255;
 
   private static final int YOUR_DISCRIMINATOR_OFFSET = 8;
 
-  private record Socket(InterfaceName interfaceName, AddressFamily family)
-      implements Comparable<Socket> {
-    static Socket of(Session.Key key) {
-      return new Socket(key.interfaceName(), key.neighbor().family());
-    }
-
-    @Override
-    public int compareTo(Socket other) {
-      int byName = interfaceName.compareTo(other.interfaceName);
-      return byName != 0 ? byName : family.compareTo(other.family);
-    }
-  }
-
   private final RandomGenerator random;
-  private final TreeMap<Session.Key, Session> sessions = new TreeMap<>();
-  private final Map<Integer, Session> byDiscriminator = new HashMap<>();
-  private final TreeMap<Socket, Integer> sessionsBySocket = new TreeMap<>();
-  private final SessionHeap heap = new SessionHeap();
-  private final EnumMap<DropCause, Long> dropped = new EnumMap<>(DropCause.class);
-  private long packetsSent;
+  private final Drops drops = new Drops();
+  private final SessionTable sessions = new SessionTable();
+  private final SessionMachine machine;
   private long packetsReceived;
 
   public BfdEngine(RandomGenerator random) {
     this.random = random;
+    this.machine = new SessionMachine(random, sessions.heap, drops);
   }
 
   @Override
@@ -75,7 +59,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       case BfdEvent.SessionRemoved(LivenessTarget target) -> remove(target, nanos, actions);
       case BfdEvent.PacketReceived packet -> receive(packet, nanos, actions);
       case BfdEvent.ShutDown() -> {
-        for (Session session : List.copyOf(sessions.values())) {
+        for (Session session : List.copyOf(sessions.all())) {
           depart(session, nanos, actions);
         }
       }
@@ -84,32 +68,50 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
 
   @Override
   public void advance(Instant now, ActionSink<? super BfdAction> actions) {
-    long nanos = Nanos.of(now);
-    Session due = heap.first();
-    while (due != null && due.deadline() <= nanos) {
-      if (due.detectionExpiresAt <= nanos) {
-        detectionTimeExpired(due, nanos, actions);
+    advance(Nanos.of(now), actions);
+  }
+
+  /** As {@link #advance(Instant, ActionSink)}. */
+  public void advance(long now, ActionSink<? super BfdAction> actions) {
+    Session due = sessions.heap.first();
+    while (due != null && due.deadline() <= now) {
+      if (due.detectionExpiresAt <= now) {
+        machine.detectionTimeExpired(due, now, actions);
       }
-      if (due.departsAt <= nanos) {
+      if (due.departsAt <= now) {
         close(due, actions);
-      } else if (due.transmitAt <= nanos) {
-        transmit(due, nanos, actions);
+      } else if (due.transmitAt <= now) {
+        machine.transmit(due, now, actions);
       }
-      due = heap.first();
+      due = sessions.heap.first();
     }
   }
 
   @Override
   public @Nullable Deadline nextDeadline() {
-    Session first = heap.first();
-    return first == null || first.deadline() == Session.NEVER
+    Session first = sessions.heap.first();
+    return first == null || first.deadline() == NEVER
         ? null
         : new Deadline(Nanos.toInstant(first.deadline()), first.key);
   }
 
+  /** When {@link #advance} next has work to do; {@link #NEVER} while no timer runs. */
+  public long nextDeadlineNanos() {
+    Session first = sessions.heap.first();
+    return first == null ? NEVER : first.deadline();
+  }
+
+  /**
+   * Whether {@link #advance} would find a peer silent for its detection time: what has arrived
+   * until {@code now} must be handed over first.
+   */
+  public boolean isExpiring(long now) {
+    return sessions.heap.isExpiring(now);
+  }
+
   /** For {@code show bfd session}, by interface and neighbor. */
   public List<BfdSessionStatus> sessions() {
-    return sessions.values().stream()
+    return sessions.all().stream()
         .filter(session -> !session.isDeparting())
         .map(SessionView::of)
         .toList();
@@ -118,15 +120,11 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   public BfdStatistics statistics() {
     int configured = 0;
     int up = 0;
-    for (Session session : sessions.values()) {
+    for (Session session : sessions.all()) {
       configured += session.isDeparting() ? 0 : 1;
       up += session.sessionState == BfdState.UP ? 1 : 0;
     }
-    SequencedMap<DropCause, Long> drops = new LinkedHashMap<>();
-    for (DropCause cause : DropCause.values()) {
-      drops.put(cause, dropped.getOrDefault(cause, 0L));
-    }
-    return new BfdStatistics(configured, up, packetsSent, packetsReceived, drops);
+    return new BfdStatistics(configured, up, machine.packetsSent(), packetsReceived, drops.all());
   }
 
   private void configure(
@@ -140,18 +138,16 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     }
     session.targets.put(target, config);
     if (session.isDeparting()) {
-      revive(session, now);
+      session.revive(now);
     }
-    adoptParameters(session, now);
-    heap.update(session);
+    machine.adoptParameters(session, now);
+    sessions.heap.update(session);
   }
 
   private Session open(Session.Key key, long now, ActionSink<? super BfdAction> actions) {
     Session session = new Session(key, unusedDiscriminator(), now);
     session.transmitAt = now;
-    sessions.put(key, session);
-    byDiscriminator.put(session.localDiscr, session);
-    if (sessionsBySocket.merge(Socket.of(key), 1, Integer::sum) == 1) {
+    if (sessions.add(session)) {
       actions.add(new BfdAction.OpenInterface(key.interfaceName(), key.neighbor().family()));
     }
     return session;
@@ -160,19 +156,10 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   /** RFC 5880 §6.8.1: unique and not zero; random so that a restart does not reuse the last one. */
   private int unusedDiscriminator() {
     int candidate = random.nextInt();
-    while (candidate == 0 || byDiscriminator.containsKey(candidate)) {
+    while (candidate == 0 || sessions.get(candidate) != null) {
       candidate = random.nextInt();
     }
     return candidate;
-  }
-
-  private static void revive(Session session, long now) {
-    session.departsAt = Session.NEVER;
-    session.sessionState = BfdState.DOWN;
-    session.localDiag = BfdDiagnostic.NONE;
-    session.stateSince = now;
-    session.transmitAt = now;
-    forgetPackets(session);
   }
 
   private void remove(LivenessTarget target, long now, ActionSink<? super BfdAction> actions) {
@@ -183,15 +170,11 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     if (session.targets.isEmpty()) {
       depart(session, now, actions);
     } else {
-      adoptParameters(session, now);
-      heap.update(session);
+      machine.adoptParameters(session, now);
+      sessions.heap.update(session);
     }
   }
 
-  /**
-   * RFC 5880 §6.8.16: a session taken down on purpose says so for a detection time, so that the
-   * peer sees no failure even if a packet is lost.
-   */
   private void depart(Session session, long now, ActionSink<? super BfdAction> actions) {
     if (session.isDeparting()) {
       return;
@@ -200,30 +183,54 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       close(session, actions);
       return;
     }
-    session.sessionState = BfdState.ADMIN_DOWN;
-    session.localDiag = BfdDiagnostic.ADMINISTRATIVELY_DOWN;
-    session.polling = false;
-    // RFC 5880 §6.8.3: who is not up promises a packet a second. The few last ones come as fast as
-    // those before, so that one of them arrives before the peer's old detection time is over.
-    session.desiredMinTx = Math.max(session.desiredMinTx, Session.SLOW_INTERVAL);
-    session.detectionExpiresAt = Session.NEVER;
-    session.departsAt =
-        now + session.detectMult * Math.max(session.desiredMinTxInUse, session.remoteMinRx);
-    forgetPackets(session);
-    transmit(session, now, actions);
+    machine.depart(session, now, actions);
   }
 
   private void close(Session session, ActionSink<? super BfdAction> actions) {
-    sessions.remove(session.key);
-    byDiscriminator.remove(session.localDiscr);
-    if (session.heapIndex >= 0) {
-      heap.remove(session);
+    if (sessions.remove(session)) {
+      actions.add(
+          new BfdAction.CloseInterface(
+              session.key.interfaceName(), session.key.neighbor().family()));
     }
-    Socket socket = Socket.of(session.key);
-    if (sessionsBySocket.merge(socket, -1, Integer::sum) == 0) {
-      sessionsBySocket.remove(socket);
-      actions.add(new BfdAction.CloseInterface(socket.interfaceName(), socket.family()));
+  }
+
+  /**
+   * Takes a packet that only repeats what its session last heard: the peer is alive and nothing
+   * else. Where it is anything else nothing has happened, and {@link BfdEvent.PacketReceived} is
+   * the way.
+   *
+   * @param sourceHigh upper half of the source as an IPv6 address, an IPv4 one in mapped form
+   * @param sourceLow lower half of it
+   * @param packet the payload, from its first octet
+   */
+  public boolean repeats(
+      InterfaceName in,
+      long sourceHigh,
+      long sourceLow,
+      int ttl,
+      byte[] packet,
+      int length,
+      long now) {
+    if (ttl != REQUIRED_TTL || length != ControlPacket.LENGTH) {
+      return false;
     }
+    int at = YOUR_DISCRIMINATOR_OFFSET;
+    int yourDiscriminator =
+        (packet[at] & 0xFF) << 24
+            | (packet[at + 1] & 0xFF) << 16
+            | (packet[at + 2] & 0xFF) << 8
+            | (packet[at + 3] & 0xFF);
+    Session session = sessions.get(yourDiscriminator);
+    if (session == null
+        || !session.isFrom(in, sourceHigh, sourceLow)
+        || !session.hasHeard(packet)) {
+      return false;
+    }
+    packetsReceived++;
+    session.packetsReceived++;
+    session.detectionExpiresAt = now + session.detectionTime();
+    sessions.heap.update(session);
+    return true;
   }
 
   /** RFC 5880 §6.8.6. */
@@ -231,48 +238,19 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       BfdEvent.PacketReceived received, long now, ActionSink<? super BfdAction> actions) {
     packetsReceived++;
     if (received.ttl() != REQUIRED_TTL) {
-      drop(DropCause.TTL);
-      return;
-    }
-    if (isRepetition(received, now)) {
+      drops.count(DropCause.TTL);
       return;
     }
     switch (ControlPacket.decode(received.payload().reader())) {
       case Decoded.Ok<ControlPacket>(ControlPacket packet) -> {
         Session session = select(packet, received, actions);
         if (session != null) {
-          process(session, packet, received.payload(), now, actions);
-          heap.update(session);
+          machine.process(session, packet, received.payload(), now, actions);
+          sessions.heap.update(session);
         }
       }
-      case Decoded.Malformed<ControlPacket> malformed -> drop(DropCause.MALFORMED);
+      case Decoded.Malformed<ControlPacket> malformed -> drops.count(DropCause.MALFORMED);
     }
-  }
-
-  /** The common case without decoding: the octets of the last packet again, and nothing moved. */
-  private boolean isRepetition(BfdEvent.PacketReceived received, long now) {
-    Octets payload = received.payload();
-    if (payload.length() != ControlPacket.LENGTH) {
-      return false;
-    }
-    int at = YOUR_DISCRIMINATOR_OFFSET;
-    int yourDiscriminator =
-        payload.at(at) << 24
-            | payload.at(at + 1) << 16
-            | payload.at(at + 2) << 8
-            | payload.at(at + 3);
-    Session session = byDiscriminator.get(yourDiscriminator);
-    if (session == null) {
-      return false;
-    }
-    Octets last = session.lastReceived;
-    if (last == null || !last.equals(payload) || !isFrom(session, received)) {
-      return false;
-    }
-    session.packetsReceived++;
-    session.detectionExpiresAt = now + session.detectionTime();
-    heap.update(session);
-    return true;
   }
 
   /** The session a packet belongs to, or null with the drop counted (RFC 5881 §3 and §4). */
@@ -281,19 +259,20 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       BfdEvent.PacketReceived received,
       ActionSink<? super BfdAction> actions) {
     if (packet.authenticated()) {
-      drop(DropCause.AUTHENTICATION);
+      drops.count(DropCause.AUTHENTICATION);
       return null;
     }
     if (packet.yourDiscriminator() == 0) {
       return selectByAddress(packet, received, actions);
     }
-    Session session = byDiscriminator.get(packet.yourDiscriminator());
+    Session session = sessions.get(packet.yourDiscriminator());
     if (session == null) {
-      drop(DropCause.UNKNOWN_DISCRIMINATOR);
+      drops.count(DropCause.UNKNOWN_DISCRIMINATOR);
       return null;
     }
-    if (!isFrom(session, received)) {
-      drop(DropCause.WRONG_PEER);
+    if (!session.key.interfaceName().equals(received.in())
+        || !session.key.neighbor().equals(received.source())) {
+      drops.count(DropCause.WRONG_PEER);
       return null;
     }
     return session;
@@ -312,11 +291,11 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       ActionSink<? super BfdAction> actions) {
     Session session = sessions.get(new Session.Key(received.in(), received.source()));
     if (session == null) {
-      drop(DropCause.NO_SESSION);
+      drops.count(DropCause.NO_SESSION);
       return null;
     }
     if (session.isConfirmed() && packet.myDiscriminator() != session.remoteDiscr) {
-      drop(DropCause.WITHOUT_DISCRIMINATOR);
+      drops.count(DropCause.WITHOUT_DISCRIMINATOR);
       actions.add(
           new BfdAction.Report(
               Notice.limited(
@@ -333,241 +312,5 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       return null;
     }
     return session;
-  }
-
-  private static boolean isFrom(Session session, BfdEvent.PacketReceived received) {
-    return session.key.interfaceName().equals(received.in())
-        && session.key.neighbor().equals(received.source());
-  }
-
-  private void process(
-      Session session,
-      ControlPacket packet,
-      Octets payload,
-      long now,
-      ActionSink<? super BfdAction> actions) {
-    session.packetsReceived++;
-    long intervalBefore = session.transmitInterval();
-    int discriminatorBefore = session.remoteDiscr;
-    BfdState remoteBefore = session.remoteSessionState;
-    session.learn(packet);
-    if (session.remoteDiscr != discriminatorBefore) {
-      session.periodic = null;
-    }
-    if (session.sessionState == BfdState.ADMIN_DOWN) {
-      drop(DropCause.ADMINISTRATIVELY_DOWN);
-      return;
-    }
-    if (packet.isFinal() && session.polling) {
-      pollSequenceEnded(session);
-    }
-    session.detectionExpiresAt = now + session.detectionTime();
-    if (session.transmitInterval() != intervalBefore) {
-      hasten(session, now);
-    }
-    boolean stops =
-        session.sessionState == BfdState.DOWN
-            && packet.state() == BfdState.ADMIN_DOWN
-            && remoteBefore != BfdState.ADMIN_DOWN;
-    if (stops) {
-      tellTargets(session, BfdState.DOWN, BfdDiagnostic.ADMINISTRATIVELY_DOWN, actions);
-    }
-    respondToState(session, packet.state(), now, actions);
-    if (packet.poll()) {
-      send(session, session.packet(true).encode(), actions);
-    }
-    boolean repeatable = session.sessionState == BfdState.UP && !packet.poll() && !packet.isFinal();
-    session.lastReceived = repeatable ? payload : null;
-  }
-
-  private void respondToState(
-      Session session, BfdState received, long now, ActionSink<? super BfdAction> actions) {
-    BfdState next = nextState(session.sessionState, received);
-    if (next == session.sessionState) {
-      return;
-    }
-    BfdDiagnostic reason = BfdDiagnostic.NONE;
-    if (next == BfdState.DOWN) {
-      session.localDiag = BfdDiagnostic.NEIGHBOR_SIGNALED_SESSION_DOWN;
-      // RFC 5882 §3.2: a neighbor that stops on purpose has not lost its forwarding path.
-      reason =
-          received == BfdState.ADMIN_DOWN
-              ? BfdDiagnostic.ADMINISTRATIVELY_DOWN
-              : BfdDiagnostic.NEIGHBOR_SIGNALED_SESSION_DOWN;
-    } else if (next == BfdState.UP) {
-      session.localDiag = BfdDiagnostic.NONE;
-    }
-    transition(session, next, reason, now, actions);
-  }
-
-  /** The state machine of RFC 5880 §6.2 and §6.8.6: local state against the packet's. */
-  static BfdState nextState(BfdState local, BfdState received) {
-    return switch (local) {
-      case ADMIN_DOWN -> BfdState.ADMIN_DOWN;
-      case DOWN ->
-          switch (received) {
-            case DOWN -> BfdState.INIT;
-            case INIT -> BfdState.UP;
-            case ADMIN_DOWN, UP -> BfdState.DOWN;
-          };
-      case INIT ->
-          switch (received) {
-            case INIT, UP -> BfdState.UP;
-            case DOWN -> BfdState.INIT;
-            case ADMIN_DOWN -> BfdState.DOWN;
-          };
-      case UP ->
-          switch (received) {
-            case INIT, UP -> BfdState.UP;
-            case ADMIN_DOWN, DOWN -> BfdState.DOWN;
-          };
-    };
-  }
-
-  private void detectionTimeExpired(
-      Session session, long now, ActionSink<? super BfdAction> actions) {
-    session.detectionExpiresAt = Session.NEVER;
-    session.forgetPeer();
-    forgetPackets(session);
-    if (session.sessionState == BfdState.INIT || session.sessionState == BfdState.UP) {
-      session.localDiag = BfdDiagnostic.CONTROL_DETECTION_TIME_EXPIRED;
-      transition(session, BfdState.DOWN, session.localDiag, now, actions);
-    }
-    heap.update(session);
-  }
-
-  private void transition(
-      Session session,
-      BfdState to,
-      BfdDiagnostic reason,
-      long now,
-      ActionSink<? super BfdAction> actions) {
-    BfdState from = session.sessionState;
-    session.enter(to, reason, now);
-    forgetPackets(session);
-    adoptParameters(session, now);
-    actions.add(new BfdAction.Report(stateNotice(session, from, to, reason)));
-    tellTargets(session, from, reason, actions);
-    // RFC 5880 §6.8.7: a packet with something else to say need not wait for its turn.
-    transmit(session, now, actions);
-  }
-
-  /** What has become of the session, and what it was before. */
-  private static void tellTargets(
-      Session session, BfdState from, BfdDiagnostic reason, ActionSink<? super BfdAction> actions) {
-    for (LivenessTarget target : session.targets.sequencedKeySet()) {
-      actions.add(new BfdAction.StateChanged(target, from, session.sessionState, reason));
-    }
-  }
-
-  private static Notice stateNotice(
-      Session session, BfdState from, BfdState to, BfdDiagnostic reason) {
-    boolean lost = from == BfdState.UP && reason != BfdDiagnostic.ADMINISTRATIVELY_DOWN;
-    return Notice.limited(
-        lost ? Notice.Level.WARN : Notice.Level.INFO,
-        "BFD_SESSION_STATE",
-        "neighbor",
-        session.key.neighbor(),
-        "interface",
-        session.key.interfaceName(),
-        "from",
-        from.junosName(),
-        "to",
-        to.junosName(),
-        "diagnostic",
-        reason.junosName());
-  }
-
-  /** RFC 5880 §6.8.3: what a changed interval does at once, and what waits for the peer's word. */
-  private void adoptParameters(Session session, long now) {
-    if (session.targets.isEmpty()) {
-      return;
-    }
-    long intervalBefore = session.transmitInterval();
-    long minTx = session.wantedMinTx();
-    long minRx = session.configuredMinRx();
-    boolean changed = minTx != session.desiredMinTx || minRx != session.requiredMinRx;
-    session.desiredMinTx = minTx;
-    session.requiredMinRx = minRx;
-    session.detectMult = session.configuredMultiplier();
-    session.periodic = null;
-    if (session.sessionState != BfdState.UP) {
-      session.desiredMinTxInUse = minTx;
-      session.requiredMinRxInUse = minRx;
-      session.polling = false;
-      session.pollAgain = false;
-    } else if (changed) {
-      session.desiredMinTxInUse = Math.min(session.desiredMinTxInUse, minTx);
-      session.requiredMinRxInUse = Math.max(session.requiredMinRxInUse, minRx);
-      session.pollAgain = session.polling;
-      session.polling = true;
-    }
-    if (session.transmitInterval() != intervalBefore) {
-      hasten(session, now);
-    }
-  }
-
-  private static void pollSequenceEnded(Session session) {
-    session.periodic = null;
-    if (session.pollAgain) {
-      session.pollAgain = false;
-      return;
-    }
-    session.polling = false;
-    session.desiredMinTxInUse = session.desiredMinTx;
-    session.requiredMinRxInUse = session.requiredMinRx;
-  }
-
-  /** RFC 5880 §6.8.3: a shorter interval holds from the last packet on, not from the next. */
-  private void hasten(Session session, long now) {
-    long interval = session.transmitInterval();
-    if (interval == Session.NEVER) {
-      session.transmitAt = Session.NEVER;
-      return;
-    }
-    long due = session.packetsSent == 0 ? now : session.lastTransmitAt + withJitter(session);
-    session.transmitAt = Math.max(now, Math.min(session.transmitAt, due));
-  }
-
-  private void transmit(Session session, long now, ActionSink<? super BfdAction> actions) {
-    BfdAction.SendPacket periodic = session.periodic;
-    if (periodic == null) {
-      periodic = sendAction(session, session.packet(false).encode());
-      session.periodic = periodic;
-    }
-    session.packetsSent++;
-    packetsSent++;
-    actions.add(periodic);
-    session.lastTransmitAt = now;
-    session.transmitAt =
-        session.transmitInterval() == Session.NEVER ? Session.NEVER : now + withJitter(session);
-    heap.update(session);
-  }
-
-  /** Outside the periodic rhythm, as the answer to a Poll is. */
-  private void send(Session session, Octets payload, ActionSink<? super BfdAction> actions) {
-    session.packetsSent++;
-    packetsSent++;
-    actions.add(sendAction(session, payload));
-  }
-
-  private static BfdAction.SendPacket sendAction(Session session, Octets payload) {
-    return new BfdAction.SendPacket(
-        session.key.interfaceName(), session.localAddress(), session.key.neighbor(), payload);
-  }
-
-  /** RFC 5880 §6.8.7: 75 to 100 percent of the interval, to 90 when the multiplier is 1. */
-  private long withJitter(Session session) {
-    double most = session.detectMult == 1 ? 0.90 : 1.00;
-    return (long) (session.transmitInterval() * random.nextDouble(0.75, most));
-  }
-
-  private static void forgetPackets(Session session) {
-    session.periodic = null;
-    session.lastReceived = null;
-  }
-
-  private void drop(DropCause cause) {
-    dropped.merge(cause, 1L, Long::sum);
   }
 }

@@ -7,6 +7,8 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.wire.Octets;
 import java.time.Duration;
 import java.util.Comparator;
@@ -101,10 +103,54 @@ final class Session {
   /** The packet last worked through; its repetition has nothing to say but "alive". */
   @Nullable Octets lastReceived;
 
+  private final long neighborHigh;
+  private final long neighborLow;
+
   Session(Key key, int localDiscr, long now) {
     this.key = key;
+    Ipv6Address neighbor =
+        switch (key.neighbor()) {
+          case Ipv4Address v4 -> Ipv6Address.mapped(v4);
+          case Ipv6Address v6 -> v6;
+        };
+    this.neighborHigh = neighbor.high();
+    this.neighborLow = neighbor.low();
     this.localDiscr = localDiscr;
     this.stateSince = now;
+  }
+
+  boolean isFrom(InterfaceName in, long sourceHigh, long sourceLow) {
+    return sourceLow == neighborLow && sourceHigh == neighborHigh && key.interfaceName().equals(in);
+  }
+
+  /** Whether that is the packet worked through last. */
+  boolean hasHeard(byte[] packet) {
+    Octets last = lastReceived;
+    if (last == null) {
+      return false;
+    }
+    for (int i = 0; i < last.length(); i++) {
+      if (last.at(i) != (packet[i] & 0xFF)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Something in them changes. */
+  void forgetPackets() {
+    periodic = null;
+    lastReceived = null;
+  }
+
+  /** It departs, and is wanted again. */
+  void revive(long now) {
+    departsAt = NEVER;
+    sessionState = BfdState.DOWN;
+    localDiag = BfdDiagnostic.NONE;
+    stateSince = now;
+    transmitAt = now;
+    forgetPackets();
   }
 
   long deadline() {

@@ -12,6 +12,21 @@ final class SessionHeap {
     return heap[0];
   }
 
+  /** Whether a session's detection time is over. */
+  boolean isExpiring(long now) {
+    return isExpiring(0, now);
+  }
+
+  /** What lies below a session is due no sooner than it. */
+  private boolean isExpiring(int index, long now) {
+    if (index >= size || at(index).deadline() > now) {
+      return false;
+    }
+    return at(index).detectionExpiresAt <= now
+        || isExpiring(2 * index + 1, now)
+        || isExpiring(2 * index + 2, now);
+  }
+
   /** Puts the session where its deadline belongs, whether it is in the heap or not. */
   void update(Session session) {
     if (session.heapIndex < 0) {

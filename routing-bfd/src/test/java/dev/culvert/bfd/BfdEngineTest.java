@@ -51,7 +51,7 @@ class BfdEngineTest {
     "ADMIN_DOWN, ADMIN_DOWN, ADMIN_DOWN"
   })
   void theStateMachineIsTheOneOfTheRfc(BfdState local, BfdState received, BfdState next) {
-    assertThat(BfdEngine.nextState(local, received)).isEqualTo(next);
+    assertThat(SessionMachine.nextState(local, received)).isEqualTo(next);
   }
 
   @Test
