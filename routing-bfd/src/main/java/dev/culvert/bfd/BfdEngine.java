@@ -15,6 +15,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import java.time.Instant;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,11 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
 
   public BfdEngine(RandomGenerator random) {
     this.random = random;
-    this.machine = new SessionMachine(random, sessions.heap, drops);
+    // Jitter is drawn with each packet. A generator fit for discriminators, which strangers must
+    // not
+    // guess, may take a lock that others hold.
+    this.machine =
+        new SessionMachine(new SplittableRandom(random.nextLong()), sessions.heap, drops);
   }
 
   @Override
@@ -243,7 +248,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     }
     switch (ControlPacket.decode(received.payload().reader())) {
       case Decoded.Ok<ControlPacket>(ControlPacket packet) -> {
-        Session session = select(packet, received, actions);
+        Session session = select(packet, received, now, actions);
         if (session != null) {
           machine.process(session, packet, received.payload(), now, actions);
           sessions.heap.update(session);
@@ -257,13 +262,14 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   private @Nullable Session select(
       ControlPacket packet,
       BfdEvent.PacketReceived received,
+      long now,
       ActionSink<? super BfdAction> actions) {
     if (packet.authenticated()) {
       drops.count(DropCause.AUTHENTICATION);
       return null;
     }
     if (packet.yourDiscriminator() == 0) {
-      return selectByAddress(packet, received, actions);
+      return selectByAddress(packet, received, now, actions);
     }
     Session session = sessions.get(packet.yourDiscriminator());
     if (session == null) {
@@ -288,6 +294,7 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
   private @Nullable Session selectByAddress(
       ControlPacket packet,
       BfdEvent.PacketReceived received,
+      long now,
       ActionSink<? super BfdAction> actions) {
     Session session = sessions.get(new Session.Key(received.in(), received.source()));
     if (session == null) {
@@ -296,21 +303,25 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     }
     if (session.isConfirmed() && packet.myDiscriminator() != session.remoteDiscr) {
       drops.count(DropCause.WITHOUT_DISCRIMINATOR);
-      actions.add(
-          new BfdAction.Report(
-              Notice.limited(
-                  Notice.Level.WARN,
-                  "BFD_PACKET_IGNORED",
-                  "neighbor",
-                  session.key.neighbor(),
-                  "interface",
-                  session.key.interfaceName(),
-                  "state",
-                  session.sessionState.junosName(),
-                  "reason",
-                  "no discriminator of this session")));
+      if (session.mayReport(now)) {
+        actions.add(new BfdAction.Report(ignored(session)));
+      }
       return null;
     }
     return session;
+  }
+
+  private static Notice ignored(Session session) {
+    return Notice.limited(
+        Notice.Level.WARN,
+        "BFD_PACKET_IGNORED",
+        "neighbor",
+        session.key.neighbor(),
+        "interface",
+        session.key.interfaceName(),
+        "state",
+        session.sessionState.junosName(),
+        "reason",
+        "no discriminator of this session");
   }
 }

@@ -43,6 +43,8 @@ final class Session {
   /** RFC 5880 §6.8.3: at most one packet a second until the session is up. */
   static final long SLOW_INTERVAL = 1_000_000_000;
 
+  private static final long REPORT_INTERVAL = 1_000_000_000;
+
   private static final Comparator<LivenessTarget> TARGET_ORDER =
       Comparator.comparing(
           LivenessTarget::localAddress, Comparator.nullsLast(Comparator.naturalOrder()));
@@ -94,6 +96,8 @@ final class Session {
   long transitionsToUp;
   long failures;
 
+  private long reportedAt = Long.MIN_VALUE;
+
   /** The peer's last packet bore our discriminator. */
   private boolean discriminatorKnown;
 
@@ -134,6 +138,15 @@ final class Session {
         return false;
       }
     }
+    return true;
+  }
+
+  /** A stranger's packet is worth a report a second: reports are dearer than packets. */
+  boolean mayReport(long now) {
+    if (reportedAt != Long.MIN_VALUE && now - reportedAt < REPORT_INTERVAL) {
+      return false;
+    }
+    reportedAt = now;
     return true;
   }
 

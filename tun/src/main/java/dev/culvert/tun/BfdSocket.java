@@ -12,7 +12,6 @@ import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.InterfaceRequest;
 import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.SystemCallException;
-import java.util.function.Consumer;
 
 /**
  * Where single-hop BFD Control packets of one interface and family arrive: UDP port 3784 (RFC 5881
@@ -46,6 +45,13 @@ public final class BfdSocket implements Pollable {
    */
   public record BfdDatagram(
       Endpoint source, IpAddress destination, int interfaceIndex, int ttl, Octets payload) {}
+
+  /** Takes packets as they come. */
+  @FunctionalInterface
+  public interface Arrivals {
+    /** The socket's accessors tell of the packet in that slot until this returns. */
+    void arrived(BfdSocket socket, int slot);
+  }
 
   private BfdSocket(Descriptor descriptor, InterfaceName name, AddressFamily family) {
     this.channel = new ControlChannel(descriptor, SLOTS, MAX_DATAGRAM);
@@ -88,29 +94,60 @@ public final class BfdSocket implements Pollable {
   /**
    * Hands over what waits, without waiting for more, but not all of a flood: the owner of this
    * thread has other things to do in between.
+   *
+   * @return true if there may be more
    */
-  public void receive(Consumer<? super BfdDatagram> datagrams) {
-    int vectors = 0;
-    int count;
-    do {
-      count = channel.receive();
-      vectors++;
-      for (int i = 0; i < count; i++) {
-        datagrams.accept(datagram(i));
+  public boolean receive(Arrivals arrivals) {
+    for (int vectors = 0; vectors < MOST_VECTORS; vectors++) {
+      int count = channel.receive();
+      for (int slot = 0; slot < count && !isClosed(); slot++) {
+        arrivals.arrived(this, slot);
       }
-    } while (channel.isFull(count) && vectors < MOST_VECTORS);
+      if (!channel.isFull(count) || isClosed()) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private BfdDatagram datagram(int slot) {
-    int ttl =
-        family == AddressFamily.INET
-            ? channel.received.controlNumber(slot, Linux.IPPROTO_IP, Linux.IP_TTL, -1)
-            : channel.received.controlNumber(slot, Linux.IPPROTO_IPV6, Linux.IPV6_HOPLIMIT, -1);
+  /** A packet may be the reason why its socket is closed. */
+  private boolean isClosed() {
+    return channel.descriptor.isClosed();
+  }
+
+  /** The upper half of the source as an IPv6 address, an IPv4 one in mapped form. */
+  public long sourceHigh(int slot) {
+    return channel.received.peerHigh(slot);
+  }
+
+  public long sourceLow(int slot) {
+    return channel.received.peerLow(slot);
+  }
+
+  /** TTL or hop limit, -1 if the kernel did not say. */
+  public int ttl(int slot) {
+    return family == AddressFamily.INET
+        ? channel.received.controlNumber(slot, Linux.IPPROTO_IP, Linux.IP_TTL, -1)
+        : channel.received.controlNumber(slot, Linux.IPPROTO_IPV6, Linux.IPV6_HOPLIMIT, -1);
+  }
+
+  /** Octets of the payload. */
+  public int length(int slot) {
+    return channel.length(slot);
+  }
+
+  /** Copies the payload, or as much of it as the array holds. */
+  public void copyTo(int slot, byte[] target) {
+    channel.copy(slot, target, Math.min(target.length, channel.length(slot)));
+  }
+
+  /** The whole packet, for whoever keeps it. */
+  public BfdDatagram datagram(int slot) {
     return new BfdDatagram(
         new Endpoint(channel.received.peer(slot), channel.received.peerPort(slot)),
         channel.received.packetDestination(slot),
         channel.received.packetInterface(slot),
-        ttl,
+        ttl(slot),
         channel.octets(slot, 0, channel.length(slot)));
   }
 

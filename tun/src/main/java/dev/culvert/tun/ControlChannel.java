@@ -73,6 +73,12 @@ final class ControlChannel {
     return Octets.wrap(bytes);
   }
 
+  /** Copies the first octets of a datagram. */
+  void copy(int slot, byte[] target, int length) {
+    long start = (long) slot * slotSize;
+    MemorySegment.copy(receiveBuffer, ValueLayout.JAVA_BYTE, start, target, 0, length);
+  }
+
   /** Prepares a send; control messages may be added before {@link #finishSend}. */
   boolean prepareSend(byte[] payload, int length, IpAddress to, int port, int scope) {
     if (length > slotSize) {

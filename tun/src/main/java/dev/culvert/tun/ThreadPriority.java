@@ -6,10 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How the kernel's scheduler treats the calling thread. All but {@link #low} answer false where the
- * process lacks CAP_SYS_NICE; the thread then runs like any other.
+ * How the kernel's scheduler treats the calling thread. {@link #realTime} and {@link #high} answer
+ * false where the process lacks CAP_SYS_NICE; the thread then runs like any other.
  */
 public final class ThreadPriority {
+  private static final int SCHED_OTHER = 0;
   private static final int SCHED_RR = 2;
   private static final int LOWEST_REAL_TIME = 1;
   private static final int HIGHEST_NICE = -20;
@@ -22,10 +23,19 @@ public final class ThreadPriority {
    * that waits for a busy processor is a path declared dead.
    */
   public static boolean realTime() {
+    return schedule(SCHED_RR, LOWEST_REAL_TIME);
+  }
+
+  /** Ends {@link #realTime}; the nice value counts again. */
+  static void ordinary() {
+    schedule(SCHED_OTHER, 0);
+  }
+
+  private static boolean schedule(int policy, int priority) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment parameter = arena.allocate(ValueLayout.JAVA_INT);
-      parameter.set(ValueLayout.JAVA_INT, 0, LOWEST_REAL_TIME);
-      return SystemCalls.setThreadScheduler(SCHED_RR, parameter) >= 0;
+      parameter.set(ValueLayout.JAVA_INT, 0, priority);
+      return SystemCalls.setThreadScheduler(policy, parameter) >= 0;
     }
   }
 

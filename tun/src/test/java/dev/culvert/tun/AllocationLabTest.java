@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
@@ -60,6 +61,41 @@ class AllocationLabTest {
                 UdpPort.bind(new Endpoint(Ipv4Address.of("10.255.0.1"), 0), Optional.empty()))) {
       PacketBatch out = batchTo(new Endpoint(Ipv4Address.of("10.255.0.2"), 9));
       assertNoGarbage(() -> source.send(out) + link.carry());
+    }
+  }
+
+  @Test
+  void sendingAndReceivingBfdPacketsAllocatesNothing() throws Exception {
+    InterfaceName loopback = InterfaceName.of("lo0");
+    Ipv4Address local = Ipv4Address.of("127.0.0.1");
+    try (NetworkNamespace namespace = new NetworkNamespace()) {
+      namespace.run(() -> {
+        try (RtNetlink netlink = RtNetlink.open()) {
+          netlink.setUp(loopback, true);
+        }
+      });
+      try (BfdTransmitter sender = namespace.call(() -> BfdTransmitter.open(loopback, local));
+          BfdSocket receiver = namespace.call(() -> BfdSocket.open(loopback, AddressFamily.INET))) {
+        byte[] packet = new byte[24];
+        long[] seen = new long[2];
+        BfdSocket.Arrivals arrivals =
+            (socket, slot) -> {
+              socket.copyTo(slot, packet);
+              seen[0] += socket.length(slot) == packet.length && socket.ttl(slot) == 255 ? 1 : 0;
+              seen[1] += socket.sourceHigh(slot) + socket.sourceLow(slot);
+            };
+        assertNoGarbage(() -> {
+          long before = seen[0];
+          int sent = 0;
+          for (int i = 0; i < PACKETS; i++) {
+            sent += sender.send(local, packet, packet.length) ? 1 : 0;
+          }
+          receiver.receive(arrivals);
+          return sent + (int) (seen[0] - before);
+        });
+        assertThat(seen[0]).isEqualTo((long) (WARM_UP_ROUNDS + MEASURED_ROUNDS) * PACKETS);
+        assertThat(seen[1]).isNotZero();
+      }
     }
   }
 

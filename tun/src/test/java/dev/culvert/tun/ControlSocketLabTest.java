@@ -88,7 +88,7 @@ class ControlSocketLabTest {
       while (received.isEmpty()) {
         assertThat(session.send(to, packet)).isTrue();
         while (link.carry() > 0) {}
-        receiver.receive(received::add);
+        receiver.receive((socket, slot) -> received.add(socket.datagram(slot)));
       }
       int index = link.right.call(receiver::interfaceIndex);
       assertThat(received)

@@ -4,9 +4,11 @@ import dev.culvert.bfd.BfdAction;
 import dev.culvert.bfd.BfdEngine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
+import dev.culvert.bfd.packet.ControlPacket;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.io.BfdSockets.Listening;
 import dev.culvert.daemon.io.BfdSockets.Path;
 import dev.culvert.engine.RecordedEvents;
@@ -15,9 +17,9 @@ import dev.culvert.engine.barrier.FaultPolicy;
 import dev.culvert.engine.barrier.InstanceBarrier;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.tun.BfdSocket;
+import dev.culvert.tun.BfdSocket.BfdDatagram;
 import dev.culvert.tun.BfdTransmitter;
-import dev.culvert.tun.EpollPoller;
-import dev.culvert.tun.ThreadPriority;
+import dev.culvert.tun.PromptPoller;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -29,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -37,13 +40,25 @@ import org.slf4j.LoggerFactory;
 /** BFD on its own thread with its sockets: a busy RIB never delays a packet. */
 final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BfdRim.class);
+
+  /** Readings of a socket that is to be empty; each takes up to 256 packets. */
+  private static final int MOST_TURNS = 16;
+
   private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
-  private final EngineThread<BfdEngine, BfdEvent, BfdAction> thread;
-  private final NoticeLog notices;
+  private final BfdThread thread;
+  private final NanoClock clock;
+  private final Consumer<Notice> notices;
   private final BiConsumer<LivenessTarget, Boolean> liveness;
   private final BfdSockets<BfdSocket, BfdTransmitter> sockets = new BfdSockets<>(new Sockets());
   private final Faults faults;
+
+  /** The instant that packets under way from a socket to the engine are taken to arrive at. */
+  private long arrival;
+
+  private final BfdSocket.Arrivals arrivals = this::arrived;
+  private final byte[] received = new byte[ControlPacket.LENGTH];
+  private final byte[] sent = new byte[ControlPacket.LENGTH];
 
   /**
    * What routing wants watched, and what it last heard to be up: for a fresh engine, and for it.
@@ -53,12 +68,13 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
   private final Set<LivenessTarget> up = new LinkedHashSet<>();
 
   /**
+   * @param notices takes them on the BFD thread, and must not make it wait
    * @param liveness told on the BFD thread of a target that came up, or whose path failed
    */
   BfdRim(
       RandomGenerator random,
       InstantSource clock,
-      NoticeLog notices,
+      Consumer<Notice> notices,
       BiConsumer<LivenessTarget, Boolean> liveness,
       Faults faults)
       throws IOException {
@@ -69,29 +85,31 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
   BfdRim(
       RandomGenerator random,
       InstantSource clock,
-      NoticeLog notices,
+      Consumer<Notice> notices,
       BiConsumer<LivenessTarget, Boolean> liveness,
       Faults faults,
       UnaryOperator<ProtocolEngine<BfdEvent, BfdAction>> access)
       throws IOException {
+    this.clock = NanoClock.of(clock);
     this.notices = notices;
     this.liveness = liveness;
     this.faults = faults;
+    PromptPoller poller = PromptPoller.open();
     this.thread =
-        new EngineThread<>(
-            "bfd",
+        new BfdThread(
             new InstanceBarrier<>(
                 "bfd",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::bfd),
                 () -> new BfdEngine(random),
                 access),
-            EpollPoller.open(),
-            clock,
+            poller,
+            this.clock,
             this,
+            this::receiveAll,
             faults::fatal);
     thread.run(() -> {
-      if (!ThreadPriority.realTime()) {
+      if (!poller.isPrompt()) {
         LOG.warn("BFD_NOT_REAL_TIME reason=\"CAP_SYS_NICE is missing\"");
       }
     });
@@ -144,7 +162,7 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
           sockets.unwant(new Listening(a.interfaceName(), a.family()));
       case BfdAction.SendPacket a -> send(a);
       case BfdAction.StateChanged a -> stateChanged(a);
-      case BfdAction.Report a -> notices.write(a.notice());
+      case BfdAction.Report a -> notices.accept(a.notice());
     }
   }
 
@@ -162,22 +180,52 @@ final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, AutoCloseab
     }
   }
 
+  /** All that waits in any socket. */
+  private void receiveAll(long now) {
+    arrival = now;
+    sockets.forEachListener(this::receiveAll);
+  }
+
+  /** More than the kernel keeps for a socket is not there, unless it comes as fast as we read. */
+  private void receiveAll(BfdSocket socket) {
+    for (int turns = 0; turns < MOST_TURNS && socket.receive(arrivals); turns++) {}
+  }
+
   private void receive(BfdSocket socket) {
-    socket.receive(packet ->
-        thread.offerEvent(
-            new BfdEvent.PacketReceived(
-                socket.interfaceName(),
-                packet.source().address(),
-                packet.destination(),
-                packet.ttl(),
-                packet.payload())));
+    arrival = clock.nanos();
+    socket.receive(arrivals);
+  }
+
+  private void arrived(BfdSocket socket, int slot) {
+    socket.copyTo(slot, received);
+    boolean repeats =
+        thread.repeats(
+            socket.interfaceName(),
+            socket.sourceHigh(slot),
+            socket.sourceLow(slot),
+            socket.ttl(slot),
+            received,
+            socket.length(slot),
+            arrival);
+    if (!repeats) {
+      BfdDatagram packet = socket.datagram(slot);
+      thread.take(
+          new BfdEvent.PacketReceived(
+              socket.interfaceName(),
+              packet.source().address(),
+              packet.destination(),
+              packet.ttl(),
+              packet.payload()),
+          NanoClock.instant(arrival));
+    }
   }
 
   private void send(BfdAction.SendPacket packet) {
     BfdTransmitter transmitter =
         sockets.transmitter(packet.out(), packet.source(), packet.destination());
     if (transmitter != null) {
-      transmitter.send(packet.destination(), packet.payload());
+      packet.payload().copyTo(sent, 0);
+      transmitter.send(packet.destination(), sent, packet.payload().length());
     }
   }
 

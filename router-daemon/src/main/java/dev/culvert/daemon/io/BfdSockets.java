@@ -12,10 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,10 +52,17 @@ final class BfdSockets<L, T> {
 
   private record Opened<S>(S socket, int index) {}
 
+  /**
+   * @param wanted the source that was asked for; null if the primary address would do
+   */
+  private record Way<T>(@Nullable IpAddress wanted, Path path, Opened<T> opened) {}
+
   private final Opener<L, T> opener;
   private final Set<Listening> wanted = new LinkedHashSet<>();
   private final Map<Listening, Opened<L>> listeners = new LinkedHashMap<>();
-  private final Map<Path, Opened<T>> transmitters = new LinkedHashMap<>();
+
+  /** By interface and destination, as sessions are: a send looks here and makes no garbage. */
+  private final Map<InterfaceName, Map<IpAddress, Way<T>>> ways = new LinkedHashMap<>();
 
   /** What has been told of a failure, until the interfaces change. */
   private final Map<Object, String> told = new HashMap<>();
@@ -73,8 +82,9 @@ final class BfdSockets<L, T> {
   void unwant(Listening listening) {
     wanted.remove(listening);
     closeListener(listening);
-    closeTransmitters((path, opened) ->
-        path.name().equals(listening.name()) && path.destination().family() == listening.family());
+    closeWays(way ->
+        way.path().name().equals(listening.name())
+            && way.path().destination().family() == listening.family());
   }
 
   /** Nobody wants any, until somebody says so again. */
@@ -96,9 +106,17 @@ final class BfdSockets<L, T> {
         closeListener(entry.getKey());
       }
     }
-    closeTransmitters(
-        (path, opened) -> opened.index() != index(path.name()) || !own.contains(path.source()));
+    closeWays(way -> !isCurrent(way, own));
     tryAgain();
+  }
+
+  /** The device is the same, and the source one of ours, where it was left open the first. */
+  private boolean isCurrent(Way<T> way, Set<IpAddress> own) {
+    Path path = way.path();
+    return way.opened().index() == index(path.name())
+        && (way.wanted() == null
+            ? path.source().equals(primary(path.name(), path.destination().family()))
+            : own.contains(path.source()));
   }
 
   /** Opens what is wanted and was refused. */
@@ -125,18 +143,27 @@ final class BfdSockets<L, T> {
 
   /** Null if there is none to be had: silence is the right signal. */
   @Nullable T transmitter(InterfaceName out, @Nullable IpAddress source, IpAddress destination) {
+    Map<IpAddress, Way<T>> onInterface = ways.get(out);
+    Way<T> known = onInterface == null ? null : onInterface.get(destination);
+    return known != null && Objects.equals(known.wanted(), source)
+        ? known.opened().socket()
+        : open(out, source, destination);
+  }
+
+  private @Nullable T open(InterfaceName out, @Nullable IpAddress source, IpAddress destination) {
+    Map<IpAddress, Way<T>> onInterface = ways.computeIfAbsent(out, o -> new LinkedHashMap<>());
+    Way<T> before = onInterface.remove(destination);
+    if (before != null) {
+      opener.closeTransmitter(before.opened().socket());
+    }
     IpAddress from = source == null ? primary(out, destination.family()) : source;
     if (from == null) {
       return null;
     }
     Path path = new Path(out, from, destination);
-    Opened<T> known = transmitters.get(path);
-    if (known != null) {
-      return known.socket();
-    }
     try {
       T opened = opener.transmitter(path);
-      transmitters.put(path, new Opened<>(opened, index(out)));
+      onInterface.put(destination, new Way<>(source, path, new Opened<>(opened, index(out))));
       told.remove(path);
       return opened;
     } catch (IOException e) {
@@ -170,20 +197,32 @@ final class BfdSockets<L, T> {
     }
   }
 
-  private void closeTransmitters(BiPredicate<Path, Opened<T>> which) {
-    new LinkedHashMap<>(transmitters)
-        .forEach((path, opened) -> {
-          if (which.test(path, opened)) {
-            transmitters.remove(path);
-            opener.closeTransmitter(opened.socket());
-          }
-        });
+  private void closeWays(Predicate<Way<T>> which) {
+    for (Map<IpAddress, Way<T>> onInterface : ways.values()) {
+      onInterface
+          .values()
+          .removeIf(way -> {
+            boolean closing = which.test(way);
+            if (closing) {
+              opener.closeTransmitter(way.opened().socket());
+            }
+            return closing;
+          });
+    }
+    ways.values().removeIf(Map::isEmpty);
+  }
+
+  /** Every socket that listens. */
+  void forEachListener(Consumer<? super L> action) {
+    for (Opened<L> opened : List.copyOf(listeners.values())) {
+      action.accept(opened.socket());
+    }
   }
 
   /** Nothing is wanted any more. */
   void close() {
     wanted.clear();
     List.copyOf(listeners.keySet()).forEach(this::closeListener);
-    closeTransmitters((path, opened) -> true);
+    closeWays(way -> true);
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.daemon.io;
 
+import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.forwarding.Poller;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * One engine behind its barrier on a thread of its own; its actions are carried out there as they
  * come. The engine is confined to this thread, {@link #submit} is safe from any.
  */
-public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingThread {
+public class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingThread {
   private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
 
   /** What surrounds the engine; called on its thread. */
@@ -39,6 +40,9 @@ public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends Po
 
   private final InstanceBarrier<N, E, A> barrier;
   private final Rim<E, A> rim;
+
+  /** Made once: an event makes no garbage of its own here. */
+  private final ActionSink<A> sink = this::perform;
 
   /**
    * @param end told of what ends the thread, which the process should not survive
@@ -94,16 +98,24 @@ public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends Po
     });
   }
 
-  private void handle(E event) {
+  /**
+   * Hands over an event at once, ahead of all that is queued. On this thread only, and not out of
+   * the engine's own actions.
+   */
+  final void take(E event, Instant at) {
     rim.heard(event);
-    tell(event);
+    over(barrier.handle(event, at, sink));
+  }
+
+  private void handle(E event) {
+    take(event, now());
   }
 
   private void tell(E event) {
-    over(barrier.handle(event, now(), this::perform));
+    over(barrier.handle(event, now(), sink));
   }
 
-  private void over(@Nullable InstanceFault fault) {
+  final void over(@Nullable InstanceFault fault) {
     if (fault != null) {
       rim.failed(fault);
     }
@@ -111,7 +123,20 @@ public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends Po
 
   /** What the surroundings do wrong is no fault of the engine, which asks in the midst of work. */
   private void perform(A action) {
-    guarded(() -> rim.perform(action));
+    try {
+      rim.perform(action);
+    } catch (RuntimeException e) {
+      fault(e);
+    }
+  }
+
+  final InstanceBarrier<N, E, A> barrier() {
+    return barrier;
+  }
+
+  /** Where the engine's actions go. */
+  final ActionSink<A> sink() {
+    return sink;
   }
 
   @Override
@@ -126,7 +151,7 @@ public final class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends Po
       LOG.warn("INSTANCE_RESTARTED instance={}", barrier.status().name());
       rim.briefing().forEach(this::tell);
     }
-    over(barrier.advance(now(), this::perform));
+    over(barrier.advance(now(), sink));
   }
 
   @Override

@@ -51,6 +51,9 @@ public class PollingThread implements AutoCloseable {
     }
   }
 
+  /** Of {@link #nanosUntilDue}. */
+  static final long NEVER = Long.MAX_VALUE;
+
   private final Poller poller;
   private final InstantSource clock;
   private final String name;
@@ -69,6 +72,9 @@ public class PollingThread implements AutoCloseable {
 
   /** What the turn at hand has found readable. */
   private @Nullable Watch[] ready = new @Nullable Watch[16];
+
+  /** Made once: a turn makes no garbage of its own. */
+  private final Runnable due = this::onDue;
 
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
@@ -183,6 +189,12 @@ public class PollingThread implements AutoCloseable {
     return null;
   }
 
+  /** The time until {@link #nextDue}; {@link #NEVER} for never, negative if it is over. */
+  long nanosUntilDue() {
+    Instant next = nextDue();
+    return next == null ? NEVER : Duration.between(clock.instant(), next).toNanos();
+  }
+
   /** Called after every turn. */
   void onDue() {}
 
@@ -235,7 +247,7 @@ public class PollingThread implements AutoCloseable {
       }
     }
     drain(SLICE_NANOS);
-    guarded(this::onDue);
+    guarded(due);
   }
 
   /** One task at least; what is left keeps {@link #timeoutMillis} at zero. */
@@ -253,11 +265,10 @@ public class PollingThread implements AutoCloseable {
     if (!queue.isEmpty()) {
       return 0;
     }
-    Instant due = nextDue();
-    if (due == null) {
+    long nanos = nanosUntilDue();
+    if (nanos == NEVER) {
       return -1;
     }
-    long nanos = Duration.between(clock.instant(), due).toNanos();
     return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
   }
 
@@ -269,9 +280,14 @@ public class PollingThread implements AutoCloseable {
     try {
       task.run();
     } catch (RuntimeException e) {
-      faults.incrementAndGet();
-      LOG.error("THREAD_FAULT thread={}", name, e);
+      fault(e);
     }
+  }
+
+  /** Tells and counts an exception that is our bug. */
+  final void fault(RuntimeException e) {
+    faults.incrementAndGet();
+    LOG.error("THREAD_FAULT thread={}", name, e);
   }
 
   /** What is known when the thread ends by that. */

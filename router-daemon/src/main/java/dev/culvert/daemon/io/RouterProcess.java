@@ -10,6 +10,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.command.Commands;
 import dev.culvert.daemon.metrics.RouterMetrics;
@@ -112,7 +113,7 @@ public final class RouterProcess implements AutoCloseable {
             new RoutingRim(),
             faults::fatal);
     int queues = ForwardingQueues.of(initial);
-    bfd = new BfdRim(random, clock, notices, this::livenessChanged, faults);
+    bfd = new BfdRim(random, clock, this::writeLater, this::livenessChanged, faults);
     ike =
         new IkeRim(
             random,
@@ -325,6 +326,11 @@ public final class RouterProcess implements AutoCloseable {
     if (phase.get() != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
+  }
+
+  /** A log may be slow, and BFD must not wait for it. */
+  private void writeLater(Notice notice) {
+    routing.run(() -> notices.write(notice));
   }
 
   private void livenessChanged(LivenessTarget target, boolean up) {

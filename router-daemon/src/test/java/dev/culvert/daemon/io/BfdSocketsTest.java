@@ -74,6 +74,27 @@ class BfdSocketsTest implements BfdSockets.Opener<String, String> {
   }
 
   @Test
+  void aSourceThatIsLeftOpenFollowsThePrimaryAddress() {
+    sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.1/30", "172.16.0.5/30")));
+    sockets.transmitter(TUNNEL, null, PEER);
+
+    sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.5/30", "172.16.0.1/30")));
+
+    assertThat(open).isEmpty();
+    assertThat(sockets.transmitter(TUNNEL, null, PEER)).isEqualTo("transmitter 2");
+  }
+
+  @Test
+  void anotherSourceForANeighborTakesThePlaceOfTheFirst() {
+    sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.1/30", "172.16.0.5/30")));
+    sockets.transmitter(TUNNEL, Ipv4Address.of("172.16.0.1"), PEER);
+
+    assertThat(sockets.transmitter(TUNNEL, Ipv4Address.of("172.16.0.5"), PEER))
+        .isEqualTo("transmitter 2");
+    assertThat(open).containsExactly("transmitter 2");
+  }
+
+  @Test
   void whatIsRefusedIsTriedAgainWhileItIsWanted() {
     sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.1/30")));
     refusing = true;

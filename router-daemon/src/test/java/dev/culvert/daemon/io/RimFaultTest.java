@@ -102,7 +102,7 @@ class RimFaultTest {
             new BfdRim(
                 new SplittableRandom(1),
                 () -> now,
-                notices,
+                notices::write,
                 (target, up) -> told.add(target.neighbor() + (up ? " up" : " lost")),
                 faults,
                 engine -> kept(made, new ScriptedEngine<BfdEvent, BfdAction>(RimFaultTest::bfd)))) {

@@ -61,6 +61,22 @@ public final class InstanceBarrier<N extends ProtocolEngine<E, A>, E, A> {
     return restartAt != null;
   }
 
+  /**
+   * Whether calls reach the engine itself: its owner may then make those that no fault file needs
+   * to know of without the barrier, and {@link #blame} what they throw.
+   */
+  public boolean isDirect() {
+    return calls.equals(engine);
+  }
+
+  /** Ends the engine for what a call of the owner's own threw. */
+  public <T extends Throwable> InstanceFault blame(T thrown, Instant now) throws T {
+    if (!policy.blamesInstance(thrown)) {
+      throw thrown;
+    }
+    return end(thrown, now);
+  }
+
   /** Counts the engines: what belongs to an earlier one must not reach its successor. */
   public long generation() {
     return faults;

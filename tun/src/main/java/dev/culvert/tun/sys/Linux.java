@@ -35,6 +35,7 @@ public final class Linux {
   public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   public static final int SO_TIMESTAMPNS = 35;
   public static final int CLOCK_REALTIME = 0;
+  public static final int CLOCK_THREAD_CPUTIME_ID = 3;
 
   public static final int IPPROTO_IP = 0;
   public static final int IP_TOS = 1;

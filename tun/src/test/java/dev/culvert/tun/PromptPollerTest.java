@@ -1,0 +1,116 @@
+package dev.culvert.tun;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.core.forwarding.Poller;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PromptPollerTest implements PromptPoller.Scheduling, Poller {
+  private static final long MILLISECOND = 1_000_000;
+
+  private final List<String> switches = new ArrayList<>();
+  private long now = 5;
+  private long used;
+  private boolean allowed = true;
+  private final PromptPoller poller = new PromptPoller(this, this, () -> now);
+
+  @Test
+  void aThreadThatDoesLittleRunsInRealTimeAndStaysThere() {
+    for (int i = 0; i < 1_000; i++) {
+      work(1, 4);
+    }
+    assertThat(switches).containsExactly("real time");
+    assertThat(poller.isPrompt()).isTrue();
+  }
+
+  @Test
+  void oneThatUsesMoreThanHalfOfAProcessorIsOrdinaryUntilItUsesLessThanAQuarter() {
+    for (int i = 0; i < 100; i++) {
+      work(1, 0);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary");
+    for (int i = 0; i < 100; i++) {
+      work(1, 2);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary");
+    for (int i = 0; i < 100; i++) {
+      work(1, 4);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary", "real time");
+  }
+
+  @Test
+  void aBurstAfterALongPauseIsNotedWithinAWindow() {
+    poller.await(0);
+    work(1, 10_000);
+    long before = now;
+    while (switches.size() < 2) {
+      work(1, 0);
+    }
+    assertThat(now - before).isLessThanOrEqualTo(PromptPoller.WINDOW_NANOS + 2 * MILLISECOND);
+  }
+
+  @Test
+  void whereItIsNotAllowedItIsNotTriedAgain() {
+    allowed = false;
+    for (int i = 0; i < 1_000; i++) {
+      work(1, 4);
+    }
+    assertThat(switches).containsExactly("refused");
+    assertThat(poller.isPrompt()).isFalse();
+  }
+
+  /** Milliseconds of work, then of waiting. */
+  private void work(int busy, int idle) {
+    poller.await(idle);
+    used += busy * MILLISECOND;
+    now += busy * MILLISECOND;
+  }
+
+  @Override
+  public int await(int timeoutMillis) {
+    now += timeoutMillis * MILLISECOND;
+    return 0;
+  }
+
+  @Override
+  public boolean realTime() {
+    switches.add(allowed ? "real time" : "refused");
+    return allowed;
+  }
+
+  @Override
+  public void ordinary() {
+    switches.add("ordinary");
+  }
+
+  @Override
+  public long usedNanos() {
+    return used;
+  }
+
+  @Override
+  public void add(Pollable pollable, int token) {}
+
+  @Override
+  public void remove(Pollable pollable) {}
+
+  @Override
+  public int readyToken(int index) {
+    return 0;
+  }
+
+  @Override
+  public boolean isReady(int token) {
+    return false;
+  }
+
+  @Override
+  public void wakeUp() {}
+
+  @Override
+  public void close() {}
+}
