@@ -22,6 +22,7 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.PromptPoller;
 import dev.culvert.tun.RawEspPort;
 import dev.culvert.tun.ThreadPriority;
 import dev.culvert.tun.UdpPort;
@@ -168,10 +169,11 @@ final class IkeRim
             this::reportTraffic, TRAFFIC_PERIOD_SECONDS, TRAFFIC_PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
-  private List<EpollPoller> pollers() throws SystemCallException {
-    List<EpollPoller> pollers = new ArrayList<>();
+  /** What watches a tunnel's path passes through its forwarding threads like everything else. */
+  private List<PromptPoller> pollers() throws SystemCallException {
+    List<PromptPoller> pollers = new ArrayList<>();
     for (int queue = 0; queue < dataPath.queues(); queue++) {
-      pollers.add(EpollPoller.open());
+      pollers.add(PromptPoller.open());
     }
     return pollers;
   }
