@@ -7,6 +7,8 @@ import static dev.culvert.lab.TwoRouters.PRIMARY;
 import static dev.culvert.lab.TwoRouters.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.lab.demo.HostPinger;
 import dev.culvert.lab.demo.Leftovers;
 import dev.culvert.lab.demo.TwoSites;
@@ -14,8 +16,6 @@ import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabNetwork;
-import dev.culvert.tun.netlink.KernelRoute;
-import dev.culvert.tun.netlink.RouteProtocolNumber;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,7 +84,7 @@ class TwoRoutersLabTest {
     routers.branch().kill();
     // What the next run finds: routes of the last one, among them one nobody wants any more.
     String protocol = Integer.toString(RouteProtocolNumber.CULVERT);
-    String metric = Integer.toString(KernelRoute.CULVERT_METRIC);
+    String metric = Integer.toString(KernelRoute.METRIC);
     sites.branch().route("10.99.0.0/24", "via", "192.0.2.1", "proto", protocol, "metric", metric);
     assertThat(Leftovers.in(sites.branch())).contains("10.99.0.0/24", "198.51.100.2");
 

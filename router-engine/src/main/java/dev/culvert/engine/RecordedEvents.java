@@ -43,9 +43,11 @@ public final class RecordedEvents {
             seen);
       }
       case RouterEvent.BgpTransport e -> bgp(at, e.event());
-      case RouterEvent.KernelRoutesFound e -> list(at, e, e.entries());
-      case RouterEvent.KernelSweepDue e -> whole(at, e);
-      case RouterEvent.KernelRouteChanged e -> whole(at, e);
+      case RouterEvent.KernelRoutesFound e -> list(at, e, e.routes());
+      case RouterEvent.KernelRoutesChanged e -> list(at, e, e.changes());
+      case RouterEvent.KernelNewsLost e -> whole(at, e);
+      case RouterEvent.KernelRoutesRead e -> list(at, e, e.slice().routes());
+      case RouterEvent.KernelReadFailed e -> whole(at, e);
       case RouterEvent.FibUpdated e -> list(at, e, e.results());
       case RouterEvent.ClearBgp e -> whole(at, e);
       case RouterEvent.ShutDown e -> whole(at, e);

@@ -3,6 +3,7 @@ package dev.culvert.engine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
@@ -18,12 +19,22 @@ public sealed interface RouterAction {
    */
   record ApplySystem(RouterConfig before, RouterConfig after) implements RouterAction {}
 
-  /** One batch for the kernel; answered by {@link RouterEvent.FibUpdated}. */
-  record UpdateFib(List<FibOperation> operations) implements RouterAction {
+  /**
+   * One batch for the kernel; answered by {@link RouterEvent.FibUpdated}.
+   *
+   * @param known the number of the last {@link RouterEvent.KernelRoutesChanged} that was heeded
+   */
+  record UpdateFib(List<FibOperation> operations, long known) implements RouterAction {
     public UpdateFib {
       operations = List.copyOf(operations);
     }
   }
+
+  /**
+   * Read a slice of the kernel's table; answered by {@link RouterEvent.KernelRoutesRead} or {@link
+   * RouterEvent.KernelReadFailed}.
+   */
+  record ReadFib(FibRead read) implements RouterAction {}
 
   /** For the BFD engine, which lives on a thread of its own. */
   record Bfd(BfdEvent event) implements RouterAction {}

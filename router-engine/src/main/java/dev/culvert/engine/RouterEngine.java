@@ -8,6 +8,7 @@ import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
 import dev.culvert.core.fib.FibSynchronizer;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
@@ -91,6 +92,9 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private @Nullable RouterConfig config;
   private boolean stopping;
 
+  /** The number of the last change of the kernel's routes that {@link #fib} has been told of. */
+  private long kernelNews;
+
   // Of the call in progress
   private Instant now = Instant.MIN;
   private @Nullable ActionSink<? super RouterAction> sink;
@@ -167,13 +171,21 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
               new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), e.payload()), now);
       case RouterEvent.BgpTransport e -> bgp.handle(e.event(), now);
       case RouterEvent.ClearBgp e -> bgp.handle(e.request(), now);
-      case RouterEvent.KernelRoutesFound e -> fib.adopt(e.entries());
-      case RouterEvent.KernelSweepDue e -> fib.initialSyncDone();
-      case RouterEvent.KernelRouteChanged e -> fib.kernelChanged(e.key(), e.entry());
+      case RouterEvent.KernelRoutesFound e -> fib.adopt(e.routes(), now);
+      case RouterEvent.KernelRoutesChanged e -> {
+        kernelNews = e.number();
+        e.changes().forEach(change -> fib.kernelChanged(change, this::report));
+      }
+      case RouterEvent.KernelNewsLost e -> {
+        kernelNews = e.number();
+        fib.newsLost(now);
+      }
+      case RouterEvent.KernelRoutesRead e -> fib.read(e.slice(), now, this::report);
+      case RouterEvent.KernelReadFailed e -> fib.readFailed(now);
       case RouterEvent.FibUpdated e -> {
         // An outcome that was under way when the router stopped is of no more use.
         if (!stopping) {
-          e.results().forEach(r -> fib.completed(r.operation(), r.errno(), now, this::report));
+          e.results().forEach(result -> fib.completed(result, now, this::report));
         }
       }
       case RouterEvent.ShutDown e -> shutDown();
@@ -294,7 +306,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     instances.reversed().forEach(instance -> instance.stop(now));
     emit(new RouterAction.Ike(new IkeEvent.ShutDown()));
     emit(new RouterAction.Bfd(new BfdEvent.ShutDown()));
-    emit(new RouterAction.UpdateFib(fib.shutdown()));
+    emit(new RouterAction.UpdateFib(fib.shutdown(), kernelNews));
   }
 
   private ProtocolInstance.Briefing briefing(Protocol<?, ?, ?> protocol) {
@@ -343,9 +355,17 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     } else {
       rounds.settled();
     }
+    synchronizeKernel();
+  }
+
+  private void synchronizeKernel() {
     List<FibOperation> operations = fib.nextBatch(FIB_BATCH, now);
-    if (!operations.isEmpty() && !stopping) {
-      emit(new RouterAction.UpdateFib(operations));
+    if (!operations.isEmpty()) {
+      emit(new RouterAction.UpdateFib(operations, kernelNews));
+    }
+    FibRead read = fib.nextRead(now);
+    if (read != null) {
+      emit(new RouterAction.ReadFib(read));
     }
   }
 

@@ -1,9 +1,10 @@
 package dev.culvert.engine;
 
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.fib.FibKey;
-import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -52,25 +53,36 @@ public sealed interface RouterEvent {
   /** What BGP's transport has to tell. */
   record BgpTransport(BgpEvent event) implements RouterEvent {}
 
-  /** Our routes that an earlier run left in the kernel: the first event, once. */
-  record KernelRoutesFound(List<FibEntry> entries) implements RouterEvent {
+  /** The kernel's table with what an earlier run left there: the first event, once. */
+  record KernelRoutesFound(List<KernelRoute> routes) implements RouterEvent {
     public KernelRoutesFound {
-      entries = List.copyOf(entries);
+      routes = List.copyOf(routes);
     }
   }
 
   /**
-   * The time for protocols to settle after a start is over: what nobody has asked for again is
-   * swept from the kernel.
+   * Somebody else, or the kernel itself, has changed routes.
+   *
+   * @param number of the last of them, see {@link RouterAction.UpdateFib}
    */
-  record KernelSweepDue() implements RouterEvent {}
+  record KernelRoutesChanged(List<KernelRouteChange> changes, long number) implements RouterEvent {
+    public KernelRoutesChanged {
+      changes = List.copyOf(changes);
+    }
+  }
 
   /**
-   * Someone else changed a route of ours in the kernel.
+   * Changes of routes were missed.
    *
-   * @param entry as the kernel has it; null if it was deleted
+   * @param number as that of a change
    */
-  record KernelRouteChanged(FibKey key, @Nullable FibEntry entry) implements RouterEvent {}
+  record KernelNewsLost(long number) implements RouterEvent {}
+
+  /** What a {@link RouterAction.ReadFib} asked for. */
+  record KernelRoutesRead(FibSlice slice) implements RouterEvent {}
+
+  /** What a {@link RouterAction.ReadFib} asked for could not be read. */
+  record KernelReadFailed() implements RouterEvent {}
 
   /** What became of an {@link RouterAction.UpdateFib}, operation by operation. */
   record FibUpdated(List<FibResult> results) implements RouterEvent {
@@ -78,11 +90,6 @@ public sealed interface RouterEvent {
       results = List.copyOf(results);
     }
   }
-
-  /**
-   * @param errno 0, or the kernel's error number
-   */
-  record FibResult(FibOperation operation, int errno) {}
 
   /** {@code clear bgp neighbor}; null is all. */
   record ClearBgp(BgpEvent.ClearNeighbor request) implements RouterEvent {}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibResult;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -132,8 +133,7 @@ class ManyTunnelsTest {
       now = now.plusMillis(1);
       engine.handle(event, now, this::act);
       while (!toKernel.isEmpty()) {
-        List<RouterEvent.FibResult> done =
-            toKernel.stream().map(operation -> new RouterEvent.FibResult(operation, 0)).toList();
+        List<FibResult> done = toKernel.stream().map(FibResult::done).toList();
         toKernel.clear();
         engine.handle(new RouterEvent.FibUpdated(done), now, this::act);
       }
@@ -142,8 +142,8 @@ class ManyTunnelsTest {
     private void act(RouterAction action) {
       if (action instanceof RouterAction.Ike(IkeEvent event)) {
         toIke.add(event);
-      } else if (action instanceof RouterAction.UpdateFib(List<FibOperation> operations)) {
-        toKernel.addAll(operations);
+      } else if (action instanceof RouterAction.UpdateFib update) {
+        toKernel.addAll(update.operations());
       }
     }
 

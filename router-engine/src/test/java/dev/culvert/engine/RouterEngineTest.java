@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.FibSynchronizer;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -24,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -245,22 +252,43 @@ class RouterEngineTest {
     FibEntry claimed = entryVia("10.9.0.0/16", "eth0.0", "192.0.2.254");
     kernel.put(stale.prefix(), stale);
     kernel.put(claimed.prefix(), claimed);
-    handle(new RouterEvent.KernelRoutesFound(List.of(stale, claimed)));
+    handle(new RouterEvent.KernelRoutesFound(List.of(ours(stale), ours(claimed))));
 
     start(INTERFACES + FAILOVER);
     assertThat(kernel).containsKeys(stale.prefix(), claimed.prefix());
     assertThat(fibOperations()).as("what is right is left alone").isEmpty();
 
-    handle(new RouterEvent.KernelSweepDue());
+    now = now.plus(FibSynchronizer.SETTLE_TIME);
+    engine.advance(now, this::perform);
+    settle();
     assertThat(kernel).containsOnlyKeys(claimed.prefix());
   }
 
   @Test
   void aRouteOfOursThatSomeoneDeletesIsPutBack() {
     start(INTERFACES + FAILOVER);
+    FibEntry deleted = Objects.requireNonNull(kernel.remove(prefix("10.9.0.0/16")));
+
+    handle(
+        new RouterEvent.KernelRoutesChanged(
+            List.of(new KernelRouteChange.Removed(ours(deleted))), 7));
+
+    assertThat(kernel).containsKey(prefix("10.9.0.0/16"));
+    assertThat(actions)
+        .as("decided with what was told last in mind")
+        .anyMatch(a -> a instanceof RouterAction.UpdateFib update && update.known() == 7);
+  }
+
+  @Test
+  void aDeletionThatNobodyTellsOfIsFoundWhenTheKernelsTableIsReadAgain() {
+    handle(new RouterEvent.KernelRoutesFound(List.of()));
+    start(INTERFACES + FAILOVER);
     kernel.remove(prefix("10.9.0.0/16"));
 
-    handle(new RouterEvent.KernelRouteChanged(key("10.9.0.0/16"), null));
+    now = now.plus(FibSynchronizer.SETTLE_TIME);
+    engine.advance(now, this::perform);
+    assertThat(actions).contains(new RouterAction.ReadFib(FibRead.FIRST));
+    handle(new RouterEvent.KernelRoutesRead(new FibSlice(List.of(), true, true)));
 
     assertThat(kernel).containsKey(prefix("10.9.0.0/16"));
   }
@@ -376,21 +404,22 @@ class RouterEngineTest {
 
   private void perform(RouterAction action) {
     actions.add(action);
-    if (action instanceof RouterAction.UpdateFib(List<FibOperation> operations)) {
-      asked.add(operations);
+    if (action instanceof RouterAction.UpdateFib update) {
+      asked.add(update.operations());
     }
   }
 
   /** The kernel does what it is asked and says so. */
   private void settle() {
     while (!asked.isEmpty()) {
-      List<RouterEvent.FibResult> results = new ArrayList<>();
+      List<FibResult> results = new ArrayList<>();
       for (FibOperation operation : asked.removeFirst()) {
         switch (operation) {
-          case FibOperation.Install(FibEntry entry) -> kernel.put(entry.prefix(), entry);
+          case FibOperation.Install install ->
+              kernel.put(install.entry().prefix(), install.entry());
           case FibOperation.Remove remove -> kernel.remove(remove.key().prefix());
         }
-        results.add(new RouterEvent.FibResult(operation, 0));
+        results.add(FibResult.done(operation));
       }
       if (actions.stream()
           .noneMatch(a -> a.equals(new RouterAction.Ike(new IkeEvent.ShutDown())))) {
@@ -423,8 +452,8 @@ class RouterEngineTest {
     return String.valueOf(kernel.get(prefix(prefix)).nextHops().getFirst().gateway());
   }
 
-  private static FibKey key(String prefix) {
-    return new FibKey(TableId.INET, prefix(prefix));
+  private static KernelRoute ours(FibEntry entry) {
+    return new KernelRoute(entry, RouteProtocolNumber.CULVERT, KernelRoute.METRIC);
   }
 
   private static FibEntry entryVia(String prefix, String out, String gateway) {

@@ -10,6 +10,7 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibResult;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -74,18 +75,19 @@ final class RouterPair {
 
     private void perform(RouterAction action) {
       switch (action) {
-        case RouterAction.UpdateFib(List<FibOperation> operations) -> {
-          List<RouterEvent.FibResult> results = new ArrayList<>();
-          for (FibOperation operation : operations) {
+        case RouterAction.UpdateFib update -> {
+          List<FibResult> results = new ArrayList<>();
+          for (FibOperation operation : update.operations()) {
             switch (operation) {
-              case FibOperation.Install(FibEntry entry) ->
-                  kernel.put(entry.prefix().toString(), entry);
+              case FibOperation.Install install ->
+                  kernel.put(install.entry().prefix().toString(), install.entry());
               case FibOperation.Remove remove -> kernel.remove(remove.key().prefix().toString());
             }
-            results.add(new RouterEvent.FibResult(operation, 0));
+            results.add(FibResult.done(operation));
           }
           post(new RouterEvent.FibUpdated(results));
         }
+        case RouterAction.ReadFib a -> {}
         case RouterAction.Ospf(OspfAction ospf) -> perform(ospf);
         case RouterAction.Bgp(BgpAction bgp) -> perform(bgp);
         case RouterAction.Bfd(BfdEvent event) -> bfd.add(event);

@@ -16,6 +16,7 @@ import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibResult;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -204,6 +205,10 @@ final class ScriptedRouter {
 
   void handle(RouterEvent event) {
     inbox.add(event);
+    drain();
+  }
+
+  private void drain() {
     for (RouterEvent next = inbox.poll(); next != null; next = inbox.poll()) {
       engine.handle(next, now, this::perform);
     }
@@ -212,20 +217,20 @@ final class ScriptedRouter {
   void advance(Instant to) {
     now = to;
     engine.advance(now, this::perform);
-    handle(new RouterEvent.KernelSweepDue());
+    drain();
   }
 
   private void perform(RouterAction action) {
     switch (action) {
-      case RouterAction.UpdateFib(List<FibOperation> operations) -> {
-        List<RouterEvent.FibResult> results = new ArrayList<>();
-        for (FibOperation operation : operations) {
+      case RouterAction.UpdateFib update -> {
+        List<FibResult> results = new ArrayList<>();
+        for (FibOperation operation : update.operations()) {
           String prefix = operation.key().toString();
           switch (operation) {
-            case FibOperation.Install(FibEntry entry) -> kernel.put(prefix, entry);
+            case FibOperation.Install install -> kernel.put(prefix, install.entry());
             case FibOperation.Remove remove -> kernel.remove(prefix);
           }
-          results.add(new RouterEvent.FibResult(operation, 0));
+          results.add(FibResult.done(operation));
         }
         inbox.add(new RouterEvent.FibUpdated(results));
       }
@@ -238,6 +243,7 @@ final class ScriptedRouter {
       case RouterAction.Bfd a -> {}
       case RouterAction.Ike a -> {}
       case RouterAction.ApplySystem a -> {}
+      case RouterAction.ReadFib a -> {}
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.culvert.testbed;
 
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
@@ -74,8 +74,9 @@ public final class SimulatedHost implements SimulatedNode {
   }
 
   public SimulatedHost route(String prefix, String device, String gateway) {
-    kernel.addRoute(
-        IpPrefix.parse(prefix).orElseThrow(), InterfaceName.of(device), Ipv4Address.of(gateway));
+    kernel
+        .routes()
+        .add(SimulatedRoutes.route(RouteProtocolNumber.STATIC, 0, prefix, device, gateway));
     return this;
   }
 

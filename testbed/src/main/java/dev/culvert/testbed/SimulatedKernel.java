@@ -1,7 +1,6 @@
 package dev.culvert.testbed;
 
 import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
@@ -10,7 +9,6 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
-import dev.culvert.core.rib.TableId;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,7 +50,6 @@ public final class SimulatedKernel {
   }
 
   private static final int DEFAULT_MTU = 1500;
-  private static final int ESRCH = 3;
   private static final int ENETUNREACH = 101;
 
   private static final class Device {
@@ -77,7 +74,7 @@ public final class SimulatedKernel {
   private final SortedMap<InterfaceName, Device> devices = new TreeMap<>();
   private final Map<IpPrefix, InterfaceName> connected = new HashMap<>();
   private final Map<Ipv4Address, InterfaceName> local = new HashMap<>();
-  private final SortedMap<IpPrefix, FibEntry> routes = new TreeMap<>();
+  private final SimulatedRoutes routes = new SimulatedRoutes();
   private final SortedMap<Drop, Long> drops = new TreeMap<>();
   private int nextIndex = 1;
   private LocalDelivery sockets = (in, packet) -> false;
@@ -125,7 +122,7 @@ public final class SimulatedKernel {
   /** As when the process behind a TUN device goes away. */
   void removeTunnel(InterfaceName tunnel) {
     devices.remove(tunnel);
-    flush(tunnel);
+    routes.flush(tunnel);
     changed();
   }
 
@@ -148,7 +145,7 @@ public final class SimulatedKernel {
     if (changing.adminUp != up) {
       changing.adminUp = up;
       if (!up) {
-        flush(device);
+        routes.flush(device);
       }
       changed();
     }
@@ -176,12 +173,6 @@ public final class SimulatedKernel {
       throw new IllegalArgumentException(name + " has no " + device);
     }
     return known;
-  }
-
-  private void flush(InterfaceName device) {
-    routes
-        .values()
-        .removeIf(entry -> entry.nextHops().stream().anyMatch(hop -> hop.out().equals(device)));
   }
 
   private void changed() {
@@ -241,47 +232,32 @@ public final class SimulatedKernel {
    * @return 0 or the error number
    */
   int apply(FibOperation operation) {
-    return switch (operation) {
-      case FibOperation.Install(FibEntry entry) -> install(entry);
-      case FibOperation.Remove(FibKey key) -> routes.remove(key.prefix()) == null ? ESRCH : 0;
-    };
-  }
-
-  private int install(FibEntry entry) {
-    for (FibEntry.Hop hop : entry.nextHops()) {
-      Device out = devices.get(hop.out());
-      if (out == null || !out.adminUp) {
-        return ENETUNREACH;
-      }
-      if (hop.gateway() != null && !isOnLink(hop.out(), hop.gateway())) {
-        return ENETUNREACH;
+    if (operation instanceof FibOperation.Install install) {
+      for (FibEntry.Hop hop : install.entry().nextHops()) {
+        Device out = devices.get(hop.out());
+        if (out == null || !out.adminUp) {
+          return ENETUNREACH;
+        }
+        if (hop.gateway() != null && !isOnLink(hop.out(), hop.gateway())) {
+          return ENETUNREACH;
+        }
       }
     }
-    routes.put(entry.prefix(), entry);
-    return 0;
+    return routes.apply(operation);
   }
 
   private boolean isOnLink(InterfaceName out, IpAddress gateway) {
     return device(out).addresses.stream().anyMatch(a -> a.prefix().contains(gateway));
   }
 
-  /** A route that someone put here by hand. */
-  public void addRoute(IpPrefix prefix, InterfaceName out, @Nullable Ipv4Address gateway) {
-    routes.put(
-        prefix,
-        new FibEntry(
-            TableId.of(prefix.family()),
-            prefix,
-            FibEntry.Kind.UNICAST,
-            List.of(new FibEntry.Hop(out, gateway))));
+  /** The main table, for whoever else is at work there. */
+  public SimulatedRoutes routes() {
+    return routes;
   }
 
-  public List<FibEntry> routes() {
-    return List.copyOf(routes.values());
-  }
-
+  /** The route in use. */
   public @Nullable FibEntry route(String prefix) {
-    return routes.get(IpPrefix.parse(prefix).orElseThrow());
+    return routes.best(IpPrefix.parse(prefix).orElseThrow());
   }
 
   /** Where a packet to that address goes; null if nowhere. */
@@ -292,7 +268,7 @@ public final class SimulatedKernel {
       if (direct != null) {
         return new FibEntry.Hop(direct, null);
       }
-      FibEntry entry = routes.get(prefix);
+      FibEntry entry = routes.best(prefix);
       if (entry != null) {
         if (entry.nextHops().isEmpty()) {
           count(Drop.BLACKHOLE);

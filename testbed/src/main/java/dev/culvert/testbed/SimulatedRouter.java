@@ -4,8 +4,13 @@ import dev.culvert.bfd.BfdAction;
 import dev.culvert.bfd.BfdEngine;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bfd.packet.BfdState;
-import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.fib.ReplaceGuard;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
@@ -21,6 +26,7 @@ import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -34,13 +40,13 @@ import org.jspecify.annotations.Nullable;
  * real ones.
  */
 public final class SimulatedRouter implements SimulatedNode {
-  /** As the daemon's: what nobody claims by then is swept from the kernel. */
-  private static final Duration SETTLE_TIME = Duration.ofSeconds(45);
-
   private static final Duration TRAFFIC_PERIOD = Duration.ofSeconds(5);
   private static final Duration KEY_AGREEMENT_TIME = Duration.ofMillis(1);
   private static final Duration NETLINK_TIME = Duration.ofNanos(200_000);
   private static final int TUNNEL_MTU = 1400;
+
+  /** Routes in one slice of the kernel's table. */
+  private static final int SLICE = 4;
 
   private final String name;
   private final SimulatedNetwork network;
@@ -167,6 +173,11 @@ public final class SimulatedRouter implements SimulatedNode {
     final SimulatedBgpTransport bgpTransport;
     final SimulatedSockets sockets;
     final SortedSet<InterfaceName> tunnels = new TreeSet<>();
+    final ReplaceGuard guard = new ReplaceGuard();
+
+    /** What is still to be read of the kernel's table. */
+    private ArrayDeque<KernelRoute> unread = new ArrayDeque<>();
+
     boolean ended;
 
     Life() {
@@ -194,20 +205,13 @@ public final class SimulatedRouter implements SimulatedNode {
     }
 
     void start() {
-      List<FibEntry> leftovers = kernel.routes();
       kernel.setSockets(sockets::deliver);
       kernel.setTunnelReader(dataPath::outbound);
       kernel.setMonitor(
           interfaces -> routing.submit(new RouterEvent.InterfacesChanged(interfaces)));
-      routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
+      kernel.routes().setMonitor(this::routeChanged);
+      routing.submit(new RouterEvent.KernelRoutesFound(kernel.routes().all()));
       routing.submit(new RouterEvent.ConfigurationCommitted(config));
-      time.after(
-          SETTLE_TIME,
-          () -> {
-            if (!ended) {
-              routing.submit(new RouterEvent.KernelSweepDue());
-            }
-          });
       reportTraffic();
     }
 
@@ -228,6 +232,7 @@ public final class SimulatedRouter implements SimulatedNode {
       ike.stop();
       bfd.stop();
       kernel.setMonitor(interfaces -> {});
+      kernel.routes().setMonitor(change -> {});
       bgpTransport.abort();
       tunnels.forEach(kernel::removeTunnel);
       kernel.setSockets((in, packet) -> false);
@@ -240,7 +245,8 @@ public final class SimulatedRouter implements SimulatedNode {
       switch (action) {
         case RouterAction.ApplySystem a ->
             time.after(NETLINK_TIME, () -> applySystem(a.before(), a.after()));
-        case RouterAction.UpdateFib a -> time.after(NETLINK_TIME, () -> updateFib(a.operations()));
+        case RouterAction.UpdateFib a -> time.after(NETLINK_TIME, () -> updateFib(a));
+        case RouterAction.ReadFib a -> time.after(NETLINK_TIME, () -> readFib(a.read()));
         case RouterAction.Bfd a -> bfd.submit(a.event());
         case RouterAction.Ike a -> ike.submit(a.event());
         case RouterAction.Ospf a -> sockets.perform(a.action());
@@ -286,23 +292,41 @@ public final class SimulatedRouter implements SimulatedNode {
       }
     }
 
-    private void updateFib(List<FibOperation> operations) {
+    private void updateFib(RouterAction.UpdateFib update) {
       if (ended) {
         return;
       }
-      List<RouterEvent.FibResult> results = new ArrayList<>();
-      for (FibOperation operation : operations) {
-        int errno = kernel.apply(operation);
-        results.add(new RouterEvent.FibResult(operation, errno));
+      List<FibResult> results = new ArrayList<>();
+      for (FibOperation operation : update.operations()) {
+        boolean allowed = guard.allows(operation, update.known());
+        int errno = allowed ? kernel.apply(operation) : FibResult.ECANCELED;
+        results.add(new FibResult(operation, errno, errno == 0 ? "" : "errno " + errno));
         network.trace().line(name, "FIB " + describe(operation) + " errno=" + errno);
       }
       routing.submit(new RouterEvent.FibUpdated(results));
     }
 
+    private void routeChanged(KernelRouteChange change) {
+      if (change.route().concernsOurs()) {
+        routing.submit(new RouterEvent.KernelRoutesChanged(List.of(change), guard.heard(change)));
+      }
+    }
+
+    private void readFib(FibRead read) {
+      if (read == FibRead.FIRST) {
+        unread = new ArrayDeque<>(kernel.routes().all());
+      }
+      List<KernelRoute> slice = new ArrayList<>();
+      while (slice.size() < SLICE && !unread.isEmpty()) {
+        slice.add(unread.remove());
+      }
+      routing.submit(new RouterEvent.KernelRoutesRead(new FibSlice(slice, unread.isEmpty(), true)));
+    }
+
     private static String describe(FibOperation operation) {
       return switch (operation) {
-        case FibOperation.Install(FibEntry entry) ->
-            "install " + entry.prefix() + " " + entry.nextHops();
+        case FibOperation.Install install ->
+            "install " + install.key() + " " + install.entry().nextHops();
         case FibOperation.Remove remove -> "remove " + remove.key().prefix();
       };
     }

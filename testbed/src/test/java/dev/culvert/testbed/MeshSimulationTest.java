@@ -3,8 +3,8 @@ package dev.culvert.testbed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import java.time.Duration;
@@ -194,7 +194,10 @@ class MeshSimulationTest {
     // A route of an earlier run that nobody will ask for again.
     first
         .kernel()
-        .addRoute(IpPrefix.parse("10.99.0.0/16").orElseThrow(), InterfaceName.of("eth1.0"), null);
+        .routes()
+        .add(
+            SimulatedRoutes.route(
+                RouteProtocolNumber.CULVERT, KernelRoute.METRIC, "10.99.0.0/16", "eth1.0", null));
 
     first.crash();
     mesh.network().run(Duration.ofSeconds(3));
@@ -204,7 +207,7 @@ class MeshSimulationTest {
     mesh.network().run(Duration.ofSeconds(60));
     assertThat(first.kernel().route("10.99.0.0/16")).isNull();
     assertThat(first.engine().fib().isSynchronized()).isTrue();
-    assertThat(first.kernel().routes())
+    assertThat(first.kernel().routes().ours())
         .containsExactlyInAnyOrderElementsOf(first.engine().fib().installed());
     assertQuietAndRight(mesh);
   }
@@ -216,7 +219,7 @@ class MeshSimulationTest {
     mesh.router(3).stop();
     mesh.network().run(Duration.ofSeconds(10));
 
-    assertThat(mesh.router(3).kernel().routes()).isEmpty();
+    assertThat(mesh.router(3).kernel().routes().all()).isEmpty();
     assertThat(mesh.router(1).kernel().route("10.3.0.0/24")).isNull();
     assertThat(mesh.router(1).kernel().route("10.3.1.0/24")).isNull();
     assertQuietAndRight(mesh);

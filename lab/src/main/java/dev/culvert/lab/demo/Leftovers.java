@@ -1,7 +1,7 @@
 package dev.culvert.lab.demo;
 
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.lab.net.NetworkNamespace;
-import dev.culvert.tun.netlink.RouteProtocolNumber;
 import java.util.ArrayList;
 import java.util.List;
 

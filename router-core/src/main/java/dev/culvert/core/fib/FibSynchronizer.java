@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,57 +24,71 @@ import org.jspecify.annotations.Nullable;
  * the kernel is believed to hold, and hands out the difference in batches, the latest wish for a
  * prefix only. Pure: the caller sends the batches and reports what became of them.
  *
- * <p>Start: {@link #adopt} the kernel's routes of our protocol, {@link #apply} what protocols
- * bring, and say {@link #initialSyncDone} once they had their time: what nobody claimed is swept.
- * Confined to the routing thread.
+ * <p>Routes of somebody else's are never replaced or removed: see {@link KernelRoute#METRIC} for
+ * which of the two carries the traffic. What others do to ours is repaired when the kernel tells of
+ * it; what it does not tell of, a comparison with the whole table finds once a minute.
+ *
+ * <p>Start: {@link #adopt} the kernel's routes of our protocol, and {@link #apply} what protocols
+ * bring; what nobody has claimed after {@link #SETTLE_TIME} is swept. Confined to the routing
+ * thread.
  */
 public final class FibSynchronizer {
+  /**
+   * How long protocols may take to claim again what an earlier run left in the kernel: an OSPF dead
+   * interval and a little.
+   */
+  public static final Duration SETTLE_TIME = Duration.ofSeconds(45);
+
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LAST_RETRY = Duration.ofSeconds(64);
 
-  /** errno of a removal that finds nothing: the kernel flushes by itself when a link goes down. */
-  private static final int ESRCH = 3;
+  /** Why the kernel refuses an operation. */
+  public record Failure(int errno, String reason) {}
 
   private record Flight(FibOperation operation, boolean overtaken) {}
 
-  private record Failure(int errno, Duration nextRetry) {}
+  private record Failing(Failure failure, Duration nextRetry) {}
 
   private final SequencedMap<FibKey, FibEntry> wanted = new LinkedHashMap<>();
-
-  /** What the kernel is believed to hold of ours. */
-  private final SequencedMap<FibKey, FibEntry> installed = new LinkedHashMap<>();
-
-  /** Where the kernel may hold anything, so that an operation is due in any case. */
-  private final SequencedSet<FibKey> doubtful = new LinkedHashSet<>();
-
+  private final KernelTable kernel = new KernelTable();
+  private final TableComparison comparison =
+      new TableComparison(kernel, key -> wanted.containsKey(key) || !kernel.isEmpty(key));
   private final SequencedSet<FibKey> pending = new LinkedHashSet<>();
   private final SequencedMap<FibKey, Flight> inFlight = new LinkedHashMap<>();
-  private final SequencedMap<FibKey, Failure> failures = new LinkedHashMap<>();
+  private final SequencedMap<FibKey, Failing> failing = new LinkedHashMap<>();
   private final TimerTable<FibKey> retries = new TimerTable<>();
 
   /** Adopted at start and not yet brought by any protocol: spared until the sweep. */
   private final SequencedSet<FibKey> unclaimed = new LinkedHashSet<>();
 
-  private boolean sweeping;
+  private @Nullable Instant sweepAt;
+
+  /** Routes that the comparison under way has found to be other than believed. */
+  private int differed;
+
+  private boolean stopped;
+
+  // --- What is wanted ----------------------------------------------------------------------------
 
   /**
-   * Takes the kernel's dump of all routes of our protocol: at start, and again whenever
-   * notifications may have been lost.
+   * Takes the kernel's whole table at start, others' routes too; from then on time runs until the
+   * sweep.
    */
-  public void adopt(List<FibEntry> kernel) {
-    pending.addAll(installed.sequencedKeySet());
-    installed.clear();
-    doubtful.clear();
-    for (FibEntry entry : kernel) {
-      installed.put(entry.key(), entry);
-      if (!sweeping && !wanted.containsKey(entry.key())) {
-        unclaimed.add(entry.key());
-      }
-    }
-    pending.addAll(installed.sequencedKeySet());
-    pending.addAll(wanted.sequencedKeySet());
-    // What is under way may be in the dump or not.
-    inFlight.replaceAll((key, flight) -> new Flight(flight.operation(), true));
+  public void adopt(List<KernelRoute> routes, Instant now) {
+    routes.stream()
+        .filter(KernelRoute::isOurs)
+        .forEach(route -> {
+          kernel.oursFound(route);
+          if (!wanted.containsKey(route.key())) {
+            unclaimed.add(route.key());
+          }
+          pending.add(route.key());
+        });
+    routes.stream()
+        .filter(route -> !route.isOurs() && route.concernsOurs() && isOfInterest(route.key()))
+        .forEach(route -> kernel.markForeign(route.key(), route.metric()));
+    sweepAt = now.plus(SETTLE_TIME);
+    comparison.start(sweepAt);
   }
 
   /** Takes over changes of active routes. */
@@ -92,42 +108,90 @@ public final class FibSynchronizer {
     }
   }
 
-  /** Every protocol has had its say: adopted routes that none of them brought may go. */
-  public void initialSyncDone() {
-    sweeping = true;
-    pending.addAll(unclaimed);
-    unclaimed.clear();
+  // --- What others do ----------------------------------------------------------------------------
+
+  /** The kernel tells of a route that somebody else, or itself, has added or removed. */
+  public void kernelChanged(KernelRouteChange change, Consumer<? super Notice> notices) {
+    KernelRoute route = change.route();
+    FibKey key = route.key();
+    if (!route.concernsOurs() || !(route.isOurs() || isOfInterest(key))) {
+      return;
+    }
+    overtake(key);
+    switch (change) {
+      case KernelRouteChange.Added added when route.isOurs() -> kernel.oursFound(route);
+      case KernelRouteChange.Removed removed when route.isOurs() -> kernel.oursLost(route);
+      case KernelRouteChange.Added added -> foreignFound(route, added.inPlace(), notices);
+      case KernelRouteChange.Removed removed -> foreignLost(route);
+    }
+    comparison.touch(key);
+    pending.add(key);
+  }
+
+  /** Somebody else's routes matter to us where we have one or want one. */
+  private boolean isOfInterest(FibKey key) {
+    return wanted.containsKey(key) || !kernel.isEmpty(key) || inFlight.containsKey(key);
+  }
+
+  private void foreignFound(KernelRoute route, boolean inPlace, Consumer<? super Notice> notices) {
+    if (kernel.foreignFound(route, inPlace)) {
+      reportForeign(
+          route.key(), route.metric(), RouteProtocolNumber.name(route.protocol()), notices);
+    }
+  }
+
+  /** Where ours stands beside, there may be another of theirs: the next comparison knows. */
+  private void foreignLost(KernelRoute route) {
+    Flight flight = inFlight.get(route.key());
+    boolean beside =
+        kernel.holdsAt(route.key(), route.metric())
+            || (flight != null && flight.operation().metric() == route.metric());
+    if (!beside) {
+      kernel.foreignLost(route.key(), route.metric());
+    }
+  }
+
+  private void reportForeign(
+      FibKey key, int metric, String protocol, Consumer<? super Notice> notices) {
+    notices.accept(
+        Notice.limited(
+            Notice.Level.WARN,
+            "FIB_FOREIGN_ROUTE",
+            "protocol",
+            protocol,
+            "prefix",
+            key,
+            "metric",
+            metric,
+            "in-use",
+            metric < KernelRoute.METRIC ? "theirs" : "ours"));
   }
 
   /**
-   * The kernel says that a route of ours is there as {@code actual}, or is gone (null). Echoes of
-   * our own operations do no harm.
+   * Before or after ours that is under way? Nobody can tell, so ours is repeated when it is done.
    */
-  public void kernelChanged(FibKey key, @Nullable FibEntry actual) {
-    Flight flight = inFlight.get(key);
-    if (flight != null) {
-      // Before or after ours? Nobody can tell, so ours is repeated when it is done.
-      inFlight.put(key, new Flight(flight.operation(), true));
-    }
-    if (actual == null) {
-      installed.remove(key);
-    } else {
-      installed.put(key, actual);
-    }
-    doubtful.remove(key);
-    pending.add(key);
+  private void overtake(FibKey key) {
+    inFlight.computeIfPresent(key, (k, flight) -> new Flight(flight.operation(), true));
+  }
+
+  /** Notifications were lost: whatever is believed is looked at again. */
+  public void newsLost(Instant now) {
+    kernel.setUnsure(true);
+    inFlight.replaceAll((key, flight) -> new Flight(flight.operation(), true));
+    comparison.start(now);
   }
 
   /** The interface went down or vanished: the kernel dropped its routes, mostly without a word. */
   public void interfaceLost(InterfaceName name) {
-    for (FibEntry entry : installed.values()) {
-      if (uses(entry, name)) {
-        doubtful.add(entry.key());
-        pending.add(entry.key());
+    kernel.forEach((key, held) -> {
+      if (uses(held.entry, name)) {
+        held.doubtful = true;
+        comparison.touch(key);
+        pending.add(key);
       }
-    }
+    });
     inFlight.replaceAll((key, flight) ->
-        flight.operation() instanceof FibOperation.Install(FibEntry entry) && uses(entry, name)
+        flight.operation() instanceof FibOperation.Install install && uses(install.entry(), name)
             ? new Flight(flight.operation(), true)
             : flight);
   }
@@ -136,11 +200,19 @@ public final class FibSynchronizer {
     return entry.nextHops().stream().anyMatch(hop -> hop.out().equals(name));
   }
 
+  // --- What is to be done ------------------------------------------------------------------------
+
   /**
    * The next operations, at most {@code limit}; empty when the kernel is as it should be or all
    * that is left waits. Each one is to be answered by {@link #completed}, in any order.
    */
   public List<FibOperation> nextBatch(int limit, Instant now) {
+    if (stopped) {
+      return List.of();
+    }
+    if (sweepAt != null && !now.isBefore(sweepAt)) {
+      sweep();
+    }
     for (FibKey due = retries.pollDue(now); due != null; due = retries.pollDue(now)) {
       pending.add(due);
     }
@@ -152,85 +224,175 @@ public final class FibSynchronizer {
       }
       FibOperation operation = operationFor(key);
       if (operation == null) {
-        forgetFailure(key);
+        settled(key);
       } else if (!retries.isRunning(key)) {
         inFlight.put(key, new Flight(operation, false));
+        comparison.touch(key);
         batch.add(operation);
       }
     }
     return batch;
   }
 
-  private @Nullable FibOperation operationFor(FibKey key) {
-    FibEntry wish = wanted.get(key);
-    boolean sure = !doubtful.contains(key);
-    if (wish != null) {
-      return sure && wish.equals(installed.get(key)) ? null : new FibOperation.Install(wish);
-    }
-    boolean nothingThere = sure && !installed.containsKey(key);
-    return nothingThere || unclaimed.contains(key) ? null : new FibOperation.Remove(key);
+  /** Every protocol has had its say: adopted routes that none of them brought may go. */
+  private void sweep() {
+    sweepAt = null;
+    pending.addAll(unclaimed);
+    unclaimed.clear();
   }
 
-  /**
-   * What became of an operation of {@link #nextBatch}.
-   *
-   * @param errno 0, or the kernel's error number as a positive value
-   */
-  public void completed(
-      FibOperation operation, int errno, Instant now, Consumer<? super Notice> notices) {
+  private @Nullable FibOperation operationFor(FibKey key) {
+    if (unclaimed.contains(key)) {
+      return null;
+    }
+    FibEntry wish = wanted.get(key);
+    if (wish == null) {
+      return kernel.removal(key);
+    }
+    return kernel.holds(key, wish) ? kernel.surplusRemoval(key) : kernel.placing(key, wish);
+  }
+
+  private void settled(FibKey key) {
+    forgetFailure(key);
+    if (!isOfInterest(key)) {
+      kernel.setForeign(key, 0);
+    }
+  }
+
+  /** What is to be read of the kernel's table; answered by {@link #read} or {@link #readFailed}. */
+  public @Nullable FibRead nextRead(Instant now) {
+    FibRead next = stopped ? null : comparison.nextRead(now);
+    if (next == FibRead.FIRST) {
+      // What is under way may be in the table or not.
+      inFlight.keySet().forEach(comparison::touch);
+    }
+    return next;
+  }
+
+  /** Takes a slice of the kernel's table. */
+  public void read(FibSlice slice, Instant now, Consumer<? super Notice> notices) {
+    boolean ended = comparison.take(slice, now, new Differences(notices));
+    if (ended && differed > 0) {
+      notices.accept(Notice.of(Notice.Level.WARN, "FIB_DIFFERED", "routes", differed));
+      differed = 0;
+    }
+    if (ended && slice.consistent()) {
+      kernel.setUnsure(false);
+    } else if (ended && kernel.isUnsure()) {
+      comparison.start(now);
+    }
+  }
+
+  /** The slice that was asked for could not be read. */
+  public void readFailed(Instant now) {
+    comparison.failed(now);
+  }
+
+  private final class Differences implements TableComparison.Differences {
+    private final Consumer<? super Notice> notices;
+
+    Differences(Consumer<? super Notice> notices) {
+      this.notices = notices;
+    }
+
+    @Override
+    public void found(KernelRoute route) {
+      differed++;
+      kernel.oursFound(route);
+      pending.add(route.key());
+    }
+
+    @Override
+    public void missing(FibKey key, int metric) {
+      differed++;
+      kernel.doubt(key, metric);
+      pending.add(key);
+    }
+
+    @Override
+    public void foreignFound(KernelRoute route) {
+      FibSynchronizer.this.foreignFound(route, false, notices);
+      pending.add(route.key());
+    }
+  }
+
+  // --- What became of it -------------------------------------------------------------------------
+
+  /** What became of an operation of {@link #nextBatch}. */
+  public void completed(FibResult result, Instant now, Consumer<? super Notice> notices) {
+    FibOperation operation = result.operation();
     FibKey key = operation.key();
     Flight flight = inFlight.remove(key);
     if (flight == null || !flight.operation().equals(operation)) {
       throw new IllegalStateException("not under way: " + operation);
     }
-    boolean gone = operation instanceof FibOperation.Remove && errno == ESRCH;
-    if (errno == 0 || gone) {
+    comparison.touch(key);
+    if (result.succeeded()) {
       succeeded(operation, notices);
-    } else {
-      failed(operation, errno, now, notices);
+    } else if (result.errno() == FibResult.EEXIST && operation.metric() > KernelTable.LOWEST) {
+      // Somebody else was there first; the next lower place may be free.
+      if (kernel.markForeign(key, operation.metric())) {
+        reportForeign(key, operation.metric(), "unknown", notices);
+      }
+    } else if (result.errno() != FibResult.ECANCELED) {
+      failed(result, now, notices);
     }
     if (flight.overtaken()) {
-      doubtful.add(key);
-      pending.add(key);
+      perhapsUndone(operation);
     }
-    if (operationFor(key) != null) {
-      pending.add(key);
-    }
+    pending.add(key);
   }
 
   private void succeeded(FibOperation operation, Consumer<? super Notice> notices) {
-    FibKey key = operation.key();
-    doubtful.remove(key);
     switch (operation) {
-      case FibOperation.Install(FibEntry entry) -> installed.put(key, entry);
-      case FibOperation.Remove remove -> installed.remove(key);
+      case FibOperation.Install install -> kernel.installed(install);
+      case FibOperation.Remove remove -> kernel.removed(remove);
     }
-    if (forgetFailure(key)) {
-      notices.accept(Notice.of(Notice.Level.INFO, "FIB_ROUTE_RECOVERED", "prefix", key));
+    if (forgetFailure(operation.key())) {
+      notices.accept(
+          Notice.limited(Notice.Level.INFO, "FIB_ROUTE_RECOVERED", "prefix", operation.key()));
     }
   }
 
-  private void failed(
-      FibOperation operation, int errno, Instant now, Consumer<? super Notice> notices) {
+  private void perhapsUndone(FibOperation operation) {
+    switch (operation) {
+      case FibOperation.Install install -> kernel.doubt(install.key(), install.metric());
+      case FibOperation.Remove remove -> kernel.perhapsNotRemoved(remove);
+    }
+  }
+
+  private void failed(FibResult result, Instant now, Consumer<? super Notice> notices) {
+    FibOperation operation = result.operation();
     FibKey key = operation.key();
-    // A replacement that failed may have left the old route or none.
-    doubtful.add(key);
-    Failure before = failures.get(key);
+    if (operation instanceof FibOperation.Install install
+        && (install.inPlace() || result.errno() == FibResult.EIO)) {
+      // A replacement that failed may have left the old route or none.
+      kernel.perhapsInstalled(install);
+    }
+    if (result.errno() == FibResult.EEXIST) {
+      // All places are taken: next time each is tried again.
+      kernel.forgetForeignElsewhere(key);
+    }
+    Failing before = failing.get(key);
     Duration wait = before == null ? FIRST_RETRY : before.nextRetry();
     Duration doubled = wait.multipliedBy(2);
-    failures.put(key, new Failure(errno, doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY));
+    Failure failure = new Failure(result.errno(), result.reason());
+    failing.put(
+        key, new Failing(failure, doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY));
     retries.start(key, now.plus(wait));
-    if (before == null || before.errno() != errno) {
+    if (before == null || before.failure().errno() != result.errno()) {
       notices.accept(
-          Notice.of(
+          Notice.limited(
               Notice.Level.ERROR,
               "FIB_ROUTE_FAILED",
+              "reason",
+              result.reason(),
               "prefix",
               key,
               "operation",
               operation instanceof FibOperation.Install ? "install" : "remove",
               "errno",
-              errno,
+              result.errno(),
               "retry-seconds",
               wait.toSeconds()));
     }
@@ -238,12 +400,23 @@ public final class FibSynchronizer {
 
   private boolean forgetFailure(FibKey key) {
     retries.stop(key);
-    return failures.remove(key) != null;
+    return failing.remove(key) != null;
   }
 
-  /** When a failed operation is tried again; null while none waits. */
+  /** When there is something to do without being told anything; null for never. */
   public @Nullable Deadline nextDeadline() {
-    return retries.next();
+    if (stopped) {
+      return null;
+    }
+    return Stream.of(
+            retries.next(), deadline(sweepAt, "sweep"), deadline(comparison.due(), "comparison"))
+        .filter(d -> d != null)
+        .min((a, b) -> a.at().compareTo(b.at()))
+        .orElse(null);
+  }
+
+  private static @Nullable Deadline deadline(@Nullable Instant at, String cause) {
+    return at == null ? null : new Deadline(at, cause);
   }
 
   /** True if {@link #nextBatch} has something to look at without waiting. */
@@ -253,42 +426,66 @@ public final class FibSynchronizer {
 
   /**
    * Gives everything up: the removals that leave no route of ours behind. Nothing may be called
-   * afterwards.
+   * afterwards but {@link #nextDeadline}.
    */
   public List<FibOperation> shutdown() {
-    SequencedSet<FibKey> ours = new LinkedHashSet<>(installed.sequencedKeySet());
-    ours.addAll(doubtful);
-    // Also what is under way and not wanted any more: it may be installed yet.
-    ours.addAll(inFlight.keySet());
-    List<FibOperation> removals = new ArrayList<>();
-    ours.forEach(key -> removals.add(new FibOperation.Remove(key)));
+    stopped = true;
     wanted.clear();
     pending.clear();
+    List<FibOperation> removals = kernel.allRemovals();
+    // What is under way may be installed yet.
+    inFlight.values().stream()
+        .map(Flight::operation)
+        .filter(o -> o instanceof FibOperation.Install && !kernel.holdsAt(o.key(), o.metric()))
+        .forEach(o -> removals.add(new FibOperation.Remove(o.key(), o.metric(), List.of())));
     return removals;
   }
 
+  // --- What is asked -----------------------------------------------------------------------------
+
   /** For {@code show route forwarding-table}: what the kernel holds of ours. */
   public List<FibEntry> installed() {
-    return List.copyOf(installed.values());
+    List<FibEntry> entries = new ArrayList<>(kernel.size());
+    kernel.forEach((key, held) -> entries.add(held.entry));
+    return entries;
   }
 
   public int installedCount() {
-    return installed.size();
+    return kernel.size();
   }
 
-  /** What the kernel refused an operation for, with the error number. */
-  public SequencedMap<FibKey, Integer> failing() {
-    SequencedMap<FibKey, Integer> failing = new LinkedHashMap<>();
-    failures.forEach((key, failure) -> failing.put(key, failure.errno()));
-    return failing;
+  /** What the kernel refuses, and why. */
+  public SequencedMap<FibKey, Failure> failing() {
+    SequencedMap<FibKey, Failure> refused = new LinkedHashMap<>();
+    failing.forEach((key, each) -> refused.put(key, each.failure()));
+    return refused;
+  }
+
+  /** How many routes the kernel refuses, by its reason. */
+  public SortedMap<String, Integer> failingByReason() {
+    SortedMap<String, Integer> counts = new TreeMap<>();
+    failing.values().forEach(each -> counts.merge(each.failure().reason(), 1, Integer::sum));
+    return counts;
+  }
+
+  /** Ours over which somebody else's route prevails, with its metric. */
+  public SequencedMap<FibKey, Integer> prevailed() {
+    SequencedMap<FibKey, Integer> prevailed = new LinkedHashMap<>();
+    for (FibKey key : kernel.foreignKeys()) {
+      int metric = kernel.prevailing(key);
+      if (metric >= 0) {
+        prevailed.put(key, metric);
+      }
+    }
+    return prevailed;
   }
 
   /** True if nothing is left to do: the kernel is believed to hold exactly what is wanted. */
   public boolean isSynchronized() {
     return inFlight.isEmpty()
-        && doubtful.isEmpty()
-        && wanted.size() == installed.size()
-        && wanted.entrySet().stream()
-            .allMatch(e -> Objects.equals(installed.get(e.getKey()), e.getValue()));
+        && !kernel.isUnsure()
+        && wanted.size() == kernel.size()
+        && kernel.hasNoSurplus()
+        && wanted.entrySet().stream().allMatch(e -> kernel.holds(e.getKey(), e.getValue()));
   }
 }

@@ -1,14 +1,17 @@
 package dev.culvert.daemon.io;
 
-import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.fib.ReplaceGuard;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
-import dev.culvert.core.net.IpPrefix;
-import dev.culvert.engine.RouterEvent.FibResult;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
@@ -18,9 +21,8 @@ import dev.culvert.tun.netlink.KernelAddress;
 import dev.culvert.tun.netlink.KernelEvent;
 import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.KernelMonitor;
-import dev.culvert.tun.netlink.KernelRoute;
 import dev.culvert.tun.netlink.KernelView;
-import dev.culvert.tun.netlink.RouteProtocolNumber;
+import dev.culvert.tun.netlink.RouteDump;
 import dev.culvert.tun.netlink.RtNetlink;
 import dev.culvert.tun.netlink.Sysctl;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -53,10 +56,11 @@ final class KernelRim implements AutoCloseable {
   interface Listener {
     void interfacesChanged(List<InterfaceState> interfaces);
 
-    void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry);
+    /** Of others' doing, and of concern to ours; the number is that of the last. */
+    void kernelRoutesChanged(List<KernelRouteChange> changes, long number);
 
-    /** All routes of ours that the kernel holds: changes of theirs may have been missed. */
-    void kernelRoutesFound(List<FibEntry> entries);
+    /** Changes of routes were missed. */
+    void kernelNewsLost(long number);
   }
 
   private static final int SMALLEST_INET6_MTU = 1280;
@@ -85,8 +89,21 @@ final class KernelRim implements AutoCloseable {
    */
   private final Set<Placed> added = new LinkedHashSet<>();
 
+  /** Interfaces that may lack something, once what has been heard is worked off. */
+  private final SequencedSet<InterfaceName> changed = new LinkedHashSet<>();
+
   /** Indexes of the devices that have been given their configuration. */
   private final Set<Integer> configured = new HashSet<>();
+
+  private final ReplaceGuard guard = new ReplaceGuard();
+
+  /** Heard, and not told yet. */
+  private final List<KernelRouteChange> routeNews = new ArrayList<>();
+
+  private long lastNews;
+
+  /** While the kernel's table is read bit by bit. */
+  private @Nullable RouteDump routeDump;
 
   private RouterConfig config;
   private Set<InterfaceName> startOnTraffic;
@@ -112,7 +129,7 @@ final class KernelRim implements AutoCloseable {
     this.listener = listener;
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
-    this.fibWriter = new FibWriter(netlink::apply);
+    this.fibWriter = new FibWriter(netlink::apply, guard, this::notified);
     this.tunnels = new TunnelDevices(netlink, dataPath);
     monitor.ignoreRoutesOf(netlink);
     this.thread = new PollingThread("kernel", EpollPoller.open(), clock, faults::fatal);
@@ -123,9 +140,9 @@ final class KernelRim implements AutoCloseable {
     return thread;
   }
 
-  /** Routes of ours that the kernel holds. Before the thread starts, then on it. */
-  List<FibEntry> routes() throws IOException {
-    return netlink.routes(RouteProtocolNumber.CULVERT).stream().map(KernelRoute::entry).toList();
+  /** What the kernel holds that concerns our routes. Before the thread starts, then on it. */
+  List<KernelRoute> routes() throws IOException {
+    return netlink.routes().stream().filter(KernelRoute::concernsOurs).toList();
   }
 
   /** Shows a tunnel's state as its device's carrier. Safe from any thread. */
@@ -148,9 +165,35 @@ final class KernelRim implements AutoCloseable {
     tunnels.setCarrier(tunnel, tunnelsUp.contains(tunnel) || startOnTraffic.contains(tunnel));
   }
 
-  /** Carries a batch out and answers for each operation. On the kernel thread. */
-  List<FibResult> apply(List<FibOperation> operations) {
-    return fibWriter.write(operations);
+  /**
+   * Carries a batch out and answers for each operation. On the kernel thread.
+   *
+   * @param known the number of the last change of routes that was heeded
+   */
+  List<FibResult> apply(List<FibOperation> operations, long known) {
+    return fibWriter.write(operations, known);
+  }
+
+  /**
+   * Reads a slice of the kernel's table. On the kernel thread.
+   *
+   * @return null if that failed
+   */
+  @Nullable FibSlice read(FibRead read) {
+    try {
+      RouteDump dump = routeDump;
+      if (read == FibRead.FIRST || dump == null) {
+        if (dump != null) {
+          dump.close();
+        }
+        dump = netlink.dumpRoutes();
+      }
+      routeDump = dump;
+      return dump.next();
+    } catch (IOException e) {
+      LOG.error("KERNEL_DUMP_FAILED reason={}", e.getMessage());
+      return null;
+    }
   }
 
   /** Brings devices and addresses in line with the configuration. On the kernel thread. */
@@ -339,7 +382,18 @@ final class KernelRim implements AutoCloseable {
       events.add(new KernelEvent.Overrun());
     }
     events.forEach(this::heard);
+    tellRoutes();
     tell();
+    List<InterfaceName> lacking = List.copyOf(changed);
+    changed.clear();
+    lacking.forEach(this::revive);
+  }
+
+  private void tellRoutes() {
+    if (!routeNews.isEmpty()) {
+      listener.kernelRoutesChanged(routeNews, lastNews);
+      routeNews.clear();
+    }
   }
 
   /**
@@ -353,7 +407,7 @@ final class KernelRim implements AutoCloseable {
         if (!link.up()) {
           tell();
         }
-        revive(link.name());
+        changed.add(link.name());
       }
       case KernelEvent.LinkRemoved(int index, String device) -> {
         tell();
@@ -368,32 +422,34 @@ final class KernelRim implements AutoCloseable {
       case KernelEvent.AddressRemoved(KernelAddress address) -> {
         tell();
         added.remove(new Placed(address.index(), address.address()));
-      }
-      case KernelEvent.RouteAdded(KernelRoute route) -> {
-        if (route.isOurs()) {
-          listener.kernelRouteChanged(route.entry().prefix(), route.entry());
+        InterfaceName name = view.name(address.index());
+        if (name != null) {
+          changed.add(name);
         }
       }
-      case KernelEvent.RouteRemoved(KernelRoute route) -> {
-        if (route.isOurs()) {
-          listener.kernelRouteChanged(route.entry().prefix(), null);
+      case KernelEvent.RouteChanged(KernelRouteChange change) -> {
+        if (change.route().concernsOurs()) {
+          routeNews.add(change);
+          lastNews = guard.heard(change);
         }
       }
       case KernelEvent.Overrun overrun -> {
         LOG.warn("KERNEL_NOTIFICATIONS_LOST");
+        tellRoutes();
+        listener.kernelNewsLost(guard.heardLoss());
         readAgain();
       }
     }
   }
 
-  /** A configured device that appears late, or was taken down and up, gets what it lacks. */
+  /** A configured device that appears late, or lost what it had, gets what it lacks. */
   private void revive(InterfaceName name) {
     InterfacesConfig.Unit unit = config.interfaces().units().get(name);
     InterfaceState state = state(name);
-    if (unit == null || state == null || name.isSecureTunnel()) {
+    if (unit == null || state == null) {
       return;
     }
-    if (configured.contains(state.index())) {
+    if (name.isSecureTunnel() || configured.contains(state.index())) {
       addAddresses(unit, state);
     } else {
       applyUnit(unit);
@@ -410,12 +466,6 @@ final class KernelRim implements AutoCloseable {
   /** After a loss of notifications, when anything may have changed. */
   private void readAgain() {
     if (!resync()) {
-      return;
-    }
-    try {
-      listener.kernelRoutesFound(routes());
-    } catch (IOException e) {
-      readAgainLater(e);
       return;
     }
     for (InterfaceName name : tunnels.names()) {

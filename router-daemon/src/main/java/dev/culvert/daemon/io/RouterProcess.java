@@ -2,16 +2,16 @@ package dev.culvert.daemon.io;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.culvert.bgp.BgpAction;
-import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.fib.FibKey;
-import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.FibRead;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
-import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.command.Commands;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.engine.RecordedEvents;
@@ -32,13 +32,10 @@ import dev.culvert.tun.ThreadPriority;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +48,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RouterProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
-
-  /**
-   * How long protocols may take to claim again what an earlier run left in the kernel: an OSPF dead
-   * interval and a little.
-   */
-  private static final Duration SETTLE_TIME = Duration.ofSeconds(45);
 
   private static final long STOP_PATIENCE_SECONDS = 5;
 
@@ -137,11 +128,12 @@ public final class RouterProcess implements AutoCloseable {
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
   public void start() throws IOException {
-    List<FibEntry> leftovers = kernel.routes();
-    if (!leftovers.isEmpty()) {
-      LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers.size());
+    List<KernelRoute> found = kernel.routes();
+    long leftovers = found.stream().filter(KernelRoute::isOurs).count();
+    if (leftovers > 0) {
+      LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers);
     }
-    routing.submit(new RouterEvent.KernelRoutesFound(leftovers));
+    routing.submit(new RouterEvent.KernelRoutesFound(found));
     kernel.thread().run(ThreadPriority::high);
     routing.run(ThreadPriority::high);
     kernel.thread().start();
@@ -149,9 +141,6 @@ public final class RouterProcess implements AutoCloseable {
     ike.start();
     commit(committed);
     routing.start();
-    Executor later =
-        CompletableFuture.delayedExecutor(SETTLE_TIME.toMillis(), TimeUnit.MILLISECONDS);
-    later.execute(() -> routing.submit(new RouterEvent.KernelSweepDue()));
   }
 
   /** Lets operators in; once, after {@link #start}: tunnels do not wait for their socket. */
@@ -243,7 +232,8 @@ public final class RouterProcess implements AutoCloseable {
   private void perform(RouterAction action) {
     switch (action) {
       case RouterAction.ApplySystem a -> applySystem(a);
-      case RouterAction.UpdateFib a -> updateFib(a.operations());
+      case RouterAction.UpdateFib a -> updateFib(a);
+      case RouterAction.ReadFib a -> kernel.thread().run(() -> readFib(a.read()));
       case RouterAction.Bfd a -> bfd.thread().submit(a.event());
       case RouterAction.Ike a -> tellIke(a.event());
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
@@ -310,9 +300,9 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   /** At the end, IKE's deletes still need the routes to their peers. */
-  private void updateFib(List<FibOperation> operations) {
+  private void updateFib(RouterAction.UpdateFib update) {
     long since = System.nanoTime();
-    Runnable work = () -> carryOut(operations, since);
+    Runnable work = () -> carryOut(update, since);
     if (phase.get() == Phase.STOPPING) {
       behindLastWords(() -> ike.thread().run(() -> kernel.thread().run(work)));
     } else {
@@ -320,9 +310,9 @@ public final class RouterProcess implements AutoCloseable {
     }
   }
 
-  private void carryOut(List<FibOperation> operations, long sinceNanos) {
-    List<RouterEvent.FibResult> results = kernel.apply(operations);
-    fibLatency.record(operations.size(), System.nanoTime() - sinceNanos);
+  private void carryOut(RouterAction.UpdateFib update, long sinceNanos) {
+    List<FibResult> results = kernel.apply(update.operations(), update.known());
+    fibLatency.record(update.operations().size(), System.nanoTime() - sinceNanos);
     if (phase.get() != Phase.STOPPING) {
       routing.submit(new RouterEvent.FibUpdated(results));
     }
@@ -331,6 +321,14 @@ public final class RouterProcess implements AutoCloseable {
   /** A log may be slow, and BFD must not wait for it. */
   private void writeLater(Notice notice) {
     routing.run(() -> notices.write(notice));
+  }
+
+  private void readFib(FibRead read) {
+    FibSlice slice = kernel.read(read);
+    routing.submit(
+        slice == null
+            ? new RouterEvent.KernelReadFailed()
+            : new RouterEvent.KernelRoutesRead(slice));
   }
 
   private void livenessChanged(LivenessTarget target, boolean up) {
@@ -364,15 +362,13 @@ public final class RouterProcess implements AutoCloseable {
     }
 
     @Override
-    public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {
-      routing.submit(
-          new RouterEvent.KernelRouteChanged(
-              new FibKey(TableId.of(prefix.family()), prefix), entry));
+    public void kernelRoutesChanged(List<KernelRouteChange> changes, long number) {
+      routing.submit(new RouterEvent.KernelRoutesChanged(changes, number));
     }
 
     @Override
-    public void kernelRoutesFound(List<FibEntry> entries) {
-      routing.submit(new RouterEvent.KernelRoutesFound(entries));
+    public void kernelNewsLost(long number) {
+      routing.submit(new RouterEvent.KernelNewsLost(number));
     }
   }
 

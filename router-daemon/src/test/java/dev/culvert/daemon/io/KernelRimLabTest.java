@@ -3,13 +3,12 @@ package dev.culvert.daemon.io;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.config.Diagnostics;
-import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
-import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
@@ -28,7 +27,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -285,10 +283,10 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   }
 
   @Override
-  public void kernelRouteChanged(IpPrefix prefix, @Nullable FibEntry entry) {}
+  public void kernelRoutesChanged(List<KernelRouteChange> changes, long number) {}
 
   @Override
-  public void kernelRoutesFound(List<FibEntry> entries) {}
+  public void kernelNewsLost(long number) {}
 
   @Override
   public void saNotice(SaNotice notice) {}

@@ -184,7 +184,7 @@ public final class SimulatedDemo {
     for (SimulatedRouter router : List.of(scene.branch(), scene.hub())) {
       out.println();
       out.println("  " + router + ": the kernel's routes of ours");
-      for (FibEntry entry : router.kernel().routes()) {
+      for (FibEntry entry : router.kernel().routes().ours()) {
         FibEntry.Hop hop = entry.nextHops().getFirst();
         String gateway = hop.gateway() == null ? "" : " via " + hop.gateway();
         out.printf("    %-20s%s%s%n", entry.prefix(), hop.out(), gateway);

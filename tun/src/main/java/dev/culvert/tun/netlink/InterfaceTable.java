@@ -1,6 +1,7 @@
 package dev.culvert.tun.netlink;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.KernelRoute;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.rib.TableId;
 import java.util.ArrayList;
@@ -45,10 +46,13 @@ final class InterfaceTable {
     return name != null ? name : new InterfaceName("index" + index, 0);
   }
 
-  /** The route with names for indexes, or null for a type that is the kernel's own business. */
+  /**
+   * The route with names for indexes, or null for one that is no concern of ours: of another table,
+   * or of a type that is the kernel's own business.
+   */
   @Nullable KernelRoute route(RouteMessage message) {
     FibEntry.Kind kind = message.kind();
-    if (kind == null) {
+    if (kind == null || message.table() != RouteMessage.MAIN_TABLE) {
       return null;
     }
     List<FibEntry.Hop> hops = new ArrayList<>();
@@ -59,7 +63,6 @@ final class InterfaceTable {
     return new KernelRoute(
         new FibEntry(TableId.of(message.prefix().family()), message.prefix(), kind, hops),
         message.protocol(),
-        message.table(),
         message.metric());
   }
 }

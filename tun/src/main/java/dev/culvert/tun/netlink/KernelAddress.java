@@ -1,5 +1,6 @@
 package dev.culvert.tun.netlink;
 
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 
 /**

@@ -1,5 +1,7 @@
 package dev.culvert.tun.netlink;
 
+import dev.culvert.core.fib.KernelRouteChange;
+
 /** What the kernel says has changed. Routes are those of the main table. */
 public sealed interface KernelEvent {
 
@@ -11,10 +13,7 @@ public sealed interface KernelEvent {
 
   record AddressRemoved(KernelAddress address) implements KernelEvent {}
 
-  /** Added, or replaced in place. */
-  record RouteAdded(KernelRoute route) implements KernelEvent {}
-
-  record RouteRemoved(KernelRoute route) implements KernelEvent {}
+  record RouteChanged(KernelRouteChange change) implements KernelEvent {}
 
   /** Notifications were lost: what is known must be read again, routes of ours as well. */
   record Overrun() implements KernelEvent {}

@@ -1,5 +1,7 @@
 package dev.culvert.tun.netlink;
 
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.tun.sys.Errno;
@@ -131,14 +133,16 @@ public final class KernelMonitor implements Pollable {
     if (message.portId() != 0 && message.portId() == ignoredPortId) {
       return;
     }
-    if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var decoded)
-        && decoded.table() == KernelRoute.MAIN_TABLE) {
+    if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var decoded)) {
       KernelRoute route = interfaces.route(decoded);
       if (route != null) {
+        // Of a replacement the kernel tells no more than that: what was replaced goes unmentioned.
+        boolean inPlace = (message.flags() & Rtnl.NLM_F_REPLACE) != 0;
         events.accept(
-            message.type() == Rtnl.RTM_NEWROUTE
-                ? new KernelEvent.RouteAdded(route)
-                : new KernelEvent.RouteRemoved(route));
+            new KernelEvent.RouteChanged(
+                message.type() == Rtnl.RTM_NEWROUTE
+                    ? new KernelRouteChange.Added(route, inPlace)
+                    : new KernelRouteChange.Removed(route)));
       }
     }
   }

@@ -71,8 +71,7 @@ public final class KernelView {
         remove(address);
         yield renew(address.index());
       }
-      case KernelEvent.RouteAdded added -> false;
-      case KernelEvent.RouteRemoved removed -> false;
+      case KernelEvent.RouteChanged changed -> false;
       case KernelEvent.Overrun overrun -> false;
     };
   }

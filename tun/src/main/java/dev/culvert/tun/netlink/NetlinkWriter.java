@@ -7,14 +7,16 @@ import java.nio.charset.StandardCharsets;
 final class NetlinkWriter {
   private final WireWriter out = new WireWriter();
   private int messageStart;
+  private int messageFlags;
   private int messages;
 
   void begin(int type, int flags, int sequence) {
     messageStart = out.position();
+    messageFlags = flags | Rtnl.NLM_F_REQUEST;
     messages++;
     u32(0);
     u16(type);
-    u16(flags | Rtnl.NLM_F_REQUEST);
+    u16(messageFlags);
     u32(sequence);
     u32(0);
   }
@@ -25,8 +27,8 @@ final class NetlinkWriter {
   }
 
   /** Asks for an acknowledgment of the message that was begun last. */
-  void acknowledgeLast(int flags) {
-    HostOrder.patchU16(out, messageStart + 6, flags | Rtnl.NLM_F_REQUEST | Rtnl.NLM_F_ACK);
+  void acknowledgeLast() {
+    HostOrder.patchU16(out, messageStart + 6, messageFlags | Rtnl.NLM_F_ACK);
   }
 
   int messages() {

@@ -25,6 +25,9 @@ record RouteMessage(
   /** RTM_F_CLONED: a cached exception (a path MTU, a redirect), no route. */
   private static final int RTM_F_CLONED = 0x200;
 
+  /** RT_TABLE_MAIN. */
+  static final int MAIN_TABLE = 254;
+
   private static final int MAX_HOPS = 512;
 
   /**
@@ -52,7 +55,8 @@ record RouteMessage(
   static Decoded<RouteMessage> decode(WireReader in) {
     int family = in.u8("rtm_family");
     int prefixLength = in.u8("rtm_dst_len");
-    in.skip(2, "rtm_src_len, rtm_tos");
+    int sourceLength = in.u8("rtm_src_len");
+    int tos = in.u8("rtm_tos");
     Builder route = new Builder(family);
     route.table = in.u8("rtm_table");
     int protocol = in.u8("rtm_protocol");
@@ -62,6 +66,8 @@ record RouteMessage(
     in.require(AddressMessage.isIp(family), "rtm_family", "is neither IPv4 nor IPv6");
     in.require(prefixLength <= route.destination.family().bits(), "rtm_dst_len", "is too long");
     in.require((flags & RTM_F_CLONED) == 0, "rtm_flags", "is a cached exception");
+    // The kernel keeps these apart from routes for all packets.
+    in.require(sourceLength == 0 && tos == 0, "rtm_src_len, rtm_tos", "choose among packets");
     NetlinkMessage.attributes(in, route::attribute);
     return in.finish(() ->
         new RouteMessage(
@@ -140,27 +146,42 @@ record RouteMessage(
     }
   }
 
-  /** Routes of one family in one table, of one protocol or (0) of all. */
-  static void encodeDump(
-      NetlinkWriter out, int sequence, AddressFamily family, int table, int protocol) {
+  /** Routes of one family in one table. */
+  static void encodeDump(NetlinkWriter out, int sequence, AddressFamily family, int table) {
     out.begin(Rtnl.RTM_GETROUTE, Rtnl.NLM_F_DUMP, sequence);
     out.u8(family == AddressFamily.INET ? Rtnl.AF_INET : Rtnl.AF_INET6);
     out.u8(0);
     out.u16(0);
     out.u8(table);
-    out.u8(protocol);
+    out.u8(0);
     out.u16(0);
     out.u32(0);
     out.end();
   }
 
-  static final int INSTALL_FLAGS = Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE;
+  /**
+   * Adds this route.
+   *
+   * @param inPlace false: refused (EEXIST) if there is one of its prefix and metric; true: takes
+   *     the place of the first of those, whosoever it is
+   */
+  void encodeInstall(NetlinkWriter out, int sequence, boolean inPlace) {
+    int flags = Rtnl.NLM_F_CREATE | (inPlace ? Rtnl.NLM_F_REPLACE : Rtnl.NLM_F_EXCL);
+    out.begin(Rtnl.RTM_NEWROUTE, flags, sequence);
+    encodeHeader(out, scope(), type);
+    encodeHops(out);
+    out.end();
+  }
 
-  /** Adds this route, or replaces the one with its prefix and metric. */
-  void encodeInstall(NetlinkWriter out, int sequence) {
-    out.begin(Rtnl.RTM_NEWROUTE, INSTALL_FLAGS, sequence);
-    encodeHeader(out, prefix, table, protocol, scope(), type);
-    out.attribute(Rtnl.RTA_PRIORITY, metric);
+  /** Removes the route of this prefix, protocol and metric, and (if given) these next hops. */
+  void encodeRemove(NetlinkWriter out, int sequence) {
+    out.begin(Rtnl.RTM_DELROUTE, 0, sequence);
+    encodeHeader(out, Rtnl.RT_SCOPE_NOWHERE, Rtnl.RTN_UNSPEC);
+    encodeHops(out);
+    out.end();
+  }
+
+  private void encodeHops(NetlinkWriter out) {
     if (hops.size() == 1) {
       Hop hop = hops.getFirst();
       out.attribute(Rtnl.RTA_OIF, hop.index());
@@ -168,16 +189,9 @@ record RouteMessage(
     } else if (hops.size() > 1) {
       encodeMultipath(out);
     }
-    out.end();
   }
 
-  private void encodeHeader(
-      NetlinkWriter out, IpPrefix prefix, int table, int protocol, int scope, int type) {
-    encodeHeader(out, prefix, table, protocol, scope, type, hops.size() == 1 ? onlink(0) : 0);
-  }
-
-  private static void encodeHeader(
-      NetlinkWriter out, IpPrefix prefix, int table, int protocol, int scope, int type, int flags) {
+  private void encodeHeader(NetlinkWriter out, int scope, int type) {
     out.u8(AddressMessage.family(prefix.network()));
     out.u8(prefix.length());
     out.u8(0);
@@ -186,10 +200,11 @@ record RouteMessage(
     out.u8(protocol);
     out.u8(scope);
     out.u8(type);
-    out.u32(flags);
+    out.u32(hops.size() == 1 ? onlink(0) : 0);
     if (!prefix.isDefault()) {
       out.attribute(Rtnl.RTA_DST, prefix.network().toBytes());
     }
+    out.attribute(Rtnl.RTA_PRIORITY, metric);
   }
 
   /** IPv4 wants to know how far a route reaches: only to the link where no gateway is named. */
@@ -241,14 +256,5 @@ record RouteMessage(
       out.endNested(via);
       out.align();
     }
-  }
-
-  /** Removes the route of that prefix, protocol and metric, whatever its next hops. */
-  static void encodeRemove(
-      NetlinkWriter out, int sequence, IpPrefix prefix, int table, int protocol, int metric) {
-    out.begin(Rtnl.RTM_DELROUTE, 0, sequence);
-    encodeHeader(out, prefix, table, protocol, Rtnl.RT_SCOPE_NOWHERE, Rtnl.RTN_UNSPEC, 0);
-    out.attribute(Rtnl.RTA_PRIORITY, metric);
-    out.end();
   }
 }

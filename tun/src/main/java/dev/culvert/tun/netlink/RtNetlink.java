@@ -1,11 +1,14 @@
 package dev.culvert.tun.netlink;
 
 import dev.culvert.core.fib.FibEntry;
-import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
-import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.tun.sys.Errno;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and changes links, addresses and routes of the network namespace it was opened in. Confined
@@ -35,13 +39,16 @@ public final class RtNetlink implements AutoCloseable {
 
   private final NetlinkSocket socket;
   private final NetlinkSocket linkNotifications;
+  private final NetlinkSocket routeDumps;
   private final InterfaceTable interfaces = new InterfaceTable();
   private boolean interfacesKnown;
   private int sequence;
 
-  private RtNetlink(NetlinkSocket socket, NetlinkSocket linkNotifications) {
+  private RtNetlink(
+      NetlinkSocket socket, NetlinkSocket linkNotifications, NetlinkSocket routeDumps) {
     this.socket = socket;
     this.linkNotifications = linkNotifications;
+    this.routeDumps = routeDumps;
   }
 
   public static RtNetlink open() throws SystemCallException {
@@ -49,11 +56,14 @@ public final class RtNetlink implements AutoCloseable {
   }
 
   static RtNetlink open(int notificationBuffer) throws SystemCallException {
-    NetlinkSocket socket = NetlinkSocket.open(0, RECEIVE_BUFFER);
+    List<NetlinkSocket> opened = new ArrayList<>();
     try {
-      return new RtNetlink(socket, NetlinkSocket.open(Rtnl.GROUP_LINK, notificationBuffer));
+      opened.add(NetlinkSocket.open(0, RECEIVE_BUFFER));
+      opened.add(NetlinkSocket.open(Rtnl.GROUP_LINK, notificationBuffer));
+      opened.add(NetlinkSocket.open(0, RECEIVE_BUFFER));
+      return new RtNetlink(opened.get(0), opened.get(1), opened.get(2));
     } catch (SystemCallException e) {
-      socket.close();
+      opened.forEach(NetlinkSocket::close);
       throw e;
     }
   }
@@ -153,39 +163,44 @@ public final class RtNetlink implements AutoCloseable {
 
   // ---- routes ----
 
-  /** Routes of the main table, of both families and of one protocol. */
-  public List<KernelRoute> routes(int protocol) throws IOException {
-    refreshInterfaces();
+  /** All routes of the main table, of both families. */
+  public List<KernelRoute> routes() throws IOException {
     List<KernelRoute> routes = new ArrayList<>();
-    for (AddressFamily family : AddressFamily.values()) {
-      List<RouteMessage> messages =
-          dump(
-              (out, number) ->
-                  RouteMessage.encodeDump(out, number, family, KernelRoute.MAIN_TABLE, protocol),
-              RouteMessage::decode);
-      for (RouteMessage message : messages) {
-        KernelRoute route = interfaces.route(message);
-        boolean asked = protocol == 0 || message.protocol() == protocol;
-        if (route != null && asked && message.table() == KernelRoute.MAIN_TABLE) {
-          routes.add(route);
+    for (int attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt++) {
+      routes.clear();
+      try (RouteDump dump = dumpRoutes()) {
+        FibSlice slice;
+        do {
+          slice = dump.next();
+          routes.addAll(slice.routes());
+        } while (!slice.last());
+        if (slice.consistent()) {
+          return routes;
         }
       }
     }
+    // Changing all the time: as with other dumps.
     return routes;
   }
 
-  /** All routes of the main table. */
-  public List<KernelRoute> routes() throws IOException {
-    return routes(0);
+  /** Begins to read the main table bit by bit; one at a time. */
+  public RouteDump dumpRoutes() throws IOException {
+    return new RouteDump(this, routeDumps);
+  }
+
+  @Nullable KernelRoute route(RouteMessage message) {
+    return interfaces.route(message);
   }
 
   /**
-   * Carries the operations out in order, on our own routes of the main table, many in one send. A
-   * route to remove that is gone already is no failure.
+   * Carries the operations out in order, many in one send. A route to remove that is gone already
+   * is no failure.
+   *
+   * @return those that failed
    */
-  public List<FibFailure> apply(List<FibOperation> operations) throws IOException {
+  public List<FibResult> apply(List<FibOperation> operations) throws IOException {
     refreshInterfaces();
-    List<FibFailure> failures = new ArrayList<>();
+    List<FibResult> failures = new ArrayList<>();
     int next = 0;
     while (next < operations.size()) {
       next = applyBatch(operations, next, failures);
@@ -193,7 +208,7 @@ public final class RtNetlink implements AutoCloseable {
     return failures;
   }
 
-  private int applyBatch(List<FibOperation> operations, int first, List<FibFailure> failures)
+  private int applyBatch(List<FibOperation> operations, int first, List<FibResult> failures)
       throws IOException {
     NetlinkWriter out = new NetlinkWriter();
     int firstSequence = sequence + 1;
@@ -208,8 +223,7 @@ public final class RtNetlink implements AutoCloseable {
       }
     }
     if (!sent.isEmpty()) {
-      out.acknowledgeLast(
-          sent.getLast() instanceof FibOperation.Install ? RouteMessage.INSTALL_FLAGS : 0);
+      out.acknowledgeLast();
       socket.send(out);
       collectAnswers(firstSequence, sent, failures);
     }
@@ -217,38 +231,47 @@ public final class RtNetlink implements AutoCloseable {
   }
 
   /** False, and a failure noted, if an interface of the route does not exist. */
-  private boolean encode(FibOperation operation, NetlinkWriter out, List<FibFailure> failures) {
-    switch (operation) {
-      case FibOperation.Install(FibEntry entry) -> {
-        List<RouteMessage.Hop> hops = new ArrayList<>(entry.nextHops().size());
-        for (FibEntry.Hop hop : entry.nextHops()) {
-          int index = interfaces.index(hop.out());
-          if (index == 0) {
-            failures.add(
-                new FibFailure(operation, Errno.ENODEV, "no such interface: " + hop.out()));
-            return false;
-          }
-          hops.add(new RouteMessage.Hop(index, hop.gateway()));
-        }
-        new RouteMessage(
-                entry.prefix(),
-                type(entry.kind()),
-                RouteProtocolNumber.CULVERT,
-                KernelRoute.kernelTable(entry.table()),
-                KernelRoute.CULVERT_METRIC,
-                hops)
-            .encodeInstall(out, ++sequence);
+  private boolean encode(FibOperation operation, NetlinkWriter out, List<FibResult> failures) {
+    List<FibEntry.Hop> wanted =
+        switch (operation) {
+          case FibOperation.Install install -> install.entry().nextHops();
+          case FibOperation.Remove remove -> remove.only();
+        };
+    List<RouteMessage.Hop> hops = new ArrayList<>(wanted.size());
+    for (FibEntry.Hop hop : wanted) {
+      int index = interfaces.index(hop.out());
+      if (index == 0) {
+        failures.add(new FibResult(operation, Errno.ENODEV, "no such interface: " + hop.out()));
+        return false;
       }
-      case FibOperation.Remove(FibKey key) ->
-          RouteMessage.encodeRemove(
-              out,
-              ++sequence,
-              key.prefix(),
-              KernelRoute.kernelTable(key.table()),
-              RouteProtocolNumber.CULVERT,
-              KernelRoute.CULVERT_METRIC);
+      hops.add(new RouteMessage.Hop(index, hop.gateway()));
+    }
+    int type =
+        operation instanceof FibOperation.Install install
+            ? type(install.entry().kind())
+            : Rtnl.RTN_UNSPEC;
+    RouteMessage message =
+        new RouteMessage(
+            operation.key().prefix(),
+            type,
+            RouteProtocolNumber.CULVERT,
+            kernelTable(operation.key().table()),
+            operation.metric(),
+            hops);
+    if (operation instanceof FibOperation.Install install) {
+      message.encodeInstall(out, ++sequence, install.inPlace());
+    } else {
+      message.encodeRemove(out, ++sequence);
     }
     return true;
+  }
+
+  /** The kernel's table for one of ours: the master instance's are in its main table. */
+  private static int kernelTable(TableId table) {
+    if (!table.isMaster()) {
+      throw new IllegalArgumentException("the kernel has no table for " + table);
+    }
+    return RouteMessage.MAIN_TABLE;
   }
 
   private static int type(FibEntry.Kind kind) {
@@ -260,7 +283,7 @@ public final class RtNetlink implements AutoCloseable {
   }
 
   /** Each failed request has an answer of its own; the last has one in any case. */
-  private void collectAnswers(int firstSequence, List<FibOperation> sent, List<FibFailure> failures)
+  private void collectAnswers(int firstSequence, List<FibOperation> sent, List<FibResult> failures)
       throws IOException {
     while (true) {
       for (NetlinkMessage message : receiveReply()) {
@@ -269,11 +292,9 @@ public final class RtNetlink implements AutoCloseable {
           continue;
         }
         Acknowledgment answer = require(Acknowledgment.decode(message));
-        FibOperation operation = sent.get(position);
-        boolean goneAlready =
-            operation instanceof FibOperation.Remove && answer.errno() == Errno.ESRCH;
-        if (answer.errno() != 0 && !goneAlready) {
-          failures.add(new FibFailure(operation, answer.errno(), answer.reason()));
+        FibResult result = new FibResult(sent.get(position), answer.errno(), answer.reason());
+        if (!result.succeeded()) {
+          failures.add(result);
         }
         if (position == sent.size() - 1) {
           return;
@@ -298,7 +319,7 @@ public final class RtNetlink implements AutoCloseable {
     return index;
   }
 
-  private void refreshInterfaces() throws IOException {
+  void refreshInterfaces() throws IOException {
     try {
       for (List<NetlinkMessage> heard = linkNotifications.receive();
           !heard.isEmpty();
@@ -421,7 +442,7 @@ public final class RtNetlink implements AutoCloseable {
     return messages;
   }
 
-  private static <T> T require(Decoded<T> decoded) throws IOException {
+  static <T> T require(Decoded<T> decoded) throws IOException {
     return switch (decoded) {
       case Decoded.Ok<T>(T value) -> value;
       case Decoded.Malformed<T>(var fault) ->
@@ -431,6 +452,7 @@ public final class RtNetlink implements AutoCloseable {
 
   @Override
   public void close() {
+    routeDumps.close();
     linkNotifications.close();
     socket.close();
   }

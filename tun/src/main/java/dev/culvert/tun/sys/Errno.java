@@ -22,6 +22,7 @@ public final class Errno {
   public static final int ENOBUFS = 105;
   public static final int ECONNREFUSED = 111;
   public static final int EHOSTUNREACH = 113;
+  public static final int ECANCELED = 125;
 
   private Errno() {}
 
@@ -48,6 +49,7 @@ public final class Errno {
       case ENOBUFS -> "no buffer space";
       case ECONNREFUSED -> "connection refused";
       case EHOSTUNREACH -> "host is unreachable";
+      case ECANCELED -> "not tried";
       default -> "errno " + errno;
     };
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.KernelRoute;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -34,7 +35,7 @@ class NetlinkCodecTest {
   void aRouteByAGatewayIsEncodedWithOnlinkOurProtocolAndMetric() {
     NetlinkWriter out = new NetlinkWriter();
     route(Ipv4Prefix.of("10.1.0.0/16"), new RouteMessage.Hop(7, Ipv4Address.of("10.255.0.2")))
-        .encodeInstall(out, 5);
+        .encodeInstall(out, 5, true);
     assertThat(Octets.wrap(out.toByteArray()))
         .isEqualTo(
             Octets.ofHex(
@@ -56,7 +57,7 @@ class NetlinkCodecTest {
             Ipv4Prefix.DEFAULT,
             new RouteMessage.Hop(7, Ipv4Address.of("10.255.0.2")),
             new RouteMessage.Hop(8, null))
-        .encodeInstall(out, 1);
+        .encodeInstall(out, 1, true);
     assertThat(Octets.wrap(out.toByteArray()))
         .isEqualTo(
             Octets.ofHex(
@@ -93,7 +94,7 @@ class NetlinkCodecTest {
             new RouteMessage(Ipv4Prefix.DEFAULT, Rtnl.RTN_BLACKHOLE, 197, 254, 20, List.of()));
     for (RouteMessage route : routes) {
       NetlinkWriter out = new NetlinkWriter();
-      route.encodeInstall(out, 1);
+      route.encodeInstall(out, 1, false);
       assertThat(RouteMessage.decode(single(out))).isEqualTo(new Decoded.Ok<>(route));
     }
   }
@@ -154,17 +155,18 @@ class NetlinkCodecTest {
   }
 
   @Test
-  void anAddressIsAddedWithoutDuplicateDetection() {
+  void anAddressIsAddedWithoutDuplicateDetectionAndWithOurMark() {
     NetlinkWriter out = new NetlinkWriter();
     AddressMessage.encodeAdd(out, 2, 9, InterfaceAddress.of("fd00::1/64"));
     assertThat(Octets.wrap(out.toByteArray()))
         .isEqualTo(
             Octets.ofHex(
                 """
-                40000000 1400 0505 02000000 00000000              RTM_NEWADDR, CREATE|REPLACE|ACK
+                48000000 1400 0506 02000000 00000000              RTM_NEWADDR, CREATE|EXCL|ACK
                 0a 40 02 00 09000000                              NODAD
                 1400 0200 fd000000 00000000 00000000 00000001     IFA_LOCAL
                 1400 0100 fd000000 00000000 00000000 00000001     IFA_ADDRESS
+                0500 0b00 97 000000                               IFA_PROTO 151
                 """
                     .replaceAll("   .*", "")));
   }
@@ -196,11 +198,11 @@ class NetlinkCodecTest {
   }
 
   @Test
-  void aDumpAsksForOneTableAndProtocol() {
+  void aDumpAsksForOneTable() {
     NetlinkWriter out = new NetlinkWriter();
-    RouteMessage.encodeDump(out, 3, AddressFamily.INET6, 254, 197);
+    RouteMessage.encodeDump(out, 3, AddressFamily.INET6, 254);
     assertThat(Octets.wrap(out.toByteArray()))
-        .isEqualTo(Octets.ofHex("1c000000 1a000103 03000000 00000000 0a000000 fec50000 00000000"));
+        .isEqualTo(Octets.ofHex("1c000000 1a000103 03000000 00000000 0a000000 fe000000 00000000"));
   }
 
   @Test
@@ -255,7 +257,6 @@ class NetlinkCodecTest {
             new KernelRoute(
                 new FibEntry(TableId.INET6, Ipv6Prefix.DEFAULT, FibEntry.Kind.BLACKHOLE, List.of()),
                 197,
-                254,
                 20));
   }
 

@@ -10,6 +10,11 @@ import dev.culvert.core.fib.FibKey;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.fib.FibOperation.Install;
 import dev.culvert.core.fib.FibOperation.Remove;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -24,6 +29,7 @@ import dev.culvert.tun.TunDevice;
 import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -90,12 +96,12 @@ class RtNetlinkLabTest {
               new FibEntry(TableId.of(prefix.family()), prefix, Kind.UNREACHABLE, List.of()),
               unicast(prefix, new Hop(PRIMARY, other)));
       for (FibEntry form : forms) {
-        assertThat(netlink.apply(List.of(new Install(form)))).isEmpty();
+        assertThat(netlink.apply(List.of(put(form)))).isEmpty();
         assertThat(ours()).as("after %s", form).containsExactly(form);
       }
-      assertThat(netlink.apply(List.of(new Remove(key(prefix))))).isEmpty();
+      assertThat(netlink.apply(List.of(remove(key(prefix))))).isEmpty();
       assertThat(ours()).isEmpty();
-      assertThat(netlink.apply(List.of(new Remove(key(prefix))))).isEmpty();
+      assertThat(netlink.apply(List.of(remove(key(prefix))))).isEmpty();
     }
   }
 
@@ -105,7 +111,7 @@ class RtNetlinkLabTest {
         unicast(
             Ipv4Prefix.of("10.1.0.0/16"),
             new Hop(PRIMARY, IpAddress.parse("fe80::2").orElseThrow()));
-    assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
+    assertThat(netlink.apply(List.of(put(entry)))).isEmpty();
     assertThat(ours()).containsExactly(entry);
   }
 
@@ -115,7 +121,7 @@ class RtNetlinkLabTest {
       FibEntry entry =
           unicast(
               IpPrefix.parse(network).orElseThrow(), new Hop(PRIMARY, null), new Hop(BACKUP, null));
-      assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
+      assertThat(netlink.apply(List.of(put(entry)))).isEmpty();
       assertThat(ours()).contains(entry);
     }
   }
@@ -129,18 +135,18 @@ class RtNetlinkLabTest {
       // 127.0.0.1 is no gateway: the kernel refuses the first, the last and one in between.
       boolean wrong = i == 0 || i == 300 || i == 999;
       operations.add(
-          new Install(unicast(prefix, new Hop(out, wrong ? Ipv4Address.of("127.0.0.1") : null))));
+          put(unicast(prefix, new Hop(out, wrong ? Ipv4Address.of("127.0.0.1") : null))));
     }
-    List<FibFailure> failures = netlink.apply(operations);
+    List<FibResult> failures = netlink.apply(operations);
     assertThat(failures)
-        .extracting(FibFailure::operation)
+        .extracting(FibResult::operation)
         .containsExactlyInAnyOrder(
             operations.get(0), operations.get(300), operations.get(500), operations.get(999));
     assertThat(failures).allSatisfy(failure -> assertThat(failure.reason()).isNotBlank());
     assertThat(ours()).hasSize(996);
 
     List<FibOperation> removals = new ArrayList<>();
-    operations.forEach(operation -> removals.add(new Remove(operation.key())));
+    operations.forEach(operation -> removals.add(remove(operation.key())));
     assertThat(netlink.apply(removals)).isEmpty();
     assertThat(ours()).isEmpty();
   }
@@ -150,14 +156,173 @@ class RtNetlinkLabTest {
     netlink.addAddress(PRIMARY, InterfaceAddress.of("10.255.0.1/30"));
     IpPrefix connected = Ipv4Prefix.of("10.255.0.0/30");
     FibEntry entry = unicast(connected, new Hop(BACKUP, null));
-    assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
+    assertThat(netlink.apply(List.of(put(entry)))).isEmpty();
     assertThat(netlink.routes().stream().filter(r -> r.entry().prefix().equals(connected)))
         .extracting(KernelRoute::protocol)
         .containsExactlyInAnyOrder(RouteProtocolNumber.KERNEL, RouteProtocolNumber.CULVERT);
-    assertThat(netlink.apply(List.of(new Remove(key(connected))))).isEmpty();
+    assertThat(netlink.apply(List.of(remove(key(connected))))).isEmpty();
     assertThat(netlink.routes().stream().filter(r -> r.entry().prefix().equals(connected)))
         .extracting(KernelRoute::protocol)
         .containsExactly(RouteProtocolNumber.KERNEL);
+  }
+
+  /**
+   * What the synchronizer relies on, of both families: the kernel's own words on others' routes.
+   */
+  @Test
+  void anAdditionNeverTakesThePlaceOfAnotherRoute() throws Exception {
+    for (String network : List.of("10.1.0.0/16", "2001:db8:1::/48")) {
+      IpPrefix prefix = IpPrefix.parse(network).orElseThrow();
+      IpAddress gateway = gateway(network, 2);
+      ip(
+          "route",
+          "add",
+          network,
+          "via",
+          gateway.toString(),
+          "dev",
+          "st0.0",
+          "onlink",
+          "metric",
+          "20");
+      List<FibEntry> forms =
+          List.of(
+              unicast(prefix, new Hop(BACKUP, null)),
+              unicast(prefix, new Hop(BACKUP, gateway(network, 3))),
+              unicast(prefix, new Hop(PRIMARY, gateway), new Hop(BACKUP, gateway(network, 3))),
+              unicast(prefix, new Hop(PRIMARY, gateway)),
+              new FibEntry(TableId.of(prefix.family()), prefix, Kind.BLACKHOLE, List.of()));
+      for (FibEntry form : forms) {
+        assertThat(netlink.apply(List.of(new Install(form, 20, false))))
+            .as("%s", form)
+            .extracting(FibResult::errno)
+            .containsExactly(Errno.EEXIST);
+        assertThat(netlink.apply(List.of(new Install(form, 19, false)))).isEmpty();
+        assertThat(to(prefix))
+            .extracting(KernelRoute::protocol)
+            .containsExactly(RouteProtocolNumber.CULVERT, RouteProtocolNumber.BOOT);
+        assertThat(netlink.apply(List.of(new Remove(key(prefix), 20, List.of()))))
+            .as("theirs is not ours to remove")
+            .isEmpty();
+        assertThat(netlink.apply(List.of(new Remove(key(prefix), 19, List.of())))).isEmpty();
+        assertThat(to(prefix))
+            .extracting(KernelRoute::protocol)
+            .containsExactly(RouteProtocolNumber.BOOT);
+      }
+    }
+  }
+
+  @Test
+  void aRouteThatIsReplacedByOthersIsToldOfByTheirsAlone() throws Exception {
+    for (String network : List.of("10.1.0.0/16", "2001:db8:1::/48")) {
+      try (KernelMonitor monitor = namespace.call(KernelMonitor::open)) {
+        IpPrefix prefix = IpPrefix.parse(network).orElseThrow();
+        FibEntry entry = unicast(prefix, new Hop(PRIMARY, gateway(network, 2)));
+        assertThat(netlink.apply(List.of(new Install(entry, 20, false)))).isEmpty();
+        String other = gateway(network, 3).toString();
+        ip("route", "replace", network, "via", other, "dev", "st0.1", "onlink", "metric", "20");
+        List<KernelEvent> events = new ArrayList<>();
+        monitor.drain(events::add);
+        KernelRoute theirs =
+            new KernelRoute(
+                unicast(prefix, new Hop(BACKUP, gateway(network, 3))),
+                RouteProtocolNumber.BOOT,
+                20);
+        assertThat(events)
+            .filteredOn(event ->
+                event instanceof KernelEvent.RouteChanged(KernelRouteChange change)
+                    && change.route().entry().prefix().equals(prefix))
+            .containsExactly(
+                new KernelEvent.RouteChanged(new KernelRouteChange.Added(ours(entry), false)),
+                new KernelEvent.RouteChanged(new KernelRouteChange.Added(theirs, true)));
+        assertThat(ours()).isEmpty();
+      }
+    }
+  }
+
+  /** IPv6 makes one route of those by gateways with prefix and metric in common. */
+  @Test
+  void ofAnIpv6RouteThatIsJoinedWithAnotherOnlyOurPartIsRemoved() throws Exception {
+    String network = "2001:db8:1::/48";
+    IpPrefix prefix = IpPrefix.parse(network).orElseThrow();
+    for (int hops = 1; hops <= 2; hops++) {
+      List<Hop> own = new ArrayList<>(List.of(new Hop(PRIMARY, gateway(network, 2))));
+      if (hops == 2) {
+        own.add(new Hop(BACKUP, gateway(network, 3)));
+      }
+      FibEntry entry = unicast(prefix, own.toArray(Hop[]::new));
+      assertThat(netlink.apply(List.of(new Install(entry, 20, false)))).isEmpty();
+      String theirs = gateway(network, 9).toString();
+      ip("route", "append", network, "via", theirs, "dev", "st0.1", "onlink", "metric", "20");
+
+      assertThat(netlink.apply(List.of(new Remove(key(prefix), 20, own)))).isEmpty();
+
+      assertThat(to(prefix))
+          .containsExactly(
+              new KernelRoute(
+                  unicast(prefix, new Hop(BACKUP, gateway(network, 9))),
+                  RouteProtocolNumber.BOOT,
+                  20));
+      ip("route", "delete", network);
+    }
+  }
+
+  @Test
+  void theTableIsReadInSlicesWhileItChanges() throws Exception {
+    List<FibOperation> operations = new ArrayList<>();
+    for (int i = 0; i < 3000; i++) {
+      IpPrefix prefix = new Ipv4Prefix(new Ipv4Address(10 << 24 | i << 8), 24);
+      operations.add(put(unicast(prefix, new Hop(PRIMARY, null))));
+    }
+    assertThat(netlink.apply(operations)).isEmpty();
+    FibEntry late = unicast(Ipv4Prefix.of("192.0.2.0/24"), new Hop(BACKUP, null));
+    List<FibEntry> read = new ArrayList<>();
+    int slices = 0;
+    try (RouteDump dump = netlink.dumpRoutes()) {
+      FibSlice slice;
+      do {
+        slice = dump.next();
+        slices++;
+        slice.routes().stream()
+            .filter(KernelRoute::isOurs)
+            .forEach(route -> read.add(route.entry()));
+        // The reading holds nobody up, not even its own thread.
+        assertThat(netlink.apply(List.of(put(late)))).isEmpty();
+      } while (!slice.last());
+    }
+    assertThat(slices).isGreaterThan(3);
+    read.remove(late);
+    assertThat(read).hasSize(3000).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void routesForSomePacketsOnlyAreNoRoutesHere() throws Exception {
+    ip("route", "add", "10.1.0.0/16", "tos", "0x10", "dev", "st0.0", "metric", "20");
+    assertThat(to(Ipv4Prefix.of("10.1.0.0/16"))).isEmpty();
+    FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(BACKUP, null));
+    assertThat(netlink.apply(List.of(new Install(entry, 20, false)))).isEmpty();
+  }
+
+  private static IpAddress gateway(String network, int host) {
+    return IpAddress.parse(network.contains(":") ? "fd00::" + host : "10.255.0." + host)
+        .orElseThrow();
+  }
+
+  private List<KernelRoute> to(IpPrefix prefix) throws IOException {
+    return netlink.routes().stream().filter(r -> r.entry().prefix().equals(prefix)).toList();
+  }
+
+  private void ip(String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of("ip"));
+    if (List.of(words).toString().contains(":")) {
+      command.add("-6");
+    }
+    command.addAll(List.of(words));
+    namespace.run(() -> {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(command + ": " + output).isZero();
+    });
   }
 
   @Test
@@ -170,7 +335,7 @@ class RtNetlinkLabTest {
     });
     assertThat(netlink.index(PRIMARY)).isNotEqualTo(before);
     FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
-    assertThat(netlink.apply(List.of(new Install(entry)))).isEmpty();
+    assertThat(netlink.apply(List.of(put(entry)))).isEmpty();
     assertThat(ours()).containsExactly(entry);
   }
 
@@ -183,7 +348,7 @@ class RtNetlinkLabTest {
       netlink.addAddress(PRIMARY, InterfaceAddress.of("fd00::1/64"));
       netlink.setMtu(PRIMARY, 1400);
       FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
-      netlink.apply(List.of(new Install(entry), new Remove(entry.key())));
+      netlink.apply(List.of(put(entry), remove(entry.key())));
       List<KernelEvent> events = new ArrayList<>();
       // The kernel finishes an IPv6 address in the background, and tells of it last.
       InterfaceAddress last = InterfaceAddress.of("fd00::1/64");
@@ -194,15 +359,11 @@ class RtNetlinkLabTest {
           monitor.drain(events::add);
         }
       }
-      KernelRoute route =
-          new KernelRoute(
-              entry,
-              RouteProtocolNumber.CULVERT,
-              KernelRoute.MAIN_TABLE,
-              KernelRoute.CULVERT_METRIC);
+      KernelRoute route = ours(entry);
       assertThat(events)
           .containsSubsequence(
-              new KernelEvent.RouteAdded(route), new KernelEvent.RouteRemoved(route));
+              new KernelEvent.RouteChanged(new KernelRouteChange.Added(route, false)),
+              new KernelEvent.RouteChanged(new KernelRouteChange.Removed(route)));
       events.forEach(view::apply);
       InterfaceState state =
           view.interfaces().stream()
@@ -246,7 +407,7 @@ class RtNetlinkLabTest {
       InterfaceAddress address = InterfaceAddress.of("10.255.0.1/30");
       netlink.addAddress(PRIMARY, address);
       FibEntry entry = unicast(Ipv4Prefix.of("10.1.0.0/16"), new Hop(PRIMARY, null));
-      netlink.apply(List.of(new Install(entry)));
+      netlink.apply(List.of(put(entry)));
       namespace.run(() -> monitor.drain(events::add));
       events.forEach(view::apply);
 
@@ -254,8 +415,8 @@ class RtNetlinkLabTest {
       assertThat(events)
           .as("the device has its name under its other index")
           .anyMatch(event ->
-              event instanceof KernelEvent.RouteAdded(KernelRoute route)
-                  && route.entry().equals(entry));
+              event instanceof KernelEvent.RouteChanged(KernelRouteChange.Added added)
+                  && added.route().entry().equals(entry));
       KernelView fresh = new KernelView();
       fresh.resync(netlink);
       assertThat(view.interfaces()).isEqualTo(fresh.interfaces());
@@ -314,7 +475,19 @@ class RtNetlinkLabTest {
   }
 
   private List<FibEntry> ours() throws IOException {
-    return netlink.routes(RouteProtocolNumber.CULVERT).stream().map(KernelRoute::entry).toList();
+    return netlink.routes().stream().filter(KernelRoute::isOurs).map(KernelRoute::entry).toList();
+  }
+
+  private static KernelRoute ours(FibEntry entry) {
+    return new KernelRoute(entry, RouteProtocolNumber.CULVERT, KernelRoute.METRIC);
+  }
+
+  private static Install put(FibEntry entry) {
+    return new Install(entry, KernelRoute.METRIC, true);
+  }
+
+  private static Remove remove(FibKey key) {
+    return new Remove(key, KernelRoute.METRIC, List.of());
   }
 
   private static FibKey key(IpPrefix prefix) {
