@@ -184,6 +184,22 @@ class InstanceBarrierTest {
     assertThat(large.events()).extracting(RecordedEvent::octets).containsExactly(1);
   }
 
+  @Test
+  void aFloodOfStrangersWashesNothingElseOut() {
+    EventRecorder<Integer> recorder =
+        new EventRecorder<>((at, event) -> new RecordedEvent(at, event, 8, event >= 100));
+    for (int i = 0; i < 10_000; i++) {
+      recorder.record(now, i);
+    }
+    recorder.record(now, 7);
+
+    List<Object> kept = recorder.events().stream().map(RecordedEvent::what).toList();
+    assertThat(kept).hasSize(100 + EventRecorder.MOST_EVENTS_OF_STRANGERS + 1);
+    assertThat(kept).startsWith(0, 1, 2).endsWith(9998, 9999, 7);
+    recorder.clear();
+    assertThat(recorder.events()).isEmpty();
+  }
+
   private InstanceBarrier<Fragile, Object, String> barrier(FaultPolicy policy) {
     return new InstanceBarrier<>(
         "test",
