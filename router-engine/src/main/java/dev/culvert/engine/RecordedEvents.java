@@ -5,6 +5,7 @@ import dev.culvert.bgp.BgpEvent;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.barrier.RecordedEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.ike.admission.Lane;
 import dev.culvert.ospf.OspfEvent;
 import java.time.Instant;
 import java.util.Collection;
@@ -91,7 +92,10 @@ public final class RecordedEvents {
     return switch (event) {
       case IkeEvent.ConfigurationCommitted e -> named(at, "ConfigurationCommitted");
       case IkeEvent.InterfacesChanged e -> list(at, e, e.changes().changed());
-      case IkeEvent.DatagramReceived e -> packet(at, e, e.message());
+      case IkeEvent.DatagramReceived e -> {
+        int octets = ELEMENT_OCTETS + e.message().length();
+        yield new RecordedEvent(at, e, octets, e.lane() != Lane.KNOWN);
+      }
       case IkeEvent.Computed e -> named(at, "Computed[id=" + e.id() + "]");
       case IkeEvent.DataPath e -> whole(at, e);
       case IkeEvent.Traffic e -> list(at, e, e.counters().entrySet());

@@ -32,9 +32,10 @@ class RecordedEventsTest {
     IkeEvent.DatagramReceived datagram =
         new IkeEvent.DatagramReceived(
             new Endpoint(PEER, 500), new Endpoint(PEER, 500), Octets.ofHex("0102"));
+    assertThat(RecordedEvents.ike(AT, datagram).fromStranger()).isTrue();
     assertThat(RecordedEvents.ike(AT, datagram).toString())
         .startsWith("2026-03-01T12:00:00Z DatagramReceived[")
-        .endsWith("message=0102]");
+        .endsWith("message=0102, lane=STRANGERS]");
   }
 
   @Test

@@ -337,6 +337,10 @@ public final class SimulatedRouter implements SimulatedNode {
       switch (action) {
         case IkeAction.OpenPort a -> sockets.openIke(a.local());
         case IkeAction.ClosePort a -> sockets.closeIke(a.local());
+        // Nobody floods the simulated network: all that arrives is for the engine.
+        case IkeAction.IkeSaKnown a -> {}
+        case IkeAction.IkeSaForgotten a -> {}
+        case IkeAction.AdmissionChanged a -> {}
         case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
         case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
         case IkeAction.Compute a ->

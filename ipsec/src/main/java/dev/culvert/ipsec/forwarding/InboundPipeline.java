@@ -4,6 +4,7 @@ import static dev.culvert.ipsec.forwarding.PacketMemory.u32;
 import static dev.culvert.ipsec.forwarding.PacketMemory.u8;
 
 import dev.culvert.core.forwarding.PacketBatch;
+import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspCodec;
@@ -161,12 +162,18 @@ final class InboundPipeline {
   }
 
   private void ike(WirePort port, int slot, int at, int length) {
+    if (length < DataPathListener.SHORTEST_IKE_MESSAGE
+        || length > DataPathListener.LONGEST_IKE_MESSAGE) {
+      unattributed.drop(DropCause.MALFORMED);
+      return;
+    }
     byte[] message = new byte[length];
     MemorySegment.copy(in.memory, ValueLayout.JAVA_BYTE, at, message, 0, length);
-    listener.ikeDatagram(
-        port.local(),
-        Peer.endpoint(in.peerHigh[slot], in.peerLow[slot], in.peerPort[slot]),
-        Octets.wrap(message));
+    Endpoint remote = Peer.endpoint(in.peerHigh[slot], in.peerLow[slot], in.peerPort[slot]);
+    Octets answer = listener.ikeDatagram(port.local(), remote, Octets.wrap(message));
+    if (answer != null) {
+      port.socket(queue).sendOne(port.markedIke(answer), remote);
+    }
   }
 
   private void esp(boolean isUdp, ForwardingSnapshot snapshot, int slot, int at, int length) {

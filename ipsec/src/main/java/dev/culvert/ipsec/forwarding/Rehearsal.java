@@ -17,6 +17,7 @@ import dev.culvert.ipsec.sa.TrafficSelector;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a data path of its own, whose wire leads back to itself, so that the JVM has compiled both
@@ -127,7 +128,9 @@ public final class Rehearsal {
     public void saNotice(SaNotice notice) {}
 
     @Override
-    public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
+    public @Nullable Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+      return null;
+    }
 
     @Override
     public void forwardingFault(RuntimeException fault) {

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.forwarding;
 import dev.culvert.core.forwarding.DatagramPort;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.WireWriter;
 import java.util.List;
 
 /**
@@ -67,6 +68,13 @@ final class WirePort {
     synchronized (sending) {
       return !closed && sockets.getFirst().sendOne(datagram, remote, dontFragment);
     }
+  }
+
+  /** An IKE message as it leaves by this port: where ESP does as well, behind a non-ESP marker. */
+  Octets markedIke(Octets message) {
+    return carries == Carries.IKE
+        ? message
+        : new WireWriter().zeros(Integer.BYTES).octets(message).toOctets();
   }
 
   void close() {

@@ -149,6 +149,7 @@ final class Configurator {
       int mtu = address == null ? 0 : surroundings.outerMtu(tunnel.gateway);
       core.pathMtu.interfaceChanged(tunnel, mtu, turn);
     }
+    core.callers.changed();
     for (IpAddress address : touched) {
       if (!users.containsKey(address) && openPorts.remove(address)) {
         turn.add(new IkeAction.ClosePort(address));

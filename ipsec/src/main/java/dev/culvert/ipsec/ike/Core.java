@@ -6,13 +6,19 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of the engine, and its parts, which know each other through this. */
 final class Core {
@@ -34,8 +40,10 @@ final class Core {
   final TimerTable<IkeTimer> timers = new TimerTable<>();
   final Statistics statistics = new Statistics();
 
-  /** By our own SPI. */
-  final SortedMap<Long, IkeSa> ikeSas = new TreeMap<>();
+  final IkeSaTable table = new IkeSaTable();
+
+  /** All IKE SAs by our own SPI, for reading. */
+  final SortedMap<Long, IkeSa> ikeSas = table.all();
 
   /** By our inbound SPI. */
   final SortedMap<Spi, ChildPair> children = new TreeMap<>();
@@ -43,10 +51,13 @@ final class Core {
   /** By VPN name, in the order of the configuration. */
   final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
 
+  final CallerIndex callers = new CallerIndex(tunnels::values);
+  final CookieJar cookies;
   final InitialContacts contacts;
   final Messenger messenger;
   final Tunnels keeper;
   final SaInitExchange saInit;
+  final SaInitResponder saInitResponder;
   final IkeAuthExchange ikeAuth;
   final Succession succession;
   final Liveness liveness;
@@ -60,16 +71,25 @@ final class Core {
   final Dispatcher dispatcher;
 
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
+
+  /** Those of each IKE SA, by our own SPI, in their order; the first is under way. */
+  private final Map<Long, Deque<Long>> awaitedBy = new TreeMap<>();
+
+  /** What was told last of who may begin an IKE SA. */
+  private @Nullable AdmissionPolicy toldPolicy;
+
   private long nextComputation = 1;
   private int nextIndex = 1;
 
   Core(RandomGenerator random, int queues) {
     this.random = random;
     this.queues = queues;
+    cookies = new CookieJar(random);
     contacts = new InitialContacts(this);
     messenger = new Messenger(this);
     keeper = new Tunnels(this);
     saInit = new SaInitExchange(this);
+    saInitResponder = new SaInitResponder(this);
     ikeAuth = new IkeAuthExchange(this);
     succession = new Succession(this);
     liveness = new Liveness(this);
@@ -89,7 +109,7 @@ final class Core {
 
   IkeSa newIkeSa(boolean initiator, long spi, Endpoint local, Endpoint remote, Turn turn) {
     IkeSa ike = new IkeSa(nextIndex++, initiator, spi, local, remote, turn.now());
-    ikeSas.put(ike.localSpi, ike);
+    table.add(ike);
     return ike;
   }
 
@@ -140,9 +160,10 @@ final class Core {
    */
   void compute(IkeSa ike, Computation computation, Turn turn, Continuation continuation) {
     long id = nextComputation++;
-    boolean alone = awaited.values().stream().noneMatch(a -> a.ike() == ike);
+    Deque<Long> line = awaitedBy.computeIfAbsent(ike.localSpi, spi -> new ArrayDeque<>());
     awaited.put(id, new Awaited(ike, computation, continuation));
-    if (alone) {
+    line.add(id);
+    if (line.size() == 1) {
       turn.add(new IkeAction.Compute(id, computation));
     }
   }
@@ -152,10 +173,14 @@ final class Core {
     if (done == null) {
       return;
     }
-    awaited.entrySet().stream()
-        .filter(e -> e.getValue().ike() == done.ike())
-        .findFirst()
-        .ifPresent(e -> turn.add(new IkeAction.Compute(e.getKey(), e.getValue().computation())));
+    Deque<Long> line = IkeSa.present(awaitedBy.get(done.ike().localSpi));
+    line.remove(id);
+    Long next = line.peek();
+    if (next == null) {
+      awaitedBy.remove(done.ike().localSpi);
+    } else {
+      turn.add(new IkeAction.Compute(next, IkeSa.present(awaited.get(next)).computation()));
+    }
     if (ikeSas.get(done.ike().localSpi) == done.ike()) {
       done.continuation().run(result, turn);
     }
@@ -163,6 +188,27 @@ final class Core {
 
   /** Nobody waits for those any more; a result that still comes is ignored. */
   void forgetComputations(IkeSa ike) {
-    awaited.values().removeIf(a -> a.ike() == ike);
+    Deque<Long> line = awaitedBy.remove(ike.localSpi);
+    if (line != null) {
+      for (Long id : line) {
+        awaited.remove(id);
+      }
+    }
+  }
+
+  /** Tells whoever receives for us what has changed for strangers and peers. Ends every turn. */
+  void tell(Turn turn) {
+    table.tell(turn);
+    Strangers strangers =
+        tunnels.isEmpty()
+            ? Strangers.REFUSED
+            : table.halfOpen() < SaInitResponder.COOKIE_THRESHOLD
+                ? Strangers.WELCOME
+                : Strangers.WITH_COOKIE;
+    AdmissionPolicy policy = new AdmissionPolicy(strangers, cookies.secrets(turn.now()));
+    if (!policy.equals(toldPolicy)) {
+      toldPolicy = policy;
+      turn.add(new IkeAction.AdmissionChanged(policy));
+    }
   }
 }

@@ -14,8 +14,6 @@ import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.sa.Spi;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +23,17 @@ import org.jspecify.annotations.Nullable;
  * (RFC 7296 §2.2 to §2.5, §2.21); and from the queue of requests to the wire.
  */
 final class Dispatcher {
-  /** INVALID_IKE_SPI is sent to anyone who asks, so not often. */
-  private static final Duration UNBOUND_ANSWER_INTERVAL = Duration.ofMillis(200);
+  /** Of INVALID_IKE_SPI and its like: they are sent to anyone who asks, so not often. */
+  private static final int UNBOUND_ANSWERS_PER_SECOND = 5;
+
+  /**
+   * Messages on a half-open IKE SA that turn out to be forged, each at the price of an attempt to
+   * open it. Then no more are opened: who can name the SA can keep its peer from using it anyway.
+   */
+  static final int MAX_FORGERIES = 64;
 
   private final Core core;
-  private Instant nextUnboundAnswer = Instant.EPOCH;
+  private final Allowance unboundAnswers = new Allowance(UNBOUND_ANSWERS_PER_SECOND, 1);
 
   Dispatcher(Core core) {
     this.core = core;
@@ -51,14 +55,14 @@ final class Dispatcher {
   private void foreignVersion(Endpoint local, Endpoint remote, IkeHeader header, Turn turn) {
     core.statistics.drop(Drop.FOREIGN_VERSION);
     if (header.majorVersion() > IkeHeader.MAJOR_VERSION && !header.response()) {
-      answerUnbound(header, local, remote, NotifyType.INVALID_MAJOR_VERSION, turn);
+      answerUnbound(
+          header, local, remote, Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION), turn);
     } else if (header.majorVersion() == 1) {
-      core.saInit.candidates(local.address(), remote.address()).stream()
-          .filter(t -> !t.gateway.isDynamic() && !t.up)
-          .findFirst()
-          .ifPresent(t ->
-              core.keeper.suspected(
-                  t, DownReason.IKE_VERSION, "IKE_VERSION: peer speaks IKEv1 only", turn));
+      Tunnel named = core.callers.candidates(local.address(), remote.address()).named();
+      if (named != null && !named.up) {
+        core.keeper.suspected(
+            named, DownReason.IKE_VERSION, "IKE_VERSION: peer speaks IKEv1 only", turn);
+      }
     }
   }
 
@@ -107,10 +111,9 @@ final class Dispatcher {
     if (!lawful) {
       core.statistics.drop(Drop.MALFORMED);
     } else if (critical.isPresent()) {
-      core.messenger.answerUnbound(
-          header, local, remote, List.of(unsupported(critical.get())), turn);
+      answerUnbound(header, local, remote, unsupported(critical.get()), turn);
     } else {
-      core.saInit.request(local, remote, message, datagram, turn);
+      core.saInitResponder.request(local, remote, message, datagram, turn);
     }
   }
 
@@ -141,15 +144,14 @@ final class Dispatcher {
   private void unknownSpi(Endpoint local, Endpoint remote, IkeHeader header, Turn turn) {
     core.statistics.drop(Drop.UNKNOWN_SPI);
     if (!header.response()) {
-      answerUnbound(header, local, remote, NotifyType.INVALID_IKE_SPI, turn);
+      answerUnbound(header, local, remote, Payload.Notify.of(NotifyType.INVALID_IKE_SPI), turn);
     }
   }
 
   private void answerUnbound(
-      IkeHeader header, Endpoint local, Endpoint remote, NotifyType type, Turn turn) {
-    if (!turn.now().isBefore(nextUnboundAnswer)) {
-      nextUnboundAnswer = turn.now().plus(UNBOUND_ANSWER_INTERVAL);
-      core.messenger.answerUnbound(header, local, remote, List.of(Payload.Notify.of(type)), turn);
+      IkeHeader header, Endpoint local, Endpoint remote, Payload.Notify notify, Turn turn) {
+    if (unboundAnswers.take(turn.now())) {
+      core.messenger.answerUnbound(header, local, remote, List.of(notify), turn);
     }
   }
 
@@ -164,12 +166,11 @@ final class Dispatcher {
       Octets datagram,
       Turn turn) {
     boolean isRequest = !message.header().response();
-    if (ike.inbound == null || message.payloads().size() != 1) {
-      core.statistics.drop(Drop.UNEXPECTED);
-      return;
-    }
-    if (!isWithinWindow(ike, exchange, message.header())) {
-      core.statistics.drop(Drop.MESSAGE_ID);
+    int id = message.header().messageId();
+    boolean repeated = isRequest && id != ike.window.expectedRequestId();
+    Optional<Drop> unwanted = unwanted(ike, exchange, message, repeated, turn);
+    if (unwanted.isPresent()) {
+      core.statistics.drop(unwanted.get());
       return;
     }
     Octets sealed =
@@ -178,18 +179,19 @@ final class Dispatcher {
           case Payload.EncryptedFragment skf -> skf.sealed();
           default -> Octets.EMPTY;
         };
-    Octets plaintext = SealedMessage.open(datagram, sealed, ike.inbound);
+    Octets plaintext = SealedMessage.open(datagram, sealed, IkeSa.present(ike.inbound));
     if (plaintext == null) {
       core.statistics.drop(Drop.NOT_AUTHENTIC);
+      ike.forgeries += ike.state == IkeSa.State.HALF_OPEN ? 1 : 0;
       return;
     }
-    int id = message.header().messageId();
-    boolean repeated = isRequest && id != ike.window.expectedRequestId();
+    MessageWindow.Origin origin = new MessageWindow.Origin(local, remote);
     if (repeated) {
       boolean first =
           !(message.payloads().getFirst() instanceof Payload.EncryptedFragment f)
               || f.number() == 1;
       if (first) {
+        ike.window.repeated(origin, turn.now());
         core.messenger.repeatResponse(ike, turn);
         core.keeper.peerRepeats(ike, turn);
       }
@@ -213,10 +215,25 @@ final class Dispatcher {
     }
     follow(ike, local, remote, turn);
     if (isRequest) {
-      request(ike, exchange, id, whole, turn);
+      request(ike, exchange, id, whole, origin, turn);
     } else {
       response(ike, whole, turn);
     }
+  }
+
+  /** Why a message is not worth being opened, which is what costs: anyone may have sent it. */
+  private static Optional<Drop> unwanted(
+      IkeSa ike, ExchangeType exchange, IkeMessage message, boolean repeated, Turn turn) {
+    if (ike.inbound == null || message.payloads().size() != 1) {
+      return Optional.of(Drop.UNEXPECTED);
+    } else if (!isWithinWindow(ike, exchange, message.header())) {
+      return Optional.of(Drop.MESSAGE_ID);
+    } else if (repeated && !ike.window.mayRepeat(turn.now())) {
+      return Optional.of(Drop.REPETITION);
+    } else if (ike.state == IkeSa.State.HALF_OPEN && ike.forgeries >= MAX_FORGERIES) {
+      return Optional.of(Drop.NOT_AUTHENTIC);
+    }
+    return Optional.empty();
   }
 
   /** §2.3: the next request, or the one before again; the response to the request under way. */
@@ -247,25 +264,33 @@ final class Dispatcher {
   /** The peer is elsewhere: with it go its IKE SA and its children. */
   void move(IkeSa ike, Endpoint remote, Turn turn) {
     ike.remote = remote;
-    for (ChildPair pair : core.children.values()) {
+    Tunnel tunnel = ike.tunnel;
+    if (tunnel == null) {
+      return;
+    }
+    core.table.moved(ike);
+    for (ChildPair pair : tunnel.pairs) {
       if (pair.owner == ike) {
         turn.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
-    if (ike.tunnel != null) {
-      core.keeper.tellRemote(ike.tunnel, turn);
-    }
+    core.keeper.tellRemote(tunnel, turn);
   }
 
   private void request(
-      IkeSa ike, ExchangeType exchange, int id, Reassembly.Whole whole, Turn turn) {
+      IkeSa ike,
+      ExchangeType exchange,
+      int id,
+      Reassembly.Whole whole,
+      MessageWindow.Origin origin,
+      Turn turn) {
     if (ike.state == IkeSa.State.CLOSED
         || ike.state == IkeSa.State.AUTHENTICATING
         || (ike.state == IkeSa.State.HALF_OPEN) != (exchange == ExchangeType.IKE_AUTH)) {
       core.statistics.drop(Drop.UNEXPECTED);
       return;
     }
-    ike.window.beginAnswer();
+    ike.window.beginAnswer(origin);
     if (!(PayloadCodec.decode(whole.firstPayload(), whole.plaintext())
         instanceof Decoded.Ok<List<Payload>>(List<Payload> payloads))) {
       core.statistics.drop(Drop.MALFORMED);

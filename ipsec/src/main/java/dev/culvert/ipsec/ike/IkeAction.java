@@ -6,6 +6,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.List;
@@ -17,6 +18,21 @@ public sealed interface IkeAction {
   record OpenPort(IpAddress local) implements IkeAction {}
 
   record ClosePort(IpAddress local) implements IkeAction {}
+
+  /**
+   * There is an IKE SA whose messages are to be told from strangers', or what is known of it has
+   * changed.
+   *
+   * @param remoteSpi 0 while the peer has not named it
+   * @param halfOpen the peer has begun it and has not authenticated itself
+   */
+  record IkeSaKnown(long localSpi, long remoteSpi, boolean initiator, boolean halfOpen)
+      implements IkeAction {}
+
+  record IkeSaForgotten(long localSpi) implements IkeAction {}
+
+  /** Who may begin an IKE SA from here on, and by which secrets cookies are made. */
+  record AdmissionChanged(AdmissionPolicy policy) implements IkeAction {}
 
   /**
    * Send an IKE message; from local port 4500 the non-ESP marker is put in front of it.

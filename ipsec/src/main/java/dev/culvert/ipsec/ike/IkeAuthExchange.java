@@ -66,16 +66,25 @@ final class IkeAuthExchange {
   private static Payload.Authentication authentication(
       IkeSa ike, Tunnel tunnel, Payload.Identification id) {
     return new Payload.Authentication(
-        Payload.Authentication.SHARED_KEY, proof(ike, tunnel, id.body(), ike.initiator));
+        Payload.Authentication.SHARED_KEY, proof(ike, tunnel, own(ike), id.body(), ike.initiator));
   }
 
-  /** What that side's AUTH payload has to hold. */
-  private static Octets proof(IkeSa ike, Tunnel tunnel, Octets idBody, boolean ofInitiator) {
+  private static Octets own(IkeSa ike) {
+    return ike.initiator ? ike.initRequest : ike.initResponse;
+  }
+
+  /**
+   * What that side's AUTH payload has to hold.
+   *
+   * @param message its message of IKE_SA_INIT
+   */
+  private static Octets proof(
+      IkeSa ike, Tunnel tunnel, Octets message, Octets idBody, boolean ofInitiator) {
     Secret skP = ofInitiator ? ike.keys().skPi() : ike.keys().skPr();
     return KeyDerivation.pskAuthentication(
         ike.suite().prf(),
         tunnel.gateway.preSharedKey(),
-        ofInitiator ? ike.initRequest : ike.initResponse,
+        message,
         ofInitiator ? ike.responderNonce : ike.initiatorNonce,
         skP,
         idBody);
@@ -83,9 +92,10 @@ final class IkeAuthExchange {
 
   private static boolean isProven(
       IkeSa ike, Tunnel tunnel, Payload.Identification id, Payload.Authentication auth) {
-    Octets expected = proof(ike, tunnel, id.body(), !ike.initiator);
     return auth.method() == Payload.Authentication.SHARED_KEY
-        && MessageDigest.isEqual(expected.toByteArray(), auth.data().toByteArray());
+        && ike.signedByPeer().stream()
+            .map(message -> proof(ike, tunnel, message, id.body(), !ike.initiator))
+            .anyMatch(p -> MessageDigest.isEqual(p.toByteArray(), auth.data().toByteArray()));
   }
 
   void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Turn turn) {
@@ -228,7 +238,8 @@ final class IkeAuthExchange {
   void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
     Payload.Identification id = IkeSa.present(payloads.identification(true));
     Payload.Authentication auth = payloads.authentication();
-    List<Tunnel> candidates = core.saInit.candidates(ike.local.address(), ike.remote.address());
+    List<Tunnel> candidates =
+        core.callers.candidates(ike.local.address(), ike.remote.address()).tunnels();
     Optional<Tunnel> match =
         candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
     if (match.isEmpty()) {

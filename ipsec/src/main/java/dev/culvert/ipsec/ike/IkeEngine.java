@@ -73,6 +73,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), turn);
       case IkeEvent.ShutDown e -> shutDown(turn);
     }
+    core.tell(turn);
     endShutDown(turn);
   }
 
@@ -176,6 +177,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       configurator.drop(tunnel, true, DownReason.SHUT_DOWN, "IKE is shut down", turn);
     }
     core.tunnels.clear();
+    core.callers.changed();
     stopping = true;
     core.timers.start(new IkeTimer.EndOfShutDown(), turn.now().plus(SHUT_DOWN_PATIENCE));
   }
@@ -207,6 +209,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       fire(due, turn);
       due = core.timers.pollDue(now);
     }
+    core.tell(turn);
     endShutDown(turn);
   }
 
@@ -324,6 +327,6 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   public IkeStatistics statistics() {
-    return core.statistics.view(core.saInit.halfOpenCount());
+    return core.statistics.view(core.table.halfOpen());
   }
 }

@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.ike.admission.Lane;
 import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
@@ -21,8 +22,18 @@ public sealed interface IkeEvent {
   /** Our addresses are taken from {@code external-interface}. */
   record InterfacesChanged(InterfaceChanges changes) implements IkeEvent {}
 
-  /** An IKE message without its non-ESP marker; the local port says whether there was one. */
-  record DatagramReceived(Endpoint local, Endpoint remote, Octets message) implements IkeEvent {}
+  /**
+   * An IKE message without its non-ESP marker; the local port says whether there was one.
+   *
+   * @param lane who may have sent it, for those who keep a record; the engine finds out for itself
+   */
+  record DatagramReceived(Endpoint local, Endpoint remote, Octets message, Lane lane)
+      implements IkeEvent {
+    /** Of which nobody has said who may have sent it. */
+    public DatagramReceived(Endpoint local, Endpoint remote, Octets message) {
+      this(local, remote, message, Lane.STRANGERS);
+    }
+  }
 
   /** The outcome of {@link IkeAction.Compute} with that id. */
   record Computed(long id, ComputationResult result) implements IkeEvent {}

@@ -42,6 +42,9 @@ final class IkeSa {
   final Reassembly responses = new Reassembly();
   final Instant created;
 
+  /** Where the peer was when the SA was made. */
+  final Endpoint begunAt;
+
   long remoteSpi;
   Endpoint local;
   Endpoint remote;
@@ -76,10 +79,28 @@ final class IkeSa {
 
   // Of the initial exchanges only.
   Octets initRequest = Octets.EMPTY;
+
+  /** As the responder: the same without a cookie, which all requests of that attempt have. */
+  Octets initAttempt = Octets.EMPTY;
+
+  /**
+   * As the responder: that request with a cookie, should the initiator have been heard without it
+   * first. It signs the one that it believes to be answered (RFC 7296 §2.15).
+   */
+  Octets initRequestWithCookie = Octets.EMPTY;
+
   Octets initResponse = Octets.EMPTY;
   Octets cookie = Octets.EMPTY;
   @Nullable DhKeyPair keyPair;
   int initRestarts;
+
+  /** As the initiator: what the peer wanted by INVALID_KE_PAYLOAD, and the request has since. */
+  @Nullable DhGroup groupAskedFor;
+
+  /**
+   * As the responder: messages on it, while it was half-open, that nobody with its keys has sent.
+   */
+  int forgeries;
 
   /** The rekey of this SA that we began, until it is settled. */
   @Nullable PendingIkeRekey ownRekey;
@@ -121,6 +142,7 @@ final class IkeSa {
     this.localSpi = localSpi;
     this.local = local;
     this.remote = remote;
+    this.begunAt = remote;
     this.created = now;
     this.heardAt = now;
     this.state = initiator ? State.INITIATING : State.HALF_OPEN;
@@ -153,6 +175,16 @@ final class IkeSa {
   /** RFC 7296 §2.8.1: of two SAs, the one that holds the lowest of all nonces is redundant. */
   Octets lowestNonce() {
     return initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
+  }
+
+  /** What the peer's proof may be of: its message of IKE_SA_INIT (RFC 7296 §2.15). */
+  List<Octets> signedByPeer() {
+    if (initiator) {
+      return List.of(initResponse);
+    }
+    return initRequestWithCookie.length() == 0
+        ? List.of(initRequest)
+        : List.of(initRequest, initRequestWithCookie);
   }
 
   /** An AEAD's IV must not repeat under a key; a counter cannot. */

@@ -6,7 +6,6 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +36,10 @@ final class InvalidSpis {
     if (answersPerIkeSa == 0 || core.children.containsKey(spi)) {
       return;
     }
-    core.ikeSas.values().stream()
-        .filter(i -> i.isEstablished() && i.remote.address().equals(from.address()))
-        .max(Comparator.comparingInt(i -> i.index))
-        .ifPresent(ike -> suspect(ike, spi, turn));
+    IkeSa ike = core.table.establishedWith(from.address());
+    if (ike != null) {
+      suspect(ike, spi, turn);
+    }
   }
 
   private void suspect(IkeSa ike, Spi spi, Turn turn) {

@@ -1,6 +1,9 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -14,6 +17,15 @@ final class MessageWindow {
   /** Our request under way: the datagrams to repeat. */
   record Outstanding(int messageId, PendingRequest request, List<Octets> datagrams) {}
 
+  /**
+   * The address and port of ours that a request came to, and those it came from: its response goes
+   * the same way back (RFC 7296 §2.11).
+   */
+  record Origin(Endpoint local, Endpoint remote) {}
+
+  /** A peer that lacks a response asks less often; more is a replay, or a network that doubles. */
+  static final Duration REPEAT_INTERVAL = Duration.ofMillis(100);
+
   private final Deque<QueuedRequest> queue = new ArrayDeque<>();
   private int nextRequestId;
   private int expectedRequestId;
@@ -21,6 +33,8 @@ final class MessageWindow {
   private boolean preparing;
   private boolean answering;
   private List<Octets> lastResponse = List.of();
+  private @Nullable Origin origin;
+  private Instant nextRepetition = Instant.EPOCH;
   private int attempts;
   private boolean heard;
 
@@ -117,9 +131,26 @@ final class MessageWindow {
   }
 
   /** The peer's request is accepted and will be answered, perhaps after a computation. */
-  void beginAnswer() {
+  void beginAnswer(Origin from) {
     answering = true;
     expectedRequestId++;
+    origin = from;
+  }
+
+  /** Where the response to the peer's last request goes. */
+  Origin origin() {
+    return IkeSa.present(origin);
+  }
+
+  /** True if it is time to answer the peer's last request once more, should it be repeated. */
+  boolean mayRepeat(Instant now) {
+    return !now.isBefore(nextRepetition);
+  }
+
+  /** The peer has repeated its last request, perhaps from elsewhere. */
+  void repeated(Origin from, Instant now) {
+    origin = from;
+    nextRepetition = now.plus(REPEAT_INTERVAL);
   }
 
   void answered(List<Octets> datagrams) {

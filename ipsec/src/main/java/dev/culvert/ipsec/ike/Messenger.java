@@ -66,13 +66,13 @@ final class Messenger {
             : seal(ike, header, payloads, ike.fragmentation);
     ike.window.answered(datagrams);
     count(ike, exchange, true);
-    transmit(ike, datagrams, false, turn);
+    transmit(ike, ike.window.origin(), datagrams, false, turn);
   }
 
   /** The peer repeated its request: it did not get our response. */
   void repeatResponse(IkeSa ike, Turn turn) {
     if (!ike.window.isAnswering()) {
-      transmit(ike, ike.window.lastResponse(), false, turn);
+      transmit(ike, ike.window.origin(), ike.window.lastResponse(), false, turn);
     }
   }
 
@@ -171,7 +171,8 @@ final class Messenger {
     return switch (request) {
       case PendingRequest.PathProbe probe when probing != null ->
           attempts >= PATH_PROBE_PATIENCE && !turn.now().isBefore(deadAt(probe, probing));
-      case PendingRequest.PathProbe probe -> attempts >= MAX_PATH_PROBE_ATTEMPTS;
+      case PendingRequest.PathProbe probe ->
+          attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_PATH_PROBE_ATTEMPTS);
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
       default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_ATTEMPTS);
     };
@@ -189,18 +190,7 @@ final class Messenger {
   /** A message that belongs to no IKE SA of ours, in answer to one of the peer's. */
   void answerUnbound(
       IkeHeader request, Endpoint local, Endpoint remote, List<Payload> payloads, Turn turn) {
-    IkeHeader header =
-        new IkeHeader(
-            request.initiatorSpi(),
-            request.responderSpi(),
-            0,
-            IkeHeader.MAJOR_VERSION,
-            request.exchangeType(),
-            !request.fromInitiator(),
-            true,
-            request.messageId(),
-            0);
-    Octets message = new IkeMessage(header, payloads).encode();
+    Octets message = new IkeMessage(request.ofResponse(), payloads).encode();
     turn.add(new IkeAction.SendDatagram(local, remote, message, false));
   }
 
@@ -234,11 +224,21 @@ final class Messenger {
     return iv;
   }
 
-  private void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Turn turn) {
+  private static void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Turn turn) {
+    transmit(ike, new MessageWindow.Origin(ike.local, ike.remote), datagrams, dontFragment, turn);
+  }
+
+  /** To where a request came from, wherever the peer's other messages go. */
+  private static void transmit(
+      IkeSa ike,
+      MessageWindow.Origin origin,
+      List<Octets> datagrams,
+      boolean dontFragment,
+      Turn turn) {
     for (Octets datagram : datagrams) {
       ike.counters.packetsOut++;
       ike.counters.octetsOut += datagram.length();
-      turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, datagram, dontFragment));
+      turn.add(new IkeAction.SendDatagram(origin.local(), origin.remote(), datagram, dontFragment));
     }
   }
 

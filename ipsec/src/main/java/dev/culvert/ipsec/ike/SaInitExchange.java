@@ -2,12 +2,8 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.notice.Notice;
-import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
-import dev.culvert.core.wire.WireWriter;
-import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
@@ -15,12 +11,9 @@ import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
 import dev.culvert.ipsec.crypto.KeyDerivation;
-import dev.culvert.ipsec.ike.message.ExchangeType;
-import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
-import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,18 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** IKE_SA_INIT in both roles (RFC 7296 §1.2, §2.6, §2.7). */
+/** IKE_SA_INIT as the initiator, and what both roles have in common (RFC 7296 §1.2, §2.6, §2.7). */
 final class SaInitExchange {
   static final int PORT = 500;
 
   /** Culverts recognise each other, and take the faster UDP encapsulation. */
   static final Octets VENDOR_ID = Octets.wrap("Culvert IKEv2".getBytes(StandardCharsets.US_ASCII));
-
-  /** More half-open IKE SAs than that, and every initiator has to return a cookie first. */
-  static final int COOKIE_THRESHOLD = 32;
-
-  /** More than that, and nobody begins: a bound on memory and on key agreements under way. */
-  static final int MAX_HALF_OPEN = 256;
 
   /** An IKE_AUTH request has to come within that time. */
   static final Duration HALF_OPEN_LIFETIME = Duration.ofSeconds(30);
@@ -47,12 +34,13 @@ final class SaInitExchange {
   /** Cookie and group may each be asked for once or twice; a loop is somebody's mischief. */
   static final int MAX_RESTARTS = 4;
 
+  /** RFC 7296 §2.6. */
+  private static final int MAX_COOKIE = 64;
+
   private final Core core;
-  private final CookieJar cookies;
 
   SaInitExchange(Core core) {
     this.core = core;
-    this.cookies = new CookieJar(core.random);
   }
 
   // The initiator.
@@ -114,11 +102,10 @@ final class SaInitExchange {
     Optional<Payload.Notify> cookie = payloads.notify(NotifyType.COOKIE);
     Optional<Payload.Notify> otherGroup = payloads.notify(NotifyType.INVALID_KE_PAYLOAD);
     Optional<Payload.Notify> error = payloads.error();
-    if (cookie.isPresent() && ike.initRestarts++ < MAX_RESTARTS) {
-      core.statistics.cookiesReturned++;
-      ike.cookie = cookie.get().data();
-      ike.window.restartInit();
-      sendRequest(ike, turn);
+    if (cookie.isPresent()) {
+      returnCookie(ike, cookie.get().data(), turn);
+    } else if (otherGroup.isPresent() && isTaken(ike, otherGroup.get())) {
+      core.statistics.drop(Statistics.Drop.UNEXPECTED);
     } else if (otherGroup.isPresent() && ike.initRestarts++ < MAX_RESTARTS) {
       takeOtherGroup(ike, otherGroup.get(), turn);
     } else if (error.isPresent()) {
@@ -126,6 +113,29 @@ final class SaInitExchange {
     } else {
       accept(ike, message, payloads, datagram, turn);
     }
+  }
+
+  /** One that was returned already answers an earlier request of ours, or the same once more. */
+  private void returnCookie(IkeSa ike, Octets cookie, Turn turn) {
+    if (cookie.length() == 0 || cookie.length() > MAX_COOKIE) {
+      core.statistics.drop(Statistics.Drop.MALFORMED);
+    } else if (cookie.equals(ike.cookie) || ike.initRestarts++ >= MAX_RESTARTS) {
+      core.statistics.drop(Statistics.Drop.UNEXPECTED);
+    } else {
+      core.statistics.cookiesReturned++;
+      ike.cookie = cookie;
+      ike.window.restartInit();
+      sendRequest(ike, turn);
+    }
+  }
+
+  /** The group that our request has, because the peer asked for it before: a duplicate. */
+  private static boolean isTaken(IkeSa ike, Payload.Notify invalidKe) {
+    DhGroup taken = ike.groupAskedFor;
+    return taken != null
+        && Negotiation.wantedGroup(invalidKe, IkeSa.present(ike.tunnel).gateway.proposals())
+            .filter(wanted -> wanted == taken)
+            .isPresent();
   }
 
   private void takeOtherGroup(IkeSa ike, Payload.Notify notify, Turn turn) {
@@ -142,6 +152,7 @@ final class SaInitExchange {
       return;
     }
     tunnel.preferredGroup = group.get();
+    ike.groupAskedFor = group.get();
     ike.window.restartInit();
     core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
     generateKey(ike, group.get(), turn);
@@ -196,6 +207,7 @@ final class SaInitExchange {
     core.timers.start(new IkeTimer.HalfOpen(ike.localSpi), turn.now().plus(HALF_OPEN_LIFETIME));
     ike.state = IkeSa.State.AUTHENTICATING;
     ike.remoteSpi = message.header().responderSpi();
+    core.table.learned(ike);
     ike.responderNonce = nonce;
     ike.initResponse = datagram;
     ike.suite = chosen.get().suite();
@@ -232,7 +244,7 @@ final class SaInitExchange {
    * @param pretended we, or our peer as a matter of course between Culverts, claim to be behind a
    *     NAT
    */
-  private void detectNat(IkeSa ike, Payloads payloads, long responderSpi, boolean pretended) {
+  static void detectNat(IkeSa ike, Payloads payloads, long responderSpi, boolean pretended) {
     boolean allowed = ike.tunnel == null || ike.tunnel.gateway.natTraversal();
     boolean forced = ike.tunnel != null && ike.tunnel.gateway.forceUdpEncapsulation();
     NatDetection.Finding finding =
@@ -270,190 +282,5 @@ final class SaInitExchange {
     ike.outbound = ike.initiator ? ofInitiator : ofResponder;
     ike.inbound = ike.initiator ? ofResponder : ofInitiator;
     skeyseed.erase();
-  }
-
-  // The responder.
-
-  void request(Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Turn turn) {
-    IkeHeader header = message.header();
-    Optional<IkeSa> known =
-        core.ikeSas.values().stream()
-            .filter(i -> !i.initiator && i.remoteSpi == header.initiatorSpi())
-            .filter(i -> i.remote.address().equals(remote.address()))
-            .findFirst();
-    if (known.isPresent()) {
-      repeat(known.get(), datagram, turn);
-      return;
-    }
-    Payloads payloads = new Payloads(message.payloads());
-    Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
-    Payload.KeyExchange ke = IkeSa.present(payloads.keyExchange());
-    Octets nonce = IkeSa.present(payloads.nonce());
-    if (core.tunnels.isEmpty()) {
-      core.statistics.drop(Statistics.Drop.NO_GATEWAY);
-      return; // nothing is configured, or we are shutting down: an answer would be held against us
-    }
-    List<Tunnel> candidates = candidates(local.address(), remote.address());
-    if (candidates.isEmpty()) {
-      core.statistics.drop(Statistics.Drop.NO_GATEWAY);
-      turn.add(
-          new IkeAction.Report(
-              Notice.ofStranger(
-                  Level.INFO, "IKE_NO_GATEWAY", "local", local.address(), "remote", remote)));
-      answer(header, local, remote, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
-      return;
-    }
-    if (!withinLimits(payloads, header, nonce, local, remote, turn)) {
-      return;
-    }
-    List<IkeProposal> ours =
-        candidates.stream().flatMap(t -> t.gateway.proposals().stream()).distinct().toList();
-    Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.answerIke(ours, sa.proposals(), ke.group(), Octets.EMPTY);
-    if (chosen.isEmpty()) {
-      String text = Wording.noIkeProposal(sa.proposals(), ours);
-      candidates.stream()
-          .filter(t -> !t.gateway.isDynamic())
-          .findFirst()
-          .ifPresent(t -> core.keeper.suspected(t, DownReason.NO_PROPOSAL_CHOSEN, text, turn));
-      answer(header, local, remote, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
-      return;
-    }
-    DhGroup group = chosen.get().suite().dhGroup();
-    if (ke.group() != group.wireValue()) {
-      Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
-      answer(header, local, remote, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted), turn);
-      return;
-    }
-    halfOpen(local, remote, message, payloads, datagram, candidates, chosen.get(), turn);
-  }
-
-  private void repeat(IkeSa ike, Octets datagram, Turn turn) {
-    if (ike.initRequest.equals(datagram) && ike.state == IkeSa.State.HALF_OPEN) {
-      if (ike.initResponse.length() > 0) {
-        turn.add(new IkeAction.SendDatagram(ike.local, ike.remote, ike.initResponse, false));
-      }
-    } else {
-      core.statistics.drop(Statistics.Drop.UNEXPECTED);
-    }
-  }
-
-  /** The VPNs whose gateway may be the one that calls, those with its address first. */
-  List<Tunnel> candidates(IpAddress local, IpAddress remote) {
-    List<Tunnel> byAddress =
-        core.tunnels.values().stream()
-            .filter(t -> local.equals(t.localAddress) && remote.equals(t.gateway.address()))
-            .toList();
-    List<Tunnel> candidates = new ArrayList<>(byAddress);
-    core.tunnels.values().stream()
-        .filter(t -> local.equals(t.localAddress) && t.gateway.isDynamic())
-        .forEach(candidates::add);
-    return candidates;
-  }
-
-  private boolean withinLimits(
-      Payloads payloads,
-      IkeHeader header,
-      Octets nonce,
-      Endpoint local,
-      Endpoint remote,
-      Turn turn) {
-    long halfOpen = halfOpenCount();
-    Octets returned =
-        payloads.notify(NotifyType.COOKIE).map(Payload.Notify::data).orElse(Octets.EMPTY);
-    if (halfOpen >= COOKIE_THRESHOLD
-        && !cookies.accepts(returned, nonce, remote.address(), header.initiatorSpi(), turn.now())) {
-      core.statistics.cookiesRequested++;
-      Octets cookie = cookies.cookie(nonce, remote.address(), header.initiatorSpi(), turn.now());
-      answer(header, local, remote, Payload.Notify.of(NotifyType.COOKIE, cookie), turn);
-      return false;
-    }
-    if (halfOpen >= MAX_HALF_OPEN) {
-      core.statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
-      return false;
-    }
-    return true;
-  }
-
-  /** Those that failed to authenticate cost as much, and stay as long. */
-  long halfOpenCount() {
-    return core.ikeSas.values().stream()
-        .filter(i -> i.state == IkeSa.State.HALF_OPEN || i.state == IkeSa.State.CLOSED)
-        .count();
-  }
-
-  private void answer(
-      IkeHeader header, Endpoint local, Endpoint remote, Payload.Notify notify, Turn turn) {
-    core.statistics.exchanges.countOut(ExchangeType.IKE_SA_INIT, true);
-    core.messenger.answerUnbound(header, local, remote, List.of(notify), turn);
-  }
-
-  private void halfOpen(
-      Endpoint local,
-      Endpoint remote,
-      IkeMessage message,
-      Payloads payloads,
-      Octets datagram,
-      List<Tunnel> candidates,
-      Negotiation.ChosenIke chosen,
-      Turn turn) {
-    IkeSa ike = core.newIkeSa(false, local, remote, turn);
-    ike.counters.exchanges.countIn(ExchangeType.IKE_SA_INIT, false);
-    ike.remoteSpi = message.header().initiatorSpi();
-    ike.initRequest = datagram;
-    ike.initiatorNonce = IkeSa.present(payloads.nonce());
-    ike.responderNonce = core.nonce();
-    ike.suite = chosen.suite();
-    ike.proposal = chosen.ours();
-    ike.fragmentation = payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
-    core.timers.start(new IkeTimer.HalfOpen(ike.localSpi), turn.now().plus(HALF_OPEN_LIFETIME));
-    ike.window.beginAnswer();
-    boolean traversal = candidates.stream().anyMatch(t -> t.gateway.natTraversal());
-    // Between Culverts UDP encapsulation is the faster path, NAT or not.
-    boolean pretend =
-        traversal
-            && (payloads.hasVendor(VENDOR_ID)
-                || candidates.stream().anyMatch(t -> t.gateway.forceUdpEncapsulation()));
-    Payload.KeyExchange ke = IkeSa.present(payloads.keyExchange());
-    core.compute(
-        ike,
-        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), core.seed(), ke.data()),
-        turn,
-        (result, later) -> respond(ike, payloads, chosen, traversal, pretend, result, later));
-  }
-
-  private void respond(
-      IkeSa ike,
-      Payloads request,
-      Negotiation.ChosenIke chosen,
-      boolean traversal,
-      boolean pretend,
-      ComputationResult result,
-      Turn turn) {
-    if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
-      core.statistics.drop(Statistics.Drop.MALFORMED);
-      core.keeper.close(ike, DownReason.PROTOCOL_ERROR, "invalid public value", turn);
-      return;
-    }
-    deriveKeys(ike, shared);
-    List<Payload> payloads = new ArrayList<>();
-    payloads.add(new Payload.SecurityAssociation(List.<Proposal>of(chosen.answer())));
-    payloads.add(new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic));
-    payloads.add(new Payload.Nonce(ike.responderNonce));
-    if (traversal) {
-      // The request was hashed before there was a responder SPI.
-      detectNat(ike, request, 0, pretend);
-      if (request.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
-        payloads.addAll(
-            NatDetection.payloads(
-                ike.remoteSpi, ike.localSpi, ike.local, ike.remote, pretend, core.random));
-      }
-    }
-    if (ike.fragmentation) {
-      payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
-    }
-    payloads.add(new Payload.VendorId(VENDOR_ID));
-    core.messenger.respond(ike, ExchangeType.IKE_SA_INIT, 0, payloads, turn);
-    ike.initResponse = ike.window.lastResponse().getFirst();
   }
 }

@@ -20,6 +20,7 @@ final class Statistics {
     UNEXPECTED,
     MESSAGE_ID,
     NOT_AUTHENTIC,
+    REPETITION,
     NO_GATEWAY,
     TOO_MANY_HALF_OPEN
   }

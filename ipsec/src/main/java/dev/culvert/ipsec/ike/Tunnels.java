@@ -62,7 +62,8 @@ final class Tunnels {
 
   /** The peer repeats a request: it may not know the pair that our response has made. */
   void peerRepeats(IkeSa ike, Turn turn) {
-    for (ChildPair pair : core.children.values()) {
+    List<ChildPair> pairs = ike.tunnel == null ? List.of() : ike.tunnel.pairs;
+    for (ChildPair pair : pairs) {
       IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
       if (pair.owner == ike && core.timers.isRunning(timer)) {
         core.timers.start(timer, turn.now().plus(USE_OUTBOUND_DELAY));
@@ -272,7 +273,7 @@ final class Tunnels {
    * not hide what is known for certain.
    */
   void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    if (turn.now().isBefore(tunnel.suspicionsFrom)) {
+    if (!maySuspect(tunnel, turn)) {
       return;
     }
     tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
@@ -283,6 +284,11 @@ final class Tunnels {
       tunnel.reason = known;
       tunnel.lastFailure = knownText;
     }
+  }
+
+  /** The next suspicion would be told. */
+  static boolean maySuspect(Tunnel tunnel, Turn turn) {
+    return !turn.now().isBefore(tunnel.suspicionsFrom);
   }
 
   static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {
@@ -422,6 +428,7 @@ final class Tunnels {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     ike.state = IkeSa.State.ESTABLISHED;
     ike.established = turn.now();
+    core.table.established(ike);
     core.contacts.established(ike);
     tunnel.preferredGroup = null;
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
@@ -497,7 +504,7 @@ final class Tunnels {
 
   private void forget(IkeSa ike) {
     ike.state = IkeSa.State.CLOSED;
-    core.ikeSas.remove(ike.localSpi);
+    core.table.remove(ike);
     core.forgetComputations(ike);
     core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));

@@ -118,8 +118,11 @@ class AccountsTest {
         }
         case 10 -> datagram = Octets.wrap(new byte[] {(byte) 0xFF});
         case 11 -> {
-          datagram = Octets.ofHex("00000000 1122334455667788");
-          ikeMessages++;
+          // Behind the marker an IKE message, or what is too short for one.
+          boolean whole = random.nextBoolean();
+          Octets marked = Octets.wrap(new byte[4 + (whole ? 28 : random.nextInt(28))]);
+          datagram = whole ? marked : count(DropCause.MALFORMED, marked);
+          ikeMessages += whole ? 1 : 0;
         }
         default -> {
           Octets packet = packet(FROM_PEER);

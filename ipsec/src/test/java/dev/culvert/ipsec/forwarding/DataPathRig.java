@@ -94,6 +94,9 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     }
   }
 
+  /** Sent back to whoever sends an IKE message; null for nothing. */
+  Octets ikeAnswer;
+
   /** Packets the device got, without a look at their offload data. */
   List<Octets> delivered() {
     return tun.written.stream().map(frame -> Octets.copyOf(frame.packet())).toList();
@@ -113,8 +116,9 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
   }
 
   @Override
-  public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+  public Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
     ikeMessages.add(new IkeMessage(local, remote, message));
+    return ikeAnswer;
   }
 
   @Override

@@ -19,6 +19,8 @@ import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.esp.EspCodec;
 import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
+import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
@@ -360,13 +362,13 @@ class InboundPipelineTest {
     assertThat(hasGoodChecksums(delivered)).isTrue();
   }
 
+  private static final Octets IKE_HEADER =
+      Octets.ofHex("1122334455667788 0000000000000000 21202208 00000000 0000001c");
+
   @Test
   void ikeAndKeepalivesAreToldFromEsp() {
-    Octets ike = Octets.ofHex("1122334455667788 0000000000000000 21202208");
-    rig.receive(
-        new WireWriter().u32(0).octets(ike).toOctets(),
-        Octets.ofHex("ff"),
-        Octets.ofHex("00000000"));
+    Octets ike = IKE_HEADER;
+    rig.receive(new WireWriter().u32(0).octets(ike).toOctets(), Octets.ofHex("ff"));
     rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, ike));
     rig.turnInbound();
 
@@ -374,9 +376,38 @@ class InboundPipelineTest {
     assertThat(rig.ikeMessages)
         .containsExactly(
             new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, ike),
-            new DataPathRig.IkeMessage(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY),
             new DataPathRig.IkeMessage(port500, DataPathRig.REMOTE, ike));
     assertThat(rig.unattributed(DropCause.MALFORMED)).isZero();
+  }
+
+  @Test
+  void whatIsTooShortOrTooLongForIkeIsNotEvenCopied() {
+    byte[] longest = new byte[DataPathListener.LONGEST_IKE_MESSAGE];
+    byte[] longer = new byte[DataPathListener.LONGEST_IKE_MESSAGE + 1];
+    for (byte[] message : List.of(new byte[27], longer, longest)) {
+      rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, Octets.wrap(message)));
+    }
+    rig.receive(Octets.wrap(new byte[4]), Octets.wrap(new byte[31]));
+
+    assertThat(rig.ikeMessages)
+        .extracting(DataPathRig.IkeMessage::message)
+        .containsExactly(Octets.wrap(longest));
+    assertThat(rig.unattributed(DropCause.MALFORMED)).isEqualTo(4);
+    assertThat(DataPathListener.LONGEST_IKE_MESSAGE).isEqualTo(IkeMessage.MAX_LENGTH);
+    assertThat(DataPathListener.SHORTEST_IKE_MESSAGE).isEqualTo(IkeHeader.LENGTH);
+  }
+
+  @Test
+  void anAnswerOfTheListenerGoesBackTheWayTheMessageCame() {
+    rig.ikeAnswer = Octets.ofHex("1122334455667788");
+    rig.receive(new WireWriter().u32(0).octets(IKE_HEADER).toOctets());
+    rig.ike.toReceive.add(InMemoryPort.Message.of(DataPathRig.REMOTE, IKE_HEADER));
+    rig.turnInbound();
+
+    assertThat(rig.udp.sentAlone).hasSize(1);
+    assertThat(rig.udp.sentAlone.getFirst().peer()).isEqualTo(DataPathRig.REMOTE);
+    assertThat(rig.udp.sentAlone.getFirst().octets()).startsWith(0, 0, 0, 0, 0x11).hasSize(12);
+    assertThat(rig.ike.sentAlone.getFirst().octets()).startsWith(0x11).hasSize(8);
   }
 
   @Test

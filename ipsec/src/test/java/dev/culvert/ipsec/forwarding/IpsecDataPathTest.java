@@ -243,7 +243,9 @@ class IpsecDataPathTest {
           }
 
           @Override
-          public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
+          public Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+            return null;
+          }
 
           @Override
           public void forwardingFault(RuntimeException fault) {}

@@ -128,7 +128,9 @@ final class QueuesRig implements AutoCloseable, DataPathListener {
   }
 
   @Override
-  public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
+  public Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+    return null;
+  }
 
   @Override
   public void forwardingFault(RuntimeException fault) {

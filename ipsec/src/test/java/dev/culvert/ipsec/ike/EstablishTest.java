@@ -275,7 +275,7 @@ class EstablishTest {
     Wire wire = new Wire(10);
     wire.right.configure(Configs.towards("192.0.2.1").responder().build());
     Octets request = recordedInitRequest();
-    for (int i = 0; i < SaInitExchange.COOKIE_THRESHOLD; i++) {
+    for (int i = 0; i < SaInitResponder.COOKIE_THRESHOLD; i++) {
       byte[] flood = request.toByteArray();
       flood[0] = (byte) (i + 1);
       wire.right.handle(
@@ -284,7 +284,7 @@ class EstablishTest {
     }
     wire.run(Duration.ofMillis(500));
     assertThat(wire.right.engine.statistics().halfOpen())
-        .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
+        .isEqualTo(SaInitResponder.COOKIE_THRESHOLD);
 
     wire.left.configure(Configs.towards("192.0.2.2").build());
     wire.run(Duration.ofSeconds(1));
@@ -308,7 +308,7 @@ class EstablishTest {
               endpoint("192.0.2.2", 500), endpoint("192.0.2.1", 500), Octets.copyOf(flood)));
     }
     assertThat(wire.right.engine.statistics().halfOpen())
-        .isEqualTo(SaInitExchange.COOKIE_THRESHOLD);
+        .isEqualTo(SaInitResponder.COOKIE_THRESHOLD);
     wire.run(SaInitExchange.HALF_OPEN_LIFETIME.plusSeconds(1));
     assertThat(wire.right.engine.statistics().halfOpen()).isZero();
   }

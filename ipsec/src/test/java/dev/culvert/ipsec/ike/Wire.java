@@ -11,6 +11,10 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
+import dev.culvert.ipsec.ike.admission.IkeDoor;
+import dev.culvert.ipsec.ike.admission.Lane;
+import dev.culvert.ipsec.ike.admission.Verdict;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
@@ -67,6 +71,14 @@ final class Wire {
     final List<IkeAction> actions = new ArrayList<>();
     final List<Notice> notices = new ArrayList<>();
 
+    /** As the engine told those who receive for it, by our SPI. */
+    final SortedMap<Long, IkeAction.IkeSaKnown> known = new TreeMap<>();
+
+    /** Looks at each message before the engine if the test wants it. */
+    final IkeDoor door;
+
+    final List<Judged> judged = new ArrayList<>();
+
     /** As the engine told; 0 is the interface's. */
     int toldMtu;
 
@@ -93,10 +105,33 @@ final class Wire {
       this.address = Ipv4Address.of(address);
       this.queues = queues;
       this.engine = new IkeEngine(new Random(seed), queues);
+      this.door = new IkeDoor(seed, nanoTime());
     }
 
     void handle(IkeEvent event) {
       engine.handle(event, now, this::act);
+    }
+
+    /** A message has come, through the door if there is one. */
+    void receive(Endpoint local, Endpoint remote, Octets message) {
+      if (!doors) {
+        handle(new IkeEvent.DatagramReceived(local, remote, message));
+        return;
+      }
+      Verdict verdict = door.receive(remote, message, nanoTime());
+      long unknownBefore = unknownSpis();
+      switch (verdict) {
+        case Verdict.Admitted(Lane lane, var of) ->
+            handle(new IkeEvent.DatagramReceived(local, remote, message, lane));
+        case Verdict.Answered(Octets answer) ->
+            act(new IkeAction.SendDatagram(local, remote, answer, false));
+        case Verdict.Refused refused -> {}
+      }
+      judged.add(new Judged(verdict, message, unknownSpis() > unknownBefore));
+    }
+
+    private long unknownSpis() {
+      return engine.statistics().drops().get("unknown-spi");
     }
 
     void configure(IpsecConfig config) {
@@ -135,7 +170,7 @@ final class Wire {
       does((core, turn) -> {
         IkeSa ike = IkeSa.present(core.ikeSas.get(header.receiverSpi()));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
-        ike.window.beginAnswer();
+        ike.window.beginAnswer(new MessageWindow.Origin(ike.local, ike.remote));
         core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
       });
     }
@@ -277,12 +312,28 @@ final class Wire {
           toldMtus.add(mtu);
         }
         case IkeAction.Report(Notice notice) -> notices.add(notice);
+        case IkeAction.IkeSaKnown known -> {
+          this.known.put(known.localSpi(), known);
+          door.known(known.localSpi(), known.remoteSpi(), known.initiator(), known.halfOpen());
+        }
+        case IkeAction.IkeSaForgotten(long spi) -> {
+          known.remove(spi);
+          door.forget(spi);
+        }
+        case IkeAction.AdmissionChanged(AdmissionPolicy policy) -> door.policy(policy);
         default -> {
           // Ports, keepalives and moves are looked up in the list of actions.
         }
       }
     }
   }
+
+  /**
+   * What a door said of a message.
+   *
+   * @param unknown the engine knew no IKE SA that it could be of
+   */
+  record Judged(Verdict verdict, Octets message, boolean unknown) {}
 
   private record Due(Instant at, long sequence, Runnable what) implements Comparable<Due> {
     @Override
@@ -328,6 +379,9 @@ final class Wire {
   IpAddress nat;
 
   int natPort = 40_000;
+
+  /** Messages go by the doors. */
+  boolean doors;
 
   /** Called after each thing that happened. */
   Runnable invariant = () -> {};
@@ -386,7 +440,11 @@ final class Wire {
     } else if (nat != null) {
       destination = new Endpoint(left.address, natPorts.getOrDefault(remote.port(), remote.port()));
     }
-    from.peer().handle(new IkeEvent.DatagramReceived(destination, source, message));
+    from.peer().receive(destination, source, message);
+  }
+
+  private long nanoTime() {
+    return Duration.between(START, now).toNanos();
   }
 
   /** Lets that much time pass, doing in order all that is due. */

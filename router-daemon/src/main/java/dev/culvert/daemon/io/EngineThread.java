@@ -84,6 +84,11 @@ public class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingT
     run(() -> handle(event));
   }
 
+  /** Hands an event to the engine at once. On this thread only. */
+  void deliver(E event) {
+    handle(event);
+  }
+
   /** As {@link #submit}, for events strangers can cause at will; dropped when too many wait. */
   public void offerEvent(E event) {
     offer(() -> handle(event));

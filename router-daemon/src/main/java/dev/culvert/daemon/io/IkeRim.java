@@ -19,6 +19,7 @@ import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.tun.EpollPoller;
@@ -76,6 +77,7 @@ final class IkeRim
   }
 
   private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
+  private final IkeIntake intake;
   private final IpsecDataPath dataPath;
   private final NoticeLog notices;
   private final TunnelListener tunnels;
@@ -150,11 +152,17 @@ final class IkeRim
             clock,
             this,
             faults::fatal);
+    this.intake = new IkeIntake(random, thread::run, thread::deliver);
     this.dataPath = dataPath.apply(this);
   }
 
   EngineThread<IkeEngine, IkeEvent, IkeAction> thread() {
     return thread;
+  }
+
+  /** On the IKE thread only. */
+  IkeStatistics statistics() {
+    return intake.complete(thread.engine().statistics());
   }
 
   IpsecDataPath dataPath() {
@@ -212,6 +220,7 @@ final class IkeRim
    */
   @Override
   public void failed(InstanceFault fault) {
+    intake.shut();
     tunnelsUp.forEach(tunnel -> {
       tunnels.tunnelChanged(tunnel, false);
       tunnels.tunnelRemoteChanged(tunnel, null);
@@ -245,6 +254,9 @@ final class IkeRim
         openPorts(a.local());
       }
       case IkeAction.ClosePort a -> closePorts(a.local());
+      case IkeAction.IkeSaKnown a -> intake.known(a);
+      case IkeAction.IkeSaForgotten a -> intake.forgotten(a);
+      case IkeAction.AdmissionChanged a -> intake.admission(a);
       case IkeAction.SendDatagram a ->
           dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
@@ -372,12 +384,12 @@ final class IkeRim
 
   @Override
   public void saNotice(SaNotice notice) {
-    thread.offerEvent(new IkeEvent.DataPath(notice));
+    intake.notice(notice);
   }
 
   @Override
-  public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
-    thread.offerEvent(new IkeEvent.DatagramReceived(local, remote, message));
+  public @Nullable Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+    return intake.datagram(local, remote, message);
   }
 
   @Override

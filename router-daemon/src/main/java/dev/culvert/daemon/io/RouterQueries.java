@@ -273,7 +273,7 @@ final class RouterQueries implements RouterState {
 
   @Override
   public IkeStatistics ikeStatistics() {
-    return ike(IkeEngine::statistics);
+    return ask(router.ike().thread(), router.ike()::statistics);
   }
 
   @Override

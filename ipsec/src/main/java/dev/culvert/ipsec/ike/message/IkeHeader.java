@@ -82,6 +82,20 @@ public record IkeHeader(
         totalLength);
   }
 
+  /** That of a response to this request. */
+  public IkeHeader ofResponse() {
+    return new IkeHeader(
+        initiatorSpi,
+        responderSpi,
+        0,
+        MAJOR_VERSION,
+        exchangeType,
+        !fromInitiator,
+        true,
+        messageId,
+        0);
+  }
+
   /** The SPI the receiver of this message chose. */
   public long receiverSpi() {
     return fromInitiator ? responderSpi : initiatorSpi;

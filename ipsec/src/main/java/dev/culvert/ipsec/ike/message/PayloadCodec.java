@@ -15,7 +15,7 @@ import java.util.List;
 /** Chains of payloads and their octets (RFC 7296 §3.2 to §3.14). */
 public final class PayloadCodec {
   /** A peer needs a dozen; the longest real messages, with certificates, hold about thirty. */
-  static final int MAX_PAYLOADS = 64;
+  public static final int MAX_PAYLOADS = 64;
 
   static final int MAX_PROPOSALS = 64;
   static final int MAX_TRANSFORMS = 128;

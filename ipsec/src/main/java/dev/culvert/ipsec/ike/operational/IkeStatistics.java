@@ -1,5 +1,7 @@
 package dev.culvert.ipsec.ike.operational;
 
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
 /**
@@ -19,4 +21,36 @@ public record IkeStatistics(
     long cookiesReturned,
     long deadPeers,
     long keepalivesSent,
-    long invalidSpis) {}
+    long invalidSpis) {
+  /**
+   * The same with what was decided of IKE_SA_INIT requests, and of other messages, before the
+   * engine saw them.
+   *
+   * @param refused by cause; a cause that is there already is added to
+   * @param cookies requests that were answered by asking for a cookie
+   */
+  public IkeStatistics withDoor(SequencedMap<String, Long> refused, long cookies) {
+    SequencedMap<String, ExchangeCounts> messages = new LinkedHashMap<>(exchanges);
+    messages.computeIfPresent(
+        ExchangeType.IKE_SA_INIT.name(),
+        (name, c) ->
+            new ExchangeCounts(
+                c.requestsIn() + cookies,
+                c.responsesIn(),
+                c.requestsOut(),
+                c.responsesOut() + cookies));
+    SequencedMap<String, Long> dropped = new LinkedHashMap<>(drops);
+    refused.forEach((cause, count) -> dropped.merge(cause, count, Long::sum));
+    return new IkeStatistics(
+        messages,
+        dropped,
+        failures,
+        retransmissions,
+        halfOpen,
+        cookiesRequested + cookies,
+        cookiesReturned,
+        deadPeers,
+        keepalivesSent,
+        invalidSpis);
+  }
+}

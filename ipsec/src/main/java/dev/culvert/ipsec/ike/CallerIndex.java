@@ -1,0 +1,140 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which VPNs somebody may be of who calls: found by the two addresses, without a look at the
+ * others. What an answer to IKE_SA_INIT needs of them is put together beforehand.
+ */
+final class CallerIndex {
+  /** Two addresses, the second of which is the peer's. */
+  private record Path(IpAddress local, IpAddress remote) implements Comparable<Path> {
+    @Override
+    public int compareTo(Path other) {
+      int byLocal = local.compareTo(other.local);
+      return byLocal != 0 ? byLocal : remote.compareTo(other.remote);
+    }
+  }
+
+  /** What a proposal offers, whatever its name and lifetime. */
+  private record Transforms(IkeCipher cipher, List<Prf> prfs, DhGroup group) {
+    static Transforms of(IkeProposal proposal) {
+      return new Transforms(proposal.cipher(), proposal.prfs(), proposal.dhGroup());
+    }
+  }
+
+  /** VPNs between which a call cannot tell. */
+  private static final class Group {
+    static final Group EMPTY = new Group();
+
+    final List<Tunnel> tunnels = new ArrayList<>();
+
+    /** One of each kind; there are never many kinds. */
+    final List<IkeProposal> proposals = new ArrayList<>();
+
+    private final Set<Transforms> kinds = new LinkedHashSet<>();
+    boolean natTraversal;
+    boolean forceUdpEncapsulation;
+
+    void add(Tunnel tunnel) {
+      tunnels.add(tunnel);
+      for (IkeProposal proposal : tunnel.gateway.proposals()) {
+        if (kinds.add(Transforms.of(proposal))) {
+          proposals.add(proposal);
+        }
+      }
+      natTraversal |= tunnel.gateway.natTraversal();
+      forceUdpEncapsulation |= tunnel.gateway.forceUdpEncapsulation();
+    }
+  }
+
+  /** The VPNs that a caller may be of: those with its address first, then those of any. */
+  record Candidates(Group byAddress, Group dynamic) {
+    boolean isEmpty() {
+      return byAddress.tunnels.isEmpty() && dynamic.tunnels.isEmpty();
+    }
+
+    List<Tunnel> tunnels() {
+      return joined(byAddress.tunnels, dynamic.tunnels);
+    }
+
+    /** The one that its address alone points at; null where there is none. */
+    @Nullable Tunnel named() {
+      return byAddress.tunnels.isEmpty() ? null : byAddress.tunnels.getFirst();
+    }
+
+    /** What any of them allows, each kind at least once. */
+    List<IkeProposal> proposals() {
+      return joined(byAddress.proposals, dynamic.proposals);
+    }
+
+    boolean natTraversal() {
+      return byAddress.natTraversal || dynamic.natTraversal;
+    }
+
+    boolean forceUdpEncapsulation() {
+      return byAddress.forceUdpEncapsulation || dynamic.forceUdpEncapsulation;
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+      List<T> all = new ArrayList<>(first);
+      all.addAll(second);
+      return all;
+    }
+  }
+
+  private final Supplier<Collection<Tunnel>> tunnels;
+  private final Map<Path, Group> byAddress = new TreeMap<>();
+  private final Map<IpAddress, Group> dynamic = new TreeMap<>();
+  private boolean isCurrent;
+
+  CallerIndex(Supplier<Collection<Tunnel>> tunnels) {
+    this.tunnels = tunnels;
+  }
+
+  /** Tunnels, or their addresses, are others from here on. */
+  void changed() {
+    isCurrent = false;
+  }
+
+  Candidates candidates(IpAddress local, IpAddress remote) {
+    if (!isCurrent) {
+      build();
+    }
+    return new Candidates(
+        byAddress.getOrDefault(new Path(local, remote), Group.EMPTY),
+        dynamic.getOrDefault(local, Group.EMPTY));
+  }
+
+  /** Once after each change, not once for each caller. */
+  private void build() {
+    byAddress.clear();
+    dynamic.clear();
+    for (Tunnel tunnel : tunnels.get()) {
+      IpAddress local = tunnel.localAddress;
+      IpAddress remote = tunnel.gateway.address();
+      if (local == null) {
+        continue;
+      }
+      Group group =
+          remote == null
+              ? dynamic.computeIfAbsent(local, key -> new Group())
+              : byAddress.computeIfAbsent(new Path(local, remote), key -> new Group());
+      group.add(tunnel);
+    }
+    isCurrent = true;
+  }
+}

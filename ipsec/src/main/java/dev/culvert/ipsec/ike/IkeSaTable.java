@@ -1,0 +1,186 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv6Address;
+import dev.culvert.core.wire.Octets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The IKE SAs, found by whatever a message names them by, and counted where strangers can make
+ * them; what has changed of them is told to those who receive for the engine ({@link
+ * IkeAction.IkeSaKnown}).
+ */
+final class IkeSaTable {
+  /** By what an initiator is told from others before it knows our SPI. */
+  private record Initiator(long spi, IpAddress address) implements Comparable<Initiator> {
+    @Override
+    public int compareTo(Initiator other) {
+      int bySpi = Long.compare(spi, other.spi);
+      return bySpi != 0 ? bySpi : address.compareTo(other.address);
+    }
+  }
+
+  /**
+   * The peer has begun it, and not authenticated itself or failed to.
+   *
+   * @param proven the address it came from, if it had returned a cookie there
+   */
+  private record HalfOpen(@Nullable IpAddress proven) {}
+
+  private final SortedMap<Long, IkeSa> bySpi = new TreeMap<>();
+  private final SortedMap<Long, IkeSa> readOnly = Collections.unmodifiableSortedMap(bySpi);
+
+  /**
+   * Those that peers have begun by IKE_SA_INIT, of several requests with one SPI in their order.
+   */
+  private final Map<Initiator, List<IkeSa>> begunByPeer = new TreeMap<>();
+
+  /** By our own SPI. */
+  private final Map<Long, HalfOpen> halfOpen = new TreeMap<>();
+
+  /** How many half-open ones each address has begun by a cookie. */
+  private final Map<IpAddress, Integer> provenBy = new TreeMap<>();
+
+  /** Where the established ones' peers are, by our own SPI and the other way round. */
+  private final Map<Long, IpAddress> addresses = new TreeMap<>();
+
+  private final Map<IpAddress, List<IkeSa>> establishedWith = new TreeMap<>();
+
+  private final SequencedSet<IkeSa> changed = new LinkedHashSet<>();
+
+  /** All of them by our own SPI, for reading. */
+  SortedMap<Long, IkeSa> all() {
+    return readOnly;
+  }
+
+  void add(IkeSa ike) {
+    bySpi.put(ike.localSpi, ike);
+    changed.add(ike);
+  }
+
+  /**
+   * The peer has begun it by IKE_SA_INIT.
+   *
+   * @param proven it had returned a cookie
+   */
+  void begunByPeer(IkeSa ike, boolean proven) {
+    IpAddress address = ike.remote.address();
+    begunByPeer.computeIfAbsent(initiator(ike), key -> new ArrayList<>()).add(ike);
+    halfOpen.put(ike.localSpi, new HalfOpen(proven ? block(address) : null));
+    if (proven) {
+      provenBy.merge(block(address), 1, Integer::sum);
+    }
+    changed.add(ike);
+  }
+
+  /** The key it is kept under: a peer that moves later has the address it began at. */
+  private static Initiator initiator(IkeSa ike) {
+    return new Initiator(ike.remoteSpi, ike.begunAt.address());
+  }
+
+  void established(IkeSa ike) {
+    noLongerHalfOpen(ike);
+    moved(ike);
+    changed.add(ike);
+  }
+
+  /** Its peer's SPI is known from here on. */
+  void learned(IkeSa ike) {
+    changed.add(ike);
+  }
+
+  /** Its peer is elsewhere. */
+  void moved(IkeSa ike) {
+    noLongerThere(ike);
+    addresses.put(ike.localSpi, ike.remote.address());
+    establishedWith.computeIfAbsent(ike.remote.address(), key -> new ArrayList<>()).add(ike);
+  }
+
+  void remove(IkeSa ike) {
+    bySpi.remove(ike.localSpi);
+    noLongerHalfOpen(ike);
+    noLongerThere(ike);
+    removeFrom(begunByPeer, initiator(ike), ike);
+    changed.add(ike);
+  }
+
+  private void noLongerHalfOpen(IkeSa ike) {
+    HalfOpen was = halfOpen.remove(ike.localSpi);
+    if (was != null && was.proven() != null) {
+      provenBy.computeIfPresent(was.proven(), (address, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  private void noLongerThere(IkeSa ike) {
+    IpAddress address = addresses.remove(ike.localSpi);
+    if (address != null) {
+      removeFrom(establishedWith, address, ike);
+    }
+  }
+
+  private static <K> void removeFrom(Map<K, List<IkeSa>> lists, K key, IkeSa ike) {
+    lists.computeIfPresent(
+        key,
+        (k, list) -> {
+          list.remove(ike);
+          return list.isEmpty() ? null : list;
+        });
+  }
+
+  /**
+   * The IKE SA that an IKE_SA_INIT request has begun before, if it has. SPI and address alone do
+   * not tell (RFC 7296 §2.1); octet by octet it has to be the same.
+   *
+   * @param attempt the request without its cookie
+   */
+  @Nullable IkeSa begunBy(long initiatorSpi, IpAddress address, Octets attempt) {
+    return begunByPeer.getOrDefault(new Initiator(initiatorSpi, address), List.of()).stream()
+        .filter(ike -> ike.initAttempt.equals(attempt))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The youngest that is established with a peer there. */
+  @Nullable IkeSa establishedWith(IpAddress address) {
+    return establishedWith.getOrDefault(address, List.of()).reversed().stream()
+        .filter(IkeSa::isEstablished)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Those that failed to authenticate cost as much, and stay as long. */
+  int halfOpen() {
+    return halfOpen.size();
+  }
+
+  /** Of them those that the address has begun by returning a cookie. */
+  int provenBy(IpAddress address) {
+    return provenBy.getOrDefault(block(address), 0);
+  }
+
+  /** Whoever has an IPv6 address has all of its /64. */
+  private static IpAddress block(IpAddress address) {
+    return address instanceof Ipv6Address v6 ? new Ipv6Address(v6.high(), 0) : address;
+  }
+
+  /** Tells what has changed since the last call. */
+  void tell(Turn turn) {
+    while (!changed.isEmpty()) {
+      IkeSa ike = changed.removeFirst();
+      if (bySpi.get(ike.localSpi) == ike) {
+        boolean isHalfOpen = halfOpen.containsKey(ike.localSpi);
+        turn.add(new IkeAction.IkeSaKnown(ike.localSpi, ike.remoteSpi, ike.initiator, isHalfOpen));
+      } else {
+        turn.add(new IkeAction.IkeSaForgotten(ike.localSpi));
+      }
+    }
+  }
+}

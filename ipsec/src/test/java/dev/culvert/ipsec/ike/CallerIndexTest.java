@@ -1,0 +1,120 @@
+package dev.culvert.ipsec.ike;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.ipsec.config.IkeProposal;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.crypto.IkeCipher;
+import dev.culvert.ipsec.crypto.Prf;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The index and a look at every tunnel find the same. */
+class CallerIndexTest {
+  private static final List<DhGroup> GROUPS =
+      List.of(DhGroup.GROUP14, DhGroup.GROUP19, DhGroup.GROUP20, DhGroup.GROUP31);
+
+  @Test
+  void candidatesAreThoseThatALookAtEveryTunnelFinds() {
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      List<Tunnel> tunnels = new ArrayList<>();
+      CallerIndex index = new CallerIndex(() -> tunnels);
+      for (int change = 0; change < 5; change++) {
+        if (change > 0 && random.nextBoolean()) {
+          tunnels.remove(random.nextInt(tunnels.size()));
+        }
+        for (int i = random.nextInt(1, 5); i > 0; i--) {
+          tunnels.add(tunnel(tunnels.size(), random));
+        }
+        tunnels.get(random.nextInt(tunnels.size())).localAddress = address(random, 2);
+        index.changed();
+        for (int i = 0; i < 10; i++) {
+          assertSame(index, tunnels, address(random, 2), address(random, 4), seed);
+        }
+      }
+    }
+  }
+
+  private static void assertSame(
+      CallerIndex index, List<Tunnel> tunnels, IpAddress local, IpAddress remote, int seed) {
+    CallerIndex.Candidates found = index.candidates(local, remote);
+    List<Tunnel> byAddress =
+        tunnels.stream()
+            .filter(t -> local.equals(t.localAddress) && remote.equals(t.gateway.address()))
+            .toList();
+    List<Tunnel> expected =
+        Stream.concat(
+                byAddress.stream(),
+                tunnels.stream().filter(t -> local.equals(t.localAddress) && t.gateway.isDynamic()))
+            .toList();
+    assertThat(found.tunnels()).as("seed %d", seed).containsExactlyElementsOf(expected);
+    assertThat(found.isEmpty()).isEqualTo(expected.isEmpty());
+    assertThat(found.named()).isEqualTo(byAddress.isEmpty() ? null : byAddress.getFirst());
+    assertThat(found.natTraversal())
+        .isEqualTo(expected.stream().anyMatch(t -> t.gateway.natTraversal()));
+    assertThat(found.forceUdpEncapsulation())
+        .isEqualTo(expected.stream().anyMatch(t -> t.gateway.forceUdpEncapsulation()));
+    List<DhGroup> groups =
+        expected.stream()
+            .flatMap(t -> t.gateway.proposals().stream())
+            .map(IkeProposal::dhGroup)
+            .distinct()
+            .toList();
+    assertThat(found.proposals().stream().map(IkeProposal::dhGroup).distinct())
+        .as("in the order of preference, seed %d", seed)
+        .containsExactlyElementsOf(groups);
+  }
+
+  @Test
+  void aProposalThatManyGatewaysHaveIsLookedAtOnce() {
+    List<Tunnel> tunnels = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      Tunnel tunnel = tunnel(Configs.towards(null), i, "by the name of " + i, DhGroup.GROUP31);
+      tunnel.localAddress = address(1);
+      tunnels.add(tunnel);
+    }
+    CallerIndex index = new CallerIndex(() -> tunnels);
+
+    assertThat(index.candidates(address(1), address(2)).proposals()).hasSize(1);
+  }
+
+  private static Tunnel tunnel(int id, Random random) {
+    Configs configs =
+        Configs.towards(random.nextInt(3) == 0 ? null : address(random, 4).toString());
+    configs.traversal = random.nextBoolean();
+    configs.force = configs.traversal && random.nextBoolean();
+    DhGroup group = GROUPS.get(random.nextInt(GROUPS.size()));
+    Tunnel tunnel = tunnel(configs, id, "proposal" + id, group);
+    tunnel.localAddress = random.nextInt(4) == 0 ? null : address(random, 2);
+    return tunnel;
+  }
+
+  private static Tunnel tunnel(Configs configs, int id, String proposal, DhGroup group) {
+    configs.ike =
+        List.of(
+            new IkeProposal(
+                proposal,
+                IkeCipher.AES_256_GCM,
+                List.of(Prf.HMAC_SHA2_256),
+                group,
+                Duration.ofHours(id + 1)));
+    IpsecConfig config = configs.build();
+    return new Tunnel(id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
+  }
+
+  private static IpAddress address(Random random, int of) {
+    return address(random.nextInt(of));
+  }
+
+  private static IpAddress address(int last) {
+    return Ipv4Address.of("192.0.2." + last);
+  }
+}
