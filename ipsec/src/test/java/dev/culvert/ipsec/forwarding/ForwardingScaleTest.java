@@ -134,7 +134,9 @@ class ForwardingScaleTest {
     public void saNotice(SaNotice notice) {}
 
     @Override
-    public void ikeDatagram(Endpoint local, Endpoint remote, Octets message) {}
+    public Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+      return null;
+    }
 
     @Override
     public void forwardingFault(RuntimeException fault) {

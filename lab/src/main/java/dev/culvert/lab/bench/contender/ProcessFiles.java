@@ -23,6 +23,22 @@ public final class ProcessFiles {
     return cpuSeconds(read(Path.of("/proc/" + pid + "/stat")));
   }
 
+  /** The memory it occupies, VmRSS. */
+  public static long residentKibibytes(long pid) {
+    return residentKibibytes(read(Path.of("/proc/" + pid + "/status")));
+  }
+
+  /** The same by the text of its {@code status}; 0 of one that has ended. */
+  static long residentKibibytes(String status) {
+    return status
+        .lines()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .map(line -> line.replaceAll("[^0-9]", ""))
+        .mapToLong(Long::parseLong)
+        .findFirst()
+        .orElse(0);
+  }
+
   /** User and system time of a process by the text of its {@code stat}. */
   static double cpuSeconds(String stat) {
     return (field(stat, UTIME) + field(stat, STIME)) / TICKS_PER_SECOND;
