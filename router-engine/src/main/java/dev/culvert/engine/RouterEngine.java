@@ -16,10 +16,12 @@ import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.core.rib.MartianOffer;
 import dev.culvert.core.rib.NextHopChange;
 import dev.culvert.core.rib.ResolvedNextHop;
 import dev.culvert.core.rib.RibDelta;
 import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.RoutingTables;
@@ -258,6 +260,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     tunnelRemotes.configured(after.ipsec());
     pendingDeltas.addAll(tables.tunnelsChanged(TableId.MASTER, tunnelRemotes.all(), now));
     emit(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
+    pendingDeltas.addAll(tables.martiansChanged(after.routing().martians(), now));
     apply(statics.reconfigure(after.routing()));
     instances.forEach(instance -> instance.configured(after, now));
     changed(interfaces.configured(after.ipsec().startOnTraffic()));
@@ -381,6 +384,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       pendingUpdates.clear();
       trace(updates);
       pendingDeltas.addAll(tables.apply(updates, now));
+      tables.takeMartianOffers().forEach(this::reportMartian);
     }
     if (!pendingDeltas.isEmpty()) {
       List<RibDelta> deltas = List.copyOf(pendingDeltas);
@@ -393,6 +397,20 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     trace(nextHops);
     nextHops.forEach(change -> instances.forEach(instance -> instance.nextHopChanged(change)));
     instances.forEach(instance -> instance.tellNextHops(now));
+  }
+
+  private void reportMartian(MartianOffer offer) {
+    RouteSource source = offer.source();
+    report(
+        Notice.limited(
+            Notice.Level.WARN,
+            "RIB_MARTIAN_IGNORED",
+            "source",
+            (source.protocol().junosName() + " " + source.instance()).strip(),
+            "prefix",
+            offer.prefix(),
+            "table",
+            offer.table()));
   }
 
   private void trace(List<?> moved) {

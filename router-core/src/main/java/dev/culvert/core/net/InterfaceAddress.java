@@ -42,6 +42,19 @@ public record InterfaceAddress(IpAddress address, int prefixLength)
     return IpPrefix.of(address, prefixLength);
   }
 
+  /**
+   * Whether the subnet's own network or broadcast address is meant, which no host has (RFC 1122
+   * §3.2.1.3). A /31 has neither (RFC 3021), nor has IPv6.
+   */
+  public boolean reserves(IpAddress other) {
+    if (!(address instanceof Ipv4Address) || prefixLength > 30 || !prefix().contains(other)) {
+      return false;
+    }
+    int hostBits = 0xFFFF_FFFF >>> prefixLength;
+    int host = ((Ipv4Address) other).bits() & hostBits;
+    return host == 0 || host == hostBits;
+  }
+
   @Override
   public int compareTo(InterfaceAddress other) {
     int byAddress = address.compareTo(other.address);

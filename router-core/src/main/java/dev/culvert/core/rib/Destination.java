@@ -26,6 +26,9 @@ final class Destination {
     final Route route;
     final Instant offered;
 
+    /** It leads where no route may: shown, and never looked at. */
+    boolean martian;
+
     /** Set by the {@link TunnelGuard}: the route would lead a tunnel into itself. */
     @Nullable String recursionReason;
 

@@ -55,9 +55,10 @@ final class NextHopReach {
       return true;
     }
     for (Destination destination : destinations.covering(address)) {
-      boolean isOurs = interior.outcome() == Outcome.OWN_ADDRESS;
+      // Our own address, or nobody's: shorter prefixes are not asked.
+      boolean ends = interior.outcome() != Outcome.NO_ROUTE;
       if (visited.size() == MAX_DESTINATIONS
-          || (isOurs && destination.prefix.length() <= interior.shortest())) {
+          || (ends && destination.prefix.length() <= interior.shortest())) {
         return false;
       }
       if (visited.add(destination) && leadsSomewhere(destination, visited)) {
@@ -71,7 +72,7 @@ final class NextHopReach {
   private boolean leadsSomewhere(Destination destination, Set<Destination> visited) {
     TreeSet<IpAddress> further = new TreeSet<>();
     for (Destination.Candidate candidate : destination.candidates()) {
-      if (!NextHopResolver.hasInteriorCost(candidate.route.protocol())) {
+      if (!candidate.martian && !NextHopResolver.hasInteriorCost(candidate.route.protocol())) {
         for (NextHop nextHop : candidate.route.nextHops()) {
           if (nextHop instanceof NextHop.Recursive(IpAddress next)) {
             further.add(next);

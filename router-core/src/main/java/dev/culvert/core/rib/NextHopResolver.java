@@ -30,6 +30,8 @@ final class NextHopResolver {
     REACHED,
     NO_ROUTE,
     OWN_ADDRESS,
+    /** The network or broadcast address of a connected subnet, or no address of a host at all. */
+    NOT_A_HOST,
     LOOP
   }
 
@@ -111,6 +113,9 @@ final class NextHopResolver {
     }
 
     Found find(IpAddress address, Scope scope) {
+      if (address.isUnspecified() || address.isMulticast() || address.isLoopback()) {
+        return Found.nothing(Outcome.NOT_A_HOST).stoppedAt(0);
+      }
       for (Destination destination : destinations.covering(address)) {
         if (chain.contains(destination.prefix)) {
           return Found.loop(destination.prefix);
@@ -130,7 +135,7 @@ final class NextHopResolver {
     private Found at(Destination destination, IpAddress address, Scope scope) {
       for (Destination.Candidate candidate : destination.candidates()) {
         boolean isVetoed = heedsVetoes && candidate.recursionReason != null;
-        if (isVetoed || !isIn(scope, candidate.route.protocol())) {
+        if (isVetoed || candidate.martian || !isIn(scope, candidate.route.protocol())) {
           continue;
         }
         Found found = through(destination, candidate.route, address, scope);
@@ -157,7 +162,13 @@ final class NextHopResolver {
             if (state.loopback()) {
               return Found.nothing(Outcome.OWN_ADDRESS);
             }
+            if (via.gateway() != null && isReserved(via.gateway(), state)) {
+              continue;
+            }
             boolean complete = via.gateway() != null || state.pointToPoint();
+            if (!complete && isReserved(address, state)) {
+              return Found.nothing(Outcome.NOT_A_HOST);
+            }
             hops.add(complete ? via : new NextHop.Via(via.out(), address));
           }
           case NextHop.Recursive(IpAddress next) -> {
@@ -180,6 +191,11 @@ final class NextHopResolver {
           ? Found.nothing(Outcome.NO_ROUTE)
           : new Found(Outcome.REACHED, metric, hops, null, -1);
     }
+  }
+
+  /** The network or broadcast address of a subnet that the interface is on. */
+  static boolean isReserved(IpAddress address, InterfaceState on) {
+    return on.addresses().stream().anyMatch(own -> own.reserves(address));
   }
 
   private static boolean isIn(Scope scope, RouteProtocol protocol) {

@@ -35,6 +35,9 @@ public final class RoutingTable {
   /** More equal next hops than a kernel route is given. */
   private static final int MAX_HOPS = 64;
 
+  /** Of the martian routes of one change that many are told: a peer may send any number. */
+  private static final int MAX_MARTIAN_OFFERS = 16;
+
   private final TableId id;
   private final InterfaceTable interfaces;
   private final PrefixTrie<Destination> destinations;
@@ -44,6 +47,11 @@ public final class RoutingTable {
   private final SortedMap<InterfaceName, SequencedMap<Destination, Integer>> byInterface =
       new TreeMap<>();
 
+  private Martians martians;
+
+  /** Martian routes offered since they were asked for; the first ones of many. */
+  private final List<MartianOffer> martianOffers = new ArrayList<>();
+
   /** To be looked at again in the change in progress. */
   private final SequencedSet<Destination> dirty = new LinkedHashSet<>();
 
@@ -52,6 +60,7 @@ public final class RoutingTable {
 
   RoutingTable(TableId id, InterfaceTable interfaces) {
     this.id = id;
+    this.martians = new Martians(id.family(), List.of());
     this.interfaces = interfaces;
     this.destinations = new PrefixTrie<>(id.family());
     NextHopResolver resolver = new NextHopResolver(destinations, interfaces);
@@ -186,6 +195,10 @@ public final class RoutingTable {
         }
         // The addresses both have stay tracked across the exchange.
         Candidate candidate = new Candidate(route, now);
+        candidate.martian = martians.contain(route.prefix(), route.protocol());
+        if (candidate.martian && martianOffers.size() < MAX_MARTIAN_OFFERS) {
+          martianOffers.add(new MartianOffer(id, route.prefix(), route.source()));
+        }
         dirty.add(destination);
         destination.add(candidate);
         register(destination, candidate);
@@ -203,6 +216,29 @@ public final class RoutingTable {
         unregister(destination, before);
       }
     }
+  }
+
+  /** Judges every route anew, if the rules are others. */
+  void setMartians(List<MartianRule> configured) {
+    if (configured.equals(martians.configured())) {
+      return;
+    }
+    martians = new Martians(id.family(), configured);
+    destinations.forEach(destination -> {
+      for (Candidate candidate : destination.candidates()) {
+        boolean martian = martians.contain(destination.prefix, candidate.route.protocol());
+        if (martian != candidate.martian) {
+          candidate.martian = martian;
+          dirty.add(destination);
+        }
+      }
+    });
+  }
+
+  List<MartianOffer> takeMartianOffers() {
+    List<MartianOffer> taken = List.copyOf(martianOffers);
+    martianOffers.clear();
+    return taken;
   }
 
   private void register(Destination destination, Candidate candidate) {
@@ -345,7 +381,7 @@ public final class RoutingTable {
 
   private void evaluate(Destination destination, Candidate candidate) {
     candidate.resolved = List.of();
-    candidate.hiddenReason = candidate.recursionReason;
+    candidate.hiddenReason = candidate.martian ? "martian address" : candidate.recursionReason;
     if (candidate.hiddenReason != null) {
       return;
     }
@@ -355,10 +391,9 @@ public final class RoutingTable {
       switch (nextHop) {
         case NextHop.Via via -> {
           InterfaceState state = interfaces.get(via.out());
-          if (state != null && state.up()) {
+          reason = whyUnusable(via, state, reason);
+          if (isUsable(via, state)) {
             hops.add(via);
-          } else {
-            reason = "interface down: " + via.out();
           }
         }
         case NextHop.Recursive(IpAddress address) -> {
@@ -384,6 +419,29 @@ public final class RoutingTable {
     }
   }
 
+  private static boolean isUsable(NextHop.Via via, @Nullable InterfaceState out) {
+    IpAddress gateway = via.gateway();
+    return out != null
+        && out.up()
+        && (gateway == null || !NextHopResolver.isReserved(gateway, out));
+  }
+
+  /** What is said if no other next hop is usable. */
+  private static @Nullable String whyUnusable(
+      NextHop.Via via, @Nullable InterfaceState out, @Nullable String otherwise) {
+    if (out == null) {
+      return "no such interface: " + via.out();
+    }
+    if (!out.up()) {
+      return "interface down: " + via.out();
+    }
+    return isUsable(via, out) ? otherwise : whyNoHost(via.gateway());
+  }
+
+  private static String whyNoHost(@Nullable IpAddress address) {
+    return "next hop is no host's address: " + address;
+  }
+
   private static boolean isUsable(Resolution found, IpPrefix own) {
     return found.outcome() == Outcome.REACHED && !found.examined().contains(own);
   }
@@ -393,6 +451,7 @@ public final class RoutingTable {
       case REACHED -> "next hop reached only by this route: " + address;
       case NO_ROUTE -> "next hop unreachable: " + address;
       case OWN_ADDRESS -> "next hop is this router: " + address;
+      case NOT_A_HOST -> whyNoHost(address);
       case LOOP -> "next hop resolution too deep: " + address;
     };
   }

@@ -7,6 +7,7 @@ import dev.culvert.core.net.IpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -95,6 +96,23 @@ public final class RoutingTables {
   public List<RibDelta> tunnelChanged(
       String instance, InterfaceName tunnel, SortedSet<IpAddress> outerRemotes, Instant now) {
     return guard(instance).setTunnel(tunnel, outerRemotes) ? settle(instance, now) : List.of();
+  }
+
+  /**
+   * Takes the configured martians of every table; one that is not named has the default ones alone.
+   * Routes offered before are judged anew.
+   */
+  public List<RibDelta> martiansChanged(Map<TableId, List<MartianRule>> configured, Instant now) {
+    configured.keySet().forEach(this::table);
+    tables.forEach((id, table) -> table.setMartians(configured.getOrDefault(id, List.of())));
+    return settle(null, now);
+  }
+
+  /** Martian routes that were offered since the last call; of many the first. */
+  public List<MartianOffer> takeMartianOffers() {
+    List<MartianOffer> offers = new ArrayList<>();
+    tables.values().forEach(table -> offers.addAll(table.takeMartianOffers()));
+    return offers;
   }
 
   /** Watches an address; each call is to be undone by one {@link #untrackNextHop}. */

@@ -5,6 +5,8 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -124,7 +126,14 @@ final class SlowRib {
         if (toward != null && state.loopback()) {
           return null;
         }
+        IpAddress gateway = via.gateway();
+        if (gateway != null && isReserved(gateway, state)) {
+          continue;
+        }
         boolean complete = toward == null || via.gateway() != null || state.pointToPoint();
+        if (toward != null && !complete && isReserved(toward, state)) {
+          return null;
+        }
         hops.add(complete ? via : new NextHop.Via(via.out(), toward));
       } else if (hop instanceof NextHop.Recursive(IpAddress address)) {
         Object found = find(address, route.protocol() == RouteProtocol.STATIC, chain);
@@ -141,6 +150,19 @@ final class SlowRib {
       }
     }
     return new ArrayList<>(hops);
+  }
+
+  private static boolean isReserved(IpAddress address, InterfaceState on) {
+    for (InterfaceAddress own : on.addresses()) {
+      if (own.prefix() instanceof Ipv4Prefix subnet && subnet.length() < 31) {
+        int first = subnet.network().bits();
+        int last = first + (int) (1L << (32 - subnet.length())) - 1;
+        if (address.equals(new Ipv4Address(first)) || address.equals(new Ipv4Address(last))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private @Nullable Object find(IpAddress address, boolean interiorOnly, List<IpPrefix> chain) {

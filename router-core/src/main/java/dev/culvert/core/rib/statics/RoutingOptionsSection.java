@@ -19,16 +19,20 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.RouterId;
+import dev.culvert.core.rib.MartianRule;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RouteProtocol;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.rib.statics.StaticRoute.Entry;
 import dev.culvert.core.rib.statics.StaticRoute.Hop;
 import dev.culvert.core.rib.statics.StaticRoute.Watch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code routing-options}: schema and bind. */
@@ -70,7 +74,8 @@ public final class RoutingOptionsSection implements ConfigSection<RoutingOptions
         leaf("router-id", "Router identifier of OSPF and BGP", ROUTER_ID),
         leaf("autonomous-system", "Autonomous system number of this router", AS_NUMBER),
         staticSchema(),
-        list("rib", "Routes of one routing table", TABLE, staticSchema()));
+        MartiansSchema.schema(),
+        list("rib", "Routes of one routing table", TABLE, staticSchema(), MartiansSchema.schema()));
   }
 
   private static SchemaNode staticSchema() {
@@ -113,17 +118,34 @@ public final class RoutingOptionsSection implements ConfigSection<RoutingOptions
     }
     List<StaticRoute> routes = new ArrayList<>();
     Set<IpPrefix> seen = new HashSet<>();
+    Map<TableId, List<MartianRule>> martians = new TreeMap<>();
+    bindMartians(node, AddressFamily.INET, martians, diagnostics);
     node.child("static")
         .ifPresent(s -> bindTable(s, AddressFamily.INET, seen, routes, diagnostics));
     for (ConfigNode rib : node.children("rib")) {
       AddressFamily family =
           rib.key(TABLE).equals("inet.0") ? AddressFamily.INET : AddressFamily.INET6;
       rib.child("static").ifPresent(s -> bindTable(s, family, seen, routes, diagnostics));
+      bindMartians(rib, family, martians, diagnostics);
     }
     return new RoutingOptionsConfig(
         node.leaf("router-id", ROUTER_ID).orElse(null),
         node.leaf("autonomous-system", AS_NUMBER).orElse(null),
-        routes);
+        routes,
+        martians);
+  }
+
+  private static void bindMartians(
+      ConfigNode parent,
+      AddressFamily family,
+      Map<TableId, List<MartianRule>> martians,
+      Diagnostics diagnostics) {
+    parent
+        .child("martians")
+        .ifPresent(m ->
+            martians
+                .computeIfAbsent(TableId.of(family), t -> new ArrayList<>())
+                .addAll(MartiansSchema.bind(m, family, diagnostics)));
   }
 
   private static void bindTable(

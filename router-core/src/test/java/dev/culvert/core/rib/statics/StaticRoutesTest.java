@@ -12,13 +12,18 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.rib.MartianRule;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.Route;
 import dev.culvert.core.rib.RouteDetail;
 import dev.culvert.core.rib.RouteUpdate;
+import dev.culvert.core.rib.TableId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Static routes from their statements to what they offer the table. */
@@ -195,6 +200,45 @@ class StaticRoutesTest {
                 "set static route 10.2.0.0/16 next-hop st0.0",
                 "set rib inet.0 static route 10.2.0.0/16 next-hop st0.1"))
         .contains("configured twice");
+  }
+
+  @Test
+  void martiansAreBoundByTableWithTheLengthsTheyMatch() {
+    Diagnostics diagnostics = new Diagnostics();
+    RoutingOptionsConfig config =
+        bind(
+            diagnostics,
+            "set martians 10.0.0.0/8 orlonger",
+            "set martians 240.0.0.0/4 prefix-length-range /8-/24",
+            "set martians 240.0.0.0/4 allow",
+            "set rib inet6.0 martians 2001:db8::/32 upto /48");
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(config.martians())
+        .containsOnly(
+            Map.entry(
+                TableId.INET,
+                List.of(
+                    new MartianRule(Ipv4Prefix.of("10.0.0.0/8"), 8, 32, false),
+                    new MartianRule(Ipv4Prefix.of("240.0.0.0/4"), 8, 24, true))),
+            Map.entry(
+                TableId.INET6,
+                List.of(
+                    new MartianRule(
+                        IpPrefix.parse("2001:db8::/32").orElseThrow(), 32, 48, false))));
+  }
+
+  @Test
+  void martiansThatMatchNothingOrTheWrongFamilyAreRefused() {
+    assertThat(refusal("set martians 10.0.0.0/8 allow")).contains("needs one of exact");
+    assertThat(refusal("set martians 10.0.0.0/8 exact", "set martians 10.0.0.0/8 longer"))
+        .contains("needs one of exact");
+    assertThat(refusal("set martians 10.0.0.0/8 upto /4")).contains("between /8 and /32");
+    assertThat(refusal("set martians 10.0.0.0/8 prefix-length-range /24-/16"))
+        .contains("between /8 and /32");
+    assertThat(refusal("set martians 10.0.0.1/32 longer")).contains("between /32 and /32");
+    assertThat(refusal("set martians 2001:db8::/32 exact")).contains("rib inet6.0 martians");
+    assertThat(refusal("set rib inet6.0 martians 10.0.0.0/8 exact"))
+        .contains("rib inet.0 martians");
   }
 
   private StaticRoutes.Changes configureWatchedPair() {
