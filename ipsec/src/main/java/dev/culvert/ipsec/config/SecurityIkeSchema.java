@@ -8,13 +8,11 @@ import static dev.culvert.core.config.SchemaNode.list;
 import static dev.culvert.core.config.SchemaNode.secret;
 
 import dev.culvert.core.config.SchemaNode;
+import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv6Address;
-import dev.culvert.core.wire.Secret;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /** {@code security ike}: what may be written there. */
@@ -42,10 +40,11 @@ final class SecurityIkeSchema {
       ValueTypes.of("<address>", "an IPv6 address", Ipv6Address::parse);
   static final ValueType<Ipv4Address> INET = ValueTypes.ipv4Address();
 
-  /** The reason never repeats the word: it would put a secret into a message. */
-  static final ValueType<Secret> ASCII_TEXT = new SecretType(false);
+  /** As much as a line of a configuration may hold with ease. */
+  private static final int MAX_PRE_SHARED_KEY = 1024;
 
-  static final ValueType<Secret> HEXADECIMAL = new SecretType(true);
+  static final SecretType ASCII_TEXT = SecretType.text(MAX_PRE_SHARED_KEY);
+  static final SecretType HEXADECIMAL = SecretType.hexadecimal(MAX_PRE_SHARED_KEY);
 
   private SecurityIkeSchema() {}
 
@@ -140,26 +139,5 @@ final class SecurityIkeSchema {
     return Optional.of(text)
         .filter(t -> !t.isEmpty() && t.length() <= MAX_NAME && printable)
         .filter(t -> (t.indexOf('@') > 0) == withAt);
-  }
-
-  private record SecretType(boolean hexadecimal) implements ValueType<Secret> {
-    @Override
-    public String placeholder() {
-      return hexadecimal ? "<hexadecimal>" : "<text>";
-    }
-
-    @Override
-    public Parsed<Secret> parse(String word) {
-      if (word.isEmpty()) {
-        return new Parsed.Wrong<>("a pre-shared key may not be empty");
-      }
-      if (!hexadecimal) {
-        return new Parsed.Value<>(Secret.copyOf(word.getBytes(StandardCharsets.UTF_8)));
-      }
-      boolean digits = word.chars().allMatch(HexFormat::isHexDigit);
-      return digits && word.length() % 2 == 0
-          ? new Parsed.Value<>(Secret.copyOf(HexFormat.of().parseHex(word)))
-          : new Parsed.Wrong<>("a hexadecimal key is an even number of hexadecimal digits");
-    }
   }
 }

@@ -80,7 +80,7 @@ public sealed interface SchemaNode {
     return new Leaf(keyword, help, value, false);
   }
 
-  static Leaf secret(String keyword, String help, ValueType<?> value) {
+  static Leaf secret(String keyword, String help, SecretType value) {
     return new Leaf(keyword, help, value, true);
   }
 

@@ -140,7 +140,8 @@ final class TreeBuilder {
         member(parent, statement.from(named));
         return;
       }
-      fault(word, parent, wrongValue(leaf, leaf.value(), reason, leaf.secret()));
+      // A secret's type keeps the word out of its reasons.
+      fault(word, parent, wrongValue(leaf, leaf.value(), reason, false));
       return;
     }
     if (leaf.secret() && word.text().equals(MASKED_SECRET)) {

@@ -110,8 +110,12 @@ public final class TestSchema {
                 container(
                     "authentication",
                     "Authentication",
-                    secret("simple-password", "Password", text()),
-                    oneLineList("md5", "A key", integer(0, 255), secret("key", "The key", text()))),
+                    secret("simple-password", "Password", SecretType.text(16)),
+                    oneLineList(
+                        "md5",
+                        "A key",
+                        integer(0, 255),
+                        secret("key", "The key", SecretType.text(16)))),
                 LivenessSchema.schema())));
   }
 
@@ -141,7 +145,7 @@ public final class TestSchema {
                 address(),
                 leaf("hold-time", "Seconds", integer(3, 65535)),
                 leaf("peer-as", "AS number", number(1, 4294967295L)),
-                secret("authentication-key", "TCP-MD5 key", text()))));
+                secret("authentication-key", "TCP-MD5 key", SecretType.text(80)))));
   }
 
   private static SchemaNode security() {
@@ -164,7 +168,10 @@ public final class TestSchema {
                 "A policy",
                 name(),
                 leafList("proposals", "Proposals", name()),
-                container("pre-shared-key", "The key", secret("ascii-text", "As text", text()))),
+                container(
+                    "pre-shared-key",
+                    "The key",
+                    secret("ascii-text", "As text", SecretType.text(255)))),
             list(
                 "gateway",
                 "A peer",

@@ -11,6 +11,7 @@ import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigSection;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
+import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.liveness.LivenessSchema;
@@ -36,6 +37,10 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
   static final ValueType<String> GROUP_NAME = ValueTypes.name();
   static final ValueType<String> POLICY_NAME = ValueTypes.name();
   static final ValueType<String> TEXT = ValueTypes.text();
+
+  /** The kernel's TCP_MD5SIG takes 80 octets. */
+  static final SecretType MD5_KEY = SecretType.text(80);
+
   static final ValueType<PeerType> TYPE = ValueTypes.oneOf(PeerType.class);
 
   /** 1 and 2 are reserved by RFC 4271 §4.2; {@link PeerBinder} refuses them. */
@@ -84,7 +89,7 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
       leaf("local-address", "Our address of the session", ADDRESS),
       leaf("hold-time", "Seconds of silence that end a session, 0 for never", HOLD_TIME),
       flag("passive", "Wait for the peer to connect"),
-      secret("authentication-key", "TCP-MD5 key (RFC 2385)", TEXT),
+      secret("authentication-key", "TCP-MD5 key (RFC 2385)", MD5_KEY),
       leaf("preference", "Route preference of its routes", U32),
       leaf("local-preference", "LOCAL_PREF of routes without one", U32),
       leaf("metric-out", "MULTI_EXIT_DISC to send", U32),
@@ -142,17 +147,9 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
 
   /**
    * What can be checked only beside {@code routing-options}: call it after {@link #bind} with the
-   * router's AS, or null if none is configured.
+   * router's AS.
    */
-  public static void crossCheck(
-      @Nullable ConfigNode node, @Nullable Long autonomousSystem, Diagnostics diagnostics) {
-    if (node == null || node.children("group").isEmpty()) {
-      return;
-    }
-    if (autonomousSystem == null) {
-      diagnostics.error(node, "needs routing-options autonomous-system");
-      return;
-    }
+  public static void crossCheck(ConfigNode node, long autonomousSystem, Diagnostics diagnostics) {
     for (ConfigNode group : node.children("group")) {
       for (ConfigNode neighbor : group.children("neighbor")) {
         new PeerBinder(node, group, neighbor, diagnostics).crossCheck(autonomousSystem);

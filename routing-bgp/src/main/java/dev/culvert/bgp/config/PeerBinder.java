@@ -7,8 +7,6 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessSchema;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
-import dev.culvert.core.wire.Secret;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds one peer from its own statements and those of its group and of {@code protocols bgp}. */
 final class PeerBinder {
-  /** The kernel's TCP_MD5SIG takes no more. */
-  private static final int MAX_MD5_KEY = 80;
-
   private final List<ConfigNode> nearestFirst;
   private final ConfigNode neighbor;
   private final ConfigNode group;
@@ -67,22 +62,9 @@ final class PeerBinder {
         inherited("local-address", BgpSection.ADDRESS).orElse(null),
         Duration.ofSeconds(holdTime),
         passive,
-        authenticationKey(),
+        inherited("authentication-key", BgpSection.MD5_KEY).orElse(null),
         multihopTtl(),
         inherited("ttl", BgpSection.TTL).orElse(null));
-  }
-
-  private @Nullable Secret authenticationKey() {
-    String key = inherited("authentication-key", BgpSection.TEXT).orElse(null);
-    if (key == null) {
-      return null;
-    }
-    byte[] octets = key.getBytes(StandardCharsets.UTF_8);
-    if (octets.length == 0 || octets.length > MAX_MD5_KEY) {
-      diagnostics.error(
-          statement("authentication-key"), "the key has 1 to " + MAX_MD5_KEY + " octets");
-    }
-    return Secret.copyOf(octets);
   }
 
   private @Nullable Integer multihopTtl() {

@@ -8,11 +8,11 @@ import static dev.culvert.core.config.SchemaNode.secret;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
+import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ospf.config.OspfAuthentication.Md5Key;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -27,8 +27,8 @@ import java.util.Optional;
 final class AuthenticationSchema {
   private static final String KEYWORD = "authentication";
   private static final ValueType<Integer> KEY_ID = ValueTypes.integer(0, 255);
-  private static final ValueType<Secret> KEY = password(16);
-  private static final ValueType<Secret> PASSWORD = password(8);
+  private static final SecretType KEY = SecretType.text(16);
+  private static final SecretType PASSWORD = SecretType.text(8);
   private static final ValueType<Instant> START = start();
 
   private AuthenticationSchema() {}
@@ -72,24 +72,6 @@ final class AuthenticationSchema {
     }
     keys.sort(Comparator.comparing(Md5Key::start).thenComparingInt(Md5Key::id));
     return keys.isEmpty() ? OspfAuthentication.NONE : new OspfAuthentication.Md5(keys);
-  }
-
-  /** The refused word is a secret, so it is not repeated in the reason. */
-  private static ValueType<Secret> password(int longest) {
-    return new ValueType<>() {
-      @Override
-      public String placeholder() {
-        return "<secret>";
-      }
-
-      @Override
-      public Parsed<Secret> parse(String word) {
-        byte[] octets = word.getBytes(StandardCharsets.UTF_8);
-        return octets.length == 0 || octets.length > longest
-            ? new Parsed.Wrong<>("the secret must have 1 to " + longest + " characters")
-            : new Parsed.Value<>(Secret.copyOf(octets));
-      }
-    };
   }
 
   /** As Junos writes it: {@code 2026-12-31.23:59}. */
