@@ -44,7 +44,7 @@ public final class Training {
             prf hmac-sha2-256;
           }
           policy p { proposals p; pre-shared-key ascii-text "of a router nobody talks to"; }
-          gateway g { ike-policy p; address 198.51.100.1; external-interface lo0.0; }
+          gateway g { ike-policy p; address 198.51.100.1; external-interface lo0.0; version v2-only; }
         }
         ipsec {
           proposal p { protocol esp; encryption-algorithm aes-256-gcm; }

@@ -165,6 +165,7 @@ final class DualStackLabSite implements AutoCloseable {
               ike-policy lab;
               address %8$s;
               external-interface eth0.0;
+              version v2-only;
               %9$s
               dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }
             }

@@ -136,6 +136,7 @@ final class PathMtuLabSite implements AutoCloseable {
           ike-policy lab;
           address %4$s;
           external-interface eth0.0;
+          version v2-only;
           force-udp-encapsulation;
           dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }
         }

@@ -97,6 +97,7 @@ final class QueuesLabSite implements AutoCloseable {
           ike-policy lab;
           address %2$s;
           external-interface eth0.0;
+          version v2-only;
           %5$s
         }
       }

@@ -167,6 +167,7 @@ final class StrongswanLabSite implements AutoCloseable {
           ike-policy lab;
           address 192.0.2.2;
           external-interface eth0.0;
+          version v2-only;
           local-identity hostname culvert.lab.test;
           remote-identity hostname %6$s;
           force-udp-encapsulation;

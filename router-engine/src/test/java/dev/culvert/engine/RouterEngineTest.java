@@ -65,7 +65,7 @@ class RouterEngineTest {
                   encryption-algorithm aes-256-gcm; prf hmac-sha2-256; }
               policy p { proposals s; pre-shared-key ascii-text "secret words"; }
               gateway hub {
-                  ike-policy p; address 198.51.100.9; external-interface eth0.0;
+                  ike-policy p; address 198.51.100.9; external-interface eth0.0; version v2-only;
               }
           }
           ipsec {

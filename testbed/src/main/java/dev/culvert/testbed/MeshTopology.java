@@ -283,6 +283,7 @@ public final class MeshTopology {
             ike-policy offices;
             address 192.0.2.%2$d;
             external-interface eth0.0;
+            version v2-only;
             local-identity hostname r%1$d.example.net;
             remote-identity hostname r%2$d.example.net;
             dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }

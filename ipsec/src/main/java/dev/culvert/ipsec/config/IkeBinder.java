@@ -185,6 +185,10 @@ final class IkeBinder {
     if (node.has("no-nat-traversal") && node.has("force-udp-encapsulation")) {
       diagnostics.error(node, "no-nat-traversal and force-udp-encapsulation exclude each other");
     }
+    if (!node.has("version")) {
+      diagnostics.warning(
+          node, "version is missing: IKEv2 is spoken, where Junos speaks IKEv1; write v2-only");
+    }
     Optional<Policy> policy = policyOf(node);
     if (policy.isEmpty() || external.isEmpty()) {
       return Optional.empty();

@@ -26,6 +26,7 @@ class SecuritySectionsTest {
     "gateway gw ike-policy pol",
     "gateway gw address 192.0.2.1",
     "gateway gw external-interface eth0.0",
+    "gateway gw version v2-only",
   };
   private static final String[] IPSEC = {
     "proposal e encryption-algorithm aes-256-cbc",

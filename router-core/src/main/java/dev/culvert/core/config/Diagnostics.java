@@ -7,8 +7,17 @@ import java.util.List;
 /** Collects what is wrong with a candidate, so that one commit check reports everything. */
 public final class Diagnostics {
   public enum Severity {
-    WARNING,
-    ERROR
+    /** Worth knowing for whoever carries the configuration to another router. */
+    NOTE("note: "),
+    /** Accepted, and perhaps not what is meant. */
+    WARNING("warning: "),
+    ERROR("");
+
+    private final String mark;
+
+    Severity(String mark) {
+      this.mark = mark;
+    }
   }
 
   /** One finding, printed {@code FILE:LINE: [path] message} (path as in {@code protocols ospf}). */
@@ -16,7 +25,7 @@ public final class Diagnostics {
     @Override
     public String toString() {
       String where = position.file() + ":" + position.line() + ": [" + path + "] ";
-      return where + (severity == Severity.WARNING ? "warning: " : "") + message;
+      return where + severity.mark + message;
     }
   }
 
@@ -42,6 +51,10 @@ public final class Diagnostics {
 
   public void warning(ConfigNode node, String message) {
     add(new Finding(Severity.WARNING, node.position(), node.path(), message));
+  }
+
+  public void note(ConfigNode node, String message) {
+    add(new Finding(Severity.NOTE, node.position(), node.path(), message));
   }
 
   public void add(Finding finding) {

@@ -84,9 +84,9 @@ public final class ValueTypes {
 
   /** A logical interface such as {@code st0.0} or {@code eth0.0}; no unit means unit 0. */
   public static ValueType<InterfaceName> interfaceName() {
-    return of(
-        "<interface-name>",
+    return new InterfaceNameType<>(
         "an interface such as eth0.0 or st0.1",
+        InterfaceName::physical,
         word ->
             Optional.of(word)
                 .filter(w -> INTERFACE.matcher(w).matches())
@@ -96,9 +96,9 @@ public final class ValueTypes {
 
   /** A physical interface such as {@code eth0} or {@code st0}. */
   public static ValueType<String> physicalInterface() {
-    return of(
-        "<interface-name>",
+    return new InterfaceNameType<>(
         "a physical interface such as eth0 or st0",
+        name -> name,
         word -> Optional.of(word).filter(w -> PHYSICAL_INTERFACE.matcher(w).matches()));
   }
 

@@ -103,10 +103,11 @@ public final class ConfigurationLoader {
 
   private static void log(List<Finding> findings) {
     for (Finding finding : findings) {
-      if (finding.severity() == Severity.ERROR) {
-        LOG.error("CONFIGURATION_ERROR {}", finding);
-      } else {
-        LOG.warn("CONFIGURATION_WARNING {}", finding);
+      switch (finding.severity()) {
+        case ERROR -> LOG.error("CONFIGURATION_ERROR {}", finding);
+        case WARNING -> LOG.warn("CONFIGURATION_WARNING {}", finding);
+        // For whoever checks a file; the running router has nothing to say about it.
+        case NOTE -> LOG.debug("CONFIGURATION_NOTE {}", finding);
       }
     }
   }

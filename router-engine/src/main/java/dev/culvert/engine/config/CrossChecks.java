@@ -1,6 +1,7 @@
 package dev.culvert.engine.config;
 
 import com.google.common.collect.SetMultimap;
+import dev.culvert.bgp.config.BgpSection;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigSection;
 import dev.culvert.core.config.ConfigTree;
@@ -56,7 +57,10 @@ record CrossChecks(
     if (!config.bgp().isEmpty() && config.routing().routerId() == null) {
       diagnostics.error(bgp, "bgp needs routing-options router-id");
     }
-    if (!config.bgp().isEmpty() && config.routing().autonomousSystem() == null) {
+    Long autonomousSystem = config.routing().autonomousSystem();
+    if (autonomousSystem != null) {
+      BgpSection.crossCheck(bgp, autonomousSystem, diagnostics);
+    } else if (!config.bgp().isEmpty()) {
       diagnostics.error(bgp, "bgp needs routing-options autonomous-system");
     }
   }

@@ -88,9 +88,37 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
           units.put(bound.name(), bound);
           checkOwners(unit, bound.name(), owners, diagnostics);
         }
+        deviceAlone(physical, diagnostics)
+            .ifPresent(device -> units.putIfAbsent(device.name(), device));
       }
     }
     return new InterfacesConfig(units);
+  }
+
+  /**
+   * What {@code mtu} and {@code disable} of a physical interface mean without unit 0, which stands
+   * for the device: they hold for it all the same. The secure tunnel is no device but its units.
+   */
+  private static Optional<InterfacesConfig.Unit> deviceAlone(
+      ConfigNode physical, Diagnostics diagnostics) {
+    Optional<ConfigNode> statement = physical.child("mtu").or(() -> physical.child("disable"));
+    if (statement.isEmpty()) {
+      return Optional.empty();
+    }
+    InterfaceName device = new InterfaceName(physical.key(NAME), 0);
+    if (!device.isSecureTunnel()) {
+      return Optional.of(
+          new InterfacesConfig.Unit(
+              device,
+              physical.leaf("description", TEXT).orElse(null),
+              physical.has("disable"),
+              physical.leaf("mtu", MTU).orElse(null),
+              List.of()));
+    }
+    if (physical.children("unit").isEmpty()) {
+      diagnostics.warning(statement.get(), "has no effect: no unit of st0 is configured");
+    }
+    return Optional.empty();
   }
 
   /**

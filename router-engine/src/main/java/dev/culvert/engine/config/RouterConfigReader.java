@@ -83,6 +83,7 @@ public final class RouterConfigReader {
             ospf,
             bgp);
     new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP);
+    BeyondJunos.note(tree, diagnostics);
     return diagnostics.hasErrors() ? config : complete(config);
   }
 

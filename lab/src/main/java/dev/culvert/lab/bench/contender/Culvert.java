@@ -142,6 +142,7 @@ public final class Culvert implements Contender {
           ike-policy bench;
           address %7$s;
           external-interface eth0.0;
+          version v2-only;
           %8$s
         }
       }

@@ -108,7 +108,7 @@ public record Topology(int tunnels, boolean hub, boolean oneSided) {
   private String gateway(Side side, int tunnel) {
     Side far = side == Side.A ? Side.B : Side.A;
     return """
-    gateway peer-%d { ike-policy bench; address %s; local-address %s; external-interface eth0.0; }\
+    gateway peer-%d { ike-policy bench; address %s; local-address %s; external-interface eth0.0; version v2-only; }\
     """
         .formatted(tunnel, outer(far, tunnel), outer(side, tunnel));
   }
