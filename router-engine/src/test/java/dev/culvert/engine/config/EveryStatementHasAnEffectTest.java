@@ -71,7 +71,9 @@ class EveryStatementHasAnEffectTest {
           entry("interfaces NAME unit", "0"),
           entry("routing-options static route", "10.9.0.0/16"),
           entry("routing-options static route qualified-next-hop", "192.0.2.5"),
+          entry("routing-options martians NAME", "10.0.0.0/8"),
           entry("routing-options rib", "inet6.0"),
+          entry("routing-options rib martians NAME", "3f00::/8"),
           entry("routing-options rib static route", "2001:db8:9::/48"),
           entry("routing-options rib static route qualified-next-hop", "2001:db8::5"),
           entry("security ike proposal", "p"),
@@ -243,6 +245,9 @@ class EveryStatementHasAnEffectTest {
     if (written != null) {
       return written;
     }
+    if (statement.path().contains(" martians ")) {
+      return martians(statement);
+    }
     String beside = beside(statement);
     if (statement.schema() instanceof SchemaNode.Flag) {
       return List.of(beside, beside + statement.set());
@@ -251,6 +256,20 @@ class EveryStatementHasAnEffectTest {
     return List.of(
         beside + statement.set() + " " + values.getFirst(),
         beside + statement.set() + " " + values.getLast());
+  }
+
+  /** Which lengths are meant is said by exactly one of several words. */
+  private static List<String> martians(Statement statement) {
+    String word = statement.schema().keyword();
+    String set = statement.set().substring(0, statement.set().length() - word.length());
+    return switch (word) {
+      case "exact" -> List.of(set + "exact", set + "longer");
+      case "upto" -> List.of(set + "upto /20", set + "upto /22");
+      case "prefix-length-range" ->
+          List.of(set + "prefix-length-range /20-/22", set + "prefix-length-range /20-/24");
+      case "allow" -> List.of(set + "exact", set + "exact allow");
+      default -> List.of(set + word, set + "exact");
+    };
   }
 
   /** A nearer statement of BGP's would hold in its place; BFD is nothing without an interval. */
