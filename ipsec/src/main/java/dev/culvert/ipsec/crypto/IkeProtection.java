@@ -10,7 +10,6 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ public final class IkeProtection {
   private static final int AES_BLOCK = 16;
 
   private final IkeCipher cipher;
-  private final SecretKeySpec encryptionKey;
+  private final ErasableKey encryptionKey;
   private final byte[] salt;
   private final Secret integrityKey;
 
@@ -29,10 +28,22 @@ public final class IkeProtection {
     byte[] material = encryptionKey.reveal();
     int keyLength = material.length - cipher.saltLength();
     this.cipher = cipher;
-    this.encryptionKey = new SecretKeySpec(material, 0, keyLength, "AES");
+    this.encryptionKey = new ErasableKey(material, 0, keyLength, "AES");
     this.salt = Arrays.copyOfRange(material, keyLength, material.length);
     this.integrityKey = integrityKey;
     Arrays.fill(material, (byte) 0);
+  }
+
+  /** The IKE SA has ended: nothing is sealed or opened any more. */
+  public void erase() {
+    encryptionKey.destroy();
+    Arrays.fill(salt, (byte) 0);
+    integrityKey.erase();
+  }
+
+  /** Nothing is left of its keys. */
+  public boolean isErased() {
+    return encryptionKey.isDestroyed() && Secret.copyOf(salt).isErased() && integrityKey.isErased();
   }
 
   /** Octets {@link #seal} yields for that many of plaintext. */
@@ -116,7 +127,9 @@ public final class IkeProtection {
   }
 
   private byte[] icv(byte[] header, byte[] body) {
-    byte[] mac = KeyDerivation.prf(Prf.HMAC_SHA2_256, integrityKey.reveal(), header, body);
+    byte[] key = integrityKey.reveal();
+    byte[] mac = KeyDerivation.prf(Prf.HMAC_SHA2_256, key, header, body);
+    Arrays.fill(key, (byte) 0);
     return Arrays.copyOf(mac, cipher.icvLength());
   }
 

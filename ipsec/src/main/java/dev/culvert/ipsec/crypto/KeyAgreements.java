@@ -10,21 +10,27 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.XECPrivateKey;
 import java.security.interfaces.XECPublicKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
+import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.NamedParameterSpec;
+import java.security.spec.XECPrivateKeySpec;
 import java.security.spec.XECPublicKeySpec;
 import java.util.Arrays;
 import javax.crypto.KeyAgreement;
+import javax.crypto.interfaces.DHPrivateKey;
 import javax.crypto.interfaces.DHPublicKey;
 import javax.crypto.spec.DHParameterSpec;
+import javax.crypto.spec.DHPrivateKeySpec;
 import javax.crypto.spec.DHPublicKeySpec;
 
 /** Diffie-Hellman by the JDK, with the checks on public values that RFC 6989 asks for. */
@@ -52,14 +58,45 @@ final class KeyAgreements {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm(group));
       generator.initialize(parameters(group), new SeededRandom(seed));
       KeyPair pair = generator.generateKeyPair();
-      return new DhKeyPair(group, encode(group, pair.getPublic()), pair.getPrivate());
+      byte[] octets = privateValue(pair.getPrivate());
+      Secret privateValue = Secret.copyOf(octets);
+      Arrays.fill(octets, (byte) 0);
+      return new DhKeyPair(group, encode(group, pair.getPublic()), privateValue);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK lacks " + group, e);
     }
   }
 
   static ComputationResult agree(DhKeyPair own, Octets peerPublic) {
-    return agree(own.group(), own.publicValue(), own.privateKey(), peerPublic);
+    byte[] octets = own.privateValue().reveal();
+    try {
+      return agree(own.group(), own.publicValue(), privateKey(own.group(), octets), peerPublic);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK lacks " + own.group(), e);
+    } finally {
+      Arrays.fill(octets, (byte) 0);
+    }
+  }
+
+  private static byte[] privateValue(PrivateKey key) {
+    return switch (key) {
+      case DHPrivateKey modp -> modp.getX().toByteArray();
+      case ECPrivateKey ecp -> ecp.getS().toByteArray();
+      case XECPrivateKey montgomery -> montgomery.getScalar().orElseThrow();
+      default -> throw new IllegalStateException(key.getAlgorithm());
+    };
+  }
+
+  private static PrivateKey privateKey(DhGroup group, byte[] octets)
+      throws GeneralSecurityException {
+    KeyFactory factory = KeyFactory.getInstance(algorithm(group));
+    return factory.generatePrivate(
+        switch (group) {
+          case GROUP14 ->
+              new DHPrivateKeySpec(new BigInteger(1, octets), MODP_2048, BigInteger.TWO);
+          case GROUP19, GROUP20 -> new ECPrivateKeySpec(new BigInteger(1, octets), curve(group));
+          case GROUP31 -> new XECPrivateKeySpec(NamedParameterSpec.X25519, octets);
+        });
   }
 
   static ComputationResult agree(
@@ -94,6 +131,7 @@ final class KeyAgreements {
     // RFC 7296 §2.14: g^ir is padded with zeros to the length of the modulus.
     byte[] padded = new byte[group.secretLength()];
     System.arraycopy(secret, 0, padded, padded.length - secret.length, secret.length);
+    Arrays.fill(secret, (byte) 0);
     return padded;
   }
 

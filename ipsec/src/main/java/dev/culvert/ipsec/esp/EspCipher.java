@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.esp;
 
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.crypto.ErasableKey;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -14,7 +15,6 @@ import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * One direction of an SA's cryptography on heap arrays, by the JDK: AES-GCM (RFC 4106),
@@ -27,7 +27,7 @@ final class EspCipher {
   private final EspAlgorithm algorithm;
   private final boolean extended;
   private final byte[] salt;
-  private final SecretKeySpec key;
+  private final ErasableKey key;
   private final Cipher cipher;
   private final Mac mac;
 
@@ -46,18 +46,20 @@ final class EspCipher {
       this.mac = Mac.getInstance("HmacSHA256");
       switch (algorithm) {
         case AES_128_GCM, AES_256_GCM -> {
-          this.key = new SecretKeySpec(octets, 0, keyEnd, "AES");
+          this.key = new ErasableKey(octets, 0, keyEnd, "AES");
           this.cipher = Cipher.getInstance("AES/GCM/NoPadding");
         }
         case CHACHA20_POLY1305 -> {
-          this.key = new SecretKeySpec(octets, 0, keyEnd, "ChaCha20");
+          this.key = new ErasableKey(octets, 0, keyEnd, "ChaCha20");
           this.cipher = Cipher.getInstance("ChaCha20-Poly1305");
         }
         case AES_256_CBC_HMAC_SHA_256_128 -> {
-          this.key = new SecretKeySpec(octets, 0, keyEnd, "AES");
+          this.key = new ErasableKey(octets, 0, keyEnd, "AES");
           this.cipher = Cipher.getInstance("AES/CBC/NoPadding");
-          mac.init(
-              new SecretKeySpec(octets, saltEnd, algorithm.integrityKeyLength(), "HmacSHA256"));
+          ErasableKey integrityKey =
+              new ErasableKey(octets, saltEnd, algorithm.integrityKeyLength(), "HmacSHA256");
+          mac.init(integrityKey);
+          integrityKey.destroy();
         }
         default -> throw new AssertionError(algorithm);
       }
@@ -66,6 +68,15 @@ final class EspCipher {
     } finally {
       Arrays.fill(octets, (byte) 0);
     }
+  }
+
+  /**
+   * The SA has ended. What the JDK's cipher has made of the key cannot be overwritten: it goes with
+   * the cipher.
+   */
+  void erase() {
+    key.destroy();
+    Arrays.fill(salt, (byte) 0);
   }
 
   /** Fills in IV, ciphertext and ICV around the plaintext that stands in place. */

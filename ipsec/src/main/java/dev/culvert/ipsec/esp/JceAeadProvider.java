@@ -4,6 +4,7 @@ import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * ESP transforms by the JDK's own providers, for machines without libcrypto: packets go through a
@@ -33,7 +34,7 @@ public final class JceAeadProvider implements AeadProvider {
 
       @Override
       public void close() {
-        // The JDK's ciphers cannot be made to forget their key; the collector takes them.
+        cipher.erase();
       }
     };
   }
@@ -58,7 +59,8 @@ public final class JceAeadProvider implements AeadProvider {
 
       @Override
       public void close() {
-        // As for the sealer.
+        cipher.erase();
+        Arrays.fill(plaintext, (byte) 0);
       }
     };
   }

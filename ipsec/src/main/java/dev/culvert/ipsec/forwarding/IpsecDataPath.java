@@ -415,11 +415,14 @@ public final class IpsecDataPath implements AutoCloseable {
   }
 
   private void release(SaPair pair) {
+    // The ciphers have their own copies, which are their threads'.
+    pair.sa().erase();
     outbound.get(pair.queue()).post(poller -> pair.outbound().sealer.close());
     inbound.get(pair.queue()).post(poller -> pair.inbound().opener.close());
   }
 
   private static void erase(SaPair pair) {
+    pair.sa().erase();
     pair.outbound().sealer.close();
     pair.inbound().opener.close();
   }

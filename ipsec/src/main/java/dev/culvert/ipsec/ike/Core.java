@@ -78,6 +78,9 @@ final class Core {
   /** What was told last of who may begin an IKE SA. */
   private @Nullable AdmissionPolicy toldPolicy;
 
+  /** Asked for on behalf of IKE SAs that have ended since. */
+  private final SortedMap<Long, Computation> abandoned = new TreeMap<>();
+
   private long nextComputation = 1;
   private int nextIndex = 1;
 
@@ -169,8 +172,13 @@ final class Core {
   }
 
   void computed(long id, ComputationResult result, Turn turn) {
+    Computation nobodys = abandoned.remove(id);
+    if (nobodys != null) {
+      nobodys.erase();
+    }
     Awaited done = awaited.remove(id);
     if (done == null) {
+      result.erase();
       return;
     }
     Deque<Long> line = IkeSa.present(awaitedBy.get(done.ike().localSpi));
@@ -183,15 +191,26 @@ final class Core {
     }
     if (ikeSas.get(done.ike().localSpi) == done.ike()) {
       done.continuation().run(result, turn);
+    } else {
+      result.erase();
     }
+    done.computation().erase();
   }
 
   /** Nobody waits for those any more; a result that still comes is ignored. */
   void forgetComputations(IkeSa ike) {
     Deque<Long> line = awaitedBy.remove(ike.localSpi);
     if (line != null) {
+      boolean isUnderWay = true;
       for (Long id : line) {
-        awaited.remove(id);
+        Computation computation = IkeSa.present(awaited.remove(id)).computation();
+        if (isUnderWay) {
+          // It may be running: what it is made of is erased when it is done.
+          abandoned.put(id, computation);
+        } else {
+          computation.erase();
+        }
+        isUnderWay = false;
       }
     }
   }

@@ -86,6 +86,7 @@ final class CreateChildExchange {
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
             send(ike, tunnel, purpose, keyPair, later);
           } else {
+            result.erase();
             ike.window.cancelPreparation();
             settled(purpose);
             core.dispatcher.pump(ike, later);
@@ -129,12 +130,14 @@ final class CreateChildExchange {
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
     Tunnel tunnel = ike.tunnel;
     if (tunnel == null || !ike.isEstablished()) {
+      request.erase();
       settled(request.purpose()); // §2.25: the IKE SA is going, and takes what was made with it
       return;
     }
     Optional<Payload.Notify> error = payloads.error();
     Octets nonce = payloads.nonce();
     if (error.isPresent()) {
+      request.erase();
       refused(ike, tunnel, request, error.get(), turn);
       return;
     }
@@ -171,6 +174,7 @@ final class CreateChildExchange {
   /** The peer has made a child SA that we cannot: it is told to delete it. */
   private void unacceptable(
       IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
+    request.erase();
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
     react(ike, tunnel, request, Refusals.Kind.POLICY, DownReason.PROTOCOL_ERROR, text, turn);
     core.dispatcher.pump(ike, turn);
@@ -198,9 +202,11 @@ final class CreateChildExchange {
         (result, later) -> {
           ike.window.cancelPreparation();
           if (!ike.isEstablished()) {
+            result.erase();
             settled(request.purpose());
           } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             created(ike, tunnel, request, agreed, response, shared, later);
+            shared.erase();
           } else {
             unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
           }
@@ -413,6 +419,7 @@ final class CreateChildExchange {
 
   /** Its response made no sense. */
   void unanswered(PendingRequest.CreateChild request) {
+    request.erase();
     settled(request.purpose());
   }
 

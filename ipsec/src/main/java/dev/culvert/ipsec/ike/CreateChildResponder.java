@@ -127,10 +127,12 @@ final class CreateChildResponder {
           ChildPair old = purpose.old();
           boolean isGone = old != null && obstacle(old) != null;
           if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
+            result.erase();
             // Something that was settled meanwhile has taken the pair away.
             refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
           } else if (result instanceof ComputationResult.Agreed exchanged) {
             answer(ike, tunnel, messageId, request, purpose, spi, agreed, exchanged, later);
+            exchanged.erase();
           } else {
             // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
             refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);

@@ -397,7 +397,10 @@ final class Dispatcher {
     } else {
       switch (request) {
         case PendingRequest.CreateChild child -> core.createChild.unanswered(child);
-        case PendingRequest.RekeyIke rekey -> ike.ownRekey = null;
+        case PendingRequest.RekeyIke rekey -> {
+          rekey.erase();
+          ike.ownRekey = null;
+        }
         default -> {
           // Nothing hangs on it.
         }

@@ -191,8 +191,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     boolean overdue = !core.timers.isRunning(new IkeTimer.EndOfShutDown());
     if (overdue || !waits) {
       shutDown = true;
+      erase();
       turn.add(new IkeAction.ShutDownComplete());
     }
+  }
+
+  /** The engine does nothing more, by its own decision or by a fault: nor can what it knew. */
+  public void erase() {
+    core.ikeSas.values().forEach(IkeSa::erase);
   }
 
   private static boolean isToBeDeleted(IkeSa ike) {

@@ -200,6 +200,24 @@ final class IkeSa {
     return present(keys);
   }
 
+  /** It has ended: nothing is left of its secrets. */
+  void erase() {
+    if (keys != null) {
+      keys.erase();
+    }
+    if (outbound != null && inbound != null) {
+      outbound.erase();
+      inbound.erase();
+    }
+    if (keyPair != null) {
+      keyPair.erase();
+    }
+    MessageWindow.Outstanding outstanding = window.outstanding();
+    if (outstanding != null) {
+      outstanding.request().erase();
+    }
+  }
+
   /** For values that the state guarantees. */
   static <T> T present(@Nullable T value) {
     if (value == null) {

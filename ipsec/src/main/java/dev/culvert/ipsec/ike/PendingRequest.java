@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 sealed interface PendingRequest {
   ExchangeType exchange();
 
+  /** No response to it is needed any more. */
+  default void erase() {}
+
   record SaInit() implements PendingRequest {
     @Override
     public ExchangeType exchange() {
@@ -41,12 +44,24 @@ sealed interface PendingRequest {
     public ExchangeType exchange() {
       return ExchangeType.CREATE_CHILD_SA;
     }
+
+    @Override
+    public void erase() {
+      if (keyPair != null) {
+        keyPair.erase();
+      }
+    }
   }
 
   record RekeyIke(long newSpi, Payload.Nonce nonce, DhKeyPair keyPair) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.CREATE_CHILD_SA;
+    }
+
+    @Override
+    public void erase() {
+      keyPair.erase();
     }
   }
 

@@ -53,6 +53,7 @@ final class RekeyIkeExchange {
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
             send(ike, keyPair, later);
           } else {
+            result.erase();
             ike.ownRekey = null;
             ike.window.cancelPreparation();
             core.dispatcher.pump(ike, later);
@@ -79,6 +80,7 @@ final class RekeyIkeExchange {
   void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Turn turn) {
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey == null) {
+      request.erase();
       return;
     }
     Payload.SecurityAssociation sa = payloads.sa();
@@ -86,10 +88,12 @@ final class RekeyIkeExchange {
     Octets nonce = payloads.nonce();
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
+      request.erase();
       refused(ike, rekey, request, error.get(), turn);
       return;
     }
     if (sa == null || ke == null || nonce == null) {
+      request.erase();
       unacceptable(ike, "an incomplete response", turn);
       return;
     }
@@ -99,6 +103,7 @@ final class RekeyIkeExchange {
         || chosen.get().peerSpi().length() != 8
         || chosen.get().suite().dhGroup() != request.keyPair().group()
         || ke.group() != request.keyPair().group().wireValue()) {
+      request.erase();
       unacceptable(ike, "another proposal than offered", turn);
       return;
     }
@@ -279,6 +284,7 @@ final class RekeyIkeExchange {
       ComputationResult result,
       Turn turn) {
     if (isBusy(ike)) {
+      result.erase();
       refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
       return;
     }

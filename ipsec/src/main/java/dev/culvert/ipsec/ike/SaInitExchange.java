@@ -63,6 +63,9 @@ final class SaInitExchange {
         turn,
         (result, later) -> {
           if (result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+            if (ike.keyPair != null) {
+              ike.keyPair.erase(); // of a group that the peer does not want
+            }
             ike.keyPair = keyPair;
             sendRequest(ike, later);
           }
@@ -219,6 +222,7 @@ final class SaInitExchange {
       ike.local = new Endpoint(ike.local.address(), NatDetection.PORT);
       ike.remote = new Endpoint(ike.remote.address(), NatDetection.PORT);
     }
+    ike.keyPair = null; // the computation's from here on
     core.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
@@ -227,7 +231,6 @@ final class SaInitExchange {
   }
 
   private void agreed(IkeSa ike, ComputationResult result, Turn turn) {
-    ike.keyPair = null;
     switch (result) {
       case ComputationResult.Agreed(Octets ownPublic, Secret shared) -> {
         deriveKeys(ike, shared);

@@ -506,6 +506,7 @@ final class Tunnels {
     ike.state = IkeSa.State.CLOSED;
     core.table.remove(ike);
     core.forgetComputations(ike);
+    ike.erase();
     core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
     core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     core.timers.stop(new IkeTimer.Probe(ike.localSpi));

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * A pair of ESP security associations as IKE hands it to the data path (RFC 7296 §2.17). Immutable;
- * the keys have no text form.
+ * the keys have no text form, and are erased by the data path when the pair is removed.
  *
  * @param tunnel the {@code st0.N} unit it serves
  * @param inboundSpi chosen by us, unique among all inbound SAs of this router
@@ -47,5 +47,11 @@ public record ChildSa(
   public ChildSa {
     localSelectors = List.copyOf(localSelectors);
     remoteSelectors = List.copyOf(remoteSelectors);
+  }
+
+  /** The pair has ended. */
+  public void erase() {
+    inboundKey.erase();
+    outboundKey.erase();
   }
 }

@@ -13,6 +13,7 @@ import dev.culvert.ipsec.forwarding.DataPathRig.PeerCodec;
 import dev.culvert.ipsec.forwarding.TestPackets.Ip;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
+import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
@@ -66,6 +67,45 @@ class IpsecDataPathTest {
 
       rig.receive(oldPeer.sender.seal(inner));
       assertThat(rig.unattributed(DropCause.INVALID_SPI)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theKeysOfAPairAreErasedWhenItIsRemovedAndWhenAllEnds() {
+    ChildSa removed = DataPathRig.sa().number(1).build();
+    ChildSa left = DataPathRig.sa().number(2).build();
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      rig.bringUp(removed);
+      rig.bringUp(left);
+      rig.dataPath.remove(removed.inboundSpi());
+      assertThat(removed.inboundKey().isErased()).isTrue();
+      assertThat(removed.outboundKey().isErased()).isTrue();
+      assertThat(left.inboundKey().isErased()).isFalse();
+    }
+    assertThat(left.inboundKey().isErased()).isTrue();
+    assertThat(left.outboundKey().isErased()).isTrue();
+  }
+
+  @Test
+  void whenAPairCarriedItsLastPacketEitherWayIsKnown() {
+    try (DataPathRig rig = new DataPathRig(MTU)) {
+      ChildSa sa = DataPathRig.sa().build();
+      PeerCodec peer = rig.bringUp(sa);
+      List<Spi> spis = List.of(sa.inboundSpi(), new Spi(0x7777));
+      assertThat(rig.dataPath.activity(spis)).isEqualTo(Map.of(sa.inboundSpi(), SaActivity.NONE));
+
+      rig.send(udp(Ip.v4(), 1, 2, new byte[72]));
+      SaActivity sent = rig.dataPath.activity(spis).get(sa.inboundSpi());
+      assertThat(sent.sinceOutbound()).isNotNull();
+      assertThat(sent.sinceInbound()).isNull();
+
+      byte[] forged = peer.sender.seal(Octets.wrap(new byte[100])).toByteArray();
+      forged[40] ^= 1;
+      rig.receive(Octets.wrap(forged));
+      assertThat(rig.dataPath.activity(spis).get(sa.inboundSpi()).sinceInbound()).isNull();
+
+      rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4().reversed(), 1, 2, new byte[172]))));
+      assertThat(rig.dataPath.activity(spis).get(sa.inboundSpi()).sinceInbound()).isNotNull();
     }
   }
 

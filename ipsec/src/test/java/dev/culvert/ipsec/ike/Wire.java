@@ -11,6 +11,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.ike.admission.IkeDoor;
 import dev.culvert.ipsec.ike.admission.Lane;
@@ -70,6 +71,7 @@ final class Wire {
     final SortedMap<Spi, ChildSa> installed = new TreeMap<>();
     final List<IkeAction> actions = new ArrayList<>();
     final List<Notice> notices = new ArrayList<>();
+    final List<ComputationResult> results = new ArrayList<>();
 
     /** As the engine told those who receive for it, by our SPI. */
     final SortedMap<Long, IkeAction.IkeSaKnown> known = new TreeMap<>();
@@ -274,7 +276,12 @@ final class Wire {
         }
         case IkeAction.Compute(long id, var computation) ->
             schedule(
-                Duration.ofMillis(3), () -> handle(new IkeEvent.Computed(id, computation.run())));
+                Duration.ofMillis(3),
+                () -> {
+                  ComputationResult result = computation.run();
+                  results.add(result);
+                  handle(new IkeEvent.Computed(id, result));
+                });
         case IkeAction.InstallChildSa(ChildSa sa) -> installed.put(sa.inboundSpi(), sa);
         case IkeAction.UseOutbound(Spi spi) -> {
           if (!installed.containsKey(spi)) {
@@ -341,6 +348,15 @@ final class Wire {
       int byTime = at.compareTo(other.at);
       return byTime != 0 ? byTime : Long.compare(sequence, other.sequence);
     }
+  }
+
+  /** Nothing is left of the secret in it. */
+  static boolean isErased(ComputationResult result) {
+    return switch (result) {
+      case ComputationResult.KeyGenerated(var keyPair) -> keyPair.isErased();
+      case ComputationResult.Agreed(var own, var shared) -> shared.isErased();
+      case ComputationResult.Refused refused -> true;
+    };
   }
 
   static <T> T ok(Decoded<T> decoded) {

@@ -29,6 +29,15 @@ public final class Secret {
     Arrays.fill(bytes, (byte) 0);
   }
 
+  /** Nothing is left of it; so it is of one without octets. */
+  public boolean isErased() {
+    int any = 0;
+    for (byte octet : bytes) {
+      any |= octet;
+    }
+    return any == 0;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Secret that && MessageDigest.isEqual(bytes, that.bytes);

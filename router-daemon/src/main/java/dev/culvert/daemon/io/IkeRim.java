@@ -88,6 +88,8 @@ final class IkeRim
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
 
+  private @Nullable IkeEngine newest;
+
   /** What the engine has in the data path and in routing: to be taken back if it fails. */
   private final Set<Spi> installed = new TreeSet<>();
 
@@ -146,7 +148,7 @@ final class IkeRim
                 "ike",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::ike),
-                () -> new IkeEngine(random, queues),
+                () -> freshEngine(random, queues),
                 access),
             EpollPoller.open(),
             clock,
@@ -154,6 +156,16 @@ final class IkeRim
             faults::fatal);
     this.intake = new IkeIntake(random, thread::run, thread::deliver);
     this.dataPath = dataPath.apply(this);
+  }
+
+  /** Of one that failed nothing may be left that a memory dump could tell. */
+  private IkeEngine freshEngine(RandomGenerator random, int queues) {
+    IkeEngine fresh = new IkeEngine(random, queues);
+    if (newest != null) {
+      newest.erase();
+    }
+    newest = fresh;
+    return fresh;
   }
 
   EngineThread<IkeEngine, IkeEvent, IkeAction> thread() {
