@@ -10,7 +10,6 @@ import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -168,8 +167,7 @@ class BgpPeersLabTest {
   }
 
   @Test
-  void aNeighborThatReadsNothingHoldsNothingUpAndIsToldTheLastStateOnceItReads()
-      throws IOException {
+  void aNeighborThatReadsNothingHoldsNothingUpAndIsToldTheLastStateOnceItReads() throws Exception {
     await("the first table at the reader", () -> reader.log().contains("converged 0"));
     reader.stop();
     Files.createFile(go);
