@@ -219,6 +219,22 @@ class RouterEngineTest {
   }
 
   @Test
+  void aStaticRouteThatDoesNotCountSaysWhy() {
+    start(
+        INTERFACES
+            + "routing-options { static { route 10.91.0.0/16 next-hop 198.51.100.1;"
+            + " route 10.93.0.0/16 next-hop st0.0; route 10.94.0.0/16 next-hop 192.0.2.1; } }");
+
+    assertThat(hiddenReason("10.91.0.0/16")).isEqualTo("next hop unreachable: 198.51.100.1");
+    assertThat(hiddenReason("10.93.0.0/16")).isEqualTo("interface down: st0.0");
+    assertThat(hiddenReason("10.94.0.0/16")).isEqualTo("next hop is this router: 192.0.2.1");
+
+    devices.remove(InterfaceName.of("st0.0"));
+    tell();
+    assertThat(hiddenReason("10.93.0.0/16")).isEqualTo("no such interface: st0.0");
+  }
+
+  @Test
   void aNeighborThatBfdLosesTakesItsStaticRouteAlong() {
     start(
         INTERFACES
@@ -241,6 +257,7 @@ class RouterEngineTest {
 
     handle(new RouterEvent.LivenessChanged(watched, false));
     assertThat(kernel).doesNotContainKey(prefix("10.9.0.0/16"));
+    assertThat(hiddenReason("10.9.0.0/16")).isEqualTo("BFD down: 192.0.2.254");
 
     handle(new RouterEvent.LivenessChanged(watched, true));
     assertThat(kernel).containsKey(prefix("10.9.0.0/16"));
@@ -440,6 +457,10 @@ class RouterEngineTest {
         .filter(e -> e.header().type() == LsaType.AS_EXTERNAL.wireValue())
         .map(e -> e.header().linkStateId().toString())
         .toList();
+  }
+
+  private String hiddenReason(String prefix) {
+    return String.valueOf(entry(prefix).candidates().getFirst().hiddenReason());
   }
 
   private RouteEntry entry(String prefix) {

@@ -245,6 +245,7 @@ final class LabRouter {
         candidates.computeIfAbsent(update.prefix(), p -> new TreeMap<>());
     switch (update) {
       case RouteUpdate.Announce announce -> routes.put(announce.source(), announce.route());
+      case RouteUpdate.Withhold withhold -> routes.remove(withhold.source());
       case RouteUpdate.Withdraw withdraw -> routes.remove(withdraw.source());
     }
     choose(update.prefix());

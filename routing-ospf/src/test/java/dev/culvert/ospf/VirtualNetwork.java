@@ -97,6 +97,7 @@ final class VirtualNetwork {
     private void update(RouteUpdate update) {
       switch (update) {
         case RouteUpdate.Announce(TableId table, Route route) -> rib.put(route.prefix(), route);
+        case RouteUpdate.Withhold withhold -> rib.remove(withhold.prefix());
         case RouteUpdate.Withdraw withdraw -> {
           Route held = rib.get(withdraw.prefix());
           if (held != null && held.source().equals(withdraw.source())) {

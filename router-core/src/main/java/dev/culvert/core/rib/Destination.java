@@ -26,7 +26,10 @@ final class Destination {
     final Route route;
     final Instant offered;
 
-    /** It leads where no route may: shown, and never looked at. */
+    /** Its source knows it not to be usable, and why. */
+    final @Nullable String withheld;
+
+    /** It leads where no route may. */
     boolean martian;
 
     /** Set by the {@link TunnelGuard}: the route would lead a tunnel into itself. */
@@ -35,9 +38,15 @@ final class Destination {
     @Nullable String hiddenReason;
     List<NextHop> resolved = List.of();
 
-    Candidate(Route route, Instant offered) {
+    Candidate(Route route, Instant offered, @Nullable String withheld) {
       this.route = route;
       this.offered = offered;
+      this.withheld = withheld;
+    }
+
+    /** Shown, and never looked at. */
+    boolean isOutOfQuestion() {
+      return martian || withheld != null;
     }
   }
 

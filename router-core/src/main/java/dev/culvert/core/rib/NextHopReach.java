@@ -72,7 +72,8 @@ final class NextHopReach {
   private boolean leadsSomewhere(Destination destination, Set<Destination> visited) {
     TreeSet<IpAddress> further = new TreeSet<>();
     for (Destination.Candidate candidate : destination.candidates()) {
-      if (!candidate.martian && !NextHopResolver.hasInteriorCost(candidate.route.protocol())) {
+      if (!candidate.isOutOfQuestion()
+          && !NextHopResolver.hasInteriorCost(candidate.route.protocol())) {
         for (NextHop nextHop : candidate.route.nextHops()) {
           if (nextHop instanceof NextHop.Recursive(IpAddress next)) {
             further.add(next);

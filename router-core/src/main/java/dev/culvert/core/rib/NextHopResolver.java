@@ -135,7 +135,7 @@ final class NextHopResolver {
     private Found at(Destination destination, IpAddress address, Scope scope) {
       for (Destination.Candidate candidate : destination.candidates()) {
         boolean isVetoed = heedsVetoes && candidate.recursionReason != null;
-        if (isVetoed || candidate.martian || !isIn(scope, candidate.route.protocol())) {
+        if (isVetoed || candidate.isOutOfQuestion() || !isIn(scope, candidate.route.protocol())) {
           continue;
         }
         Found found = through(destination, candidate.route, address, scope);

@@ -182,39 +182,43 @@ public final class RoutingTable {
 
   /** Puts one offer in or takes it out; nothing is chosen before {@link #settle}. */
   void mutate(RouteUpdate update, Instant now) {
-    Destination destination = destinations.get(update.prefix());
-    Candidate before = destination == null ? null : destination.of(update.source());
     switch (update) {
-      case RouteUpdate.Announce(TableId t, Route route) -> {
-        if (before != null && before.route.equals(route)) {
-          return;
-        }
-        if (destination == null) {
-          destination = new Destination(route.prefix());
-          destinations.put(route.prefix(), destination);
-        }
-        // The addresses both have stay tracked across the exchange.
-        Candidate candidate = new Candidate(route, now);
-        candidate.martian = martians.contain(route.prefix(), route.protocol());
-        if (candidate.martian && martianOffers.size() < MAX_MARTIAN_OFFERS) {
-          martianOffers.add(new MartianOffer(id, route.prefix(), route.source()));
-        }
-        dirty.add(destination);
-        destination.add(candidate);
-        register(destination, candidate);
-        if (before != null) {
+      case RouteUpdate.Announce(TableId t, Route route) -> put(route, null, now);
+      case RouteUpdate.Withhold(TableId t, Route route, String reason) -> put(route, reason, now);
+      case RouteUpdate.Withdraw withdraw -> {
+        Destination destination = destinations.get(update.prefix());
+        Candidate before = destination == null ? null : destination.of(update.source());
+        if (destination != null && before != null) {
+          dirty.add(destination);
           destination.remove(before);
           unregister(destination, before);
         }
       }
-      case RouteUpdate.Withdraw withdraw -> {
-        if (destination == null || before == null) {
-          return;
-        }
-        dirty.add(destination);
-        destination.remove(before);
-        unregister(destination, before);
-      }
+    }
+  }
+
+  private void put(Route route, @Nullable String withheld, Instant now) {
+    Destination destination = destinations.get(route.prefix());
+    Candidate before = destination == null ? null : destination.of(route.source());
+    if (before != null && before.route.equals(route) && Objects.equals(before.withheld, withheld)) {
+      return;
+    }
+    if (destination == null) {
+      destination = new Destination(route.prefix());
+      destinations.put(route.prefix(), destination);
+    }
+    // The addresses both have stay tracked across the exchange.
+    Candidate candidate = new Candidate(route, now, withheld);
+    candidate.martian = martians.contain(route.prefix(), route.protocol());
+    if (candidate.martian && martianOffers.size() < MAX_MARTIAN_OFFERS) {
+      martianOffers.add(new MartianOffer(id, route.prefix(), route.source()));
+    }
+    dirty.add(destination);
+    destination.add(candidate);
+    register(destination, candidate);
+    if (before != null) {
+      destination.remove(before);
+      unregister(destination, before);
     }
   }
 
@@ -381,7 +385,7 @@ public final class RoutingTable {
 
   private void evaluate(Destination destination, Candidate candidate) {
     candidate.resolved = List.of();
-    candidate.hiddenReason = candidate.martian ? "martian address" : candidate.recursionReason;
+    candidate.hiddenReason = whyOutOfQuestion(candidate);
     if (candidate.hiddenReason != null) {
       return;
     }
@@ -417,6 +421,13 @@ public final class RoutingTable {
     } else {
       candidate.resolved = hops.stream().limit(MAX_HOPS).toList();
     }
+  }
+
+  private static @Nullable String whyOutOfQuestion(Candidate candidate) {
+    if (candidate.martian) {
+      return "martian address";
+    }
+    return candidate.withheld != null ? candidate.withheld : candidate.recursionReason;
   }
 
   private static boolean isUsable(NextHop.Via via, @Nullable InterfaceState out) {

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Offers the configured static routes to the table. A next hop whose liveness detection reports a
- * loss is left out until it reports the neighbor back; one never heard of counts as alive, so that
- * a neighbor without BFD is still used.
+ * loss is left out until it reports the neighbor back; a route of which nothing is left is
+ * withheld, with the reason. One never heard of counts as alive, so that a neighbor without BFD is
+ * still used.
  *
  * <p>What it offers follows from the configuration, the interfaces and the losses alone; each
  * method returns the way there from what was offered before. Confined to the routing thread.
@@ -53,7 +54,7 @@ public final class StaticRoutes {
   private RoutingOptionsConfig config = RoutingOptionsConfig.NONE;
   private final SortedMap<InterfaceName, InterfaceState> interfaces = new TreeMap<>();
   private final Set<LivenessTarget> lost = new HashSet<>();
-  private SequencedMap<RouteKey, Route> offered = new LinkedHashMap<>();
+  private SequencedMap<RouteKey, RouteUpdate> offered = new LinkedHashMap<>();
   private SequencedMap<LivenessTarget, LivenessConfig> watched = new LinkedHashMap<>();
 
   public Changes reconfigure(RoutingOptionsConfig after) {
@@ -90,11 +91,12 @@ public final class StaticRoutes {
   }
 
   private Changes update() {
-    SequencedMap<RouteKey, Route> routes = new LinkedHashMap<>();
+    SequencedMap<RouteKey, RouteUpdate> routes = new LinkedHashMap<>();
     SequencedMap<LivenessTarget, LivenessConfig> watches = new LinkedHashMap<>();
     for (StaticRoute route : config.staticRoutes()) {
       for (Entry entry : route.entries()) {
         List<NextHop> usable = new ArrayList<>();
+        LivenessTarget down = null;
         for (Hop hop : entry.hops()) {
           LivenessTarget target = target(hop.watch());
           if (hop.watch() != null && target != null) {
@@ -102,12 +104,15 @@ public final class StaticRoutes {
           }
           if (target == null || !lost.contains(target)) {
             usable.add(hop.nextHop());
+          } else {
+            down = target;
           }
         }
-        if (!usable.isEmpty()) {
-          Route offer = offer(route, entry, usable);
-          routes.put(new RouteKey(offer.prefix(), offer.source()), offer);
-        }
+        RouteUpdate offer =
+            usable.isEmpty() && down != null
+                ? withheld(route, entry, down)
+                : new RouteUpdate.Announce(table(route), offer(route, entry, usable));
+        routes.put(new RouteKey(offer.prefix(), offer.source()), offer);
       }
     }
     lost.retainAll(watches.keySet());
@@ -115,6 +120,17 @@ public final class StaticRoutes {
     offered = routes;
     watched = watches;
     return changes;
+  }
+
+  /** Nothing is left of it: it stays to be seen, with what took it away. */
+  private static RouteUpdate withheld(StaticRoute route, Entry entry, LivenessTarget down) {
+    List<NextHop> hops = entry.hops().stream().map(Hop::nextHop).toList();
+    return new RouteUpdate.Withhold(
+        table(route), offer(route, entry, hops), "BFD down: " + down.neighbor());
+  }
+
+  private static TableId table(StaticRoute route) {
+    return TableId.of(route.prefix().family());
   }
 
   private static Route offer(StaticRoute route, Entry entry, List<NextHop> nextHops) {
@@ -148,7 +164,7 @@ public final class StaticRoutes {
 
   private record Subnet(IpPrefix prefix, InterfaceName name) {}
 
-  private List<RouteUpdate> routeUpdates(SequencedMap<RouteKey, Route> after) {
+  private List<RouteUpdate> routeUpdates(SequencedMap<RouteKey, RouteUpdate> after) {
     List<RouteUpdate> updates = new ArrayList<>();
     for (RouteKey key : offered.sequencedKeySet()) {
       if (!after.containsKey(key)) {
@@ -157,9 +173,9 @@ public final class StaticRoutes {
                 TableId.of(key.prefix().family()), key.prefix(), key.source()));
       }
     }
-    after.forEach((key, route) -> {
-      if (!route.equals(offered.get(key))) {
-        updates.add(new RouteUpdate.Announce(TableId.of(route.prefix().family()), route));
+    after.forEach((key, offer) -> {
+      if (!offer.equals(offered.get(key))) {
+        updates.add(offer);
       }
     });
     return updates;

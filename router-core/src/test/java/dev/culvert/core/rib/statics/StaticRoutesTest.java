@@ -126,8 +126,11 @@ class StaticRoutesTest {
     assertThat(lost)
         .singleElement()
         .isInstanceOfSatisfying(
-            RouteUpdate.Withdraw.class,
-            withdrawn -> assertThat(withdrawn.source().instance()).isEqualTo("st0.0"));
+            RouteUpdate.Withhold.class,
+            withheld -> {
+              assertThat(withheld.source().instance()).isEqualTo("st0.0");
+              assertThat(withheld.reason()).isEqualTo("BFD down: 10.0.0.2");
+            });
     assertThat(routes.livenessLost(FIRST).routes()).isEmpty();
 
     assertThat(announced(routes.livenessRestored(FIRST)))
