@@ -271,7 +271,7 @@ class RouterEngineTest {
     kernel.put(claimed.prefix(), claimed);
     handle(new RouterEvent.KernelRoutesFound(List.of(ours(stale), ours(claimed))));
 
-    start(INTERFACES + FAILOVER);
+    begin(INTERFACES + FAILOVER);
     assertThat(kernel).containsKeys(stale.prefix(), claimed.prefix());
     assertThat(fibOperations()).as("what is right is left alone").isEmpty();
 
@@ -403,14 +403,18 @@ class RouterEngineTest {
   }
 
   private void start(String text) {
-    handle(new RouterEvent.ConfigurationCommitted(read(text)));
-    tell();
+    begin(text);
     // Past every hold time.
     for (int second = 0; second < 60; second++) {
       now = now.plus(Duration.ofSeconds(1));
       engine.advance(now, this::perform);
       settle();
     }
+  }
+
+  private void begin(String text) {
+    handle(new RouterEvent.ConfigurationCommitted(read(text)));
+    tell();
   }
 
   private void handle(RouterEvent event) {

@@ -1,5 +1,6 @@
 package dev.culvert.core.net;
 
+import java.util.List;
 import java.util.Optional;
 
 /** An address configured on an interface, with the length of its subnet. */
@@ -43,16 +44,16 @@ public record InterfaceAddress(IpAddress address, int prefixLength)
   }
 
   /**
-   * Whether the subnet's own network or broadcast address is meant, which no host has (RFC 1122
-   * §3.2.1.3). A /31 has neither (RFC 3021), nor has IPv6.
+   * The subnet's network and broadcast addresses, which no host has (RFC 1122 §3.2.1.3). A /31 has
+   * neither (RFC 3021), nor has IPv6.
    */
-  public boolean reserves(IpAddress other) {
-    if (!(address instanceof Ipv4Address) || prefixLength > 30 || !prefix().contains(other)) {
-      return false;
+  public List<IpAddress> reserved() {
+    if (!(address instanceof Ipv4Address own) || prefixLength > 30) {
+      return List.of();
     }
-    int hostBits = 0xFFFF_FFFF >>> prefixLength;
-    int host = ((Ipv4Address) other).bits() & hostBits;
-    return host == 0 || host == hostBits;
+    int hostBits = (int) (0xFFFF_FFFFL >>> prefixLength);
+    return List.of(
+        new Ipv4Address(own.bits() & ~hostBits), new Ipv4Address(own.bits() | hostBits));
   }
 
   @Override

@@ -13,9 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The interfaces as last told, and the direct and local routes that follow from them. */
@@ -24,6 +26,9 @@ final class InterfaceTable {
 
   private final TreeMap<InterfaceName, InterfaceState> states = new TreeMap<>();
 
+  /** Network and broadcast addresses of each interface's subnets: one may have very many. */
+  private final Map<InterfaceName, Set<IpAddress>> reserved = new HashMap<>();
+
   /** By the interface they follow from. */
   private final Map<InterfaceName, SequencedMap<RouteKey, Route>> offered = new HashMap<>();
 
@@ -31,20 +36,33 @@ final class InterfaceTable {
     return states.get(name);
   }
 
+  /** The network or broadcast address of a subnet that the interface is on: no host's. */
+  boolean isReserved(InterfaceName on, IpAddress address) {
+    return reserved.getOrDefault(on, Set.of()).contains(address);
+  }
+
   /** Takes the changes over; returns the interfaces that routes may see differently. */
   SortedSet<InterfaceName> apply(InterfaceChanges changes) {
     SortedSet<InterfaceName> changed = new TreeSet<>();
     for (InterfaceName gone : changes.gone()) {
+      reserved.remove(gone);
       if (states.remove(gone) != null) {
         changed.add(gone);
       }
     }
     for (InterfaceState state : changes.changed()) {
       if (!state.equals(states.put(state.name(), state))) {
+        reserved.put(state.name(), reserved(state));
         changed.add(state.name());
       }
     }
     return changed;
+  }
+
+  private static Set<IpAddress> reserved(InterfaceState state) {
+    return state.addresses().stream()
+        .flatMap(address -> address.reserved().stream())
+        .collect(Collectors.toSet());
   }
 
   /** From the routes of those interfaces that were offered before to those of their states. */

@@ -162,11 +162,11 @@ final class NextHopResolver {
             if (state.loopback()) {
               return Found.nothing(Outcome.OWN_ADDRESS);
             }
-            if (via.gateway() != null && isReserved(via.gateway(), state)) {
+            if (via.gateway() != null && interfaces.isReserved(via.out(), via.gateway())) {
               continue;
             }
             boolean complete = via.gateway() != null || state.pointToPoint();
-            if (!complete && isReserved(address, state)) {
+            if (!complete && interfaces.isReserved(via.out(), address)) {
               return Found.nothing(Outcome.NOT_A_HOST);
             }
             hops.add(complete ? via : new NextHop.Via(via.out(), address));
@@ -191,11 +191,6 @@ final class NextHopResolver {
           ? Found.nothing(Outcome.NO_ROUTE)
           : new Found(Outcome.REACHED, metric, hops, null, -1);
     }
-  }
-
-  /** The network or broadcast address of a subnet that the interface is on. */
-  static boolean isReserved(IpAddress address, InterfaceState on) {
-    return on.addresses().stream().anyMatch(own -> own.reserves(address));
   }
 
   private static boolean isIn(Scope scope, RouteProtocol protocol) {

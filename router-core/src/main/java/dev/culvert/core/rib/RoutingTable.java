@@ -430,15 +430,15 @@ public final class RoutingTable {
     return candidate.withheld != null ? candidate.withheld : candidate.recursionReason;
   }
 
-  private static boolean isUsable(NextHop.Via via, @Nullable InterfaceState out) {
+  private boolean isUsable(NextHop.Via via, @Nullable InterfaceState out) {
     IpAddress gateway = via.gateway();
     return out != null
         && out.up()
-        && (gateway == null || !NextHopResolver.isReserved(gateway, out));
+        && (gateway == null || !interfaces.isReserved(via.out(), gateway));
   }
 
   /** What is said if no other next hop is usable. */
-  private static @Nullable String whyUnusable(
+  private @Nullable String whyUnusable(
       NextHop.Via via, @Nullable InterfaceState out, @Nullable String otherwise) {
     if (out == null) {
       return "no such interface: " + via.out();
