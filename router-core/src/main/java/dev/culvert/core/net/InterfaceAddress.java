@@ -52,8 +52,7 @@ public record InterfaceAddress(IpAddress address, int prefixLength)
       return List.of();
     }
     int hostBits = (int) (0xFFFF_FFFFL >>> prefixLength);
-    return List.of(
-        new Ipv4Address(own.bits() & ~hostBits), new Ipv4Address(own.bits() | hostBits));
+    return List.of(new Ipv4Address(own.bits() & ~hostBits), new Ipv4Address(own.bits() | hostBits));
   }
 
   @Override
