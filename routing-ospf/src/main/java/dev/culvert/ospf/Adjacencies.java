@@ -2,6 +2,7 @@ package dev.culvert.ospf;
 
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.neighbor.Neighbor;
@@ -9,12 +10,18 @@ import dev.culvert.ospf.neighbor.NeighborEvent;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.neighbor.NeighborStateMachine;
 import dev.culvert.ospf.packet.LsaKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 /** Carries out what the neighbor state machine decides (RFC 2328 §10.3). */
 final class Adjacencies {
+  /** On one interface: whoever makes up neighbors that vanish must not fill memory with them. */
+  private static final int MOST_LOST = 64;
+
+  private static final Duration LOST_ON_A_LAN = Duration.ofHours(1);
+
   private final OspfInstance instance;
 
   Adjacencies(OspfInstance instance) {
@@ -88,7 +95,7 @@ final class Adjacencies {
     if (state == NeighborState.DOWN) {
       remove(on, neighbor);
     }
-    watch(on, neighbor);
+    watch(on, neighbor, event);
     if (before.atLeast(NeighborState.TWO_WAY) != state.atLeast(NeighborState.TWO_WAY)) {
       instance.interfaceMachine.neighborChange(on);
     }
@@ -127,30 +134,73 @@ final class Adjacencies {
     }
   }
 
-  /** BFD watches a neighbor as long as it hears us. */
-  private void watch(OspfInterface on, Neighbor neighbor) {
+  /** BFD watches a neighbor as long as it hears us, and one that was lost until it returns. */
+  private void watch(OspfInterface on, Neighbor neighbor, NeighborEvent event) {
     LivenessConfig config = on.config.liveness();
     LivenessTarget watched = neighbor.watched;
     boolean wanted = config != null && neighbor.state.atLeast(NeighborState.TWO_WAY);
     if (wanted && config != null && watched == null) {
       LivenessTarget target = new LivenessTarget(on.name, on.address, neighbor.address);
+      on.lost.remove(neighbor.address);
+      if (!on.isBroadcast()) {
+        // There is one neighbor at the other end: this is who came instead.
+        forgetLost(on);
+      }
       neighbor.watched = target;
       instance.act(new OspfAction.WatchNeighbor(target, config));
     } else if (!wanted && watched != null) {
       neighbor.watched = null;
+      if (config != null && wasLost(event) && on.lost.size() < MOST_LOST) {
+        on.lost.put(neighbor.address, watched);
+        expectReturn(on, neighbor.address);
+      } else {
+        instance.act(new OspfAction.UnwatchNeighbor(watched));
+      }
+    }
+  }
+
+  /** Not if it said that it leaves, or is not wanted any more. */
+  private static boolean wasLost(NeighborEvent event) {
+    return event == NeighborEvent.INACTIVITY_TIMER || event == NeighborEvent.LL_DOWN;
+  }
+
+  private void expectReturn(OspfInterface on, Ipv4Address neighbor) {
+    if (on.isBroadcast()) {
+      instance.timers.start(
+          new OspfTimer.Lost(on.name, neighbor), instance.now.plus(LOST_ON_A_LAN));
+    }
+  }
+
+  /** A router that has left the LAN for good is not a failure for ever. */
+  void lostForGood(OspfInterface on, Ipv4Address neighbor) {
+    LivenessTarget watched = on.lost.remove(neighbor);
+    if (watched != null && !isWatched(on, watched)) {
       instance.act(new OspfAction.UnwatchNeighbor(watched));
+    }
+  }
+
+  private static boolean isWatched(OspfInterface on, LivenessTarget target) {
+    return on.neighbors.values().stream().anyMatch(n -> target.equals(n.watched));
+  }
+
+  /** Nobody's return is expected: the interface is not what it was, or is not ours any more. */
+  void forgetLost(OspfInterface on) {
+    for (Ipv4Address neighbor : List.copyOf(on.lost.keySet())) {
+      instance.timers.stop(new OspfTimer.Lost(on.name, neighbor));
+      lostForGood(on, neighbor);
     }
   }
 
   /** After {@code bfd-liveness-detection} was edited under a living neighbor. */
   void rewatch(OspfInterface on) {
+    forgetLost(on);
     for (Neighbor neighbor : on.neighbors.values()) {
       LivenessTarget watched = neighbor.watched;
       if (watched != null) {
         neighbor.watched = null;
         instance.act(new OspfAction.UnwatchNeighbor(watched));
       }
-      watch(on, neighbor);
+      watch(on, neighbor, NeighborEvent.ADJ_OK);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.notice.Notice;
@@ -158,6 +159,8 @@ final class OspfInstance {
       case OspfTimer.DelayedAck(InterfaceName on) -> with(on, flooding::sendDelayedAcks);
       case OspfTimer.Inactivity(InterfaceName on, RouterId neighbor) ->
           with(on, neighbor, (i, n) -> adjacencies.fire(i, n, NeighborEvent.INACTIVITY_TIMER));
+      case OspfTimer.Lost(InterfaceName on, Ipv4Address neighbor) ->
+          with(on, i -> adjacencies.lostForGood(i, neighbor));
       case OspfTimer.DescriptionRetransmit(InterfaceName on, RouterId neighbor) ->
           with(on, neighbor, exchange::retransmit);
       case OspfTimer.RequestRetransmit(InterfaceName on, RouterId neighbor) ->

@@ -1,5 +1,6 @@
 package dev.culvert.ospf;
 
+import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -37,6 +38,12 @@ final class OspfInterface {
   Ipv4Address designatedRouter = Ipv4Address.ANY;
   Ipv4Address backupDesignatedRouter = Ipv4Address.ANY;
   final TreeMap<RouterId, Neighbor> neighbors = new TreeMap<>();
+
+  /**
+   * Neighbors that were lost and whose return is expected: BFD goes on watching, so that a path
+   * that is down is seen to be down. By address.
+   */
+  final TreeMap<Ipv4Address, LivenessTarget> lost = new TreeMap<>();
 
   /** Hellos that may still follow each other faster than HelloInterval. */
   int eagerHellos;

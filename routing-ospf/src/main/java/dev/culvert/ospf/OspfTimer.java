@@ -1,6 +1,7 @@
 package dev.culvert.ospf;
 
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.ospf.packet.LsaKey;
 
@@ -13,6 +14,9 @@ sealed interface OspfTimer {
   record DelayedAck(InterfaceName on) implements OspfTimer {}
 
   record Inactivity(InterfaceName on, RouterId neighbor) implements OspfTimer {}
+
+  /** A neighbor that was lost is not expected back any more. */
+  record Lost(InterfaceName on, Ipv4Address neighbor) implements OspfTimer {}
 
   record DescriptionRetransmit(InterfaceName on, RouterId neighbor) implements OspfTimer {}
 

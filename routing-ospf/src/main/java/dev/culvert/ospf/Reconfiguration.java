@@ -64,6 +64,7 @@ final class Reconfiguration {
         instance.interfaceMachine.sendFarewell(on);
       }
       instance.interfaceMachine.down(on);
+      instance.adjacencies.forgetLost(on);
     }
     instance.running.clear();
     instance.database.entries().stream()
@@ -100,6 +101,7 @@ final class Reconfiguration {
     if (on != null && !wanted) {
       instance.interfaceMachine.sendFarewell(on);
       instance.interfaceMachine.down(on);
+      instance.adjacencies.forgetLost(on);
       instance.running.remove(name);
       instance.topologyChanged();
     }
@@ -127,9 +129,16 @@ final class Reconfiguration {
                 || on.link.index() != link.index()
                 || on.link.pointToPoint() != link.pointToPoint()
                 || needsRestart(on.config, config));
+    boolean another =
+        !Objects.equals(on.address, address)
+            || on.link.index() != link.index()
+            || needsRestart(on.config, config);
     if (restart) {
       instance.interfaceMachine.sendFarewell(on);
       instance.interfaceMachine.down(on);
+    }
+    if (usable && another) {
+      instance.adjacencies.forgetLost(on);
     }
     update(on, config, link);
     on.address = address == null ? Ipv4Address.ANY : address;

@@ -3,6 +3,7 @@ package dev.culvert.ospf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.liveness.LivenessConfig;
+import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
@@ -16,6 +17,7 @@ import dev.culvert.ospf.VirtualNetwork.Wire;
 import dev.culvert.ospf.config.NetworkType;
 import dev.culvert.ospf.config.OspfAuthentication;
 import dev.culvert.ospf.config.OspfAuthentication.Md5Key;
+import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.operational.OspfInterfaceStatus;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.Test;
 class NeighborStoryTest {
   private static final InterfaceName ST0 = InterfaceName.of("st0.0");
   private static final OspfInterfaceConfig PLAIN = OspfInterfaceConfig.of(ST0);
+  private static final LivenessConfig BFD =
+      new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
 
   private final VirtualNetwork network = new VirtualNetwork(1);
   private final VirtualRouter branch = network.router("10.255.0.1");
@@ -169,8 +173,7 @@ class NeighborStoryTest {
 
   @Test
   void lostLivenessEndsTheNeighborInTheSameInstant() {
-    LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
-    Wire wire = join(PLAIN.withLiveness(bfd), PLAIN.withLiveness(bfd));
+    Wire wire = join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
     network.runSeconds(60);
     assertThat(branch.targets).hasSize(1);
     assertThat(branch.neighbors().getFirst().liveness()).isTrue();
@@ -178,7 +181,69 @@ class NeighborStoryTest {
     branch.handle(new OspfEvent.LivenessLost(branch.targets.getFirst()));
     assertThat(branch.neighbors()).isEmpty();
     assertThat(branch.routes()).isEmpty();
-    assertThat(branch.targets).isEmpty();
+  }
+
+  /** Or a path that is down would not be seen among the sessions, just because it is down. */
+  @Test
+  void bfdGoesOnWatchingANeighborThatWasLostUntilItReturns() {
+    Wire wire = join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
+    network.runSeconds(60);
+    LivenessTarget target = branch.targets.getFirst();
+    wire.cut = true;
+    branch.handle(new OspfEvent.LivenessLost(target));
+    network.runSeconds(300);
+    assertThat(branch.watched).containsExactly(target.toString());
+    branch.setUp("st0.0", false);
+    network.runSeconds(10);
+    assertThat(branch.watched).containsExactly(target.toString());
+    branch.setUp("st0.0", true);
+
+    wire.cut = false;
+    network.runSeconds(60);
+    assertThat(branch.full()).isEqualTo(1);
+    assertThat(branch.neighbors().getFirst().liveness()).isTrue();
+    assertThat(branch.watched).containsExactly(target.toString());
+  }
+
+  @Test
+  void aNeighborThatSaysItLeavesIsNotWatchedOn() {
+    join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
+    network.runSeconds(60);
+    hub.commit(OspfConfig.NONE);
+    network.runSeconds(1);
+    assertThat(branch.watched).isEmpty();
+  }
+
+  @Test
+  void aLostNeighborIsForgottenWithBfdAndWithTheInterface() {
+    Wire wire = join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
+    network.runSeconds(60);
+    wire.cut = true;
+    branch.handle(new OspfEvent.LivenessLost(branch.targets.getFirst()));
+    hub.handle(new OspfEvent.LivenessLost(hub.targets.getFirst()));
+    assertThat(branch.watched).hasSize(1);
+
+    branch.commit(branch.config.withInterfaces(new TreeMap<>(Map.of(ST0, PLAIN))));
+    assertThat(branch.watched).isEmpty();
+    hub.commit(hub.config.withInterfaces(new TreeMap<>()));
+    assertThat(hub.watched).isEmpty();
+  }
+
+  @Test
+  void aNeighborThatHasLeftALanIsWatchedForAnHour() {
+    Wire lan = new Wire();
+    OspfInterfaceConfig eth = OspfInterfaceConfig.of(InterfaceName.of("eth0.0")).withLiveness(BFD);
+    network.attach(branch, lan, eth, false, "192.0.2.1/24");
+    network.attach(hub, lan, eth, false, "192.0.2.2/24");
+    network.start();
+    network.runSeconds(120);
+    assertThat(branch.watched).hasSize(1);
+    hub.crash();
+    network.runSeconds(3_000);
+    assertThat(branch.neighbors()).isEmpty();
+    assertThat(branch.watched).hasSize(1);
+    network.runSeconds(700);
+    assertThat(branch.watched).isEmpty();
   }
 
   @Test
