@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code security ike gateway NAME} with the policy and proposals it refers to.
  *
+ * @param ikePolicy name of its policy, for what operators are told
  * @param address of the peer; null for a {@code dynamic} gateway, which any address may claim by
  *     identity and which never begins
  * @param externalInterface whose first address of the peer's family is ours unless localAddress is
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GatewayConfig(
     String name,
+    String ikePolicy,
     @Nullable IpAddress address,
     InterfaceName externalInterface,
     @Nullable IpAddress localAddress,

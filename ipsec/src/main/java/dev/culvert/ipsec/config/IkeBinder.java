@@ -196,6 +196,7 @@ final class IkeBinder {
     return Optional.of(
         new GatewayConfig(
             node.key(ValueTypes.name()),
+            node.leaf("ike-policy", ValueTypes.name()).orElseThrow(),
             address,
             external.get(),
             local,

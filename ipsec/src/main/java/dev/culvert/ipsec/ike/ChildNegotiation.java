@@ -36,7 +36,8 @@ final class ChildNegotiation {
         Negotiation.ChosenEsp chosen, List<TrafficSelector> local, List<TrafficSelector> remote)
         implements Verdict {}
 
-    record Refused(NotifyType answer, DownReason reason, String text) implements Verdict {}
+    record Refused(NotifyType answer, DownReason reason, String text, List<String> remedies)
+        implements Verdict {}
   }
 
   /**
@@ -81,7 +82,8 @@ final class ChildNegotiation {
       return new Verdict.Refused(
           NotifyType.INVALID_SYNTAX,
           DownReason.PROTOCOL_ERROR,
-          "PROTOCOL_ERROR: SA, TSi or TSr is missing");
+          "PROTOCOL_ERROR: SA, TSi or TSr is missing",
+          List.of());
     }
     DhGroup pfsGroup = tunnel.vpn.pfsGroup();
     Optional<Negotiation.ChosenEsp> chosen =
@@ -90,7 +92,10 @@ final class ChildNegotiation {
       String text =
           Wording.noEspProposal(sa.proposals(), proposals, withKeyExchange ? pfsGroup : null);
       return new Verdict.Refused(
-          NotifyType.NO_PROPOSAL_CHOSEN, DownReason.NO_PROPOSAL_CHOSEN, text + " (ESP)");
+          NotifyType.NO_PROPOSAL_CHOSEN,
+          DownReason.NO_PROPOSAL_CHOSEN,
+          text + " (ESP)",
+          Remedies.forEsp(sa.proposals(), proposals, tunnel.vpn, withKeyExchange));
     }
     List<TrafficSelector> initiators = Negotiation.narrow(ofInitiator.selectors());
     List<TrafficSelector> responders = Negotiation.narrow(ofResponder.selectors());
@@ -102,7 +107,8 @@ final class ChildNegotiation {
               + Wording.selectors(ofInitiator.selectors())
               + "] to ["
               + Wording.selectors(ofResponder.selectors())
-              + "]");
+              + "]",
+          Remedies.of(DownReason.TS_UNACCEPTABLE, tunnel.gateway, tunnel.vpn));
     }
     Verdict.Agreed agreed =
         ourRequest
@@ -117,7 +123,8 @@ final class ChildNegotiation {
         : new Verdict.Refused(
             NotifyType.TS_UNACCEPTABLE,
             DownReason.TS_UNACCEPTABLE,
-            "TS_UNACCEPTABLE: an additional child SA has to be like the tunnel's first");
+            "TS_UNACCEPTABLE: an additional child SA has to be like the tunnel's first",
+            List.of());
   }
 
   /** The SA, TSi and TSr payloads that accept the peer's offer. */

@@ -176,7 +176,15 @@ final class CreateChildExchange {
       IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
     request.erase();
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
-    react(ike, tunnel, request, Refusals.Kind.POLICY, DownReason.PROTOCOL_ERROR, text, turn);
+    react(
+        ike,
+        tunnel,
+        request,
+        Refusals.Kind.POLICY,
+        DownReason.PROTOCOL_ERROR,
+        text,
+        List.of(),
+        turn);
     core.dispatcher.pump(ike, turn);
   }
 
@@ -278,6 +286,7 @@ final class CreateChildExchange {
   private void rekeyed(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
     tunnel.childRekeys++;
     tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+    turn.add(RekeyNotices.child(tunnel, old, made, true));
     ChildPair rival = old.madeByPeer;
     settled(old);
     if (rival != null && made.lowestNonce.compareTo(rival.lowestNonce) < 0) {
@@ -324,13 +333,29 @@ final class CreateChildExchange {
     }
     Optional<DhGroup> group = otherGroup(tunnel, request, error);
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
-    String text = NotifyType.name(error.notifyType()) + whatWasRefused(request.purpose(), tunnel);
+    boolean isOfPfs = isOfPfs(request.purpose(), error);
+    String text =
+        NotifyType.name(error.notifyType())
+            + whatWasRefused(request.purpose(), tunnel)
+            + (isOfPfs ? ": perfect forward secrecy (PFS) differs" : "");
     DownReason reason =
-        error.is(NotifyType.NO_PROPOSAL_CHOSEN)
+        error.is(NotifyType.NO_PROPOSAL_CHOSEN) || isOfPfs
             ? DownReason.NO_PROPOSAL_CHOSEN
             : DownReason.PROTOCOL_ERROR;
     tunnel.preferredPfsGroup = group.orElse(tunnel.preferredPfsGroup);
-    react(ike, tunnel, request, kind, reason, text, turn);
+    List<String> remedies =
+        isOfPfs
+            ? Remedies.forPfs(tunnel.vpn, Negotiation.wantedGroup(error).stream().toList())
+            : error.is(NotifyType.NO_PROPOSAL_CHOSEN)
+                ? Remedies.asOursEsp(tunnel.vpn.proposals())
+                : Remedies.of(reason, tunnel.gateway, tunnel.vpn);
+    react(ike, tunnel, request, kind, reason, text, remedies, turn);
+  }
+
+  /** What IKE_AUTH agreed upon without a group is refused with one, or for the lack of one. */
+  private static boolean isOfPfs(ChildPurpose purpose, Payload.Notify error) {
+    return purpose.old() != null
+        && (error.is(NotifyType.NO_PROPOSAL_CHOSEN) || error.is(NotifyType.INVALID_KE_PAYLOAD));
   }
 
   private static String whatWasRefused(ChildPurpose purpose, Tunnel tunnel) {
@@ -362,6 +387,7 @@ final class CreateChildExchange {
       Refusals.Kind kind,
       DownReason reason,
       String text,
+      List<String> remedies,
       Turn turn) {
     ChildPurpose purpose = request.purpose();
     ChildPair old = purpose.old();
@@ -371,8 +397,10 @@ final class CreateChildExchange {
         Refusals.reaction(Refusals.Asked.of(purpose), kind, ike.refusals, left);
     boolean mayPass = kind == Refusals.Kind.PASSING && reaction == Refusals.Reaction.RETRY_LATER;
     boolean hasPairs = purpose instanceof ChildPurpose.Additional;
-    if (!mayPass && !hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
-      core.keeper.failed(tunnel, reason, text, turn);
+    if (mayPass) {
+      core.keeper.count(tunnel, reason);
+    } else if (!hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
+      core.keeper.failed(tunnel, reason, text, remedies, turn);
     }
     settled(purpose);
     switch (reaction) {

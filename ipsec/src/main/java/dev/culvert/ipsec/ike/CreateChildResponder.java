@@ -38,7 +38,7 @@ final class CreateChildResponder {
     Spi spi = core.newChildSpi(purpose.queue(tunnel));
     switch (core.childNegotiation.judge(payloads, tunnel, purpose.model(), spi, false, true)) {
       case ChildNegotiation.Verdict.Refused refused -> {
-        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+        core.keeper.failed(tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
@@ -196,6 +196,7 @@ final class CreateChildResponder {
     core.keeper.install(made, false, turn);
     tunnel.childRekeys++;
     tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
+    turn.add(RekeyNotices.child(tunnel, old, made, false));
     // A rekey of ours that is merely queued or being prepared is dropped instead.
     if (old.ownRekeySent) {
       old.madeByPeer = made;

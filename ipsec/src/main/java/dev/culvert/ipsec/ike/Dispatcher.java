@@ -60,8 +60,13 @@ final class Dispatcher {
     } else if (header.majorVersion() == 1) {
       Tunnel named = core.callers.candidates(local.address(), remote.address()).named();
       if (named != null && !named.up) {
+        named.calledByVersion1 = turn.now();
         core.keeper.suspected(
-            named, DownReason.IKE_VERSION, "IKE_VERSION: peer speaks IKEv1 only", turn);
+            named,
+            DownReason.IKE_VERSION,
+            "IKE_VERSION: peer speaks IKEv1 only",
+            Remedies.of(DownReason.IKE_VERSION, named.gateway, named.vpn),
+            turn);
       }
     }
   }
@@ -464,10 +469,8 @@ final class Dispatcher {
         && !tunnel.up
         && Tunnels.isAttemptOfOurs(ike)
         && ike.window.attempts() == 3) {
-      tunnel.reason = DownReason.NO_RESPONSE;
-      tunnel.lastFailure = silence(ike);
-      tunnel.record(turn.now(), "No response from peer. Negotiation failed");
-      Tunnels.reportFailure(tunnel, DownReason.NO_RESPONSE, tunnel.lastFailure, turn);
+      ike.silenceTold = true;
+      core.keeper.failed(tunnel, DownReason.NO_RESPONSE, silence(ike), turn);
     }
   }
 

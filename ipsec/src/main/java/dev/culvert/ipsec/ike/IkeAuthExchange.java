@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** IKE_AUTH with pre-shared keys, in both roles (RFC 7296 §1.2, §2.15, §2.16). */
 final class IkeAuthExchange {
@@ -116,11 +117,21 @@ final class IkeAuthExchange {
     ike.remoteIdentity = id.identity();
     IkeIdentity expected = tunnel.expectedIdentity();
     if (expected != null && !expected.equals(id.identity())) {
-      refusePeer(ike, DownReason.IDENTITY_MISMATCH, mismatch(id.identity(), expected), turn);
+      refusePeer(
+          ike,
+          DownReason.IDENTITY_MISMATCH,
+          mismatch(id.identity(), expected),
+          Remedies.forRemoteIdentity(tunnel.gateway, id.identity(), expected),
+          turn);
       return;
     }
     if (!isProven(ike, tunnel, id, auth)) {
-      refusePeer(ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, turn);
+      refusePeer(
+          ike,
+          DownReason.AUTHENTICATION_FAILED,
+          PSK_DIFFERS,
+          Remedies.of(DownReason.AUTHENTICATION_FAILED, tunnel.gateway, tunnel.vpn),
+          turn);
       return;
     }
     core.keeper.established(ike, turn);
@@ -162,13 +173,14 @@ final class IkeAuthExchange {
   }
 
   /** RFC 7296 §2.21.2: the peer believes the SA stands, so it is told in an exchange of its own. */
-  private void refusePeer(IkeSa ike, DownReason reason, String text, Turn turn) {
+  private void refusePeer(
+      IkeSa ike, DownReason reason, String text, List<String> remedies, Turn turn) {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     ike.tunnel = null;
     ike.state = IkeSa.State.DELETING;
     ike.window.enqueueOnly(new QueuedRequest.RefusePeer());
     core.dispatcher.pump(ike, turn);
-    core.keeper.failed(tunnel, reason, text, turn);
+    core.keeper.failed(tunnel, reason, text, remedies, turn);
     tunnel.failuresInARow++;
     core.keeper.pauseAfterFailures(tunnel, turn);
   }
@@ -198,12 +210,13 @@ final class IkeAuthExchange {
         core.additionalPairs.firstMade(ike, tunnel, payloads, turn);
       }
       case ChildNegotiation.Verdict.Refused refused ->
-          abandon(ike, tunnel, refused.reason(), refused.text(), turn);
+          abandon(ike, tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
     }
   }
 
   private void childRefused(IkeSa ike, Tunnel tunnel, Payload.Notify error, Turn turn) {
     String name = NotifyType.name(error.notifyType());
+    List<String> everything = Remedies.of(DownReason.TS_UNACCEPTABLE, tunnel.gateway, tunnel.vpn);
     if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer =
           Wording.describe(Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), null));
@@ -212,22 +225,40 @@ final class IkeAuthExchange {
           tunnel,
           DownReason.NO_PROPOSAL_CHOSEN,
           name + ": peer refused our ESP offer " + offer,
+          Remedies.asOursEsp(tunnel.vpn.proposals()),
           turn);
-    } else if (error.is(NotifyType.TS_UNACCEPTABLE)) {
+    } else if (error.is(NotifyType.TS_UNACCEPTABLE) || error.is(NotifyType.SINGLE_PAIR_REQUIRED)) {
       abandon(
           ike,
           tunnel,
           DownReason.TS_UNACCEPTABLE,
           name + ": peer refused 0.0.0.0/0 and ::/0 as traffic selectors",
+          everything,
+          turn);
+    } else if (error.is(NotifyType.INTERNAL_ADDRESS_FAILURE)
+        || error.is(NotifyType.FAILED_CP_REQUIRED)) {
+      abandon(
+          ike,
+          tunnel,
+          DownReason.PROTOCOL_ERROR,
+          name + ": peer is set up for remote access: it wants to assign an address",
+          List.of("peer: a site-to-site gateway, without address-assignment"),
           turn);
     } else {
-      abandon(ike, tunnel, DownReason.PROTOCOL_ERROR, name + ": peer refused the child SA", turn);
+      abandon(
+          ike,
+          tunnel,
+          DownReason.PROTOCOL_ERROR,
+          name + ": peer refused the child SA",
+          List.of(),
+          turn);
     }
   }
 
   /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
-  private void abandon(IkeSa ike, Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    core.keeper.failed(tunnel, reason, text, turn);
+  private void abandon(
+      IkeSa ike, Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
+    core.keeper.failed(tunnel, reason, text, remedies, turn);
     tunnel.failuresInARow++;
     core.keeper.delete(ike, reason, text, turn);
     core.keeper.pauseAfterFailures(tunnel, turn);
@@ -244,7 +275,7 @@ final class IkeAuthExchange {
         candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
     if (match.isEmpty()) {
       refuse(ike, messageId, turn);
-      unknownPeer(ike, candidates, id.identity(), turn);
+      unknownPeer(ike, candidates, id.identity(), payloads.identification(false), turn);
       return;
     }
     Tunnel tunnel = match.get();
@@ -278,17 +309,42 @@ final class IkeAuthExchange {
     return tunnel.gateway.proposals().stream().filter(p -> ike.suite().isOf(p)).findFirst();
   }
 
-  private void unknownPeer(IkeSa ike, List<Tunnel> candidates, IkeIdentity said, Turn turn) {
+  private void unknownPeer(
+      IkeSa ike,
+      List<Tunnel> candidates,
+      IkeIdentity said,
+      Payload.@Nullable Identification wanted,
+      Turn turn) {
     Optional<Tunnel> byAddress =
         candidates.stream().filter(t -> !t.gateway.isDynamic()).findFirst();
     if (byAddress.isPresent()) {
-      IkeIdentity expected = IkeSa.present(byAddress.get().expectedIdentity());
-      String text =
-          expected.equals(said)
-              ? "IDENTITY_MISMATCH: peer '" + said + "' expects us to be somebody else"
-              : mismatch(said, expected);
-      core.keeper.failed(byAddress.get(), DownReason.IDENTITY_MISMATCH, text, turn);
+      Tunnel tunnel = byAddress.get();
+      IkeIdentity expected = IkeSa.present(tunnel.expectedIdentity());
+      IkeIdentity ours = tunnel.localIdentity(ike.local.address());
+      if (expected.equals(said)) {
+        core.keeper.failed(
+            tunnel,
+            DownReason.IDENTITY_MISMATCH,
+            "IDENTITY_MISMATCH: peer '"
+                + said
+                + "' expects us to be "
+                + (wanted == null ? "somebody else" : "'" + wanted.identity() + "'")
+                + ", we are '"
+                + ours
+                + "'",
+            Remedies.forLocalIdentity(
+                tunnel.gateway, wanted == null ? null : wanted.identity(), ours),
+            turn);
+      } else {
+        core.keeper.failed(
+            tunnel,
+            DownReason.IDENTITY_MISMATCH,
+            mismatch(said, expected),
+            Remedies.forRemoteIdentity(tunnel.gateway, said, expected),
+            turn);
+      }
     } else {
+      core.statistics.failed(DownReason.IDENTITY_MISMATCH);
       turn.add(
           new IkeAction.Report(
               Notice.ofStranger(
@@ -340,7 +396,7 @@ final class IkeAuthExchange {
       }
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
-        core.keeper.failed(tunnel, refused.reason(), refused.text(), turn);
+        core.keeper.failed(tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
         // Should the peer leave it at that, it is ours to ask.
         core.keeper.pauseAfterFailures(tunnel, turn);
       }

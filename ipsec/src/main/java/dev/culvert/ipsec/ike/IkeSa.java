@@ -94,6 +94,9 @@ final class IkeSa {
   @Nullable DhKeyPair keyPair;
   int initRestarts;
 
+  /** Operators know that the peer does not answer, and it is counted as a failure. */
+  boolean silenceTold;
+
   /** As the initiator: what the peer wanted by INVALID_KE_PAYLOAD, and the request has since. */
   @Nullable DhGroup groupAskedFor;
 

@@ -200,7 +200,9 @@ final class RekeyIkeExchange {
         core.dispatcher.pump(ike, turn);
       }
       case RETRY_LATER -> {
-        if (kind != Refusals.Kind.PASSING) {
+        if (kind == Refusals.Kind.PASSING) {
+          core.keeper.count(tunnel, DownReason.PROTOCOL_ERROR);
+        } else {
           core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
         }
         // Jittered, so that two that cross do not cross again.
@@ -246,6 +248,7 @@ final class RekeyIkeExchange {
           tunnel,
           DownReason.NO_PROPOSAL_CHOSEN,
           Wording.noIkeProposal(sa.proposals(), tunnel.gateway.proposals()),
+          Remedies.forIke(sa.proposals(), tunnel.gateway.proposals()),
           turn);
       refuse(ike, messageId, NotifyType.NO_PROPOSAL_CHOSEN, Octets.EMPTY, turn);
       return;
@@ -387,6 +390,7 @@ final class RekeyIkeExchange {
     if (tunnel != null) {
       tunnel.ikeRekeys++;
       tunnel.record(turn.now(), "IKE SA rekey successfully completed");
+      turn.add(RekeyNotices.ike(tunnel, old, made));
     }
     core.dispatcher.pump(made, turn);
     if (tunnel != null) {

@@ -31,6 +31,9 @@ final class SaInitExchange {
   /** An IKE_AUTH request has to come within that time. */
   static final Duration HALF_OPEN_LIFETIME = Duration.ofSeconds(30);
 
+  /** Some peers that speak IKEv1 only say of IKEv2 that no proposal suits; their own calls tell. */
+  private static final Duration VERSION_1_REMEMBERED = Duration.ofMinutes(5);
+
   /** Cookie and group may each be asked for once or twice; a loop is somebody's mischief. */
   static final int MAX_RESTARTS = 4;
 
@@ -170,7 +173,13 @@ final class SaInitExchange {
   private void refused(IkeSa ike, Payload.Notify error, Turn turn) {
     Tunnel tunnel = IkeSa.present(ike.tunnel);
     String name = NotifyType.name(error.notifyType());
-    if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
+    boolean calledByVersion1 =
+        turn.now().isBefore(tunnel.calledByVersion1.plus(VERSION_1_REMEMBERED));
+    if (error.is(NotifyType.INVALID_MAJOR_VERSION)
+        || (error.is(NotifyType.NO_PROPOSAL_CHOSEN) && calledByVersion1)) {
+      String text = "IKE_VERSION: peer speaks IKEv1 only: it answered IKEv2 with " + name;
+      core.keeper.attemptFailed(ike, DownReason.IKE_VERSION, text, turn);
+    } else if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer =
           Wording.describe(Negotiation.ikeOffer(tunnel.gateway.proposals(), Octets.EMPTY));
       core.keeper.attemptFailed(

@@ -169,7 +169,8 @@ final class SaInitResponder {
       @Nullable Tunnel named, List<Proposal> offered, List<IkeProposal> ours, Turn turn) {
     if (named != null && Tunnels.maySuspect(named, turn)) {
       String text = Wording.noIkeProposal(offered, ours);
-      core.keeper.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, turn);
+      List<String> remedies = Remedies.forIke(offered, named.gateway.proposals());
+      core.keeper.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, turn);
     }
   }
 

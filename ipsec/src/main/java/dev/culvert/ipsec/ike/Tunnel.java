@@ -48,6 +48,9 @@ final class Tunnel {
   DownReason reason = DownReason.NOT_STARTED;
   String lastFailure = "";
 
+  /** What to change, as statements. */
+  List<String> remedies = List.of();
+
   /** In a row; sets the pause before the next attempt. */
   int failuresInARow;
 
@@ -65,6 +68,9 @@ final class Tunnel {
 
   /** Likewise for child SAs, where none is configured. */
   @Nullable DhGroup preferredPfsGroup;
+
+  /** When a datagram of IKEv1 came from the peer's address. */
+  Instant calledByVersion1 = Instant.EPOCH;
 
   /** Until then no further datagram that anyone may have sent is taken for a failure. */
   Instant suspicionsFrom = Instant.EPOCH;
@@ -194,6 +200,7 @@ final class Tunnel {
         since,
         up ? DownReason.NONE : reason,
         lastFailure,
+        up ? List.of() : remedies,
         ikeRekeys,
         childRekeys,
         flaps,

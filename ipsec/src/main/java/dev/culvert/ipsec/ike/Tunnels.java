@@ -222,6 +222,7 @@ final class Tunnels {
     tunnel.since = turn.now();
     tunnel.reason = reason;
     tunnel.lastFailure = text;
+    tunnel.remedies = Remedies.of(reason, tunnel.gateway, tunnel.vpn);
     tunnel.record(turn.now(), text);
     turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), false, text));
     core.pathMtu.tunnelDown(tunnel);
@@ -258,8 +259,13 @@ final class Tunnels {
 
   /** An attempt failed, ours or the peer's: keeps and tells why. */
   void failed(Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    tunnel.failures++;
-    core.statistics.failed(reason);
+    failed(tunnel, reason, text, Remedies.of(reason, tunnel.gateway, tunnel.vpn), turn);
+  }
+
+  /** The same, where it is known what to change. */
+  void failed(Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
+    tunnel.remedies = remedies;
+    count(tunnel, reason);
     tunnel.lastFailure = text;
     tunnel.record(turn.now(), text);
     if (!tunnel.up) {
@@ -268,21 +274,29 @@ final class Tunnels {
     reportFailure(tunnel, reason, text, turn);
   }
 
+  /** An attempt failed that is worth no more words. */
+  void count(Tunnel tunnel, DownReason reason) {
+    tunnel.failures++;
+    core.statistics.failed(reason);
+  }
+
   /**
    * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does
    * not hide what is known for certain.
    */
-  void suspected(Tunnel tunnel, DownReason reason, String text, Turn turn) {
+  void suspected(Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
     if (!maySuspect(tunnel, turn)) {
       return;
     }
     tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
     DownReason known = tunnel.reason;
     String knownText = tunnel.lastFailure;
-    failed(tunnel, reason, text, turn);
+    List<String> knownRemedies = tunnel.remedies;
+    failed(tunnel, reason, text, remedies, turn);
     if (known.isCertain()) {
       tunnel.reason = known;
       tunnel.lastFailure = knownText;
+      tunnel.remedies = knownRemedies;
     }
   }
 
@@ -310,16 +324,26 @@ final class Tunnels {
   /** The same for an attempt that we made: after a pause that grows, another one. */
   void attemptFailed(IkeSa ike, DownReason reason, String text, Turn turn) {
     Tunnel tunnel = ike.tunnel;
+    List<String> remedies =
+        tunnel == null ? List.of() : Remedies.of(reason, tunnel.gateway, tunnel.vpn);
+    attemptFailed(ike, reason, text, remedies, turn);
+  }
+
+  void attemptFailed(IkeSa ike, DownReason reason, String text, List<String> remedies, Turn turn) {
+    Tunnel tunnel = ike.tunnel;
     close(ike, reason, text, turn);
     if (tunnel == null) {
       return;
     }
-    failed(tunnel, reason, text, turn);
     if (reason == DownReason.NO_RESPONSE) {
+      if (!ike.silenceTold) {
+        failed(tunnel, reason, text, remedies, turn);
+      }
       // Silence has already been waited for, with pauses that grew.
       pause(tunnel, core.jittered(Duration.ofSeconds(1), 200, 1000), turn);
       return;
     }
+    failed(tunnel, reason, text, remedies, turn);
     tunnel.failuresInARow++;
     pauseAfterFailures(tunnel, turn);
   }
@@ -372,6 +396,7 @@ final class Tunnels {
       tunnel.reason = DownReason.NO_LOCAL_ADDRESS;
       tunnel.lastFailure =
           "NO_LOCAL_ADDRESS: " + tunnel.gateway.externalInterface() + " has no usable address";
+      tunnel.remedies = Remedies.of(tunnel.reason, tunnel.gateway, tunnel.vpn);
       return;
     }
     if (current.isPresent() && !isSpent) {

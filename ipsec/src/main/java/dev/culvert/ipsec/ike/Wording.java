@@ -30,7 +30,18 @@ final class Wording {
 
   static String noEspProposal(
       List<Proposal> offered, List<EspProposal> ours, @Nullable DhGroup group) {
-    return noProposal(offered, Negotiation.espOffer(ours, new Spi(0), group));
+    String text = noProposal(offered, Negotiation.espOffer(ours, new Spi(0), group));
+    return text + (differsInGroupOnly(offered, ours, group) ? ": PFS differs" : "");
+  }
+
+  /** Perfect forward secrecy is what the group of a child SA is for. */
+  private static boolean differsInGroupOnly(
+      List<Proposal> offered, List<EspProposal> ours, @Nullable DhGroup group) {
+    Set<String> theirs = names(offered, Transform.DH);
+    Set<String> allowed = names(Negotiation.espOffer(ours, new Spi(0), group), Transform.DH);
+    boolean groupDiffers = !allowed.isEmpty() && theirs.stream().noneMatch(allowed::contains);
+    return groupDiffers
+        && Negotiation.chooseEsp(ours, offered, new Spi(0), false, null).isPresent();
   }
 
   /** Names the transform types that have nothing in common, or else both offers whole. */
@@ -46,7 +57,8 @@ final class Wording {
             + String.join(", ", allowed);
       }
     }
-    return "NO_PROPOSAL_CHOSEN: peer offered " + describe(offered) + "; we allow " + describe(ours);
+    String theirs = offered.isEmpty() ? "no proposal" : describe(offered);
+    return "NO_PROPOSAL_CHOSEN: peer offered " + theirs + "; we allow " + describe(ours);
   }
 
   private static Set<String> names(List<Proposal> proposals, int type) {
@@ -67,9 +79,18 @@ final class Wording {
     for (Proposal proposal : proposals.stream().limit(MAX_NAMES).toList()) {
       List<String> names =
           proposal.transforms().stream().limit(MAX_NAMES).map(Wording::name).toList();
-      texts.add("[" + String.join(" ", names) + "]");
+      texts.add(protocol(proposal.protocol()) + "[" + String.join(" ", names) + "]");
     }
     return String.join(" ", texts);
+  }
+
+  /** Told where it is not one that we speak. */
+  private static String protocol(int protocol) {
+    return switch (protocol) {
+      case Proposal.PROTOCOL_IKE, Proposal.PROTOCOL_ESP -> "";
+      case 2 -> "AH";
+      default -> "protocol-" + protocol;
+    };
   }
 
   private static String name(Transform transform) {

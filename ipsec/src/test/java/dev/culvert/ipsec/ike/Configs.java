@@ -91,6 +91,7 @@ final class Configs {
   private GatewayConfig gateway() {
     return new GatewayConfig(
         "gw" + name,
+        "ikepolicy",
         peer == null ? null : IpAddress.parse(peer).orElseThrow(),
         external,
         null,

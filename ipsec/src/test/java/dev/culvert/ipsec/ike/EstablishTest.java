@@ -115,10 +115,15 @@ class EstablishTest {
     assertThat(wire.left.vpn().lastFailure())
         .startsWith("No response from peer. Negotiation failed");
     assertThat(wire.left.notices.stream().map(n -> n.tag())).contains("IKE_NEGOTIATION_FAILED");
+    assertThat(wire.left.vpn().failures()).as("counted when it is told").isEqualTo(1);
+    assertThat(wire.left.engine.statistics().failures()).containsEntry("no-response", 1L);
     int afterTenSeconds = wire.left.sent;
     assertThat(afterTenSeconds).isGreaterThanOrEqualTo(4);
 
     wire.run(Duration.ofHours(10));
+    assertThat(wire.left.vpn().failures())
+        .as("once an attempt")
+        .isBetween(wire.left.vpn().negotiations() - 1, wire.left.vpn().negotiations());
     wire.cut = false;
     assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(30))).isTrue();
   }

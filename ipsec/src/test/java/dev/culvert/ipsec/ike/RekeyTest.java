@@ -39,6 +39,25 @@ class RekeyTest {
     EstablishTest.assertSettled(wire, 1);
   }
 
+  @Test
+  void rekeysAreLoggedOnBothSides() {
+    Wire wire = established(9, null);
+    Spi before = wire.left.outbound;
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(20));
+    wire.right.handle(new IkeEvent.RekeyRequested("gw", true));
+    wire.run(Duration.ofSeconds(20));
+    for (Wire.Node node : List.of(wire.left, wire.right)) {
+      boolean isLeft = node == wire.left;
+      assertThat(node.notices.stream().map(Object::toString))
+          .filteredOn(n -> n.contains("_SA_REKEYED"))
+          .hasSize(2)
+          .anyMatch(n -> n.contains("IPSEC_SA_REKEYED") && n.contains(isLeft ? "us" : "peer"))
+          .anyMatch(n -> n.contains("IKE_SA_REKEYED") && n.contains(isLeft ? "peer" : "us"));
+    }
+    assertThat(wire.left.notices.toString()).contains(before.toString());
+  }
+
   /** Sequence numbers, octets or packets, of either direction: the data path says so. */
   @Test
   void aSoftLimitThatTheDataPathReportsLeadsToARekeyHoweverOftenItIsReported() {

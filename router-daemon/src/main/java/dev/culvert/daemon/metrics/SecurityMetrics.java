@@ -178,6 +178,14 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
         .forEach((cause, count) ->
             meters.counter(
                 "culvert_ike_drops", "IKE messages not acted upon", count, "cause", cause));
+    s.failures()
+        .forEach((reason, count) ->
+            meters.counter(
+                "culvert_ike_negotiation_failures",
+                "Negotiations failed, those of strangers included",
+                count,
+                "reason",
+                reason));
     meters.counter("culvert_ike_retransmissions", "IKE requests repeated", s.retransmissions());
     meters.counter("culvert_ike_dead_peers", "Peers found dead by DPD", s.deadPeers());
     meters.counter(

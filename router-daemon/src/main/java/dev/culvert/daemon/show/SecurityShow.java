@@ -277,16 +277,19 @@ public final class SecurityShow {
             v.negotiations(),
             v.failures(),
             v.flaps());
+        v.remedies().forEach(remedy -> page.line("    To be changed: %s", remedy));
         events(page, v.events());
       }
-      page.element(
+      Element.Builder element =
           Element.builder("ipsec-inactive-tunnel")
               .leaf("sa-tunnel-index", v.tunnelId())
               .leaf("sa-vpn-name", v.vpn())
               .leaf("sa-remote-gateway", v.remote())
               .leaf("sa-bind-interface", v.bindInterface().toString())
               .leaf("tunnel-down-state", v.reason().label())
-              .leaf("tunnel-down-reason", reason));
+              .leaf("tunnel-down-reason", reason);
+      v.remedies().forEach(remedy -> element.leaf("tunnel-down-remedy", remedy));
+      page.element(element);
     }
     return page;
   }

@@ -49,6 +49,12 @@ class RouterMetricsTest {
   }
 
   @Test
+  void negotiationsThatFailedAreCountedByReason() {
+    assertThat(page().lines())
+        .contains("culvert_ike_negotiation_failures_total{reason=\"no-response\"} 4.0");
+  }
+
+  @Test
   void cookiesAreCountedInBothRoles() {
     assertThat(page().lines())
         .contains(

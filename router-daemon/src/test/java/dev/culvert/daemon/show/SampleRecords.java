@@ -551,6 +551,7 @@ public final class SampleRecords {
             NOW.minusSeconds(600),
             DownReason.NONE,
             "",
+            List.of(),
             1,
             2,
             1,
@@ -571,6 +572,7 @@ public final class SampleRecords {
             NOW.minusSeconds(61),
             DownReason.NO_RESPONSE,
             "no response from 203.0.113.2",
+            List.of("set security ike gateway hub-b address 203.0.113.2"),
             0,
             0,
             2,
@@ -583,7 +585,16 @@ public final class SampleRecords {
     SequencedMap<String, ExchangeCounts> exchanges = new LinkedHashMap<>();
     exchanges.put("IKE_SA_INIT", new ExchangeCounts(1, 2, 3, 4));
     return new IkeStatistics(
-        exchanges, map("malformed", 1, "cookie", 0), new LinkedHashMap<>(), 5, 0, 7, 2, 1, 9, 0);
+        exchanges,
+        map("malformed", 1, "cookie", 0),
+        map("no-response", 4, "no-proposal-chosen", 0),
+        5,
+        0,
+        7,
+        2,
+        1,
+        9,
+        0);
   }
 
   public static DataPathCounters dataPath() {

@@ -12,6 +12,8 @@ import java.util.List;
  * @param reason why it is down, {@link DownReason#NONE} if it is up
  * @param lastFailure the same in words with the peer's offer; kept while up, empty if nothing ever
  *     failed
+ * @param remedies statements to change, ours and behind {@code peer:} the peer's; empty where none
+ *     is known to help
  * @param pairs in use: one for each queue, with a peer that speaks RFC 9611
  * @param flaps times it went down
  */
@@ -29,6 +31,7 @@ public record VpnStateView(
     Instant since,
     DownReason reason,
     String lastFailure,
+    List<String> remedies,
     long ikeRekeys,
     long childRekeys,
     long flaps,
@@ -36,6 +39,7 @@ public record VpnStateView(
     long failures,
     List<TunnelEvent> events) {
   public VpnStateView {
+    remedies = List.copyOf(remedies);
     events = List.copyOf(events);
   }
 }

@@ -1,0 +1,52 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
+
+/** Rekeys in the log. The peer may rekey as it likes, so these are limited. */
+final class RekeyNotices {
+  private RekeyNotices() {}
+
+  static IkeAction.Report ike(Tunnel tunnel, IkeSa old, IkeSa made) {
+    return new IkeAction.Report(
+        Notice.limited(
+            Level.INFO,
+            "IKE_SA_REKEYED",
+            "vpn",
+            tunnel.vpn.name(),
+            "gateway",
+            tunnel.gateway.name(),
+            "index",
+            made.index,
+            "replaces",
+            old.index,
+            "by",
+            by(made.initiator)));
+  }
+
+  /**
+   * @param byUs the exchange was ours
+   */
+  static IkeAction.Report child(Tunnel tunnel, ChildPair old, ChildPair made, boolean byUs) {
+    return new IkeAction.Report(
+        Notice.limited(
+            Level.INFO,
+            "IPSEC_SA_REKEYED",
+            "vpn",
+            tunnel.vpn.name(),
+            "gateway",
+            tunnel.gateway.name(),
+            "inbound-spi",
+            made.inboundSpi(),
+            "outbound-spi",
+            made.sa.outboundSpi(),
+            "replaces",
+            old.inboundSpi(),
+            "by",
+            by(byUs)));
+  }
+
+  private static String by(boolean us) {
+    return us ? "us" : "peer";
+  }
+}
