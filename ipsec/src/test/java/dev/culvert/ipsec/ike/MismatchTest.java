@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.IkeIdentity;
@@ -244,7 +245,7 @@ class MismatchTest {
   @Test
   void anExternalInterfaceWithoutAddress() {
     Wire wire = new Wire(3);
-    wire.left.handle(new IkeEvent.InterfacesChanged(List.of()));
+    wire.left.handle(new IkeEvent.InterfacesChanged(InterfaceChanges.of(List.of())));
     wire.left.handle(new IkeEvent.ConfigurationCommitted(Configs.towards("192.0.2.2").build()));
     wire.run(Duration.ofSeconds(1));
     check(

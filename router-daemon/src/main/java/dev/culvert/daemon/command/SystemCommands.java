@@ -31,6 +31,7 @@ record SystemCommands(RouterState router) {
                         router.state(),
                         router.started(),
                         router.now(),
+                        router.problems(),
                         router.configurationState(),
                         router.facts(),
                         router.instances()))),

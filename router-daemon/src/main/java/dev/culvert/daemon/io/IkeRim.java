@@ -38,11 +38,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -87,6 +89,8 @@ final class IkeRim
   private volatile boolean stopping;
   private final Set<IpAddress> openAddresses = new TreeSet<>();
   private final Set<Endpoint> bound = new TreeSet<>();
+  private final SortedMap<Endpoint, String> refusedPorts = new ConcurrentSkipListMap<>();
+  private final LongAdder bindErrors = new LongAdder();
 
   private @Nullable IkeEngine newest;
 
@@ -352,9 +356,16 @@ final class IkeRim
           throw e;
         }
         bound.add(endpoint);
+        if (refusedPorts.remove(endpoint) != null) {
+          LOG.info("IKE_BOUND local={}", endpoint);
+        }
       } catch (SystemCallException e) {
         whole = false;
-        LOG.error("IKE_BIND_FAILED local={} reason={}", endpoint, e.getMessage());
+        bindErrors.increment();
+        String reason = String.valueOf(e.getMessage());
+        if (!reason.equals(refusedPorts.put(endpoint, reason))) {
+          LOG.error("IKE_BIND_FAILED local={} reason={}", endpoint, reason);
+        }
       }
     }
     if (!whole && waiting.add(local)) {
@@ -367,8 +378,19 @@ final class IkeRim
     }
   }
 
+  /** Ports that are wanted and refused, with the reason; tried again. Safe from any thread. */
+  SortedMap<Endpoint, String> bindFailures() {
+    return new TreeMap<>(refusedPorts);
+  }
+
+  /** Times a port was refused. Safe from any thread. */
+  long bindErrors() {
+    return bindErrors.sum();
+  }
+
   private void closePorts(IpAddress local) {
     openAddresses.remove(local);
+    refusedPorts.keySet().removeIf(endpoint -> endpoint.address().equals(local));
     bound.removeIf(endpoint -> {
       boolean closing = endpoint.address().equals(local);
       if (closing) {

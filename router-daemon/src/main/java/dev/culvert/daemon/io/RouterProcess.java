@@ -199,6 +199,10 @@ public final class RouterProcess implements AutoCloseable {
     return committed;
   }
 
+  BgpTransport bgpTransport() {
+    return bgpTransport;
+  }
+
   ConfigurationLoader configuration() {
     return configuration;
   }

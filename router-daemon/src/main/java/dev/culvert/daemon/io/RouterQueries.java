@@ -45,6 +45,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -96,7 +98,41 @@ final class RouterQueries implements RouterState {
 
   @Override
   public String state() {
-    return router.phase().name().toLowerCase(Locale.ROOT);
+    RouterProcess.Phase phase = router.phase();
+    return phase == RouterProcess.Phase.READY && !problems().isEmpty()
+        ? "degraded"
+        : phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public SortedMap<String, String> problems() {
+    SortedMap<String, String> problems = new TreeMap<>();
+    router
+        .ike()
+        .bindFailures()
+        .forEach((local, reason) -> problems.put("IKE port " + local, reason));
+    router
+        .bgpTransport()
+        .bindFailures()
+        .forEach((local, reason) -> problems.put("BGP port at " + local, reason));
+    failingRoutes()
+        .forEach((reason, routes) -> problems.put("Routes the kernel refuses: " + routes, reason));
+    String refusal = configurationState().refusal();
+    if (refusal != null) {
+      problems.put("Configuration refused", refusal);
+    }
+    return problems;
+  }
+
+  @Override
+  public SortedMap<String, Long> bindErrors() {
+    return new TreeMap<>(
+        Map.of("bgp", router.bgpTransport().bindErrors(), "ike", router.ike().bindErrors()));
+  }
+
+  @Override
+  public SortedMap<String, Integer> failingRoutes() {
+    return routing(r -> r.fib().failingByReason());
   }
 
   @Override

@@ -4,10 +4,12 @@ import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FibUpdateTimes;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.barrier.InstanceStatus;
+import java.util.Set;
 
 /** The process, its configuration and the kernel. */
 record SystemMetrics(RouterState router, ScrapedMeters meters) {
   private static final double NANOS = 1e9;
+  private static final Set<String> READY = Set.of("ready", "degraded");
 
   void read() {
     meters.gauge(
@@ -15,7 +17,26 @@ record SystemMetrics(RouterState router, ScrapedMeters meters) {
     meters.gauge(
         "culvert_ready",
         "1 once the configuration is applied",
-        router.state().equals("ready") ? 1 : 0);
+        READY.contains(router.state()) ? 1 : 0);
+    meters.gauge("culvert_problems", "Things an operator has to mend", router.problems().size());
+    router
+        .bindErrors()
+        .forEach((protocol, count) ->
+            meters.counter(
+                "culvert_bind_errors",
+                "Times a port to listen on was refused",
+                count,
+                "protocol",
+                protocol));
+    router
+        .failingRoutes()
+        .forEach((reason, routes) ->
+            meters.gauge(
+                "culvert_fib_failing_routes",
+                "Routes the kernel refuses",
+                routes,
+                "reason",
+                reason));
     ConfigurationState configuration = router.configurationState();
     meters.gauge(
         "culvert_configuration_last_reload_successful",

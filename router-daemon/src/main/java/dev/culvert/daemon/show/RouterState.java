@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +41,22 @@ public interface RouterState {
 
   Instant started();
 
-  /** {@code starting}, {@code ready} or {@code stopping}. */
+  /**
+   * {@code starting}, {@code ready}, {@code degraded} (ready, but for the {@link #problems}) or
+   * {@code stopping}.
+   */
   String state();
 
   String version();
+
+  /** What an operator has to mend, by what it concerns, such as a port that is refused. */
+  SortedMap<String, String> problems();
+
+  /** Times that a port to listen on was refused, by protocol. */
+  SortedMap<String, Long> bindErrors();
+
+  /** Routes that the kernel refuses, by reason. */
+  SortedMap<String, Integer> failingRoutes();
 
   /** Further facts for {@code show system status}, by label. */
   SequencedMap<String, String> facts();

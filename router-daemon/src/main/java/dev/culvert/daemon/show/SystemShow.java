@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.SortedMap;
 
 /** {@code show version} and {@code show system status}. */
 public final class SystemShow {
@@ -29,6 +30,7 @@ public final class SystemShow {
   /**
    * The router as a process.
    *
+   * @param problems what an operator has to mend, by what it concerns
    * @param configuration what became of the configuration file
    * @param facts further lines by label, such as the AES implementation in use
    * @param instances protocols that fail and start again on their own
@@ -37,6 +39,7 @@ public final class SystemShow {
       String state,
       Instant started,
       Instant now,
+      SortedMap<String, String> problems,
       ConfigurationState configuration,
       SequencedMap<String, String> facts,
       List<InstanceStatus> instances) {
@@ -47,6 +50,10 @@ public final class SystemShow {
     page.leaf("state", state)
         .leaf("uptime-seconds", Duration.between(started, now).toSeconds())
         .leaf("process-id", ProcessHandle.current().pid());
+    problems.forEach((what, reason) -> {
+      page.line("Problem: %s: %s", what, reason);
+      page.element(Element.builder("problem").leaf("name", what).leaf("reason", reason));
+    });
     configuration(page, configuration);
     facts.forEach((label, value) -> {
       page.line("%s: %s", label, value);

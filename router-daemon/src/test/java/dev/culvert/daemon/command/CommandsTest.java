@@ -235,6 +235,14 @@ class CommandsTest {
   }
 
   @Test
+  void theStatusNamesWhatAnOperatorHasToMend() {
+    router.state = "degraded";
+    router.problems.put("IKE port 192.0.2.2:500", "Address already in use");
+    assertThat(text("show system status").text())
+        .contains("State: degraded", "Problem: IKE port 192.0.2.2:500: Address already in use");
+  }
+
+  @Test
   void theStatusTellsWhatBecameOfTheConfigurationFile() {
     router.configurationState =
         new ConfigurationState(

@@ -99,6 +99,20 @@ class RouterMetricsTest {
   }
 
   @Test
+  void whatIsToBeMendedIsCounted() {
+    router.state = "degraded";
+    router.problems.put("IKE port 192.0.2.2:500", "Address already in use");
+    router.failingRoutes.put("Network is unreachable", 2);
+    assertThat(page().lines())
+        .contains(
+            "culvert_ready 1.0",
+            "culvert_problems 1.0",
+            "culvert_bind_errors_total{protocol=\"ike\"} 3.0",
+            "culvert_bind_errors_total{protocol=\"bgp\"} 0.0",
+            "culvert_fib_failing_routes{reason=\"Network is unreachable\"} 2.0");
+  }
+
+  @Test
   void eachNeighborHasAStateOfItsOwn() {
     assertThat(page().lines())
         .contains(

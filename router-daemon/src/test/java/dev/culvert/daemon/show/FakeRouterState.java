@@ -37,6 +37,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A router that is as the test says, and remembers what it was told to do. */
 public final class FakeRouterState implements RouterState {
@@ -46,6 +48,8 @@ public final class FakeRouterState implements RouterState {
       new ConfigurationState(
           Path.of("/etc/culvert/culvert.conf"), SampleRecords.NOW.minusSeconds(60), null, null);
   public List<String> refusals = List.of();
+  public final SortedMap<String, String> problems = new TreeMap<>();
+  public final SortedMap<String, Integer> failingRoutes = new TreeMap<>();
   public List<VpnStateView> vpns = SampleRecords.vpns();
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
@@ -73,6 +77,21 @@ public final class FakeRouterState implements RouterState {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public SortedMap<String, String> problems() {
+    return problems;
+  }
+
+  @Override
+  public SortedMap<String, Long> bindErrors() {
+    return new TreeMap<>(Map.of("bgp", 0L, "ike", 3L));
+  }
+
+  @Override
+  public SortedMap<String, Integer> failingRoutes() {
+    return failingRoutes;
   }
 
   @Override
