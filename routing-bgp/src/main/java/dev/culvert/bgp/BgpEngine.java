@@ -232,7 +232,10 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     Interfaces.Effect effect = interfaces.apply(changes);
     if (effect == Interfaces.Effect.ADDRESSES) {
       routes.addressesChanged();
-      listen();
+      List<PeerConfig> configured = peers.values().stream().map(Peer::config).toList();
+      if (ListenAddresses.concern(configured, interfaces.moved())) {
+        listen();
+      }
     }
     if (effect != Interfaces.Effect.NONE) {
       permitSessions();

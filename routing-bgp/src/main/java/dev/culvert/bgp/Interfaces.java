@@ -6,6 +6,7 @@ import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** The IPv4 side of the interfaces that are up, as they were told last. */
 final class Interfaces {
   private final SortedMap<InterfaceName, InterfaceState> up = new TreeMap<>();
+
+  /** See {@link #moved()}. */
+  private final List<InterfaceAddress> moved = new ArrayList<>();
 
   /** What a change means to whoever looks here. */
   enum Effect {
@@ -24,6 +28,7 @@ final class Interfaces {
   }
 
   Effect apply(InterfaceChanges changes) {
+    moved.clear();
     Effect effect = Effect.NONE;
     for (InterfaceName gone : changes.gone()) {
       effect = greater(effect, effect(up.remove(gone), null));
@@ -35,11 +40,23 @@ final class Interfaces {
     return effect;
   }
 
-  private static Effect effect(@Nullable InterfaceState before, @Nullable InterfaceState after) {
+  private Effect effect(@Nullable InterfaceState before, @Nullable InterfaceState after) {
     if (before == null ? after == null : before.equals(after)) {
       return Effect.NONE;
     }
-    return addresses(before).equals(addresses(after)) ? Effect.STATES : Effect.ADDRESSES;
+    List<InterfaceAddress> former = addresses(before);
+    List<InterfaceAddress> current = addresses(after);
+    if (former.equals(current)) {
+      return Effect.STATES;
+    }
+    moved.addAll(former);
+    moved.addAll(current);
+    return Effect.ADDRESSES;
+  }
+
+  /** The addresses of the interfaces on which one came or went with the last changes. */
+  List<InterfaceAddress> moved() {
+    return moved;
   }
 
   private static Effect greater(Effect one, Effect other) {

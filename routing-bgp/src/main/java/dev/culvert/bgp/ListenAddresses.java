@@ -23,6 +23,20 @@ final class ListenAddresses {
     return addresses;
   }
 
+  /** Whether addresses that have come or gone can make a difference to any of the peers. */
+  static boolean concern(Collection<PeerConfig> peers, List<InterfaceAddress> moved) {
+    return peers.stream().anyMatch(peer -> concerns(peer, moved));
+  }
+
+  private static boolean concerns(PeerConfig peer, List<InterfaceAddress> moved) {
+    IpAddress local = peer.session().localAddress();
+    if (local != null) {
+      return moved.stream().anyMatch(a -> a.address().equals(local));
+    }
+    return !peer.session().mustBeConnected()
+        || moved.stream().anyMatch(a -> isBeside(a, peer.address()));
+  }
+
   /**
    * The address of the session if it is configured, else ours in the peer's subnet; and if it is in
    * none of ours, any.
