@@ -71,7 +71,7 @@ public final class ControlServer implements AutoCloseable {
   private final Operator operator;
   private final UnixServerSocketChannel listener;
   private final Semaphore sessions = new Semaphore(MAX_SESSIONS);
-  private final Set<UnixSocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean closing;
 
@@ -120,14 +120,15 @@ public final class ControlServer implements AutoCloseable {
       refuseOneTooMany(channel);
       return;
     }
-    open.add(channel);
+    Connection connection = new Connection(channel);
+    open.add(connection);
     try {
-      Thread.ofPlatform().daemon().name("control-session").start(() -> serve(channel));
+      Thread.ofPlatform().daemon().name("control-session").start(() -> serve(connection));
     } catch (Throwable e) {
       // No thread to be had: this session is lost, not its place.
-      open.remove(channel);
+      open.remove(connection);
       sessions.release();
-      channel.close();
+      connection.close();
       throw new IOException("no thread for a session", e);
     }
   }
@@ -148,36 +149,70 @@ public final class ControlServer implements AutoCloseable {
     }
   }
 
-  private void serve(UnixSocketChannel channel) {
-    try (channel) {
+  private void serve(Connection connection) {
+    try (connection) {
+      UnixSocketChannel channel = connection.channel;
       Credentials caller = channel.getOption(UnixSocketOptions.SO_PEERCRED);
       PeerCredentials.Role role =
           PeerCredentials.roleOf(caller.getPid(), caller.getUid(), caller.getGid());
       if (role == PeerCredentials.Role.NONE) {
         LOG.warn("CONTROL_REFUSED uid={} pid={}", caller.getUid(), caller.getPid());
-        refuse(
-            channel, "permission denied: be root or in group culvert (or culvert-view, to look)");
+        write(
+            channel,
+            new Answer.Last(
+                0,
+                "permission denied: be root or in group culvert (or culvert-view, to look)",
+                Session.operational(operator.hostName())));
         return;
       }
-      new SessionLoop(channel, role == PeerCredentials.Role.CONFIGURE).read();
+      new SessionLoop(connection, role == PeerCredentials.Role.CONFIGURE).read();
     } catch (IOException | UncheckedIOException e) {
       LOG.debug("CONTROL_SESSION_ENDED reason={}", e.toString());
     } finally {
-      open.remove(channel);
+      open.remove(connection);
       sessions.release();
+    }
+  }
+
+  /**
+   * An operator's connection. Its descriptor's number may be another's as soon as it is closed, so
+   * that only the thread that reads from it closes it, and nobody touches it afterwards.
+   */
+  private static final class Connection implements AutoCloseable {
+    final UnixSocketChannel channel;
+    private boolean closed;
+
+    Connection(UnixSocketChannel channel) {
+      this.channel = channel;
+    }
+
+    /** Whoever reads or writes comes back at once. Safe from any thread. */
+    synchronized void end() throws IOException {
+      if (!closed) {
+        channel.shutdownInput();
+        channel.shutdownOutput();
+      }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+      closed = true;
+      channel.close();
     }
   }
 
   /** One operator's connection. */
   private final class SessionLoop {
+    private final Connection connection;
     private final UnixSocketChannel channel;
     private final boolean mayConfigure;
     private final LinkedBlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private final AtomicInteger cancelledId = new AtomicInteger(-1);
     private volatile boolean gone;
 
-    SessionLoop(UnixSocketChannel channel, boolean mayConfigure) {
-      this.channel = channel;
+    SessionLoop(Connection connection, boolean mayConfigure) {
+      this.connection = connection;
+      this.channel = connection.channel;
       this.mayConfigure = mayConfigure;
     }
 
@@ -207,8 +242,7 @@ public final class ControlServer implements AutoCloseable {
      * write to it then. A write that waits for the operator ends with the shutdown.
      */
     private void endAnswer(Thread answerer) throws IOException {
-      channel.shutdownInput();
-      channel.shutdownOutput();
+      connection.end();
       try {
         answerer.join();
       } catch (InterruptedException e) {
@@ -283,7 +317,7 @@ public final class ControlServer implements AutoCloseable {
     closing = true;
     closed.countDown();
     List<AutoCloseable> all = new ArrayList<>(List.of(listener));
-    all.addAll(open);
+    open.forEach(connection -> all.add(connection::end));
     Closing.inOrder(all.toArray(AutoCloseable[]::new));
   }
 }
