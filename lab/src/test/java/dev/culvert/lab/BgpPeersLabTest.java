@@ -186,7 +186,9 @@ class BgpPeersLabTest {
   @Test
   void culvertListensAtTheAddressOfItsNeighborsAndAtNoOther() {
     String listening = culvertSide.run("ss", "-Hltn", "sport = :179");
-    assertThat(listening).contains(CULVERT + ":179").doesNotContain("0.0.0.0:179", "10.12.0.1:179");
+    assertThat(listening)
+        .containsPattern("10\\.9\\.1\\.1]?:179 ")
+        .doesNotContain("0.0.0.0:179", "*:179", "10.12.0.1");
     assertThat(listening.lines()).hasSize(1);
   }
 

@@ -46,6 +46,7 @@ public final class PlayedBgpPeer {
   public static final int ROUNDS = 5;
 
   private static final int FIRST_NETWORK = 0x0B000000;
+  private static final Ipv4Prefix TABLE = Ipv4Prefix.of("11.0.0.0/8");
   private static final long FIRST_ORIGIN = 64_000;
   private static final Duration KEEPALIVE = Duration.ofSeconds(20);
   private static final AttributeContext CONTEXT = new AttributeContext(true, true);
@@ -240,7 +241,7 @@ public final class PlayedBgpPeer {
     for (Ipv4Prefix prefix : announcement.prefixes()) {
       if (prefix.equals(Ipv4Prefix.of(STRANGE_PREFIX))) {
         System.out.println("strange " + message);
-      } else {
+      } else if (TABLE.contains(prefix.network())) {
         origins.put(prefix, origin);
       }
     }
