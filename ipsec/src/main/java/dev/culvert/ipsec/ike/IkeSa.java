@@ -67,6 +67,10 @@ final class IkeSa {
   boolean remoteBehindNat;
   boolean udpEncapsulated;
   boolean fragmentation;
+
+  /** The peer is of our kind: it puts the fragments of a path probe together (RFC 7383). */
+  boolean joinsProbes;
+
   @Nullable Instant established;
   @Nullable Instant expires;
   @Nullable Instant rekeys;

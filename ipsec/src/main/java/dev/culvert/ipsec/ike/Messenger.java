@@ -109,6 +109,14 @@ final class Messenger {
       if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
         core.pathMtu.unanswered(ike, turn);
       }
+    } else if (!ike.joinsProbes) {
+      if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
+        // strongSwan 5.9 does not put fragments of this exchange together. What never arrived at
+        // its full length goes on without its padding, rather than end the IKE SA; RFC 7296 §2.1
+        // wants all transmissions the same, and a peer sees one of them only.
+        IkeHeader header = header(ike, probe.exchange(), false, messageId);
+        ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
+      }
     } else if (ike.window.attempts() == 2) {
       IkeHeader header = header(ike, probe.exchange(), false, messageId);
       List<Payload> payloads = PathMtuProbing.payloads(ike, probe.size());

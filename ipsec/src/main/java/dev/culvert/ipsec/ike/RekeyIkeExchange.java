@@ -336,6 +336,7 @@ final class RekeyIkeExchange {
     made.remoteBehindNat = old.remoteBehindNat;
     made.udpEncapsulated = old.udpEncapsulated;
     made.fragmentation = old.fragmentation;
+    made.joinsProbes = old.joinsProbes;
     made.asksForPairs = old.asksForPairs;
     return made;
   }

@@ -225,6 +225,7 @@ final class SaInitExchange {
     ike.suite = chosen.get().suite();
     ike.proposal = chosen.get().ours();
     ike.fragmentation = payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
+    ike.joinsProbes = ike.fragmentation && payloads.hasVendor(VENDOR_ID);
     detectNat(ike, payloads, message.header().responderSpi(), false);
     if (ike.udpEncapsulated) {
       // §2.23: with a NAT in between, everything moves to port 4500 at once.

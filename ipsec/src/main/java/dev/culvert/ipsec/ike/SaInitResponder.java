@@ -195,6 +195,7 @@ final class SaInitResponder {
     ike.suite = chosen.suite();
     ike.proposal = chosen.ours();
     ike.fragmentation = call.payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
+    ike.joinsProbes = ike.fragmentation && call.payloads.hasVendor(SaInitExchange.VENDOR_ID);
     core.table.begunByPeer(ike, call.proven);
     core.timers.start(
         new IkeTimer.HalfOpen(ike.localSpi), turn.now().plus(SaInitExchange.HALF_OPEN_LIFETIME));
