@@ -1,10 +1,10 @@
 package dev.culvert.lab;
 
 import dev.culvert.core.config.Diagnostics;
-import dev.culvert.daemon.io.ConfigurationFile;
-import dev.culvert.daemon.io.ConfigurationLoader;
-import dev.culvert.daemon.io.RouterProcess;
-import dev.culvert.daemon.io.WarmUp;
+import dev.culvert.daemon.process.ConfigurationFile;
+import dev.culvert.daemon.process.ConfigurationLoader;
+import dev.culvert.daemon.process.RouterProcess;
+import dev.culvert.daemon.process.WarmUp;
 import dev.culvert.ipsec.forwarding.Rehearsal;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.testbed.demo.SimulatedDemo;

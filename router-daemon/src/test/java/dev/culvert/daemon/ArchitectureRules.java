@@ -101,12 +101,22 @@ final class ArchitectureRules {
     rules.add(onlyTheRimHasThreadsAndLocks());
     rules.add(onlyTheRimReadsClocks());
     rules.add(nobodyRollsDice());
-    rules.add(only("io.netty..", "dev.culvert.daemon.io.."));
+    rules.add(
+        only(
+            "io.netty..",
+            "dev.culvert.daemon.thread..",
+            "dev.culvert.daemon.bgp..",
+            "dev.culvert.daemon.metrics.."));
     rules.add(only("io.micrometer..", "dev.culvert.daemon.metrics.."));
     rules.add(only("org.bouncycastle..", "dev.culvert.ipsec.crypto..", "dev.culvert.ipsec.pki.."));
     rules.add(only("org.jline..", "dev.culvert.cli.."));
     rules.add(only("picocli..", "dev.culvert.cli.."));
-    rules.add(only("jnr..", "dev.culvert.daemon.io..", "dev.culvert.cli.io.."));
+    rules.add(
+        only(
+            "jnr..",
+            "dev.culvert.daemon.control..",
+            "dev.culvert.daemon.process..",
+            "dev.culvert.cli.io.."));
     return rules;
   }
 

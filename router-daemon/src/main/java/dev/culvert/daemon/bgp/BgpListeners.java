@@ -1,0 +1,191 @@
+package dev.culvert.daemon.bgp;
+
+import dev.culvert.core.net.IpAddress;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sockets on which BGP's peers may connect, one for each address; an address that cannot be
+ * listened on is tried again, less and less often. Confined to the routing thread but for what is
+ * counted.
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // what becomes of a channel is told the routing thread
+final class BgpListeners {
+  private static final Logger LOG = LoggerFactory.getLogger(BgpListeners.class);
+
+  private static final int FIRST_RETRY_SECONDS = 1;
+  private static final int LAST_RETRY_SECONDS = 64;
+
+  /** A socket of one address, and how often in a row it could not be had. */
+  private static final class Listening {
+    @Nullable Channel socket;
+    int failures;
+  }
+
+  private final Supplier<EventLoopGroup> group;
+  private final Executor routing;
+  private final int port;
+  private final Consumer<Channel> accept;
+  private final SortedMap<IpAddress, Listening> byAddress = new TreeMap<>();
+  private final SortedMap<IpAddress, String> failures = new ConcurrentSkipListMap<>();
+  private final LongAdder errors = new LongAdder();
+  private Map<InetAddress, byte[]> keys = Map.of();
+
+  /**
+   * @param accept given each connection as it comes, on its event loop
+   */
+  BgpListeners(
+      Supplier<EventLoopGroup> group, Executor routing, int port, Consumer<Channel> accept) {
+    this.group = group;
+    this.routing = routing;
+    this.port = port;
+    this.accept = accept;
+  }
+
+  /**
+   * Listens on these addresses and on no others.
+   *
+   * @param md5Keys of the peers that need one
+   */
+  void listen(SortedSet<IpAddress> addresses, Map<InetAddress, byte[]> md5Keys) {
+    keys = Map.copyOf(md5Keys);
+    for (IpAddress address : List.copyOf(byAddress.keySet())) {
+      if (!addresses.contains(address)) {
+        close(address);
+      }
+    }
+    for (IpAddress address : addresses) {
+      Listening listening = byAddress.computeIfAbsent(address, a -> new Listening());
+      Channel socket = listening.socket;
+      if (socket == null || !socket.isOpen() || !setKeys(address, socket)) {
+        bind(address, listening);
+      }
+    }
+  }
+
+  private void close(IpAddress address) {
+    Listening gone = byAddress.remove(address);
+    failures.remove(address);
+    if (gone != null && gone.socket != null) {
+      gone.socket.close();
+    }
+  }
+
+  /** False, and the socket closed, if that failed: it must not accept by old keys. */
+  private boolean setKeys(IpAddress address, Channel socket) {
+    try {
+      socket.config().setOption(EpollChannelOption.TCP_MD5SIG, keysFor(address));
+      return true;
+    } catch (ChannelException e) {
+      LOG.error("BGP_KEYS_FAILED reason={}", BgpTransport.reason(e));
+      socket.close();
+      return false;
+    }
+  }
+
+  /** Those of peers that can connect to the address. */
+  private Map<InetAddress, byte[]> keysFor(IpAddress address) {
+    Map<InetAddress, byte[]> ofFamily = new HashMap<>(keys);
+    int length = address.toBytes().length;
+    ofFamily.keySet().removeIf(peer -> peer.getAddress().length != length);
+    return ofFamily;
+  }
+
+  private void bind(IpAddress address, Listening listening) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group.get())
+            .channel(EpollServerSocketChannel.class)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(EpollChannelOption.TCP_MD5SIG, keysFor(address))
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept.accept(channel);
+                  }
+                });
+    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(BgpTransport.inet(address), port));
+    Channel socket = bound.channel();
+    listening.socket = socket;
+    bound.addListener(done -> {
+      String refusal = done.isSuccess() ? null : BgpTransport.reason(done.cause());
+      routing.execute(() -> bound(address, socket, refusal));
+    });
+  }
+
+  /** On the routing thread; unless something else has been asked for meanwhile. */
+  private void bound(IpAddress address, Channel socket, @Nullable String refusal) {
+    Listening listening = byAddress.get(address);
+    if (listening == null || !socket.equals(listening.socket)) {
+      return;
+    }
+    if (refusal == null) {
+      listening.failures = 0;
+      if (failures.remove(address) != null) {
+        LOG.info("BGP_LISTENING address={} port={}", address, port);
+      }
+      return;
+    }
+    errors.increment();
+    if (!refusal.equals(failures.put(address, refusal))) {
+      LOG.error("BGP_LISTEN_FAILED address={} port={} reason={}", address, port, refusal);
+    }
+    int delay = FIRST_RETRY_SECONDS << Math.min(listening.failures, 6);
+    listening.failures++;
+    group
+        .get()
+        .schedule(
+            () -> routing.execute(() -> bindAgain(address, socket)),
+            Math.min(delay, LAST_RETRY_SECONDS),
+            TimeUnit.SECONDS);
+  }
+
+  private void bindAgain(IpAddress address, Channel failed) {
+    Listening listening = byAddress.get(address);
+    if (listening != null && failed.equals(listening.socket)) {
+      bind(address, listening);
+    }
+  }
+
+  void close() {
+    new ArrayList<>(byAddress.keySet()).forEach(this::close);
+  }
+
+  /** Attempts to listen that failed. Safe to call from anywhere. */
+  long errors() {
+    return errors.sum();
+  }
+
+  /** Addresses that cannot be listened on as yet, with the reason. Safe to call from anywhere. */
+  SortedMap<IpAddress, String> failures() {
+    return new TreeMap<>(failures);
+  }
+}

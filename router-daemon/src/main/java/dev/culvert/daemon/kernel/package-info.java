@@ -1,0 +1,5 @@
+/** The thread that talks to the Linux kernel: devices, addresses, routes, and the kernel's news. */
+@NullMarked
+package dev.culvert.daemon.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,203 @@
+package dev.culvert.daemon.metrics;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.daemon.thread.EventLoop;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves {@code /metrics} over HTTP, in the format the scraper's Accept header asks for, on a
+ * thread of its own: rendering waits for the owners of what is rendered, and must keep nobody else.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a scraper that is gone needs no answer
+public final class MetricsServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
+  private static final int MAX_REQUEST_BODY = 4096;
+
+  /** Connections at a time; further ones are closed. */
+  static final int MAX_CONNECTIONS = 16;
+
+  private static final int IDLE_SECONDS = 90;
+
+  /** Renders the metrics. Called on a Netty thread. */
+  @FunctionalInterface
+  public interface Source {
+    /** The text in the format of that content type (an Accept header, or null for the default). */
+    MetricsPage render(@Nullable String accept);
+  }
+
+  private final EventLoop loop = new EventLoop();
+  private final Supplier<Source> sources;
+
+  /** Made by the loop's thread, for itself. */
+  private @Nullable Source source;
+
+  private final AtomicInteger connections = new AtomicInteger();
+  private @Nullable ChannelFuture listener;
+  private @Nullable Endpoint listening;
+
+  /**
+   * @param source made on the server's thread, as soon as it listens
+   */
+  public MetricsServer(Supplier<Source> source) {
+    this.sources = source;
+  }
+
+  /** Moves to that address, or stops with null. Confined to the routing thread. */
+  public void listen(@Nullable Endpoint address) {
+    if (Objects.equals(address, listening)) {
+      return;
+    }
+    stopListening();
+    if (address != null) {
+      bind(address);
+    }
+    listening = address;
+  }
+
+  private Source source() {
+    if (source == null) {
+      source = sources.get();
+    }
+    return source;
+  }
+
+  private void bind(Endpoint address) {
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(loop.group())
+            .channel(EpollServerSocketChannel.class)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+                      channel.close();
+                    }
+                    channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+                    channel
+                        .pipeline()
+                        .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
+                        .addLast(new HttpServerCodec())
+                        .addLast(new HttpObjectAggregator(MAX_REQUEST_BODY))
+                        .addLast(new Handler());
+                  }
+                })
+            .bind(new InetSocketAddress(address.address().toString(), address.port()));
+    listener = bound;
+    loop.behind(this::source);
+    bound.addListener(done -> {
+      if (!done.isSuccess()) {
+        LOG.error("METRICS_LISTEN_FAILED address={} reason={}", address, done.cause().toString());
+      }
+    });
+  }
+
+  /**
+   * The port it listens on, once it does. Confined to the routing thread.
+   *
+   * @throws IllegalStateException if it is not to listen
+   */
+  int port() {
+    if (listener == null) {
+      throw new IllegalStateException("not listening");
+    }
+    listener.syncUninterruptibly();
+    return ((InetSocketAddress) listener.channel().localAddress()).getPort();
+  }
+
+  private void stopListening() {
+    if (listener != null) {
+      listener.channel().close();
+      listener = null;
+      listening = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    stopListening();
+    loop.end();
+  }
+
+  private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+      FullHttpResponse response = answer(request);
+      HttpUtil.setContentLength(response, response.content().readableBytes());
+      boolean keepAlive = HttpUtil.isKeepAlive(request);
+      HttpUtil.setKeepAlive(response, keepAlive);
+      ChannelFuture sent = context.writeAndFlush(response);
+      if (!keepAlive) {
+        sent.addListener(ChannelFutureListener.CLOSE);
+      }
+    }
+
+    private FullHttpResponse answer(FullHttpRequest request) {
+      if (!request.method().equals(HttpMethod.GET)) {
+        return plain(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET\n");
+      }
+      String path = request.uri().split("\\?", 2)[0];
+      if (!path.equals("/metrics")) {
+        return plain(HttpResponseStatus.NOT_FOUND, "see /metrics\n");
+      }
+      MetricsPage page = source().render(request.headers().get(HttpHeaderNames.ACCEPT));
+      return response(HttpResponseStatus.OK, page.contentType(), page.text());
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof IdleStateEvent) {
+        context.close();
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      LOG.debug("METRICS_CONNECTION_FAILED reason={}", cause.toString());
+      context.close();
+    }
+  }
+
+  private static FullHttpResponse plain(HttpResponseStatus status, String text) {
+    return response(status, "text/plain; charset=utf-8", text);
+  }
+
+  private static FullHttpResponse response(
+      HttpResponseStatus status, String contentType, String text) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    return response;
+  }
+}

@@ -1,0 +1,143 @@
+package dev.culvert.daemon.ospf;
+
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.daemon.thread.EngineThread;
+import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
+import dev.culvert.engine.RouterEvent;
+import dev.culvert.ospf.OspfAction;
+import dev.culvert.tun.RawOspfSocket;
+import dev.culvert.tun.sys.SystemCallException;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** OSPF's raw sockets, one an interface. Confined to the routing thread. */
+public final class OspfSockets implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OspfSockets.class);
+  private static final Ipv4Address ALL_SPF_ROUTERS = Ipv4Address.of("224.0.0.5");
+  private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
+  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
+
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
+  private final SortedMap<InterfaceName, RawOspfSocket> sockets = new TreeMap<>();
+  private final SortedSet<InterfaceName> wanted = new TreeSet<>();
+  private final SortedSet<InterfaceName> designated = new TreeSet<>();
+
+  /** To be tried again. */
+  private final SortedSet<InterfaceName> waiting = new TreeSet<>();
+
+  public OspfSockets(EngineThread<RouterEngine, RouterEvent, RouterAction> thread) {
+    this.thread = thread;
+  }
+
+  public void perform(OspfAction action) {
+    switch (action) {
+      case OspfAction.OpenInterface a -> {
+        wanted.add(a.name());
+        open(a.name());
+      }
+      case OspfAction.CloseInterface a -> {
+        wanted.remove(a.name());
+        designated.remove(a.name());
+        close(a.name());
+      }
+      case OspfAction.JoinAllDRouters a -> {
+        designated.add(a.name());
+        membership(a.name(), true);
+      }
+      case OspfAction.LeaveAllDRouters a -> {
+        designated.remove(a.name());
+        membership(a.name(), false);
+      }
+      case OspfAction.SendPacket a -> {
+        RawOspfSocket socket = sockets.get(a.out());
+        if (socket != null) {
+          socket.send(a.destination(), a.source(), a.payload());
+        }
+      }
+      case OspfAction.UpdateRoutes a -> throw new IllegalStateException("for the engine");
+      case OspfAction.WatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case OspfAction.UnwatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case OspfAction.Report a -> throw new IllegalStateException("for the engine");
+    }
+  }
+
+  /** Tried again while the interface is wanted and the kernel refuses. */
+  private void open(InterfaceName name) {
+    if (!wanted.contains(name) || sockets.containsKey(name)) {
+      return;
+    }
+    try {
+      RawOspfSocket socket = RawOspfSocket.open(name);
+      try {
+        socket.join(ALL_SPF_ROUTERS);
+        if (designated.contains(name)) {
+          socket.join(ALL_D_ROUTERS);
+        }
+        thread.watch(socket, () -> receive(socket));
+      } catch (SystemCallException | RuntimeException e) {
+        socket.close();
+        throw e;
+      }
+      sockets.put(name, socket);
+    } catch (SystemCallException e) {
+      LOG.error("OSPF_SOCKET_FAILED interface={} reason={}", name, e.getMessage());
+      openLater(name);
+    }
+  }
+
+  private void openLater(InterfaceName name) {
+    if (waiting.add(name)) {
+      RETRY.execute(() ->
+          thread.run(() -> {
+            waiting.remove(name);
+            open(name);
+          }));
+    }
+  }
+
+  private void receive(RawOspfSocket socket) {
+    socket.receive(packet ->
+        thread.offerEvent(
+            new RouterEvent.OspfPacketReceived(
+                socket.interfaceName(), packet.source(), packet.destination(), packet.payload())));
+  }
+
+  private void membership(InterfaceName name, boolean join) {
+    RawOspfSocket socket = sockets.get(name);
+    if (socket == null) {
+      return;
+    }
+    try {
+      if (join) {
+        socket.join(ALL_D_ROUTERS);
+      } else {
+        socket.leave(ALL_D_ROUTERS);
+      }
+    } catch (SystemCallException e) {
+      LOG.error("OSPF_GROUP_FAILED interface={} reason={}", name, e.getMessage());
+    }
+  }
+
+  private void close(InterfaceName name) {
+    RawOspfSocket socket = sockets.remove(name);
+    if (socket != null) {
+      thread.unwatch(socket);
+      socket.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    sockets.values().forEach(RawOspfSocket::close);
+    sockets.clear();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.culvert.daemon.process;
+
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.notice.FileErrors;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/** Configurations on disk. */
+public final class ConfigurationFile {
+  private static final String ACTIVE = "active.conf";
+
+  private ConfigurationFile() {}
+
+  /** Reads and checks a file; one that cannot be read is a finding too. */
+  public static RouterConfig read(Path file, Diagnostics diagnostics) {
+    try {
+      return RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
+    } catch (IOException e) {
+      diagnostics.error(
+          RouterConfigReader.startOf(file.toString()),
+          "",
+          "cannot be read: " + FileErrors.reasonAlone(e));
+    }
+    return RouterConfigReader.empty();
+  }
+
+  /** Where {@link #saveActive} keeps the configuration. */
+  static Path activeIn(Path stateDirectory) {
+    return stateDirectory.resolve(ACTIVE);
+  }
+
+  /** What {@link #saveActive} has kept; nothing if there is none, or none that is good. */
+  static Optional<RouterConfig> readActive(Path stateDirectory) {
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfig config = read(activeIn(stateDirectory), diagnostics);
+    return diagnostics.hasErrors() ? Optional.empty() : Optional.of(config);
+  }
+
+  /**
+   * Keeps the committed configuration, whole or not at all; readable by its owner only.
+   *
+   * @throws IOException whose message says where and why not
+   */
+  public static void saveActive(Path stateDirectory, RouterConfig config) throws IOException {
+    try {
+      save(stateDirectory, config);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot save the configuration in " + stateDirectory + ": " + FileErrors.reason(e), e);
+    }
+  }
+
+  private static void save(Path stateDirectory, RouterConfig config) throws IOException {
+    if (Files.exists(stateDirectory) && !Files.isDirectory(stateDirectory)) {
+      throw new NotDirectoryException(stateDirectory.toString());
+    }
+    Files.createDirectories(stateDirectory);
+    Path next = stateDirectory.resolve(ACTIVE + ".next");
+    Files.deleteIfExists(next);
+    ByteBuffer text = StandardCharsets.UTF_8.encode(config.tree().toBraces(true));
+    try (FileChannel file =
+        FileChannel.open(
+            next,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      while (text.hasRemaining()) {
+        file.write(text);
+      }
+      file.force(true);
+    }
+    Files.move(
+        next,
+        activeIn(stateDirectory),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

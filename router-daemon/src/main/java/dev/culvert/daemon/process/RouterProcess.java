@@ -1,0 +1,429 @@
+package dev.culvert.daemon.process;
+
+import ch.qos.logback.classic.LoggerContext;
+import dev.culvert.bgp.BgpAction;
+import dev.culvert.core.fib.FibRead;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.FibSlice;
+import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.liveness.LivenessTarget;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.daemon.bfd.BfdRim;
+import dev.culvert.daemon.bgp.BgpTransport;
+import dev.culvert.daemon.command.Commands;
+import dev.culvert.daemon.control.ControlServer;
+import dev.culvert.daemon.control.OperatorCommands;
+import dev.culvert.daemon.fault.FaultFiles;
+import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.ike.IkeRim;
+import dev.culvert.daemon.kernel.FibLatency;
+import dev.culvert.daemon.kernel.KernelRim;
+import dev.culvert.daemon.log.NoticeLog;
+import dev.culvert.daemon.metrics.MetricsServer;
+import dev.culvert.daemon.metrics.RouterMetrics;
+import dev.culvert.daemon.ospf.OspfSockets;
+import dev.culvert.daemon.thread.Closing;
+import dev.culvert.daemon.thread.EngineThread;
+import dev.culvert.daemon.thread.EventLoop;
+import dev.culvert.daemon.thread.MonotonicClock;
+import dev.culvert.engine.RecordedEvents;
+import dev.culvert.engine.RouterAction;
+import dev.culvert.engine.RouterEngine;
+import dev.culvert.engine.RouterEvent;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.ThreadPriority;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One router in this process and network namespace: the engines on their threads, the rims around
+ * them, started and stopped in order.
+ */
+public final class RouterProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
+
+  private static final long STOP_PATIENCE_SECONDS = 5;
+
+  /** Where the router is in its life. */
+  public enum Phase {
+    STARTING,
+    READY,
+    STOPPING
+  }
+
+  private final MonotonicClock clock = new MonotonicClock();
+  private final NoticeLog notices = new NoticeLog(clock);
+  private final Instant started = clock.instant();
+  private final Faults faults;
+  private final EngineThread<RouterEngine, RouterEvent, RouterAction> routing;
+  private final BfdRim bfd;
+  private final IkeRim ike;
+  private final KernelRim kernel;
+  private final OspfSockets ospfSockets;
+  private final EventLoop netty = new EventLoop();
+  private final BgpTransport bgpTransport;
+  private final MetricsServer metricsServer;
+  private final FibLatency fibLatency = new FibLatency();
+  private final CountDownLatch ready = new CountDownLatch(1);
+  private @Nullable ControlServer control;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
+
+  private final ConfigurationLoader configuration;
+  private volatile RouterConfig committed;
+
+  /**
+   * Builds the router; nothing runs yet.
+   *
+   * @param configuration reads the file again when an operator asks for it
+   * @param stateDirectory where faults are kept
+   * @throws IOException if the kernel refuses a socket: the process lacks privileges
+   */
+  public RouterProcess(RouterConfig initial, ConfigurationLoader configuration, Path stateDirectory)
+      throws IOException {
+    committed = initial;
+    this.configuration = configuration;
+    SecureRandom random = new SecureRandom();
+    faults = new Faults(new FaultFiles(stateDirectory, Version.text()), RouterProcess::halt);
+    routing =
+        new EngineThread<>(
+            "routing",
+            new InstanceBarrier<>(
+                "routing",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::router),
+                () -> new RouterEngine(random, System::nanoTime, FaultPolicy.RESTART)),
+            EpollPoller.open(),
+            clock,
+            new RoutingRim(),
+            faults::fatal);
+    int queues = ForwardingQueues.of(initial);
+    bfd = new BfdRim(random, clock, this::writeLater, this::livenessChanged, faults);
+    ike =
+        new IkeRim(
+            random,
+            queues,
+            clock,
+            notices,
+            listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener, queues),
+            new TunnelEvents(),
+            faults);
+    kernel =
+        new KernelRim(
+            RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
+    ospfSockets = new OspfSockets(routing);
+    bgpTransport =
+        new BgpTransport(
+            netty::group,
+            event -> routing.submit(new RouterEvent.BgpTransport(event)),
+            routing::run);
+    metricsServer = new MetricsServer(() -> new RouterMetrics(new RouterQueries(this))::render);
+  }
+
+  /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
+  public void start() throws IOException {
+    List<KernelRoute> found = kernel.routes();
+    long leftovers = found.stream().filter(KernelRoute::isOurs).count();
+    if (leftovers > 0) {
+      LOG.info("FIB_LEFTOVERS_ADOPTED routes={}", leftovers);
+    }
+    routing.submit(new RouterEvent.KernelRoutesFound(found));
+    kernel.thread().run(ThreadPriority::high);
+    routing.run(ThreadPriority::high);
+    kernel.thread().start();
+    bfd.thread().start();
+    ike.start();
+    commit(committed);
+    routing.start();
+  }
+
+  /** Lets operators in; once, after {@link #start}: tunnels do not wait for their socket. */
+  public void openControl(Path socket) throws IOException {
+    RouterQueries queries = new RouterQueries(this);
+    control = ControlServer.start(socket, new OperatorCommands(queries, new Commands(queries)));
+  }
+
+  /** Makes a checked configuration the one in force. Safe from any thread. */
+  public void commit(RouterConfig after) {
+    committed = after;
+    routing.submit(new RouterEvent.ConfigurationCommitted(after));
+  }
+
+  /**
+   * Waits until the first configuration is applied.
+   *
+   * @return false if {@link #stopWaiting} came first
+   */
+  public boolean awaitReady() throws InterruptedException {
+    ready.await();
+    return phase.get() == Phase.READY;
+  }
+
+  /** Ends {@link #awaitReady}: there is something else to do. Safe from any thread. */
+  public void stopWaiting() {
+    ready.countDown();
+  }
+
+  EngineThread<RouterEngine, RouterEvent, RouterAction> routing() {
+    return routing;
+  }
+
+  BfdRim bfd() {
+    return bfd;
+  }
+
+  IkeRim ike() {
+    return ike;
+  }
+
+  MonotonicClock clock() {
+    return clock;
+  }
+
+  Instant started() {
+    return started;
+  }
+
+  Phase phase() {
+    return phase.get();
+  }
+
+  /** The configuration that was committed last. Safe from any thread. */
+  public RouterConfig committed() {
+    return committed;
+  }
+
+  BgpTransport bgpTransport() {
+    return bgpTransport;
+  }
+
+  ConfigurationLoader configuration() {
+    return configuration;
+  }
+
+  FibLatency fibLatency() {
+    return fibLatency;
+  }
+
+  /** Exceptions and losses of our own threads, for the metrics. */
+  Map<String, Long> threadFaults() {
+    return Map.of(
+        "routing", routing.faults(),
+        "bfd", bfd.thread().faults(),
+        "ike", ike.thread().faults(),
+        "kernel", kernel.thread().faults());
+  }
+
+  private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
+    @Override
+    public void perform(RouterAction action) {
+      RouterProcess.this.perform(action);
+    }
+
+    /** Neither OSPF nor BGP, which have barriers of their own: the tables cannot be trusted. */
+    @Override
+    public void failed(InstanceFault fault) {
+      faults.fatal(fault);
+    }
+  }
+
+  private void perform(RouterAction action) {
+    switch (action) {
+      case RouterAction.ApplySystem a -> applySystem(a);
+      case RouterAction.UpdateFib a -> updateFib(a);
+      case RouterAction.ReadFib a -> kernel.thread().run(() -> readFib(a.read()));
+      case RouterAction.Bfd a -> bfd.thread().submit(a.event());
+      case RouterAction.Ike a -> tellIke(a.event());
+      case RouterAction.Ospf a -> ospfSockets.perform(a.action());
+      case RouterAction.Bgp a -> perform(a.action());
+      case RouterAction.Report a -> notices.write(a.notice());
+      case RouterAction.SaveFault a -> faults.save(a.fault());
+    }
+  }
+
+  private void perform(BgpAction action) {
+    switch (action) {
+      case BgpAction.Listen a -> bgpTransport.listen(a);
+      case BgpAction.Connect a -> bgpTransport.connect(a);
+      case BgpAction.SendMessage a -> bgpTransport.send(a.connection(), a.message());
+      case BgpAction.AwaitWritable a -> bgpTransport.awaitWritable(a.connection());
+      case BgpAction.CloseTransport a -> bgpTransport.close(a.connection());
+      case BgpAction.UpdateRoutes a -> throw new IllegalStateException("for the engine");
+      case BgpAction.TrackNextHop a -> throw new IllegalStateException("for the engine");
+      case BgpAction.UntrackNextHop a -> throw new IllegalStateException("for the engine");
+      case BgpAction.WatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case BgpAction.UnwatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case BgpAction.Report a -> throw new IllegalStateException("for the engine");
+    }
+  }
+
+  private void applySystem(RouterAction.ApplySystem action) {
+    kernel
+        .thread()
+        .run(() -> {
+          try {
+            kernel.applySystem(action.after());
+          } finally {
+            // With what it could do; it may be told to stop meanwhile.
+            phase.compareAndSet(Phase.STARTING, Phase.READY);
+            ready.countDown();
+          }
+        });
+    metricsServer.listen(action.after().system().metricsListen());
+  }
+
+  /** Ends the process at once, but for the lines of the log that still wait. */
+  private static void halt(int status) {
+    try {
+      if (LoggerFactory.getILoggerFactory() instanceof LoggerContext log) {
+        log.stop();
+      }
+    } finally {
+      Runtime.getRuntime().halt(status);
+    }
+  }
+
+  /** Out of Netty, and out of the tunnels. */
+  private void behindLastWords(Runnable task) {
+    netty.behind(() -> ike.dataPath().afterOutbound(task));
+  }
+
+  /** At the end, BGP's last words leave through the tunnels before IKE takes those down. */
+  private void tellIke(IkeEvent event) {
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().submit(event));
+    } else {
+      ike.thread().submit(event);
+    }
+  }
+
+  /** At the end, IKE's deletes still need the routes to their peers. */
+  private void updateFib(RouterAction.UpdateFib update) {
+    long since = System.nanoTime();
+    Runnable work = () -> carryOut(update, since);
+    if (phase.get() == Phase.STOPPING) {
+      behindLastWords(() -> ike.thread().run(() -> kernel.thread().run(work)));
+    } else {
+      kernel.thread().run(work);
+    }
+  }
+
+  private void carryOut(RouterAction.UpdateFib update, long sinceNanos) {
+    List<FibResult> results = kernel.apply(update.operations(), update.known());
+    fibLatency.record(update.operations().size(), System.nanoTime() - sinceNanos);
+    if (phase.get() != Phase.STOPPING) {
+      routing.submit(new RouterEvent.FibUpdated(results));
+    }
+  }
+
+  /** A log may be slow, and BFD must not wait for it. */
+  private void writeLater(Notice notice) {
+    routing.run(() -> notices.write(notice));
+  }
+
+  private void readFib(FibRead read) {
+    FibSlice slice = kernel.read(read);
+    routing.submit(
+        slice == null
+            ? new RouterEvent.KernelReadFailed()
+            : new RouterEvent.KernelRoutesRead(slice));
+  }
+
+  private void livenessChanged(LivenessTarget target, boolean up) {
+    routing.submit(new RouterEvent.LivenessChanged(target, up));
+  }
+
+  private final class TunnelEvents implements IkeRim.TunnelListener {
+    @Override
+    public void tunnelChanged(InterfaceName tunnel, boolean up) {
+      routing.submit(new RouterEvent.TunnelChanged(tunnel, up));
+      kernel.setCarrier(tunnel, up);
+    }
+
+    /** Routing hears of it from the kernel, as of any other interface's MTU. */
+    @Override
+    public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+      kernel.thread().run(() -> kernel.pathMtuChanged(tunnel, pathMtu));
+    }
+
+    @Override
+    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    }
+  }
+
+  private final class KernelEvents implements KernelRim.Listener {
+    @Override
+    public void interfacesChanged(List<InterfaceState> interfaces) {
+      bfd.interfacesChanged(interfaces);
+      routing.submit(new RouterEvent.InterfacesChanged(interfaces));
+    }
+
+    @Override
+    public void kernelRoutesChanged(List<KernelRouteChange> changes, long number) {
+      routing.submit(new RouterEvent.KernelRoutesChanged(changes, number));
+    }
+
+    @Override
+    public void kernelNewsLost(long number) {
+      routing.submit(new RouterEvent.KernelNewsLost(number));
+    }
+  }
+
+  /** Orderly stop: peers are told, our routes and devices leave the kernel. */
+  @Override
+  public void close() throws IOException {
+    LOG.info("SYSTEM_STOPPING");
+    phase.set(Phase.STOPPING);
+    CountDownLatch told = new CountDownLatch(1);
+    routing.submit(new RouterEvent.ShutDown());
+    // The same way round as the last words take, so that it comes behind all of them.
+    routing.run(() ->
+        bfd.thread()
+            .run(() ->
+                behindLastWords(
+                    () -> ike.thread().run(() -> kernel.thread().run(told::countDown)))));
+    try {
+      if (!told.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.error("STOP_INCOMPLETE");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Closing.inOrder(
+        kernel::stopListening,
+        control,
+        metricsServer,
+        bgpTransport,
+        netty,
+        routing,
+        ospfSockets,
+        bfd,
+        ike,
+        kernel,
+        faults);
+    LOG.info("SYSTEM_STOPPED");
+  }
+}

@@ -1,0 +1,306 @@
+package dev.culvert.daemon.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.fib.KernelRouteChange;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceAddress;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.daemon.fault.FaultFiles;
+import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.thread.MonotonicClock;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.ipsec.forwarding.DataPathListener;
+import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.tun.sys.NetworkNamespaceEntry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rim against the real kernel, each test in a namespace of its own. */
+@Tag("lab")
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final InterfaceName TUNNEL = InterfaceName.of("st0.0");
+  private static final InterfaceName LAN = InterfaceName.of("eth0.0");
+  private static final RouterConfig TUNNEL_ONLY =
+      read("interfaces { st0 { unit 0 { family inet { address 172.16.0.1/30; } } } }");
+  private static final RouterConfig LAN_ONLY =
+      read("interfaces { eth0 { mtu 1400; unit 0 { family inet { address 10.1.0.1/24; } } } }");
+
+  private final String namespace =
+      "kernelrim-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+  private final BlockingQueue<List<InterfaceState>> told = new LinkedBlockingQueue<>();
+  @TempDir private Path stateDirectory;
+  private Faults faults;
+  private IpsecDataPath dataPath;
+  private KernelRim rim;
+
+  @BeforeEach
+  void enter() throws Exception {
+    command("ip", "netns", "add", namespace);
+    faults = new Faults(new FaultFiles(stateDirectory, "1.2.3"), status -> {});
+    dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this, 1);
+    rim = open();
+  }
+
+  private KernelRim open() throws Exception {
+    return NetworkNamespaceEntry.call(
+        Path.of("/run/netns", namespace),
+        () -> {
+          KernelRim opened =
+              new KernelRim(
+                  RouterConfigReader.empty(), new MonotonicClock(), dataPath, this, faults);
+          // A thread is born into the namespace of its parent.
+          opened.thread().start();
+          return opened;
+        });
+  }
+
+  @AfterEach
+  void leave() throws Exception {
+    rim.close();
+    dataPath.close();
+    faults.close();
+    command("ip", "netns", "delete", namespace);
+  }
+
+  @Test
+  void aTunnelThatCameUpBeforeItsDeviceWasOpenedShowsItsCarrier() throws Exception {
+    rim.setCarrier(TUNNEL, true);
+    apply(TUNNEL_ONLY);
+
+    assertThat(flags("st0.0")).contains("LOWER_UP");
+
+    rim.setCarrier(TUNNEL, false);
+    assertThat(rim.thread().ask(() -> flags("st0.0")).get()).doesNotContain("LOWER_UP");
+  }
+
+  @Test
+  void aTunnelDeviceThatSomeoneDeletesIsMadeAgainWithAllItHad() throws Exception {
+    apply(TUNNEL_ONLY);
+    rim.setCarrier(TUNNEL, true);
+    InterfaceState before = await(TUNNEL, s -> s.up() && !s.addresses().isEmpty());
+
+    command("ip", "-n", namespace, "link", "delete", "st0.0");
+
+    awaitGone(TUNNEL);
+    InterfaceState after = await(TUNNEL, s -> s.up() && hasAddress(s, "172.16.0.1/30"));
+    assertThat(after.index()).isNotEqualTo(before.index());
+    assertThat(after.mtu()).isEqualTo(before.mtu());
+    assertThat(flags("st0.0")).contains("LOWER_UP");
+  }
+
+  @Test
+  void aDeviceThatGoesAndReturnsWithinOneBatchIsToldAsGoneAndGetsItsConfigurationAgain()
+      throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> s.up() && s.mtu() == 1400 && hasAddress(s, "10.1.0.1/24"));
+
+    CountDownLatch done = new CountDownLatch(1);
+    rim.thread().run(() -> awaitLatch(done));
+    command("ip", "-n", namespace, "link", "delete", "eth0");
+    addLan();
+    done.countDown();
+
+    awaitGone(LAN);
+    await(LAN, s -> s.up() && s.mtu() == 1400 && hasAddress(s, "10.1.0.1/24"));
+  }
+
+  @Test
+  void aDeviceThatIsTakenDownAndUpWithinOneBatchIsToldAsDown() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, InterfaceState::up);
+
+    CountDownLatch done = new CountDownLatch(1);
+    rim.thread().run(() -> awaitLatch(done));
+    command("ip", "-n", namespace, "link", "set", "eth0", "down");
+    command("ip", "-n", namespace, "link", "set", "eth0", "up");
+    done.countDown();
+
+    await(LAN, s -> !s.up());
+    await(LAN, InterfaceState::up);
+  }
+
+  @Test
+  void anAddressThatIsRemovedAndAddedWithinOneBatchIsToldAsRemoved() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+
+    CountDownLatch done = new CountDownLatch(1);
+    rim.thread().run(() -> awaitLatch(done));
+    command("ip", "-n", namespace, "address", "delete", "10.1.0.1/24", "dev", "eth0");
+    command("ip", "-n", namespace, "address", "add", "10.1.0.1/24", "dev", "eth0");
+    done.countDown();
+
+    await(LAN, s -> !hasAddress(s, "10.1.0.1/24"));
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+  }
+
+  @Test
+  void onlyAddressesThatThisRouterHasPutThereAreTakenAway() throws Exception {
+    addLan();
+    command("ip", "-n", namespace, "address", "add", "172.31.9.9/24", "dev", "eth0");
+    apply(LAN_ONLY);
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+    // The kernel would remove it with ours, which came first in their subnet.
+    command("ip", "-n", namespace, "address", "add", "10.1.0.9/24", "dev", "eth0");
+
+    apply(read("interfaces { eth0 { unit 0 { family inet { address 10.1.0.2/24; } } } }"));
+
+    InterfaceState state = await(LAN, s -> !hasAddress(s, "10.1.0.1/24"));
+    assertThat(state.addresses())
+        .filteredOn(a -> a.address().family() == AddressFamily.INET)
+        .extracting(InterfaceAddress::toString)
+        .containsExactlyInAnyOrder("172.31.9.9/24", "10.1.0.9/24", "10.1.0.2/24");
+  }
+
+  @Test
+  void whatAnEarlierRunHasPutThereIsTakenAwayAlsoFromADeviceWithAnotherName() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> hasAddress(s, "10.1.0.1/24"));
+    command("ip", "-n", namespace, "address", "add", "10.1.0.9/24", "dev", "eth0");
+    rim.close();
+    command("ip", "-n", namespace, "link", "set", "eth0", "down");
+    command("ip", "-n", namespace, "link", "set", "eth0", "name", "eth7");
+    command("ip", "-n", namespace, "link", "set", "eth7", "up");
+
+    rim = open();
+    told.clear();
+    apply(TUNNEL_ONLY);
+
+    String addresses = command("ip", "-n", namespace, "-4", "-o", "address", "show", "eth7");
+    assertThat(addresses).contains("10.1.0.9/24").doesNotContain("10.1.0.1/24");
+  }
+
+  @Test
+  void thePrefixLengthOfAnIpv6AddressCanBeChanged() throws Exception {
+    addLan();
+    apply(read("interfaces { eth0 { unit 0 { family inet6 { address fd00::1/64; } } } }"));
+    await(LAN, s -> hasAddress(s, "fd00::1/64"));
+
+    apply(read("interfaces { eth0 { unit 0 { family inet6 { address fd00::1/48; } } } }"));
+
+    InterfaceState state = await(LAN, s -> hasAddress(s, "fd00::1/48"));
+    assertThat(hasAddress(state, "fd00::1/64")).isFalse();
+  }
+
+  // --- What the kernel and the rim say -----------------------------------------------------------
+
+  private void apply(RouterConfig config) throws Exception {
+    rim.thread()
+        .ask(() -> {
+          rim.applySystem(config);
+          return true;
+        })
+        .get();
+  }
+
+  private void addLan() throws Exception {
+    command("ip", "-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", "far");
+    command("ip", "-n", namespace, "link", "set", "far", "up");
+  }
+
+  private InterfaceState await(InterfaceName name, Predicate<InterfaceState> condition)
+      throws InterruptedException {
+    while (true) {
+      Optional<InterfaceState> found =
+          told.take().stream().filter(s -> s.name().equals(name)).filter(condition).findFirst();
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+  }
+
+  private void awaitGone(InterfaceName name) throws InterruptedException {
+    List<InterfaceState> states;
+    do {
+      states = told.take();
+    } while (states.stream().anyMatch(s -> s.name().equals(name)));
+  }
+
+  private static boolean hasAddress(InterfaceState state, String address) {
+    return state.addresses().contains(InterfaceAddress.of(address));
+  }
+
+  private String flags(String device) {
+    return command("ip", "-n", namespace, "-o", "link", "show", device);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String command(String... words) {
+    try {
+      Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(List.of(words) + ": " + output).isZero();
+      return output;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static RouterConfig read(String text) {
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfig config = RouterConfigReader.read("test.conf", text, diagnostics);
+    assertThat(diagnostics.findings()).isEmpty();
+    return config;
+  }
+
+  // --- What is listened to -----------------------------------------------------------------------
+
+  @Override
+  public void interfacesChanged(List<InterfaceState> interfaces) {
+    told.add(new ArrayList<>(interfaces));
+  }
+
+  @Override
+  public void kernelRoutesChanged(List<KernelRouteChange> changes, long number) {}
+
+  @Override
+  public void kernelNewsLost(long number) {}
+
+  @Override
+  public void saNotice(SaNotice notice) {}
+
+  @Override
+  public Octets ikeDatagram(Endpoint local, Endpoint remote, Octets message) {
+    return null;
+  }
+
+  @Override
+  public void forwardingFault(RuntimeException fault) {
+    throw fault;
+  }
+}

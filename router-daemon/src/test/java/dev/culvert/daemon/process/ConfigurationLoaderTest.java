@@ -1,0 +1,117 @@
+package dev.culvert.daemon.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.culvert.daemon.show.ConfigurationState;
+import dev.culvert.engine.config.RouterConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationLoaderTest {
+  private static final String GOOD = "system { host-name first; }\n";
+  private static final String BAD = "system { host-name second; }\nprotocolls { }\n";
+
+  @TempDir Path directory;
+  private Path file;
+  private Path state;
+  private Instant now = Instant.parse("2026-03-01T12:00:00Z");
+  private final List<String> findings = new ArrayList<>();
+  private final List<RouterConfig> committed = new ArrayList<>();
+
+  @BeforeEach
+  void aFolderForEach() {
+    file = directory.resolve("culvert.conf");
+    state = directory.resolve("state");
+  }
+
+  @Test
+  void aGoodFileIsWhatTheRouterStartsWith() throws IOException {
+    ConfigurationLoader loader = loader(GOOD);
+    assertThat(loader.first(findings::add))
+        .map(ConfigurationLoaderTest::hostName)
+        .hasValue("first");
+    assertThat(findings).isEmpty();
+    assertThat(loader.state()).isEqualTo(new ConfigurationState(file, now, null, null));
+  }
+
+  @Test
+  void aFileRefusedAtBootIsReplacedByTheLastConfigurationThatWasInForce() throws IOException {
+    ConfigurationLoader before = loader(GOOD);
+    before.keep(before.first(findings::add).orElseThrow());
+
+    ConfigurationLoader loader = loader(BAD);
+    assertThat(loader.first(findings::add))
+        .map(ConfigurationLoaderTest::hostName)
+        .hasValue("first");
+
+    assertThat(findings).isEmpty();
+    assertThat(loader.state().isSuccessful()).isFalse();
+    assertThat(loader.state().refusal()).startsWith(file + ":2: []");
+    assertThat(loader.state().fallback()).isEqualTo(state.resolve("active.conf"));
+  }
+
+  @Test
+  void withoutOneThatWasInForceTheFindingsAreAllThereIs() throws IOException {
+    assertThat(loader(BAD).first(findings::add)).isEmpty();
+    assertThat(findings).singleElement().asString().startsWith(file + ":2: []");
+  }
+
+  @Test
+  void aMistypedNameIsNotReplaced() throws IOException {
+    ConfigurationLoader before = loader(GOOD);
+    before.keep(before.first(findings::add).orElseThrow());
+    Files.delete(file);
+
+    assertThat(new ConfigurationLoader(file, state, () -> now).first(findings::add)).isEmpty();
+    assertThat(findings).singleElement().asString().contains("no such file");
+  }
+
+  @Test
+  void aRefusedReloadChangesNothingAndIsRemembered() throws IOException {
+    ConfigurationLoader loader = loader(GOOD);
+    loader.keep(loader.first(findings::add).orElseThrow());
+    now = now.plusSeconds(60);
+    Files.writeString(file, BAD);
+
+    assertThat(loader.reload(committed::add))
+        .singleElement()
+        .asString()
+        .startsWith(file + ":2: []");
+
+    assertThat(committed).isEmpty();
+    assertThat(loader.state().isSuccessful()).isFalse();
+    assertThat(loader.state().readAt()).isEqualTo(now);
+    assertThat(state.resolve("active.conf")).content().contains("first");
+  }
+
+  @Test
+  void aGoodReloadIsCommittedKeptAndEndsTheFallback() throws IOException {
+    ConfigurationLoader before = loader(GOOD);
+    before.keep(before.first(findings::add).orElseThrow());
+    ConfigurationLoader loader = loader(BAD);
+    assertThat(loader.first(findings::add)).isPresent();
+    Files.writeString(file, "system { host-name third; }\n");
+
+    assertThat(loader.reload(committed::add)).isEmpty();
+
+    assertThat(committed).singleElement().extracting(c -> hostName(c)).isEqualTo("third");
+    assertThat(loader.state()).isEqualTo(new ConfigurationState(file, now, null, null));
+    assertThat(state.resolve("active.conf")).content().contains("third");
+  }
+
+  private ConfigurationLoader loader(String text) throws IOException {
+    Files.writeString(file, text);
+    return new ConfigurationLoader(file, state, () -> now);
+  }
+
+  private static String hostName(RouterConfig config) {
+    return config.system().hostName();
+  }
+}
