@@ -44,7 +44,7 @@ final class Coalescer {
   /** Packets that each slot is made of. */
   private final int[] packets = new int[SLOTS];
 
-  private @Nullable Tunnel tunnel;
+  private @Nullable TunnelUnit tunnel;
 
   // The run in the last slot, while it may still grow.
   private boolean isOpen;
@@ -77,7 +77,7 @@ final class Coalescer {
    * Where the next plaintext is to be written. Every call is followed by {@link #commit} or {@link
    * #abandon}.
    */
-  int landing(Tunnel to, int plaintextLength) {
+  int landing(TunnelUnit to, int plaintextLength) {
     select(to);
     landedOnRun = isOpen && runLength + plaintextLength <= LONGEST_PACKET;
     if (landedOnRun) {
@@ -119,7 +119,7 @@ final class Coalescer {
   }
 
   /** Adds a packet made by ourselves. */
-  void inject(Tunnel to, byte[] message) {
+  void inject(TunnelUnit to, byte[] message) {
     select(to);
     closeRun();
     int at = batch.offset[batch.count];
@@ -149,7 +149,7 @@ final class Coalescer {
   }
 
   /** Afterwards the batch is that tunnel's and has a free slot. */
-  private void select(Tunnel to) {
+  private void select(TunnelUnit to) {
     if (to != tunnel || batch.count == batch.slots) {
       flush();
       tunnel = to;

@@ -27,7 +27,7 @@ final class DataPathTables {
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
   /** A tunnel's device while it is open. */
-  private record Device(Tunnel tunnel, TunnelSettings settings, int index) {}
+  private record Device(TunnelUnit tunnel, TunnelSettings settings, int index) {}
 
   /**
    * All of one tunnel. IKE may name its pairs before the device is open, or while one that was lost
@@ -83,7 +83,7 @@ final class DataPathTables {
   }
 
   /** Returns the poll token of its first queue; the others' follow. */
-  int addTunnel(Tunnel tunnel, TunnelSettings settings) {
+  int addTunnel(TunnelUnit tunnel, TunnelSettings settings) {
     Entry entry = entries.computeIfAbsent(tunnel.name, name -> new Entry());
     if (entry.device != null) {
       throw new IllegalArgumentException(tunnel.name + " is there already");
@@ -93,7 +93,7 @@ final class DataPathTables {
     return entry.device.index() * queues;
   }
 
-  @Nullable Tunnel removeTunnel(InterfaceName name) {
+  @Nullable TunnelUnit removeTunnel(InterfaceName name) {
     Entry entry = entries.get(name);
     Device removed = entry == null ? null : entry.device;
     if (entry == null || removed == null) {
@@ -221,8 +221,8 @@ final class DataPathTables {
     return pairs;
   }
 
-  List<Tunnel> tunnels() {
-    List<Tunnel> present = new ArrayList<>();
+  List<TunnelUnit> tunnels() {
+    List<TunnelUnit> present = new ArrayList<>();
     for (Entry entry : entries.values()) {
       if (entry.device != null) {
         present.add(entry.device.tunnel());

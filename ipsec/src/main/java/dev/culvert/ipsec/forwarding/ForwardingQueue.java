@@ -128,7 +128,7 @@ final class ForwardingQueue {
     });
   }
 
-  private void inject(Tunnel tunnel, byte[] packet) {
+  private void inject(TunnelUnit tunnel, byte[] packet) {
     inbound.post(poller -> {
       inboundPipeline.inject(tunnel, packet);
       // The next command may close the device.

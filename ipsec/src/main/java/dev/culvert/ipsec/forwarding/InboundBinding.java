@@ -10,13 +10,18 @@ record InboundBinding(
     int spi,
     InboundSa sa,
     int queue,
-    Tunnel tunnel,
+    TunnelUnit tunnel,
     Peer peer,
     int largestMssIpv4,
     int largestMssIpv6) {
 
   InboundBinding(
-      InboundSa sa, int queue, Tunnel tunnel, Peer peer, int largestMssIpv4, int largestMssIpv6) {
+      InboundSa sa,
+      int queue,
+      TunnelUnit tunnel,
+      Peer peer,
+      int largestMssIpv4,
+      int largestMssIpv6) {
     this(sa.spi.bits(), sa, queue, tunnel, peer, largestMssIpv4, largestMssIpv6);
   }
 

@@ -129,7 +129,7 @@ final class InboundPipeline {
   }
 
   /** Writes a packet of our own making to the tunnel's device. */
-  void inject(Tunnel tunnel, byte[] message) {
+  void inject(TunnelUnit tunnel, byte[] message) {
     out.inject(tunnel, message);
   }
 
@@ -201,7 +201,7 @@ final class InboundPipeline {
 
   private void open(InboundBinding binding, boolean isUdp, int slot, int at, int length) {
     InboundSa sa = binding.sa();
-    Tunnel tunnel = binding.tunnel();
+    TunnelUnit tunnel = binding.tunnel();
     TrafficCounters counters = tunnel.inbound(queue);
     int plaintext = length - sa.payloadAt - sa.icvLength;
     if (plaintext < EspOverhead.ESP_TRAILER || plaintext % sa.blockSize != 0) {

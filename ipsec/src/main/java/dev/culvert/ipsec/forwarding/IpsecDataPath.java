@@ -128,7 +128,7 @@ public final class IpsecDataPath implements AutoCloseable {
     synchronized (lock) {
       requireOpen();
       requireOneEach(devices);
-      Tunnel tunnel = new Tunnel(devices);
+      TunnelUnit tunnel = new TunnelUnit(devices);
       int firstToken = tables.addTunnel(tunnel, settings);
       publish();
       for (int token = firstToken; token < firstToken + queues.size(); token++) {
@@ -290,7 +290,7 @@ public final class IpsecDataPath implements AutoCloseable {
   public DataPathCounters counters() {
     synchronized (lock) {
       SortedMap<InterfaceName, TunnelCounters> byTunnel = new TreeMap<>();
-      for (Tunnel tunnel : tables.tunnels()) {
+      for (TunnelUnit tunnel : tables.tunnels()) {
         byTunnel.put(tunnel.name, tunnel.counters());
       }
       TrafficCounters[] unattributed =
@@ -345,7 +345,7 @@ public final class IpsecDataPath implements AutoCloseable {
     stopThreads();
     synchronized (lock) {
       tables.pairs().values().forEach(IpsecDataPath::erase);
-      tables.tunnels().forEach(Tunnel::close);
+      tables.tunnels().forEach(TunnelUnit::close);
       tables.ports().forEach(WirePort::close);
       tables.clear();
       snapshot = ForwardingSnapshot.EMPTY;

@@ -62,7 +62,7 @@ final class OutboundPipeline {
   /** Takes packets that are to be written to a tunnel's device by the thread that writes there. */
   @FunctionalInterface
   interface Injector {
-    void inject(Tunnel tunnel, byte[] packet);
+    void inject(TunnelUnit tunnel, byte[] packet);
   }
 
   OutboundPipeline(

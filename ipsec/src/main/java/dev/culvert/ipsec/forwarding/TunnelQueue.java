@@ -8,7 +8,7 @@ import dev.culvert.core.forwarding.TunQueue;
  * threads write to the device only.
  */
 final class TunnelQueue {
-  final Tunnel tunnel;
+  final TunnelUnit tunnel;
   final TunQueue device;
   final HeldPackets held = new HeldPackets();
   final Codel codel = new Codel();
@@ -22,7 +22,7 @@ final class TunnelQueue {
   long missingSaReportedAtNanos;
   boolean missingSaReported;
 
-  TunnelQueue(Tunnel tunnel, TunQueue device) {
+  TunnelQueue(TunnelUnit tunnel, TunQueue device) {
     this.tunnel = tunnel;
     this.device = device;
   }

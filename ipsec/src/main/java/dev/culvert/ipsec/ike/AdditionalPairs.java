@@ -31,15 +31,15 @@ final class AdditionalPairs {
   /** Before a pair that was lost, or could not be had at the moment, is asked for again. */
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
-  private final Core core;
+  private final EngineParts parts;
 
-  AdditionalPairs(Core core) {
-    this.core = core;
+  AdditionalPairs(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** SA_RESOURCE_INFO (RFC 9611 §6.1), without data: it would be for people who debug only. */
   List<Payload> announcement() {
-    return core.queues > 1 ? List.of(Payload.Notify.of(NotifyType.SA_RESOURCE_INFO)) : List.of();
+    return parts.queues > 1 ? List.of(Payload.Notify.of(NotifyType.SA_RESOURCE_INFO)) : List.of();
   }
 
   /** The responder's: only to a peer that announced itself. */
@@ -50,86 +50,82 @@ final class AdditionalPairs {
   // Whoever made the tunnel's first pair asks for the others.
 
   /** The peer has answered our request for the first pair, which is installed. */
-  void firstMade(IkeSa ike, Tunnel tunnel, Payloads response, Turn turn) {
-    ike.asksForPairs = core.queues > 1 && response.has(NotifyType.SA_RESOURCE_INFO);
-    ask(tunnel, turn);
+  void firstMade(IkeSa ike, Vpn vpn, Payloads response, Step step) {
+    ike.asksForPairs = parts.queues > 1 && response.has(NotifyType.SA_RESOURCE_INFO);
+    ask(vpn, step);
   }
 
   /** Begins what is missing, if it is ours to ask and the peer has not refused. */
-  void ask(Tunnel tunnel, Turn turn) {
-    Optional<IkeSa> current = core.keeper.current(tunnel);
-    if (!tunnel.up || current.isEmpty() || next(current.get()) == null) {
+  void ask(Vpn vpn, Step step) {
+    Optional<IkeSa> current = parts.keeper.current(vpn);
+    if (!vpn.up || current.isEmpty() || next(current.get()) == null) {
       return;
     }
-    if (core.keeper.ofTunnel(tunnel).stream().filter(IkeSa::isEstablished).count() > 1) {
+    if (parts.keeper.ofTunnel(vpn).stream().filter(IkeSa::isEstablished).count() > 1) {
       // One of them is redundant, and its pairs with it.
-      askLater(tunnel, turn);
+      askLater(vpn, step);
       return;
     }
     current.get().window.enqueue(new QueuedRequest.AdditionalChild());
-    core.dispatcher.pump(current.get(), turn);
+    parts.dispatcher.pump(current.get(), step);
   }
 
-  void askLater(Tunnel tunnel, Turn turn) {
-    askLater(tunnel, core.jittered(PAUSE, 500, 1500), turn);
+  void askLater(Vpn vpn, Step step) {
+    askLater(vpn, parts.jittered(PAUSE, 500, 1500), step);
   }
 
-  void askLater(Tunnel tunnel, Duration pause, Turn turn) {
-    IkeTimer timer = new IkeTimer.AdditionalPair(tunnel.vpn.name());
-    if (!core.timers.isRunning(timer)) {
-      core.timers.start(timer, turn.now().plus(pause));
+  void askLater(Vpn vpn, Duration pause, Step step) {
+    IkeTimer timer = new IkeTimer.AdditionalPair(vpn.config.name());
+    if (!parts.timers.isRunning(timer)) {
+      parts.timers.start(timer, step.now().plus(pause));
     }
   }
 
   /** A pair is gone, and the tunnel still up. */
-  void lost(Tunnel tunnel, Turn turn) {
-    if (core.keeper.current(tunnel).map(this::next).isPresent()) {
-      askLater(tunnel, turn);
+  void lost(Vpn vpn, Step step) {
+    if (parts.keeper.current(vpn).map(this::next).isPresent()) {
+      askLater(vpn, step);
     }
   }
 
-  void forget(Tunnel tunnel) {
-    core.timers.stop(new IkeTimer.AdditionalPair(tunnel.vpn.name()));
+  void forget(Vpn vpn) {
+    parts.timers.stop(new IkeTimer.AdditionalPair(vpn.config.name()));
   }
 
   /** What to ask for on that IKE SA: a pair like its first for a queue without; null: nothing. */
   ChildPurpose.@Nullable Additional next(IkeSa ike) {
-    Tunnel tunnel = ike.tunnel;
+    Vpn vpn = ike.vpn;
     ChildPair model = model(ike);
-    if (tunnel == null
-        || model == null
-        || !ike.asksForPairs
-        || ike.spent
-        || tunnel.peerRefusesPairs) {
+    if (vpn == null || model == null || !ike.asksForPairs || ike.spent || vpn.peerRefusesPairs) {
       return null;
     }
     List<ChildPair> pairs = pairs(ike);
-    return queuesFromHome(tunnel)
-        .filter(queue -> pairs.stream().noneMatch(p -> tunnel.queueOf(p) == queue))
+    return queuesFromHome(vpn)
+        .filter(queue -> pairs.stream().noneMatch(p -> vpn.queueOf(p) == queue))
         .mapToObj(queue -> new ChildPurpose.Additional(model, queue))
         .findFirst()
         .orElse(null);
   }
 
   /** The peer takes no more: never mind, the tunnel is up with what it has. */
-  void refused(IkeSa ike, Tunnel tunnel, String reason, Turn turn) {
+  void refused(IkeSa ike, Vpn vpn, String reason, Step step) {
     ike.asksForPairs = false;
-    tunnel.record(turn.now(), "Peer takes no additional IPSec SA: " + reason);
-    turn.add(
+    vpn.record(step.now(), "Peer takes no additional IPSec SA: " + reason);
+    step.add(
         new IkeAction.Report(
             Notice.limited(
                 Level.INFO,
                 "IKE_ADDITIONAL_SA_REFUSED",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "interface",
-                tunnel.vpn.bindInterface(),
+                vpn.config.bindInterface(),
                 "pairs",
                 pairs(ike).size(),
                 "queues",
-                core.queues,
+                parts.queues,
                 "reason",
                 reason)));
   }
@@ -148,18 +144,18 @@ final class AdditionalPairs {
   boolean takesMore(IkeSa ike) {
     // Those that a rekey has replaced are on their way out and do not count.
     long installed = pairs(ike).stream().filter(p -> p.state == ChildPair.State.INSTALLED).count();
-    return core.queues > 1 && installed < (long) PAIRS_A_QUEUE * core.queues;
+    return parts.queues > 1 && installed < (long) PAIRS_A_QUEUE * parts.queues;
   }
 
   /** RFC 9611 §5: the queue with the fewest pairs of that tunnel. */
-  int leastLoaded(IkeSa ike, Tunnel tunnel) {
+  int leastLoaded(IkeSa ike, Vpn vpn) {
     List<ChildPair> pairs = pairs(ike);
-    return queuesFromHome(tunnel)
+    return queuesFromHome(vpn)
         .boxed()
         .min(
             Comparator.comparingLong(
-                queue -> pairs.stream().filter(p -> tunnel.queueOf(p) == queue).count()))
-        .orElse(tunnel.homeQueue);
+                queue -> pairs.stream().filter(p -> vpn.queueOf(p) == queue).count()))
+        .orElse(vpn.homeQueue);
   }
 
   // Both.
@@ -182,13 +178,13 @@ final class AdditionalPairs {
   }
 
   private List<ChildPair> pairs(IkeSa ike) {
-    Tunnel tunnel = ike.tunnel;
-    return tunnel == null
+    Vpn vpn = ike.vpn;
+    return vpn == null
         ? List.of()
-        : tunnel.pairs.stream().filter(p -> p.owner == ike && p.isUsable()).toList();
+        : vpn.pairs.stream().filter(p -> p.owner == ike && p.isUsable()).toList();
   }
 
-  private IntStream queuesFromHome(Tunnel tunnel) {
-    return IntStream.range(0, core.queues).map(i -> (tunnel.homeQueue + i) % core.queues);
+  private IntStream queuesFromHome(Vpn vpn) {
+    return IntStream.range(0, parts.queues).map(i -> (vpn.homeQueue + i) % parts.queues);
   }
 }

@@ -40,7 +40,7 @@ final class CallerIndex {
   private static final class Group {
     static final Group EMPTY = new Group();
 
-    final List<Tunnel> tunnels = new ArrayList<>();
+    final List<Vpn> vpns = new ArrayList<>();
 
     /** One of each kind; there are never many kinds. */
     final List<IkeProposal> proposals = new ArrayList<>();
@@ -49,31 +49,31 @@ final class CallerIndex {
     boolean natTraversal;
     boolean forceUdpEncapsulation;
 
-    void add(Tunnel tunnel) {
-      tunnels.add(tunnel);
-      for (IkeProposal proposal : tunnel.gateway.proposals()) {
+    void add(Vpn vpn) {
+      vpns.add(vpn);
+      for (IkeProposal proposal : vpn.gateway.proposals()) {
         if (kinds.add(Transforms.of(proposal))) {
           proposals.add(proposal);
         }
       }
-      natTraversal |= tunnel.gateway.natTraversal();
-      forceUdpEncapsulation |= tunnel.gateway.forceUdpEncapsulation();
+      natTraversal |= vpn.gateway.natTraversal();
+      forceUdpEncapsulation |= vpn.gateway.forceUdpEncapsulation();
     }
   }
 
   /** The VPNs that a caller may be of: those with its address first, then those of any. */
   record Candidates(Group byAddress, Group dynamic) {
     boolean isEmpty() {
-      return byAddress.tunnels.isEmpty() && dynamic.tunnels.isEmpty();
+      return byAddress.vpns.isEmpty() && dynamic.vpns.isEmpty();
     }
 
-    List<Tunnel> tunnels() {
-      return joined(byAddress.tunnels, dynamic.tunnels);
+    List<Vpn> tunnels() {
+      return joined(byAddress.vpns, dynamic.vpns);
     }
 
     /** The one that its address alone points at; null where there is none. */
-    @Nullable Tunnel named() {
-      return byAddress.tunnels.isEmpty() ? null : byAddress.tunnels.getFirst();
+    @Nullable Vpn named() {
+      return byAddress.vpns.isEmpty() ? null : byAddress.vpns.getFirst();
     }
 
     /** What any of them allows, each kind at least once. */
@@ -96,13 +96,13 @@ final class CallerIndex {
     }
   }
 
-  private final Supplier<Collection<Tunnel>> tunnels;
+  private final Supplier<Collection<Vpn>> vpns;
   private final Map<Path, Group> byAddress = new TreeMap<>();
   private final Map<IpAddress, Group> dynamic = new TreeMap<>();
   private boolean isCurrent;
 
-  CallerIndex(Supplier<Collection<Tunnel>> tunnels) {
-    this.tunnels = tunnels;
+  CallerIndex(Supplier<Collection<Vpn>> vpns) {
+    this.vpns = vpns;
   }
 
   /** Tunnels, or their addresses, are others from here on. */
@@ -123,9 +123,9 @@ final class CallerIndex {
   private void build() {
     byAddress.clear();
     dynamic.clear();
-    for (Tunnel tunnel : tunnels.get()) {
-      IpAddress local = tunnel.localAddress;
-      IpAddress remote = tunnel.gateway.address();
+    for (Vpn vpn : vpns.get()) {
+      IpAddress local = vpn.localAddress;
+      IpAddress remote = vpn.gateway.address();
       if (local == null) {
         continue;
       }
@@ -133,7 +133,7 @@ final class CallerIndex {
           remote == null
               ? dynamic.computeIfAbsent(local, key -> new Group())
               : byAddress.computeIfAbsent(new Path(local, remote), key -> new Group());
-      group.add(tunnel);
+      group.add(vpn);
     }
     isCurrent = true;
   }

@@ -23,10 +23,10 @@ final class ChildNegotiation {
   private static final List<TrafficSelector> ANYTHING =
       List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
 
-  private final Core core;
+  private final EngineParts parts;
 
-  ChildNegotiation(Core core) {
-    this.core = core;
+  ChildNegotiation(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** What came of the peer's offer, or of its answer to ours. */
@@ -44,13 +44,12 @@ final class ChildNegotiation {
    * @param model the child SA is to be like that one
    */
   Payload.SecurityAssociation offer(
-      Tunnel tunnel, @Nullable ChildPair model, Spi spi, @Nullable DhGroup group) {
-    return new Payload.SecurityAssociation(
-        Negotiation.espOffer(proposals(tunnel, model), spi, group));
+      Vpn vpn, @Nullable ChildPair model, Spi spi, @Nullable DhGroup group) {
+    return new Payload.SecurityAssociation(Negotiation.espOffer(proposals(vpn, model), spi, group));
   }
 
-  private static List<EspProposal> proposals(Tunnel tunnel, @Nullable ChildPair model) {
-    return model == null ? tunnel.vpn.proposals() : List.of(model.agreedProposal());
+  private static List<EspProposal> proposals(Vpn vpn, @Nullable ChildPair model) {
+    return model == null ? vpn.config.proposals() : List.of(model.agreedProposal());
   }
 
   /** Everything to everything: routes decide. */
@@ -69,12 +68,12 @@ final class ChildNegotiation {
    */
   Verdict judge(
       Payloads payloads,
-      Tunnel tunnel,
+      Vpn vpn,
       @Nullable ChildPair model,
       Spi spi,
       boolean ourRequest,
       boolean withKeyExchange) {
-    List<EspProposal> proposals = proposals(tunnel, model);
+    List<EspProposal> proposals = proposals(vpn, model);
     Payload.SecurityAssociation sa = payloads.sa();
     Payload.TrafficSelectors ofInitiator = payloads.selectors(true);
     Payload.TrafficSelectors ofResponder = payloads.selectors(false);
@@ -85,7 +84,7 @@ final class ChildNegotiation {
           "PROTOCOL_ERROR: SA, TSi or TSr is missing",
           List.of());
     }
-    DhGroup pfsGroup = tunnel.vpn.pfsGroup();
+    DhGroup pfsGroup = vpn.config.pfsGroup();
     Optional<Negotiation.ChosenEsp> chosen =
         Negotiation.chooseEsp(proposals, sa.proposals(), spi, withKeyExchange, pfsGroup);
     if (chosen.isEmpty()) {
@@ -95,7 +94,7 @@ final class ChildNegotiation {
           NotifyType.NO_PROPOSAL_CHOSEN,
           DownReason.NO_PROPOSAL_CHOSEN,
           text + " (ESP)",
-          Remedies.forEsp(sa.proposals(), proposals, tunnel.vpn, withKeyExchange));
+          Remedies.forEsp(sa.proposals(), proposals, vpn.config, withKeyExchange));
     }
     List<TrafficSelector> initiators = Negotiation.narrow(ofInitiator.selectors());
     List<TrafficSelector> responders = Negotiation.narrow(ofResponder.selectors());
@@ -108,7 +107,7 @@ final class ChildNegotiation {
               + "] to ["
               + Wording.selectors(ofResponder.selectors())
               + "]",
-          Remedies.of(DownReason.TS_UNACCEPTABLE, tunnel.gateway, tunnel.vpn));
+          Remedies.of(DownReason.TS_UNACCEPTABLE, vpn.gateway, vpn.config));
     }
     Verdict.Agreed agreed =
         ourRequest
@@ -142,7 +141,7 @@ final class ChildNegotiation {
    */
   ChildPair make(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       Verdict.Agreed agreed,
       Spi inboundSpi,
       boolean ourRequest,
@@ -161,8 +160,8 @@ final class ChildNegotiation {
             chosen.ours().algorithm());
     ChildSa sa =
         new ChildSa(
-            tunnel.vpn.bindInterface(),
-            tunnel.vpn.name(),
+            vpn.config.bindInterface(),
+            vpn.config.name(),
             inboundSpi,
             chosen.peerSpi(),
             chosen.ours().algorithm(),
@@ -171,14 +170,14 @@ final class ChildNegotiation {
             ike.local,
             ike.remote,
             ike.udpEncapsulated,
-            tunnel.vpn.replayWindow(),
+            vpn.config.replayWindow(),
             chosen.extendedSequenceNumbers(),
-            core.keeper.lifetime(chosen.ours(), ourRequest),
-            tunnel.vpn.dfBit(),
+            parts.keeper.lifetime(chosen.ours(), ourRequest),
+            vpn.config.dfBit(),
             agreed.local(),
             agreed.remote());
     Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
-    Instant rekeys = core.keeper.softEnd(now, chosen.ours().lifetime(), ourRequest);
-    return new ChildPair(sa, chosen.ours(), chosen.group(), tunnel, ike, lowest, now, rekeys);
+    Instant rekeys = parts.keeper.softEnd(now, chosen.ours().lifetime(), ourRequest);
+    return new ChildPair(sa, chosen.ours(), chosen.group(), vpn, ike, lowest, now, rekeys);
   }
 }

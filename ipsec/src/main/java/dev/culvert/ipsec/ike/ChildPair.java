@@ -25,7 +25,7 @@ final class ChildPair {
   final ChildSa sa;
   final EspProposal proposal;
   final @Nullable DhGroup pfsGroup;
-  final Tunnel tunnel;
+  final Vpn vpn;
   final Octets lowestNonce;
   final Instant installed;
   final Instant expires;
@@ -56,7 +56,7 @@ final class ChildPair {
       ChildSa sa,
       EspProposal proposal,
       @Nullable DhGroup pfsGroup,
-      Tunnel tunnel,
+      Vpn vpn,
       IkeSa owner,
       Octets lowestNonce,
       Instant installed,
@@ -64,7 +64,7 @@ final class ChildPair {
     this.sa = sa;
     this.proposal = proposal;
     this.pfsGroup = pfsGroup;
-    this.tunnel = tunnel;
+    this.vpn = vpn;
     this.owner = owner;
     this.lowestNonce = lowestNonce;
     this.installed = installed;

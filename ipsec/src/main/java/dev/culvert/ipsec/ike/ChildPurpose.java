@@ -15,11 +15,11 @@ sealed interface ChildPurpose {
   record Rekey(ChildPair old) implements ChildPurpose {}
 
   /** Which queue it goes to: one that replaces another to the other's. */
-  default int queue(Tunnel tunnel) {
+  default int queue(Vpn vpn) {
     return switch (this) {
-      case First first -> tunnel.homeQueue;
+      case First first -> vpn.homeQueue;
       case Additional(ChildPair model, int queue) -> queue;
-      case Rekey(ChildPair old) -> tunnel.queueOf(old);
+      case Rekey(ChildPair old) -> vpn.queueOf(old);
     };
   }
 
@@ -34,9 +34,9 @@ sealed interface ChildPurpose {
   }
 
   /** The group of its own key exchange: as configured, or what the peer insisted on last time. */
-  default @Nullable DhGroup pfsGroup(Tunnel tunnel) {
-    DhGroup configured = tunnel.vpn.pfsGroup();
-    DhGroup wanted = configured == null ? tunnel.preferredPfsGroup : configured;
+  default @Nullable DhGroup pfsGroup(Vpn vpn) {
+    DhGroup configured = vpn.config.pfsGroup();
+    DhGroup wanted = configured == null ? vpn.preferredPfsGroup : configured;
     if (wanted != null) {
       return wanted;
     }
@@ -48,9 +48,9 @@ sealed interface ChildPurpose {
   }
 
   /** Something else has made our request for it pointless. */
-  default boolean isOvertaken(Tunnel tunnel) {
+  default boolean isOvertaken(Vpn vpn) {
     return switch (this) {
-      case First first -> tunnel.up;
+      case First first -> vpn.up;
       case Additional(ChildPair model, int queue) -> !model.isUsable();
       case Rekey(ChildPair old) -> old.state != ChildPair.State.INSTALLED;
     };

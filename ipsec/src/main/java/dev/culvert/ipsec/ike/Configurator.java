@@ -26,7 +26,7 @@ final class Configurator {
   /** Junos numbers tunnels from there. */
   private static final int FIRST_TUNNEL_ID = 131_073;
 
-  private final Core core;
+  private final EngineParts parts;
   private final Surroundings surroundings = new Surroundings();
 
   private final SortedSet<IpAddress> openPorts = new TreeSet<>();
@@ -39,38 +39,39 @@ final class Configurator {
   /** As committed last; null before the first commit. */
   private @Nullable OptionalInt queues;
 
-  Configurator(Core core) {
-    this.core = core;
+  Configurator(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** Tunnels whose gateway and VPN are as before are left alone. */
-  void commit(IpsecConfig after, Turn turn) {
-    core.invalidSpis.answersPerIkeSa = after.badSpiResponses();
-    tellQueues(after.queues(), turn);
-    Map<String, Tunnel> before = new LinkedHashMap<>(core.tunnels);
+  void commit(IpsecConfig after, Step step) {
+    parts.invalidSpis.answersPerIkeSa = after.badSpiResponses();
+    tellQueues(after.queues(), step);
+    Map<String, Vpn> before = new LinkedHashMap<>(parts.vpns);
     Map<String, GatewayConfig> gateways = new HashMap<>();
     after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
-    core.tunnels.clear();
-    for (VpnConfig vpn : after.vpns()) {
-      GatewayConfig gateway = gateways.get(vpn.gateway());
+    parts.vpns.clear();
+    for (VpnConfig config : after.vpns()) {
+      GatewayConfig gateway = gateways.get(config.gateway());
       if (gateway != null) {
-        core.tunnels.put(vpn.name(), keepOrCreate(before.get(vpn.name()), gateway, vpn, turn));
+        parts.vpns.put(
+            config.name(), keepOrCreate(before.get(config.name()), gateway, config, step));
       }
     }
-    surroundings.concern(core.tunnels.values());
-    List<Tunnel> gone =
-        before.values().stream().filter(t -> core.tunnels.get(t.vpn.name()) != t).toList();
-    gone.forEach(tunnel -> remove(tunnel, turn));
-    locate(core.tunnels.values(), gone, turn);
+    surroundings.concern(parts.vpns.values());
+    List<Vpn> gone =
+        before.values().stream().filter(t -> parts.vpns.get(t.config.name()) != t).toList();
+    gone.forEach(vpn -> remove(vpn, step));
+    locate(parts.vpns.values(), gone, step);
   }
 
   /** The threads and sockets stand since the start: another number has to wait for the next. */
-  private void tellQueues(OptionalInt after, Turn turn) {
+  private void tellQueues(OptionalInt after, Step step) {
     OptionalInt before = queues;
     queues = after;
     boolean changes = before != null && !before.equals(after);
-    if (changes && (after.isEmpty() || after.getAsInt() != core.queues)) {
-      turn.add(
+    if (changes && (after.isEmpty() || after.getAsInt() != parts.queues)) {
+      step.add(
           new IkeAction.Report(
               Notice.of(
                   Level.WARN,
@@ -78,27 +79,27 @@ final class Configurator {
                   "configured",
                   after.isEmpty() ? "default" : after.getAsInt(),
                   "running",
-                  core.queues)));
+                  parts.queues)));
     }
   }
 
-  private Tunnel keepOrCreate(
-      @Nullable Tunnel before, GatewayConfig gateway, VpnConfig vpn, Turn turn) {
-    if (before != null && before.gateway.equals(gateway) && before.vpn.equals(vpn)) {
+  private Vpn keepOrCreate(
+      @Nullable Vpn before, GatewayConfig gateway, VpnConfig config, Step step) {
+    if (before != null && before.gateway.equals(gateway) && before.config.equals(config)) {
       return before;
     }
     // An edited tunnel keeps its number.
     int id = before == null ? nextTunnelId++ : before.id;
-    return new Tunnel(id, gateway, vpn, core.queues, turn.now());
+    return new Vpn(id, gateway, config, parts.queues, step.now());
   }
 
-  private void remove(Tunnel tunnel, Turn turn) {
+  private void remove(Vpn vpn, Step step) {
     String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
-    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
-    drop(tunnel, true, DownReason.CONFIGURATION_CHANGED, text, turn);
-    core.pathMtu.forget(tunnel, turn);
-    core.additionalPairs.forget(tunnel);
-    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
+    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
+    parts.pathMtu.forget(vpn, step);
+    parts.additionalPairs.forget(vpn);
+    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
   }
 
   /**
@@ -106,27 +107,27 @@ final class Configurator {
    *
    * @param tell by deletes, which go on after the tunnel is gone
    */
-  void drop(Tunnel tunnel, boolean tell, DownReason reason, String text, Turn turn) {
-    for (IkeSa ike : core.keeper.ofTunnel(tunnel)) {
+  void drop(Vpn vpn, boolean tell, DownReason reason, String text, Step step) {
+    for (IkeSa ike : parts.keeper.ofTunnel(vpn)) {
       boolean authenticating = ike.state == IkeSa.State.AUTHENTICATING;
       if (tell && !authenticating) {
-        core.keeper.delete(ike, reason, text, turn);
+        parts.keeper.delete(ike, reason, text, step);
       } else if (!tell || ike.window.outstanding() == null) {
-        core.keeper.close(ike, reason, text, turn);
+        parts.keeper.close(ike, reason, text, step);
       }
       // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
       if (ike.remoteIdentity == null) {
-        ike.remoteIdentity = tunnel.expectedIdentity();
+        ike.remoteIdentity = vpn.expectedIdentity();
       }
-      ike.tunnel = null;
+      ike.vpn = null;
     }
-    for (ChildPair pair : List.copyOf(tunnel.pairs)) {
-      core.keeper.remove(pair, turn);
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+      parts.keeper.remove(pair, step);
     }
   }
 
-  void interfaces(InterfaceChanges changes, Turn turn) {
-    locate(surroundings.apply(changes), List.of(), turn);
+  void interfaces(InterfaceChanges changes, Step step) {
+    locate(surroundings.apply(changes), List.of(), step);
   }
 
   /**
@@ -134,35 +135,35 @@ final class Configurator {
    *
    * @param gone they need no address any more
    */
-  private void locate(Collection<Tunnel> tunnels, Collection<Tunnel> gone, Turn turn) {
+  private void locate(Collection<Vpn> vpns, Collection<Vpn> gone, Step step) {
     SortedSet<IpAddress> touched = new TreeSet<>();
-    gone.forEach(tunnel -> moveUser(tunnel.localAddress, null, touched));
-    for (Tunnel tunnel : tunnels) {
-      IpAddress address = surroundings.localAddress(tunnel.gateway);
-      IpAddress former = tunnel.localAddress;
+    gone.forEach(vpn -> moveUser(vpn.localAddress, null, touched));
+    for (Vpn vpn : vpns) {
+      IpAddress address = surroundings.localAddress(vpn.gateway);
+      IpAddress former = vpn.localAddress;
       if (former != null && !former.equals(address)) {
         String text = "NO_LOCAL_ADDRESS: " + former + " is not ours any more";
-        drop(tunnel, false, DownReason.NO_LOCAL_ADDRESS, text, turn);
+        drop(vpn, false, DownReason.NO_LOCAL_ADDRESS, text, step);
       }
       moveUser(former, address, touched);
-      tunnel.localAddress = address;
-      int mtu = address == null ? 0 : surroundings.outerMtu(tunnel.gateway);
-      core.pathMtu.interfaceChanged(tunnel, mtu, turn);
+      vpn.localAddress = address;
+      int mtu = address == null ? 0 : surroundings.outerMtu(vpn.gateway);
+      parts.pathMtu.interfaceChanged(vpn, mtu, step);
     }
-    core.callers.changed();
+    parts.callers.changed();
     for (IpAddress address : touched) {
       if (!users.containsKey(address) && openPorts.remove(address)) {
-        turn.add(new IkeAction.ClosePort(address));
+        step.add(new IkeAction.ClosePort(address));
       }
     }
     for (IpAddress address : touched) {
       if (users.containsKey(address) && openPorts.add(address)) {
-        turn.add(new IkeAction.OpenPort(address));
+        step.add(new IkeAction.OpenPort(address));
       }
     }
-    for (Tunnel tunnel : tunnels) {
-      if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
-        core.keeper.pauseOver(tunnel, turn);
+    for (Vpn vpn : vpns) {
+      if (!parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+        parts.keeper.pauseOver(vpn, step);
       }
     }
   }

@@ -19,77 +19,77 @@ import org.jspecify.annotations.Nullable;
 
 /** CREATE_CHILD_SA for child SAs, new or in place of another (RFC 7296 §1.3.1, §1.3.3, §2.8.1). */
 final class CreateChildExchange {
-  private final Core core;
+  private final EngineParts parts;
   private final CreateChildResponder responder;
 
-  CreateChildExchange(Core core) {
-    this.core = core;
-    this.responder = new CreateChildResponder(core);
+  CreateChildExchange(EngineParts parts) {
+    this.parts = parts;
+    this.responder = new CreateChildResponder(parts);
   }
 
   // The initiator.
 
   /** The data path says so, and goes on saying so while it waits. */
-  void softLimitReached(ChildPair pair, Turn turn) {
-    if (!turn.now().isBefore(pair.rekeyNotBefore)) {
-      rekey(pair, turn);
+  void softLimitReached(ChildPair pair, Step step) {
+    if (!step.now().isBefore(pair.rekeyNotBefore)) {
+      rekey(pair, step);
     }
   }
 
   /** Rekeys that pair in its owner's next free window. */
-  void rekey(ChildPair pair, Turn turn) {
+  void rekey(ChildPair pair, Step step) {
     if (pair.owner.spent) {
-      core.keeper.wanted(pair.tunnel, turn);
+      parts.keeper.wanted(pair.vpn, step);
     } else if (pair.state == ChildPair.State.INSTALLED
         && !pair.ownRekey
         && pair.owner.isEstablished()) {
       pair.ownRekey = true;
       pair.owner.window.enqueue(new QueuedRequest.CreateChild(pair));
-      core.dispatcher.pump(pair.owner, turn);
+      parts.dispatcher.pump(pair.owner, step);
     }
   }
 
   /** The window is free. */
-  void begin(IkeSa ike, @Nullable ChildPair rekeyed, Turn turn) {
-    begin(ike, rekeyed == null ? new ChildPurpose.First() : new ChildPurpose.Rekey(rekeyed), turn);
+  void begin(IkeSa ike, @Nullable ChildPair rekeyed, Step step) {
+    begin(ike, rekeyed == null ? new ChildPurpose.First() : new ChildPurpose.Rekey(rekeyed), step);
   }
 
   /** The same for one more. */
-  void beginAdditional(IkeSa ike, Turn turn) {
-    ChildPurpose.Additional next = core.additionalPairs.next(ike);
+  void beginAdditional(IkeSa ike, Step step) {
+    ChildPurpose.Additional next = parts.additionalPairs.next(ike);
     if (next != null) {
-      begin(ike, next, turn);
+      begin(ike, next, step);
     }
   }
 
-  private void begin(IkeSa ike, ChildPurpose purpose, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !mayAsk(ike) || purpose.isOvertaken(tunnel)) {
+  private void begin(IkeSa ike, ChildPurpose purpose, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null || !mayAsk(ike) || purpose.isOvertaken(vpn)) {
       if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
         old.ownRekey = false;
       }
       return;
     }
-    DhGroup group = purpose.pfsGroup(tunnel);
+    DhGroup group = purpose.pfsGroup(vpn);
     if (group == null) {
-      send(ike, tunnel, purpose, null, turn);
+      send(ike, vpn, purpose, null, step);
       return;
     }
     ike.window.prepare();
-    core.compute(
+    parts.compute(
         ike,
-        new Computation.GenerateKey(group, core.seed()),
-        turn,
+        new Computation.GenerateKey(group, parts.seed()),
+        step,
         (result, later) -> {
           if (mayAsk(ike)
-              && !purpose.isOvertaken(tunnel)
+              && !purpose.isOvertaken(vpn)
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-            send(ike, tunnel, purpose, keyPair, later);
+            send(ike, vpn, purpose, keyPair, later);
           } else {
             result.erase();
             ike.window.cancelPreparation();
             settled(purpose);
-            core.dispatcher.pump(ike, later);
+            parts.dispatcher.pump(ike, later);
           }
         });
   }
@@ -99,9 +99,9 @@ final class CreateChildExchange {
   }
 
   private void send(
-      IkeSa ike, Tunnel tunnel, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Turn turn) {
-    Spi spi = core.newChildSpi(purpose.queue(tunnel));
-    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
+      IkeSa ike, Vpn vpn, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
+    Spi spi = parts.newChildSpi(purpose.queue(vpn));
+    Payload.Nonce nonce = new Payload.Nonce(parts.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
       old.ownRekeySent = true;
@@ -112,24 +112,24 @@ final class CreateChildExchange {
               NotifyType.REKEY_SA.wireValue(),
               Octets.EMPTY));
     } else {
-      payloads.addAll(core.additionalPairs.announcement());
+      payloads.addAll(parts.additionalPairs.announcement());
     }
     ChildPair model = purpose.model();
     payloads.add(
-        core.childNegotiation.offer(tunnel, model, spi, keyPair == null ? null : keyPair.group()));
+        parts.childNegotiation.offer(vpn, model, spi, keyPair == null ? null : keyPair.group()));
     payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
-    payloads.addAll(core.childNegotiation.selectors(model));
+    payloads.addAll(parts.childNegotiation.selectors(model));
     ike.deletedInAdvance.clear();
-    core.messenger.request(
-        ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, turn);
+    parts.messenger.request(
+        ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, step);
   }
 
-  void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished()) {
+  void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null || !ike.isEstablished()) {
       request.erase();
       settled(request.purpose()); // §2.25: the IKE SA is going, and takes what was made with it
       return;
@@ -138,25 +138,25 @@ final class CreateChildExchange {
     Octets nonce = payloads.nonce();
     if (error.isPresent()) {
       request.erase();
-      refused(ike, tunnel, request, error.get(), turn);
+      refused(ike, vpn, request, error.get(), step);
       return;
     }
     boolean withKeyExchange = request.keyPair() != null;
     ChildNegotiation.Verdict verdict =
-        core.childNegotiation.judge(
-            payloads, tunnel, request.purpose().model(), request.childSpi(), true, withKeyExchange);
+        parts.childNegotiation.judge(
+            payloads, vpn, request.purpose().model(), request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
     if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed
         && complete
         && isOfGroup(agreed, ke, request.keyPair())) {
-      agree(ike, tunnel, request, agreed, payloads, turn);
+      agree(ike, vpn, request, agreed, payloads, step);
     } else {
       String text =
           verdict instanceof ChildNegotiation.Verdict.Refused refusal
               ? refusal.text()
               : "PROTOCOL_ERROR: nonce or KE is missing, or of another group";
-      unacceptable(ike, tunnel, request, text, turn);
+      unacceptable(ike, vpn, request, text, step);
     }
   }
 
@@ -173,101 +173,94 @@ final class CreateChildExchange {
 
   /** The peer has made a child SA that we cannot: it is told to delete it. */
   private void unacceptable(
-      IkeSa ike, Tunnel tunnel, PendingRequest.CreateChild request, String text, Turn turn) {
+      IkeSa ike, Vpn vpn, PendingRequest.CreateChild request, String text, Step step) {
     request.erase();
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
     react(
-        ike,
-        tunnel,
-        request,
-        Refusals.Kind.POLICY,
-        DownReason.PROTOCOL_ERROR,
-        text,
-        List.of(),
-        turn);
-    core.dispatcher.pump(ike, turn);
+        ike, vpn, request, Refusals.Kind.POLICY, DownReason.PROTOCOL_ERROR, text, List.of(), step);
+    parts.dispatcher.pump(ike, step);
   }
 
   private void agree(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       PendingRequest.CreateChild request,
       ChildNegotiation.Verdict.Agreed agreed,
       Payloads response,
-      Turn turn) {
+      Step step) {
     DhKeyPair keyPair = request.keyPair();
     Payload.KeyExchange ke = response.keyExchange();
     if (keyPair == null || ke == null) {
-      created(ike, tunnel, request, agreed, response, null, turn);
+      created(ike, vpn, request, agreed, response, null, step);
       return;
     }
     // What comes next may depend on the pair.
     ike.window.prepare();
-    core.compute(
+    parts.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
-        turn,
+        step,
         (result, later) -> {
           ike.window.cancelPreparation();
           if (!ike.isEstablished()) {
             result.erase();
             settled(request.purpose());
           } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
-            created(ike, tunnel, request, agreed, response, shared, later);
+            created(ike, vpn, request, agreed, response, shared, later);
             shared.erase();
           } else {
-            unacceptable(ike, tunnel, request, "invalid public value in a rekey", later);
+            unacceptable(ike, vpn, request, "invalid public value in a rekey", later);
           }
-          core.dispatcher.pump(ike, later);
+          parts.dispatcher.pump(ike, later);
         });
   }
 
   private void created(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       PendingRequest.CreateChild request,
       ChildNegotiation.Verdict.Agreed agreed,
       Payloads response,
       @Nullable Secret shared,
-      Turn turn) {
+      Step step) {
     ike.refusals = 0;
     ChildPair made =
-        core.childNegotiation.make(
+        parts.childNegotiation.make(
             ike,
-            tunnel,
+            vpn,
             agreed,
             request.childSpi(),
             true,
             request.nonce().data(),
             IkeSa.present(response.nonce()),
             shared,
-            turn.now());
+            step.now());
     boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
       case ChildPurpose.First first ->
-          firstMade(ike, made, isDeleted ? null : redundant(tunnel, made), response, turn);
+          firstMade(ike, made, isDeleted ? null : redundant(vpn, made), response, step);
       case ChildPurpose.Additional additional -> {
-        core.keeper.install(made, true, turn);
-        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
-        core.additionalPairs.ask(tunnel, turn);
+        parts.keeper.install(made, true, step);
+        vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
+        parts.additionalPairs.ask(vpn, step);
       }
-      case ChildPurpose.Rekey(ChildPair old) -> rekeyed(tunnel, old, made, turn);
+      case ChildPurpose.Rekey(ChildPair old) -> rekeyed(vpn, old, made, step);
     }
     if (isDeleted) {
-      core.informational.deletedByPeer(made, turn);
+      parts.informational.deletedByPeer(made, step);
     }
   }
 
   private void firstMade(
-      IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Turn turn) {
-    core.keeper.install(made, redundant != made, turn);
+      IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Step step) {
+    parts.keeper.install(made, redundant != made, step);
     if (redundant == made) {
       ike.asksForPairs = false;
     } else {
-      core.additionalPairs.firstMade(ike, made.tunnel, response, turn);
+      parts.additionalPairs.firstMade(ike, made.vpn, response, step);
     }
     if (redundant != null) {
-      core.informational.deleteChild(redundant, turn);
+      parts.informational.deleteChild(redundant, step);
     }
   }
 
@@ -275,34 +268,34 @@ final class CreateChildExchange {
    * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
    * nonce is redundant. Whoever gets its response last sees both, and deletes it.
    */
-  static @Nullable ChildPair redundant(Tunnel tunnel, ChildPair made) {
-    ChildPair other = tunnel.newestUsable(tunnel.queueOf(made));
+  static @Nullable ChildPair redundant(Vpn vpn, ChildPair made) {
+    ChildPair other = vpn.newestUsable(vpn.queueOf(made));
     if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
       return null;
     }
     return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
   }
 
-  private void rekeyed(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
-    tunnel.childRekeys++;
-    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
-    turn.add(RekeyNotices.child(tunnel, old, made, true));
+  private void rekeyed(Vpn vpn, ChildPair old, ChildPair made, Step step) {
+    vpn.childRekeys++;
+    vpn.record(step.now(), "IPSec SA rekey successfully completed");
+    step.add(RekeyNotices.child(vpn, old, made, true));
     ChildPair rival = old.madeByPeer;
     settled(old);
     if (rival != null && made.lowestNonce.compareTo(rival.lowestNonce) < 0) {
       // §2.8.1: ours holds the lowest of the four nonces, so we delete it; the peer deletes the
       // old.
       // Outbound moves to the peer's when its first packet, its delete or the timer says so.
-      core.keeper.install(made, false, turn);
-      core.keeper.markRekeyed(old);
-      core.informational.deleteChild(made, turn);
+      parts.keeper.install(made, false, step);
+      parts.keeper.markRekeyed(old);
+      parts.informational.deleteChild(made, step);
     } else {
-      core.keeper.install(made, true, turn);
-      core.keeper.markRekeyed(old);
+      parts.keeper.install(made, true, step);
+      parts.keeper.markRekeyed(old);
       if (rival != null) {
-        core.keeper.markRekeyed(rival);
+        parts.keeper.markRekeyed(rival);
       }
-      core.informational.deleteChild(old, turn);
+      parts.informational.deleteChild(old, step);
     }
   }
 
@@ -319,37 +312,33 @@ final class CreateChildExchange {
   }
 
   private void refused(
-      IkeSa ike,
-      Tunnel tunnel,
-      PendingRequest.CreateChild request,
-      Payload.Notify error,
-      Turn turn) {
+      IkeSa ike, Vpn vpn, PendingRequest.CreateChild request, Payload.Notify error, Step step) {
     ChildPair old = request.purpose().old();
     if (old != null && old.madeByPeer != null) {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
-      core.keeper.markRekeyed(old);
+      parts.keeper.markRekeyed(old);
       settled(old);
       return;
     }
-    Optional<DhGroup> group = otherGroup(tunnel, request, error);
+    Optional<DhGroup> group = otherGroup(vpn, request, error);
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
     boolean isOfPfs = isOfPfs(request.purpose(), error);
     String text =
         NotifyType.name(error.notifyType())
-            + whatWasRefused(request.purpose(), tunnel)
+            + whatWasRefused(request.purpose(), vpn)
             + (isOfPfs ? ": perfect forward secrecy (PFS) differs" : "");
     DownReason reason =
         error.is(NotifyType.NO_PROPOSAL_CHOSEN) || isOfPfs
             ? DownReason.NO_PROPOSAL_CHOSEN
             : DownReason.PROTOCOL_ERROR;
-    tunnel.preferredPfsGroup = group.orElse(tunnel.preferredPfsGroup);
+    vpn.preferredPfsGroup = group.orElse(vpn.preferredPfsGroup);
     List<String> remedies =
         isOfPfs
-            ? Remedies.forPfs(tunnel.vpn, Negotiation.wantedGroup(error).stream().toList())
+            ? Remedies.forPfs(vpn.config, Negotiation.wantedGroup(error).stream().toList())
             : error.is(NotifyType.NO_PROPOSAL_CHOSEN)
-                ? Remedies.asOursEsp(tunnel.vpn.proposals())
-                : Remedies.of(reason, tunnel.gateway, tunnel.vpn);
-    react(ike, tunnel, request, kind, reason, text, remedies, turn);
+                ? Remedies.asOursEsp(vpn.config.proposals())
+                : Remedies.of(reason, vpn.gateway, vpn.config);
+    react(ike, vpn, request, kind, reason, text, remedies, step);
   }
 
   /** What IKE_AUTH agreed upon without a group is refused with one, or for the lack of one. */
@@ -358,91 +347,91 @@ final class CreateChildExchange {
         && (error.is(NotifyType.NO_PROPOSAL_CHOSEN) || error.is(NotifyType.INVALID_KE_PAYLOAD));
   }
 
-  private static String whatWasRefused(ChildPurpose purpose, Tunnel tunnel) {
+  private static String whatWasRefused(ChildPurpose purpose, Vpn vpn) {
     return switch (purpose) {
-      case ChildPurpose.First first -> ": peer refused to create a child SA " + offer(tunnel);
+      case ChildPurpose.First first -> ": peer refused to create a child SA " + offer(vpn);
       case ChildPurpose.Additional additional -> "";
-      case ChildPurpose.Rekey rekey -> ": peer refused to rekey a child SA " + offer(tunnel);
+      case ChildPurpose.Rekey rekey -> ": peer refused to rekey a child SA " + offer(vpn);
     };
   }
 
-  private static String offer(Tunnel tunnel) {
+  private static String offer(Vpn vpn) {
     return Wording.describe(
-        Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), tunnel.vpn.pfsGroup()));
+        Negotiation.espOffer(vpn.config.proposals(), new Spi(0), vpn.config.pfsGroup()));
   }
 
   /** The group that the peer insists on, if it is ours to take another than we sent. */
   private static Optional<DhGroup> otherGroup(
-      Tunnel tunnel, PendingRequest.CreateChild request, Payload.Notify error) {
+      Vpn vpn, PendingRequest.CreateChild request, Payload.Notify error) {
     DhKeyPair sent = request.keyPair();
-    return error.is(NotifyType.INVALID_KE_PAYLOAD) && tunnel.vpn.pfsGroup() == null
+    return error.is(NotifyType.INVALID_KE_PAYLOAD) && vpn.config.pfsGroup() == null
         ? Negotiation.wantedGroup(error).filter(g -> sent == null || g != sent.group())
         : Optional.empty();
   }
 
   private void react(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       PendingRequest.CreateChild request,
       Refusals.Kind kind,
       DownReason reason,
       String text,
       List<String> remedies,
-      Turn turn) {
+      Step step) {
     ChildPurpose purpose = request.purpose();
     ChildPair old = purpose.old();
     ike.refusals++;
-    Duration left = old == null ? Duration.ofDays(1) : Duration.between(turn.now(), old.expires);
+    Duration left = old == null ? Duration.ofDays(1) : Duration.between(step.now(), old.expires);
     Refusals.Reaction reaction =
         Refusals.reaction(Refusals.Asked.of(purpose), kind, ike.refusals, left);
     boolean mayPass = kind == Refusals.Kind.PASSING && reaction == Refusals.Reaction.RETRY_LATER;
     boolean hasPairs = purpose instanceof ChildPurpose.Additional;
     if (mayPass) {
-      core.keeper.count(tunnel, reason);
+      parts.keeper.count(vpn, reason);
     } else if (!hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
-      core.keeper.failed(tunnel, reason, text, remedies, turn);
+      parts.keeper.failed(vpn, reason, text, remedies, step);
     }
     settled(purpose);
     switch (reaction) {
-      case RETRY_LATER -> retryLater(ike, tunnel, purpose, turn);
-      case RETRY_WITH_ITS_GROUP -> retryNow(ike, purpose, turn);
+      case RETRY_LATER -> retryLater(ike, vpn, purpose, step);
+      case RETRY_WITH_ITS_GROUP -> retryNow(ike, purpose, step);
       case FORGET_PAIR ->
-          core.keeper.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, turn);
-      case DO_WITHOUT -> core.additionalPairs.refused(ike, tunnel, text, turn);
+          parts.keeper.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, step);
+      case DO_WITHOUT -> parts.additionalPairs.refused(ike, vpn, text, step);
       case FRESH_IKE_SA -> {
         if (hasPairs) {
-          tunnel.peerRefusesPairs = true;
-          core.additionalPairs.refused(ike, tunnel, text, turn);
+          vpn.peerRefusesPairs = true;
+          parts.additionalPairs.refused(ike, vpn, text, step);
         }
-        core.succession.begin(ike, reason, text, turn);
+        parts.succession.begin(ike, reason, text, step);
       }
       case NOTHING -> {}
     }
   }
 
-  private void retryLater(IkeSa ike, Tunnel tunnel, ChildPurpose purpose, Turn turn) {
+  private void retryLater(IkeSa ike, Vpn vpn, ChildPurpose purpose, Step step) {
     // Jittered, so that two that cross do not cross again.
-    Duration pause = core.jittered(Refusals.pause(ike.refusals), 500, 1500);
+    Duration pause = parts.jittered(Refusals.pause(ike.refusals), 500, 1500);
     switch (purpose) {
-      case ChildPurpose.First first -> core.keeper.pause(tunnel, pause, turn);
-      case ChildPurpose.Additional additional -> core.additionalPairs.askLater(tunnel, pause, turn);
+      case ChildPurpose.First first -> parts.keeper.pause(vpn, pause, step);
+      case ChildPurpose.Additional additional -> parts.additionalPairs.askLater(vpn, pause, step);
       case ChildPurpose.Rekey(ChildPair old) -> {
-        old.rekeyNotBefore = turn.now().plus(pause);
+        old.rekeyNotBefore = step.now().plus(pause);
         if (old.state == ChildPair.State.INSTALLED) {
-          core.timers.start(new IkeTimer.RekeyChild(old.inboundSpi()), old.rekeyNotBefore);
+          parts.timers.start(new IkeTimer.RekeyChild(old.inboundSpi()), old.rekeyNotBefore);
         }
       }
     }
   }
 
-  private void retryNow(IkeSa ike, ChildPurpose purpose, Turn turn) {
+  private void retryNow(IkeSa ike, ChildPurpose purpose, Step step) {
     switch (purpose) {
       case ChildPurpose.First first -> ike.window.enqueue(new QueuedRequest.CreateChild(null));
       case ChildPurpose.Additional additional ->
           ike.window.enqueue(new QueuedRequest.AdditionalChild());
-      case ChildPurpose.Rekey(ChildPair old) -> rekey(old, turn);
+      case ChildPurpose.Rekey(ChildPair old) -> rekey(old, step);
     }
-    core.dispatcher.pump(ike, turn);
+    parts.dispatcher.pump(ike, step);
   }
 
   /** Its response made no sense. */
@@ -453,7 +442,7 @@ final class CreateChildExchange {
 
   // The responder.
 
-  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
-    responder.request(ike, messageId, payloads, turn);
+  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
+    responder.request(ike, messageId, payloads, step);
   }
 }

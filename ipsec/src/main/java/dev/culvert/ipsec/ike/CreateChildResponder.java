@@ -18,63 +18,63 @@ import org.jspecify.annotations.Nullable;
 
 /** The responder's half of CREATE_CHILD_SA for child SAs (RFC 7296 §1.3.1, §1.3.3, §2.25.1). */
 final class CreateChildResponder {
-  private final Core core;
+  private final EngineParts parts;
 
-  CreateChildResponder(Core core) {
-    this.core = core;
+  CreateChildResponder(EngineParts parts) {
+    this.parts = parts;
   }
 
-  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished() || ike.ownRekey != null) {
+  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null || !ike.isEstablished() || ike.ownRekey != null) {
       // §2.25.2: not while the IKE SA itself is being replaced or deleted.
-      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, step);
       return;
     }
-    ChildPurpose purpose = purpose(ike, tunnel, messageId, payloads, turn);
+    ChildPurpose purpose = purpose(ike, vpn, messageId, payloads, step);
     if (purpose == null) {
       return;
     }
-    Spi spi = core.newChildSpi(purpose.queue(tunnel));
-    switch (core.childNegotiation.judge(payloads, tunnel, purpose.model(), spi, false, true)) {
+    Spi spi = parts.newChildSpi(purpose.queue(vpn));
+    switch (parts.childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
       case ChildNegotiation.Verdict.Refused refused -> {
-        core.keeper.failed(tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
-        refuse(ike, messageId, refused.answer(), Octets.EMPTY, turn);
+        parts.keeper.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
+        refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
-          keyExchange(ike, tunnel, messageId, payloads, purpose, spi, agreed, turn);
+          keyExchange(ike, vpn, messageId, payloads, purpose, spi, agreed, step);
     }
   }
 
   /** What the peer wants it for; null if that is refused. */
   private @Nullable ChildPurpose purpose(
-      IkeSa ike, Tunnel tunnel, int messageId, Payloads payloads, Turn turn) {
+      IkeSa ike, Vpn vpn, int messageId, Payloads payloads, Step step) {
     Optional<Payload.Notify> rekey = payloads.notify(NotifyType.REKEY_SA);
     if (rekey.isPresent()) {
-      ChildPair old = byPeerSpi(tunnel, rekey.get().spi());
+      ChildPair old = byPeerSpi(vpn, rekey.get().spi());
       NotifyType obstacle = old == null ? UncertainPairs.refusal(ike) : obstacle(old);
       if (old != null && obstacle == null) {
         return new ChildPurpose.Rekey(old);
       }
-      refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), turn);
+      refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), step);
       return null;
     }
-    ChildPair model = core.additionalPairs.modelFor(ike, payloads);
+    ChildPair model = parts.additionalPairs.modelFor(ike, payloads);
     if (model == null) {
       return new ChildPurpose.First();
     }
-    if (core.additionalPairs.takesMore(ike)) {
-      return new ChildPurpose.Additional(model, core.additionalPairs.leastLoaded(ike, tunnel));
+    if (parts.additionalPairs.takesMore(ike)) {
+      return new ChildPurpose.Additional(model, parts.additionalPairs.leastLoaded(ike, vpn));
     }
-    tunnel.record(turn.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
-    refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, turn);
+    vpn.record(step.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
+    refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, step);
     return null;
   }
 
-  private static @Nullable ChildPair byPeerSpi(Tunnel tunnel, Octets spi) {
+  private static @Nullable ChildPair byPeerSpi(Vpn vpn, Octets spi) {
     return spi.length() != 4
         ? null
-        : tunnel.pairs.stream()
+        : vpn.pairs.stream()
             .filter(p -> p.sa.outboundSpi().equals(Negotiation.spi(spi)))
             .findFirst()
             .orElse(null);
@@ -90,39 +90,39 @@ final class CreateChildResponder {
   }
 
   private void refuseRekey(
-      IkeSa ike, int messageId, NotifyType obstacle, Payload.Notify rekey, Turn turn) {
+      IkeSa ike, int messageId, NotifyType obstacle, Payload.Notify rekey, Step step) {
     Payload.Notify notify =
         obstacle == NotifyType.CHILD_SA_NOT_FOUND
             ? new Payload.Notify(
                 Proposal.PROTOCOL_ESP, rekey.spi(), obstacle.wireValue(), Octets.EMPTY)
             : Payload.Notify.of(obstacle);
-    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), turn);
+    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), step);
   }
 
   private void keyExchange(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       int messageId,
       Payloads request,
       ChildPurpose purpose,
       Spi spi,
       ChildNegotiation.Verdict.Agreed agreed,
-      Turn turn) {
+      Step step) {
     DhGroup group = agreed.chosen().group();
     if (group == null) {
-      answer(ike, tunnel, messageId, request, purpose, spi, agreed, null, turn);
+      answer(ike, vpn, messageId, request, purpose, spi, agreed, null, step);
       return;
     }
     Payload.KeyExchange ke = request.keyExchange();
     if (ke == null || ke.group() != group.wireValue()) {
       Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
-      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
+      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    core.compute(
+    parts.compute(
         ike,
-        new Computation.GenerateAndAgree(group, core.seed(), ke.data()),
-        turn,
+        new Computation.GenerateAndAgree(group, parts.seed(), ke.data()),
+        step,
         (result, later) -> {
           ChildPair old = purpose.old();
           boolean isGone = old != null && obstacle(old) != null;
@@ -131,12 +131,12 @@ final class CreateChildResponder {
             // Something that was settled meanwhile has taken the pair away.
             refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
           } else if (result instanceof ComputationResult.Agreed exchanged) {
-            answer(ike, tunnel, messageId, request, purpose, spi, agreed, exchanged, later);
+            answer(ike, vpn, messageId, request, purpose, spi, agreed, exchanged, later);
             exchanged.erase();
           } else {
             // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
             refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
-            core.succession.beginPaced(
+            parts.succession.beginPaced(
                 ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", later);
           }
         });
@@ -144,27 +144,27 @@ final class CreateChildResponder {
 
   private void answer(
       IkeSa ike,
-      Tunnel tunnel,
+      Vpn vpn,
       int messageId,
       Payloads request,
       ChildPurpose purpose,
       Spi spi,
       ChildNegotiation.Verdict.Agreed agreed,
       ComputationResult.@Nullable Agreed exchanged,
-      Turn turn) {
-    Octets nonce = core.nonce();
+      Step step) {
+    Octets nonce = parts.nonce();
     ChildPair made =
-        core.childNegotiation.make(
+        parts.childNegotiation.make(
             ike,
-            tunnel,
+            vpn,
             agreed,
             spi,
             false,
             IkeSa.present(request.nonce()),
             nonce,
             exchanged == null ? null : exchanged.sharedSecret(),
-            turn.now());
-    List<Payload> accepted = core.childNegotiation.accept(agreed);
+            step.now());
+    List<Payload> accepted = parts.childNegotiation.accept(agreed);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(accepted.getFirst());
     payloads.add(new Payload.Nonce(nonce));
@@ -173,40 +173,40 @@ final class CreateChildResponder {
       payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
     }
     payloads.addAll(accepted.subList(1, accepted.size()));
-    core.succession.refuted(ike);
+    parts.succession.refuted(ike);
     switch (purpose) {
       case ChildPurpose.First first -> {
         // Of two first pairs that crossed, the one that stays has its initiator ask for more.
-        ike.asksForPairs &= CreateChildExchange.redundant(tunnel, made) == made;
-        core.keeper.install(made, true, turn);
-        payloads.addAll(core.additionalPairs.answer(request));
+        ike.asksForPairs &= CreateChildExchange.redundant(vpn, made) == made;
+        parts.keeper.install(made, true, step);
+        payloads.addAll(parts.additionalPairs.answer(request));
       }
       case ChildPurpose.Additional additional -> {
         // Not to be used before the peer has it: the queue's packets have another way until then.
-        core.keeper.install(made, false, turn);
-        tunnel.record(turn.now(), "Additional IPSec SA negotiation successfully completed");
-        payloads.addAll(core.additionalPairs.answer(request));
+        parts.keeper.install(made, false, step);
+        vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
+        payloads.addAll(parts.additionalPairs.answer(request));
       }
-      case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(tunnel, old, made, turn);
+      case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(vpn, old, made, step);
     }
-    core.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, turn);
+    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, step);
   }
 
-  private void rekeyedByPeer(Tunnel tunnel, ChildPair old, ChildPair made, Turn turn) {
-    core.keeper.install(made, false, turn);
-    tunnel.childRekeys++;
-    tunnel.record(turn.now(), "IPSec SA rekey successfully completed");
-    turn.add(RekeyNotices.child(tunnel, old, made, false));
+  private void rekeyedByPeer(Vpn vpn, ChildPair old, ChildPair made, Step step) {
+    parts.keeper.install(made, false, step);
+    vpn.childRekeys++;
+    vpn.record(step.now(), "IPSec SA rekey successfully completed");
+    step.add(RekeyNotices.child(vpn, old, made, false));
     // A rekey of ours that is merely queued or being prepared is dropped instead.
     if (old.ownRekeySent) {
       old.madeByPeer = made;
     } else {
-      core.keeper.markRekeyed(old);
+      parts.keeper.markRekeyed(old);
     }
   }
 
-  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
-    core.messenger.respond(
-        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Step step) {
+    parts.messenger.respond(
+        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), step);
   }
 }

@@ -32,79 +32,79 @@ final class Dispatcher {
    */
   static final int MAX_FORGERIES = 64;
 
-  private final Core core;
+  private final EngineParts parts;
   private final Allowance unboundAnswers = new Allowance(UNBOUND_ANSWERS_PER_SECOND, 1);
 
-  Dispatcher(Core core) {
-    this.core = core;
+  Dispatcher(EngineParts parts) {
+    this.parts = parts;
   }
 
-  void received(Endpoint local, Endpoint remote, Octets datagram, Turn turn) {
+  void received(Endpoint local, Endpoint remote, Octets datagram, Step step) {
     switch (IkeMessage.decodeHeader(datagram)) {
-      case Decoded.Malformed<IkeHeader> malformed -> core.statistics.drop(Drop.MALFORMED);
+      case Decoded.Malformed<IkeHeader> malformed -> parts.statistics.drop(Drop.MALFORMED);
       case Decoded.Ok<IkeHeader>(IkeHeader header) -> {
         if (header.majorVersion() == IkeHeader.MAJOR_VERSION) {
-          receivedVersion2(local, remote, datagram, turn);
+          receivedVersion2(local, remote, datagram, step);
         } else {
-          foreignVersion(local, remote, header, turn);
+          foreignVersion(local, remote, header, step);
         }
       }
     }
   }
 
-  private void foreignVersion(Endpoint local, Endpoint remote, IkeHeader header, Turn turn) {
-    core.statistics.drop(Drop.FOREIGN_VERSION);
+  private void foreignVersion(Endpoint local, Endpoint remote, IkeHeader header, Step step) {
+    parts.statistics.drop(Drop.FOREIGN_VERSION);
     if (header.majorVersion() > IkeHeader.MAJOR_VERSION && !header.response()) {
       answerUnbound(
-          header, local, remote, Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION), turn);
+          header, local, remote, Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION), step);
     } else if (header.majorVersion() == 1) {
-      Tunnel named = core.callers.candidates(local.address(), remote.address()).named();
+      Vpn named = parts.callers.candidates(local.address(), remote.address()).named();
       if (named != null && !named.up) {
-        named.calledByVersion1 = turn.now();
-        core.keeper.suspected(
+        named.calledByVersion1 = step.now();
+        parts.keeper.suspected(
             named,
             DownReason.IKE_VERSION,
             "IKE_VERSION: peer speaks IKEv1 only",
-            Remedies.of(DownReason.IKE_VERSION, named.gateway, named.vpn),
-            turn);
+            Remedies.of(DownReason.IKE_VERSION, named.gateway, named.config),
+            step);
       }
     }
   }
 
-  private void receivedVersion2(Endpoint local, Endpoint remote, Octets datagram, Turn turn) {
+  private void receivedVersion2(Endpoint local, Endpoint remote, Octets datagram, Step step) {
     if (!(IkeMessage.decode(datagram) instanceof Decoded.Ok<IkeMessage>(IkeMessage message))) {
-      core.statistics.drop(Drop.MALFORMED);
+      parts.statistics.drop(Drop.MALFORMED);
       return;
     }
     IkeHeader header = message.header();
     Optional<ExchangeType> exchange = ExchangeType.ofWireValue(header.exchangeType());
     if (exchange.isEmpty()) {
-      core.statistics.drop(Drop.UNKNOWN_EXCHANGE);
+      parts.statistics.drop(Drop.UNKNOWN_EXCHANGE);
       return;
     }
-    core.statistics.exchanges.countIn(exchange.get(), header.response());
+    parts.statistics.exchanges.countIn(exchange.get(), header.response());
     boolean begins =
         exchange.get() == ExchangeType.IKE_SA_INIT && !header.response() && header.fromInitiator();
     if (begins) {
-      initRequest(local, remote, message, datagram, turn);
+      initRequest(local, remote, message, datagram, step);
       return;
     }
     IkeSa ike = find(header, exchange.get());
     if (ike == null) {
-      unknownSpi(local, remote, header, turn);
+      unknownSpi(local, remote, header, step);
       return;
     }
     ike.counters.packetsIn++;
     ike.counters.octetsIn += datagram.length();
     if (MessageRules.isEncrypted(exchange.get())) {
-      encrypted(ike, local, remote, exchange.get(), message, datagram, turn);
+      encrypted(ike, local, remote, exchange.get(), message, datagram, step);
     } else {
-      initResponse(ike, message, datagram, turn);
+      initResponse(ike, message, datagram, step);
     }
   }
 
   private void initRequest(
-      Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Turn turn) {
+      Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Step step) {
     IkeHeader header = message.header();
     boolean lawful =
         header.responderSpi() == 0
@@ -114,15 +114,15 @@ final class Dispatcher {
                 .isEmpty();
     Optional<Payload.Opaque> critical = MessageRules.unknownCritical(message.payloads());
     if (!lawful) {
-      core.statistics.drop(Drop.MALFORMED);
+      parts.statistics.drop(Drop.MALFORMED);
     } else if (critical.isPresent()) {
-      answerUnbound(header, local, remote, unsupported(critical.get()), turn);
+      answerUnbound(header, local, remote, unsupported(critical.get()), step);
     } else {
-      core.saInitResponder.request(local, remote, message, datagram, turn);
+      parts.saInitResponder.request(local, remote, message, datagram, step);
     }
   }
 
-  private void initResponse(IkeSa ike, IkeMessage message, Octets datagram, Turn turn) {
+  private void initResponse(IkeSa ike, IkeMessage message, Octets datagram, Step step) {
     boolean lawful =
         message.header().response()
             && message.header().messageId() == 0
@@ -130,14 +130,14 @@ final class Dispatcher {
             && MessageRules.unknownCritical(message.payloads()).isEmpty();
     if (lawful) {
       ike.counters.exchanges.countIn(ExchangeType.IKE_SA_INIT, true);
-      core.saInit.response(ike, message, datagram, turn);
+      parts.saInit.response(ike, message, datagram, step);
     } else {
-      core.statistics.drop(Drop.MALFORMED);
+      parts.statistics.drop(Drop.MALFORMED);
     }
   }
 
   private @Nullable IkeSa find(IkeHeader header, ExchangeType exchange) {
-    IkeSa ike = core.ikeSas.get(header.receiverSpi());
+    IkeSa ike = parts.ikeSas.get(header.receiverSpi());
     if (ike == null || ike.initiator == header.fromInitiator()) {
       return null;
     }
@@ -146,17 +146,17 @@ final class Dispatcher {
     return learnsSpi || senderSpi == ike.remoteSpi ? ike : null;
   }
 
-  private void unknownSpi(Endpoint local, Endpoint remote, IkeHeader header, Turn turn) {
-    core.statistics.drop(Drop.UNKNOWN_SPI);
+  private void unknownSpi(Endpoint local, Endpoint remote, IkeHeader header, Step step) {
+    parts.statistics.drop(Drop.UNKNOWN_SPI);
     if (!header.response()) {
-      answerUnbound(header, local, remote, Payload.Notify.of(NotifyType.INVALID_IKE_SPI), turn);
+      answerUnbound(header, local, remote, Payload.Notify.of(NotifyType.INVALID_IKE_SPI), step);
     }
   }
 
   private void answerUnbound(
-      IkeHeader header, Endpoint local, Endpoint remote, Payload.Notify notify, Turn turn) {
-    if (unboundAnswers.take(turn.now())) {
-      core.messenger.answerUnbound(header, local, remote, List.of(notify), turn);
+      IkeHeader header, Endpoint local, Endpoint remote, Payload.Notify notify, Step step) {
+    if (unboundAnswers.take(step.now())) {
+      parts.messenger.answerUnbound(header, local, remote, List.of(notify), step);
     }
   }
 
@@ -169,13 +169,13 @@ final class Dispatcher {
       ExchangeType exchange,
       IkeMessage message,
       Octets datagram,
-      Turn turn) {
+      Step step) {
     boolean isRequest = !message.header().response();
     int id = message.header().messageId();
     boolean repeated = isRequest && id != ike.window.expectedRequestId();
-    Optional<Drop> unwanted = unwanted(ike, exchange, message, repeated, turn);
+    Optional<Drop> unwanted = unwanted(ike, exchange, message, repeated, step);
     if (unwanted.isPresent()) {
-      core.statistics.drop(unwanted.get());
+      parts.statistics.drop(unwanted.get());
       return;
     }
     Octets sealed =
@@ -186,7 +186,7 @@ final class Dispatcher {
         };
     Octets plaintext = SealedMessage.open(datagram, sealed, IkeSa.present(ike.inbound));
     if (plaintext == null) {
-      core.statistics.drop(Drop.NOT_AUTHENTIC);
+      parts.statistics.drop(Drop.NOT_AUTHENTIC);
       ike.forgeries += ike.state == IkeSa.State.HALF_OPEN ? 1 : 0;
       return;
     }
@@ -196,9 +196,9 @@ final class Dispatcher {
           !(message.payloads().getFirst() instanceof Payload.EncryptedFragment f)
               || f.number() == 1;
       if (first) {
-        ike.window.repeated(origin, turn.now());
-        core.messenger.repeatResponse(ike, turn);
-        core.keeper.peerRepeats(ike, turn);
+        ike.window.repeated(origin, step.now());
+        parts.messenger.repeatResponse(ike, step);
+        parts.keeper.peerRepeats(ike, step);
       }
       return;
     }
@@ -216,24 +216,24 @@ final class Dispatcher {
     ike.confirmed |= ike.isEstablished();
     if (ike.isEstablished()) {
       ike.window.hear();
-      ike.heardAt = turn.now();
+      ike.heardAt = step.now();
     }
-    follow(ike, local, remote, turn);
+    follow(ike, local, remote, step);
     if (isRequest) {
-      request(ike, exchange, id, whole, origin, turn);
+      request(ike, exchange, id, whole, origin, step);
     } else {
-      response(ike, whole, turn);
+      response(ike, whole, step);
     }
   }
 
   /** Why a message is not worth being opened, which is what costs: anyone may have sent it. */
   private static Optional<Drop> unwanted(
-      IkeSa ike, ExchangeType exchange, IkeMessage message, boolean repeated, Turn turn) {
+      IkeSa ike, ExchangeType exchange, IkeMessage message, boolean repeated, Step step) {
     if (ike.inbound == null || message.payloads().size() != 1) {
       return Optional.of(Drop.UNEXPECTED);
     } else if (!isWithinWindow(ike, exchange, message.header())) {
       return Optional.of(Drop.MESSAGE_ID);
-    } else if (repeated && !ike.window.mayRepeat(turn.now())) {
+    } else if (repeated && !ike.window.mayRepeat(step.now())) {
       return Optional.of(Drop.REPETITION);
     } else if (ike.state == IkeSa.State.HALF_OPEN && ike.forgeries >= MAX_FORGERIES) {
       return Optional.of(Drop.NOT_AUTHENTIC);
@@ -256,30 +256,30 @@ final class Dispatcher {
   }
 
   /** §2.23: the peer behind a NAT may come from elsewhere; its authentic messages say where. */
-  private void follow(IkeSa ike, Endpoint local, Endpoint remote, Turn turn) {
+  private void follow(IkeSa ike, Endpoint local, Endpoint remote, Step step) {
     boolean floats = !ike.initiator && ike.state == IkeSa.State.HALF_OPEN;
     if (floats || ike.local.port() != local.port()) {
       ike.local = local;
     }
     if (!ike.remote.equals(remote) && (floats || (ike.udpEncapsulated && !ike.localBehindNat))) {
-      move(ike, remote, turn);
+      move(ike, remote, step);
     }
   }
 
   /** The peer is elsewhere: with it go its IKE SA and its children. */
-  void move(IkeSa ike, Endpoint remote, Turn turn) {
+  void move(IkeSa ike, Endpoint remote, Step step) {
     ike.remote = remote;
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null) {
       return;
     }
-    core.table.moved(ike);
-    for (ChildPair pair : tunnel.pairs) {
+    parts.table.moved(ike);
+    for (ChildPair pair : vpn.pairs) {
       if (pair.owner == ike) {
-        turn.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
+        step.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
-    core.keeper.tellRemote(tunnel, turn);
+    parts.keeper.tellRemote(vpn, step);
   }
 
   private void request(
@@ -288,41 +288,41 @@ final class Dispatcher {
       int id,
       Reassembly.Whole whole,
       MessageWindow.Origin origin,
-      Turn turn) {
+      Step step) {
     if (ike.state == IkeSa.State.CLOSED
         || ike.state == IkeSa.State.AUTHENTICATING
         || (ike.state == IkeSa.State.HALF_OPEN) != (exchange == ExchangeType.IKE_AUTH)) {
-      core.statistics.drop(Drop.UNEXPECTED);
+      parts.statistics.drop(Drop.UNEXPECTED);
       return;
     }
     ike.window.beginAnswer(origin);
     if (!(PayloadCodec.decode(whole.firstPayload(), whole.plaintext())
         instanceof Decoded.Ok<List<Payload>>(List<Payload> payloads))) {
-      core.statistics.drop(Drop.MALFORMED);
-      refuse(ike, exchange, id, Payload.Notify.of(NotifyType.INVALID_SYNTAX), turn);
+      parts.statistics.drop(Drop.MALFORMED);
+      refuse(ike, exchange, id, Payload.Notify.of(NotifyType.INVALID_SYNTAX), step);
       return;
     }
     Optional<Payload.Opaque> critical = MessageRules.unknownCritical(payloads);
     Optional<String> violation = MessageRules.violation(exchange, false, payloads);
     if (critical.isPresent()) {
-      refuse(ike, exchange, id, unsupported(critical.get()), turn);
+      refuse(ike, exchange, id, unsupported(critical.get()), step);
     } else if (violation.isPresent()) {
-      core.statistics.drop(Drop.MALFORMED);
-      refuse(ike, exchange, id, Payload.Notify.of(NotifyType.INVALID_SYNTAX), turn);
+      parts.statistics.drop(Drop.MALFORMED);
+      refuse(ike, exchange, id, Payload.Notify.of(NotifyType.INVALID_SYNTAX), step);
     } else {
-      handle(ike, exchange, id, new Payloads(payloads), turn);
-      pump(ike, turn);
+      handle(ike, exchange, id, new Payloads(payloads), step);
+      pump(ike, step);
     }
   }
 
-  private void refuse(IkeSa ike, ExchangeType exchange, int id, Payload.Notify notify, Turn turn) {
-    core.messenger.respond(ike, exchange, id, List.of(notify), turn);
+  private void refuse(IkeSa ike, ExchangeType exchange, int id, Payload.Notify notify, Step step) {
+    parts.messenger.respond(ike, exchange, id, List.of(notify), step);
     if (ike.state == IkeSa.State.HALF_OPEN) {
       ike.state = IkeSa.State.CLOSED;
     } else if (notify.is(NotifyType.INVALID_SYNTAX)) {
       // §2.21.3: the peer takes that for the end of the IKE SA.
-      core.succession.beginPaced(
-          ike, DownReason.PROTOCOL_ERROR, "INVALID_SYNTAX: request of the peer", turn);
+      parts.succession.beginPaced(
+          ike, DownReason.PROTOCOL_ERROR, "INVALID_SYNTAX: request of the peer", step);
     }
   }
 
@@ -331,10 +331,10 @@ final class Dispatcher {
         NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Octets.wrap(new byte[] {(byte) payload.type()}));
   }
 
-  private void handle(IkeSa ike, ExchangeType exchange, int id, Payloads payloads, Turn turn) {
+  private void handle(IkeSa ike, ExchangeType exchange, int id, Payloads payloads, Step step) {
     switch (exchange) {
       case IKE_SA_INIT -> throw new IllegalStateException("never encrypted");
-      case IKE_AUTH -> core.ikeAuth.request(ike, id, payloads, turn);
+      case IKE_AUTH -> parts.ikeAuth.request(ike, id, payloads, step);
       case CREATE_CHILD_SA -> {
         Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
         boolean ofIke =
@@ -342,66 +342,66 @@ final class Dispatcher {
                 && sa.proposals().getFirst().protocol()
                     == dev.culvert.ipsec.ike.message.Proposal.PROTOCOL_IKE;
         if (ofIke) {
-          core.rekeyIke.request(ike, id, payloads, turn);
+          parts.rekeyIke.request(ike, id, payloads, step);
         } else {
-          core.createChild.request(ike, id, payloads, turn);
+          parts.createChild.request(ike, id, payloads, step);
         }
       }
-      case INFORMATIONAL -> core.informational.request(ike, id, payloads, turn);
+      case INFORMATIONAL -> parts.informational.request(ike, id, payloads, step);
     }
   }
 
-  private void response(IkeSa ike, Reassembly.Whole whole, Turn turn) {
+  private void response(IkeSa ike, Reassembly.Whole whole, Step step) {
     PendingRequest request = IkeSa.present(ike.window.outstanding()).request();
     int transmissions = ike.window.attempts();
     ike.window.responded();
-    core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
     boolean understood =
         PayloadCodec.decode(whole.firstPayload(), whole.plaintext())
                 instanceof Decoded.Ok<List<Payload>>(List<Payload> payloads)
             && MessageRules.unknownCritical(payloads).isEmpty()
             && MessageRules.violation(request.exchange(), true, payloads).isEmpty()
-            && handled(ike, request, new Payloads(payloads), turn);
+            && handled(ike, request, new Payloads(payloads), step);
     if (request instanceof PendingRequest.PathProbe probe && understood) {
-      core.pathMtu.answered(ike, probe, transmissions, turn);
+      parts.pathMtu.answered(ike, probe, transmissions, step);
     }
     if (!understood) {
       // An authentic answer that makes no sense: nothing can be built on it.
-      core.statistics.drop(Drop.MALFORMED);
-      protocolError(ike, request, turn);
+      parts.statistics.drop(Drop.MALFORMED);
+      protocolError(ike, request, step);
     }
-    pump(ike, turn);
+    pump(ike, step);
   }
 
-  private boolean handled(IkeSa ike, PendingRequest request, Payloads payloads, Turn turn) {
+  private boolean handled(IkeSa ike, PendingRequest request, Payloads payloads, Step step) {
     switch (request) {
       case PendingRequest.SaInit init -> throw new IllegalStateException("never encrypted");
-      case PendingRequest.Auth auth -> core.ikeAuth.response(ike, auth, payloads, turn);
+      case PendingRequest.Auth auth -> parts.ikeAuth.response(ike, auth, payloads, step);
       case PendingRequest.CreateChild child ->
-          core.createChild.response(ike, child, payloads, turn);
-      case PendingRequest.RekeyIke rekey -> core.rekeyIke.response(ike, rekey, payloads, turn);
+          parts.createChild.response(ike, child, payloads, step);
+      case PendingRequest.RekeyIke rekey -> parts.rekeyIke.response(ike, rekey, payloads, step);
       case PendingRequest.DeleteChild delete ->
-          core.informational.response(ike, delete, payloads, turn);
+          parts.informational.response(ike, delete, payloads, step);
       case PendingRequest.DeleteOrphan delete ->
-          core.informational.response(ike, delete, payloads, turn);
+          parts.informational.response(ike, delete, payloads, step);
       case PendingRequest.DeleteIke delete ->
-          core.informational.response(ike, delete, payloads, turn);
-      case PendingRequest.Probe probe -> core.informational.response(ike, probe, payloads, turn);
+          parts.informational.response(ike, delete, payloads, step);
+      case PendingRequest.Probe probe -> parts.informational.response(ike, probe, payloads, step);
       case PendingRequest.PathProbe probe ->
-          core.informational.response(ike, probe, payloads, turn);
+          parts.informational.response(ike, probe, payloads, step);
     }
     return true;
   }
 
-  private void protocolError(IkeSa ike, PendingRequest request, Turn turn) {
+  private void protocolError(IkeSa ike, PendingRequest request, Step step) {
     String text = "PROTOCOL_ERROR: malformed response to " + request.exchange();
     if (Tunnels.isAttemptOfOurs(ike)) {
-      core.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      parts.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, text, step);
     } else if (request instanceof PendingRequest.DeleteIke) {
-      core.keeper.close(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      parts.keeper.close(ike, DownReason.PROTOCOL_ERROR, text, step);
     } else {
       switch (request) {
-        case PendingRequest.CreateChild child -> core.createChild.unanswered(child);
+        case PendingRequest.CreateChild child -> parts.createChild.unanswered(child);
         case PendingRequest.RekeyIke rekey -> {
           rekey.erase();
           ike.ownRekey = null;
@@ -410,67 +410,64 @@ final class Dispatcher {
           // Nothing hangs on it.
         }
       }
-      core.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      parts.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, step);
     }
   }
 
   // Requests of ours.
 
   /** Sends what waits, as far as the window of one allows. */
-  void pump(IkeSa ike, Turn turn) {
+  void pump(IkeSa ike, Step step) {
     // While our rekey of the IKE SA is being settled, nothing else may begin on the old one.
-    while (core.ikeSas.get(ike.localSpi) == ike && ike.window.isFree() && ike.ownRekey == null) {
+    while (parts.ikeSas.get(ike.localSpi) == ike && ike.window.isFree() && ike.ownRekey == null) {
       QueuedRequest next = ike.window.queue().poll();
       if (next == null) {
         return;
       }
       switch (next) {
         case QueuedRequest.CreateChild(ChildPair rekeyed) ->
-            core.createChild.begin(ike, rekeyed, turn);
+            parts.createChild.begin(ike, rekeyed, step);
         case QueuedRequest.AdditionalChild additional ->
-            core.createChild.beginAdditional(ike, turn);
-        case QueuedRequest.RekeyIke rekey -> core.rekeyIke.begin(ike, turn);
+            parts.createChild.beginAdditional(ike, step);
+        case QueuedRequest.RekeyIke rekey -> parts.rekeyIke.begin(ike, step);
         case QueuedRequest.DeleteChild(ChildPair pair) ->
-            core.informational.sendDeleteChild(ike, pair, turn);
+            parts.informational.sendDeleteChild(ike, pair, step);
         case QueuedRequest.DeleteOrphan(Spi spi) ->
-            core.informational.sendDeleteOrphan(ike, spi, turn);
-        case QueuedRequest.DeleteIke delete -> core.informational.sendDeleteIke(ike, turn);
-        case QueuedRequest.Probe probe -> core.informational.sendProbe(ike, turn);
-        case QueuedRequest.InvalidSpi(Spi spi) -> core.invalidSpis.send(ike, spi, turn);
-        case QueuedRequest.RefusePeer refuse -> core.informational.sendRefusal(ike, turn);
+            parts.informational.sendDeleteOrphan(ike, spi, step);
+        case QueuedRequest.DeleteIke delete -> parts.informational.sendDeleteIke(ike, step);
+        case QueuedRequest.Probe probe -> parts.informational.sendProbe(ike, step);
+        case QueuedRequest.InvalidSpi(Spi spi) -> parts.invalidSpis.send(ike, spi, step);
+        case QueuedRequest.RefusePeer refuse -> parts.informational.sendRefusal(ike, step);
       }
     }
   }
 
   /** The retransmission timer: once more, or the peer is given up. */
-  void retransmit(IkeSa ike, Turn turn) {
+  void retransmit(IkeSa ike, Step step) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
-    if (core.contacts.isOutdated(ike)) {
-      core.keeper.restart(ike, turn);
+    if (parts.contacts.isOutdated(ike)) {
+      parts.keeper.restart(ike, step);
       return;
     }
-    if (core.messenger.repeatRequest(ike, turn)) {
-      tellSilence(ike, turn);
+    if (parts.messenger.repeatRequest(ike, step)) {
+      tellSilence(ike, step);
       return;
     }
     if (Tunnels.isAttemptOfOurs(ike)) {
-      core.keeper.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), turn);
+      parts.keeper.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), step);
     } else if (outstanding != null && ike.isEstablished()) {
-      core.keeper.peerDead(ike, turn);
+      parts.keeper.peerDead(ike, step);
     } else {
-      core.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", turn);
+      parts.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
     }
   }
 
   /** After three tries an operator should see why nothing happens, in show and in the log. */
-  private void tellSilence(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel != null
-        && !tunnel.up
-        && Tunnels.isAttemptOfOurs(ike)
-        && ike.window.attempts() == 3) {
+  private void tellSilence(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn != null && !vpn.up && Tunnels.isAttemptOfOurs(ike) && ike.window.attempts() == 3) {
       ike.silenceTold = true;
-      core.keeper.failed(tunnel, DownReason.NO_RESPONSE, silence(ike), turn);
+      parts.keeper.failed(vpn, DownReason.NO_RESPONSE, silence(ike), step);
     }
   }
 

@@ -33,41 +33,41 @@ final class IkeAuthExchange {
   private static final String PSK_DIFFERS =
       "AUTHENTICATION_FAILED: the pre-shared key differs, or the peer expects other identities";
 
-  private final Core core;
+  private final EngineParts parts;
 
-  IkeAuthExchange(Core core) {
-    this.core = core;
+  IkeAuthExchange(EngineParts parts) {
+    this.parts = parts;
   }
 
   // The initiator.
 
-  void sendRequest(IkeSa ike, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    IkeIdentity identity = tunnel.localIdentity(ike.local.address());
+  void sendRequest(IkeSa ike, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
+    IkeIdentity identity = vpn.localIdentity(ike.local.address());
     Payload.Identification id = Payload.Identification.of(true, identity);
     ike.localIdentity = identity;
-    Spi childSpi = core.newChildSpi(tunnel.homeQueue);
+    Spi childSpi = parts.newChildSpi(vpn.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
-    boolean first = core.contacts.isFirst(ike);
+    boolean first = parts.contacts.isFirst(ike);
     if (first) {
       payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
     }
-    IkeIdentity expected = tunnel.gateway.remoteIdentity();
+    IkeIdentity expected = vpn.gateway.remoteIdentity();
     if (expected != null) {
       payloads.add(Payload.Identification.of(false, expected));
     }
-    payloads.add(authentication(ike, tunnel, id));
-    payloads.add(core.childNegotiation.offer(tunnel, null, childSpi, null));
-    payloads.addAll(core.childNegotiation.selectors(null));
-    payloads.addAll(core.additionalPairs.announcement());
-    core.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, turn);
+    payloads.add(authentication(ike, vpn, id));
+    payloads.add(parts.childNegotiation.offer(vpn, null, childSpi, null));
+    payloads.addAll(parts.childNegotiation.selectors(null));
+    payloads.addAll(parts.additionalPairs.announcement());
+    parts.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, step);
   }
 
   private static Payload.Authentication authentication(
-      IkeSa ike, Tunnel tunnel, Payload.Identification id) {
+      IkeSa ike, Vpn vpn, Payload.Identification id) {
     return new Payload.Authentication(
-        Payload.Authentication.SHARED_KEY, proof(ike, tunnel, own(ike), id.body(), ike.initiator));
+        Payload.Authentication.SHARED_KEY, proof(ike, vpn, own(ike), id.body(), ike.initiator));
   }
 
   private static Octets own(IkeSa ike) {
@@ -80,11 +80,11 @@ final class IkeAuthExchange {
    * @param message its message of IKE_SA_INIT
    */
   private static Octets proof(
-      IkeSa ike, Tunnel tunnel, Octets message, Octets idBody, boolean ofInitiator) {
+      IkeSa ike, Vpn vpn, Octets message, Octets idBody, boolean ofInitiator) {
     Secret skP = ofInitiator ? ike.keys().skPi() : ike.keys().skPr();
     return KeyDerivation.pskAuthentication(
         ike.suite().prf(),
-        tunnel.gateway.preSharedKey(),
+        vpn.gateway.preSharedKey(),
         message,
         ofInitiator ? ike.responderNonce : ike.initiatorNonce,
         skP,
@@ -92,54 +92,54 @@ final class IkeAuthExchange {
   }
 
   private static boolean isProven(
-      IkeSa ike, Tunnel tunnel, Payload.Identification id, Payload.Authentication auth) {
+      IkeSa ike, Vpn vpn, Payload.Identification id, Payload.Authentication auth) {
     return auth.method() == Payload.Authentication.SHARED_KEY
         && ike.signedByPeer().stream()
-            .map(message -> proof(ike, tunnel, message, id.body(), !ike.initiator))
+            .map(message -> proof(ike, vpn, message, id.body(), !ike.initiator))
             .anyMatch(p -> MessageDigest.isEqual(p.toByteArray(), auth.data().toByteArray()));
   }
 
-  void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
+  void response(IkeSa ike, PendingRequest.Auth request, Payloads payloads, Step step) {
+    Vpn vpn = ike.vpn;
     if (ike.state != IkeSa.State.AUTHENTICATING) {
       return; // cleared meanwhile: its delete is next
     }
-    if (tunnel == null) {
-      core.keeper.delete(ike, DownReason.CONFIGURATION_CHANGED, "", turn);
+    if (vpn == null) {
+      parts.keeper.delete(ike, DownReason.CONFIGURATION_CHANGED, "", step);
       return;
     }
     Payload.Identification id = payloads.identification(false);
     Payload.Authentication auth = payloads.authentication();
     if (id == null || auth == null) {
-      refusedByPeer(ike, payloads, turn);
+      refusedByPeer(ike, payloads, step);
       return;
     }
     ike.remoteIdentity = id.identity();
-    IkeIdentity expected = tunnel.expectedIdentity();
+    IkeIdentity expected = vpn.expectedIdentity();
     if (expected != null && !expected.equals(id.identity())) {
       refusePeer(
           ike,
           DownReason.IDENTITY_MISMATCH,
           mismatch(id.identity(), expected),
-          Remedies.forRemoteIdentity(tunnel.gateway, id.identity(), expected),
-          turn);
+          Remedies.forRemoteIdentity(vpn.gateway, id.identity(), expected),
+          step);
       return;
     }
-    if (!isProven(ike, tunnel, id, auth)) {
+    if (!isProven(ike, vpn, id, auth)) {
       refusePeer(
           ike,
           DownReason.AUTHENTICATION_FAILED,
           PSK_DIFFERS,
-          Remedies.of(DownReason.AUTHENTICATION_FAILED, tunnel.gateway, tunnel.vpn),
-          turn);
+          Remedies.of(DownReason.AUTHENTICATION_FAILED, vpn.gateway, vpn.config),
+          step);
       return;
     }
-    core.keeper.established(ike, turn);
+    parts.keeper.established(ike, step);
     ike.confirmed = true;
-    tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
-    firstChild(ike, tunnel, request, payloads, turn);
+    vpn.record(step.now(), "IKE SA negotiation successfully completed");
+    firstChild(ike, vpn, request, payloads, step);
     if (ike.isEstablished()) {
-      settleDuplicates(ike, false, turn);
+      settleDuplicates(ike, false, step);
     }
   }
 
@@ -147,24 +147,24 @@ final class IkeAuthExchange {
     return "IDENTITY_MISMATCH: peer says it is '" + said + "', we expect '" + expected + "'";
   }
 
-  private void refusedByPeer(IkeSa ike, Payloads payloads, Turn turn) {
+  private void refusedByPeer(IkeSa ike, Payloads payloads, Step step) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isEmpty()) {
-      core.keeper.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", turn);
+      parts.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", step);
     } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
-      core.keeper.attemptFailed(
-          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike), turn);
+      parts.keeper.attemptFailed(
+          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike), step);
     } else {
       String name = NotifyType.name(error.get().notifyType());
-      core.keeper.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", turn);
+      parts.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", step);
     }
   }
 
   /** The peer does not say which of the two it was: what we said is there to compare. */
   private static String identities(IkeSa ike) {
-    IkeIdentity expected = ike.tunnel == null ? null : ike.tunnel.gateway.remoteIdentity();
+    IkeIdentity expected = ike.vpn == null ? null : ike.vpn.gateway.remoteIdentity();
     return " (peer refused us: we said we are '"
         + ike.localIdentity
         + "'"
@@ -174,156 +174,155 @@ final class IkeAuthExchange {
 
   /** RFC 7296 §2.21.2: the peer believes the SA stands, so it is told in an exchange of its own. */
   private void refusePeer(
-      IkeSa ike, DownReason reason, String text, List<String> remedies, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    ike.tunnel = null;
+      IkeSa ike, DownReason reason, String text, List<String> remedies, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
+    ike.vpn = null;
     ike.state = IkeSa.State.DELETING;
     ike.window.enqueueOnly(new QueuedRequest.RefusePeer());
-    core.dispatcher.pump(ike, turn);
-    core.keeper.failed(tunnel, reason, text, remedies, turn);
-    tunnel.failuresInARow++;
-    core.keeper.pauseAfterFailures(tunnel, turn);
+    parts.dispatcher.pump(ike, step);
+    parts.keeper.failed(vpn, reason, text, remedies, step);
+    vpn.failuresInARow++;
+    parts.keeper.pauseAfterFailures(vpn, step);
   }
 
   private void firstChild(
-      IkeSa ike, Tunnel tunnel, PendingRequest.Auth request, Payloads payloads, Turn turn) {
+      IkeSa ike, Vpn vpn, PendingRequest.Auth request, Payloads payloads, Step step) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
-      childRefused(ike, tunnel, error.get(), turn);
+      childRefused(ike, vpn, error.get(), step);
       return;
     }
-    switch (core.childNegotiation.judge(payloads, tunnel, null, request.childSpi(), true, false)) {
+    switch (parts.childNegotiation.judge(payloads, vpn, null, request.childSpi(), true, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
-            core.childNegotiation.make(
+            parts.childNegotiation.make(
                 ike,
-                tunnel,
+                vpn,
                 agreed,
                 request.childSpi(),
                 true,
                 ike.initiatorNonce,
                 ike.responderNonce,
                 null,
-                turn.now());
-        core.keeper.install(pair, true, turn);
-        core.succession.completed(ike, turn);
-        core.additionalPairs.firstMade(ike, tunnel, payloads, turn);
+                step.now());
+        parts.keeper.install(pair, true, step);
+        parts.succession.completed(ike, step);
+        parts.additionalPairs.firstMade(ike, vpn, payloads, step);
       }
       case ChildNegotiation.Verdict.Refused refused ->
-          abandon(ike, tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
+          abandon(ike, vpn, refused.reason(), refused.text(), refused.remedies(), step);
     }
   }
 
-  private void childRefused(IkeSa ike, Tunnel tunnel, Payload.Notify error, Turn turn) {
+  private void childRefused(IkeSa ike, Vpn vpn, Payload.Notify error, Step step) {
     String name = NotifyType.name(error.notifyType());
-    List<String> everything = Remedies.of(DownReason.TS_UNACCEPTABLE, tunnel.gateway, tunnel.vpn);
+    List<String> everything = Remedies.of(DownReason.TS_UNACCEPTABLE, vpn.gateway, vpn.config);
     if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer =
-          Wording.describe(Negotiation.espOffer(tunnel.vpn.proposals(), new Spi(0), null));
+          Wording.describe(Negotiation.espOffer(vpn.config.proposals(), new Spi(0), null));
       abandon(
           ike,
-          tunnel,
+          vpn,
           DownReason.NO_PROPOSAL_CHOSEN,
           name + ": peer refused our ESP offer " + offer,
-          Remedies.asOursEsp(tunnel.vpn.proposals()),
-          turn);
+          Remedies.asOursEsp(vpn.config.proposals()),
+          step);
     } else if (error.is(NotifyType.TS_UNACCEPTABLE) || error.is(NotifyType.SINGLE_PAIR_REQUIRED)) {
       abandon(
           ike,
-          tunnel,
+          vpn,
           DownReason.TS_UNACCEPTABLE,
           name + ": peer refused 0.0.0.0/0 and ::/0 as traffic selectors",
           everything,
-          turn);
+          step);
     } else if (error.is(NotifyType.INTERNAL_ADDRESS_FAILURE)
         || error.is(NotifyType.FAILED_CP_REQUIRED)) {
       abandon(
           ike,
-          tunnel,
+          vpn,
           DownReason.PROTOCOL_ERROR,
           name + ": peer is set up for remote access: it wants to assign an address",
           List.of("peer: a site-to-site gateway, without address-assignment"),
-          turn);
+          step);
     } else {
       abandon(
           ike,
-          tunnel,
+          vpn,
           DownReason.PROTOCOL_ERROR,
           name + ": peer refused the child SA",
           List.of(),
-          turn);
+          step);
     }
   }
 
   /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
   private void abandon(
-      IkeSa ike, Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
-    core.keeper.failed(tunnel, reason, text, remedies, turn);
-    tunnel.failuresInARow++;
-    core.keeper.delete(ike, reason, text, turn);
-    core.keeper.pauseAfterFailures(tunnel, turn);
+      IkeSa ike, Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
+    parts.keeper.failed(vpn, reason, text, remedies, step);
+    vpn.failuresInARow++;
+    parts.keeper.delete(ike, reason, text, step);
+    parts.keeper.pauseAfterFailures(vpn, step);
   }
 
   // The responder.
 
-  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
     Payload.Identification id = IkeSa.present(payloads.identification(true));
     Payload.Authentication auth = payloads.authentication();
-    List<Tunnel> candidates =
-        core.callers.candidates(ike.local.address(), ike.remote.address()).tunnels();
-    Optional<Tunnel> match =
+    List<Vpn> candidates =
+        parts.callers.candidates(ike.local.address(), ike.remote.address()).tunnels();
+    Optional<Vpn> match =
         candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
     if (match.isEmpty()) {
-      refuse(ike, messageId, turn);
-      unknownPeer(ike, candidates, id.identity(), payloads.identification(false), turn);
+      refuse(ike, messageId, step);
+      unknownPeer(ike, candidates, id.identity(), payloads.identification(false), step);
       return;
     }
-    Tunnel tunnel = match.get();
-    if (auth == null || !isProven(ike, tunnel, id, auth)) {
-      refuse(ike, messageId, turn);
-      core.keeper.failed(tunnel, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, turn);
+    Vpn vpn = match.get();
+    if (auth == null || !isProven(ike, vpn, id, auth)) {
+      refuse(ike, messageId, step);
+      parts.keeper.failed(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, step);
       return;
     }
-    ike.tunnel = tunnel;
-    ike.proposal = proposal(tunnel, ike).orElseThrow();
+    ike.vpn = vpn;
+    ike.proposal = proposal(vpn, ike).orElseThrow();
     ike.remoteIdentity = id.identity();
-    IkeIdentity identity = tunnel.localIdentity(ike.local.address());
+    IkeIdentity identity = vpn.localIdentity(ike.local.address());
     ike.localIdentity = identity;
-    accept(ike, tunnel, messageId, Payload.Identification.of(false, identity), payloads, turn);
+    accept(ike, vpn, messageId, Payload.Identification.of(false, identity), payloads, step);
   }
 
-  private static boolean accepts(Tunnel tunnel, IkeSa ike, IkeIdentity peer, Payloads payloads) {
-    IkeIdentity expected = tunnel.expectedIdentity();
+  private static boolean accepts(Vpn vpn, IkeSa ike, IkeIdentity peer, Payloads payloads) {
+    IkeIdentity expected = vpn.expectedIdentity();
     Payload.Identification wanted = payloads.identification(false);
     boolean isUs =
-        wanted == null || wanted.identity().equals(tunnel.localIdentity(ike.local.address()));
+        wanted == null || wanted.identity().equals(vpn.localIdentity(ike.local.address()));
     boolean isPeer = expected == null || expected.equals(peer);
-    return isPeer && isUs && proposal(tunnel, ike).isPresent();
+    return isPeer && isUs && proposal(vpn, ike).isPresent();
   }
 
   /**
    * The gateway's own proposal for the transforms that were chosen, before it was known, of all
    * that any gateway allows. Another's may differ in name and lifetime.
    */
-  private static Optional<IkeProposal> proposal(Tunnel tunnel, IkeSa ike) {
-    return tunnel.gateway.proposals().stream().filter(p -> ike.suite().isOf(p)).findFirst();
+  private static Optional<IkeProposal> proposal(Vpn vpn, IkeSa ike) {
+    return vpn.gateway.proposals().stream().filter(p -> ike.suite().isOf(p)).findFirst();
   }
 
   private void unknownPeer(
       IkeSa ike,
-      List<Tunnel> candidates,
+      List<Vpn> candidates,
       IkeIdentity said,
       Payload.@Nullable Identification wanted,
-      Turn turn) {
-    Optional<Tunnel> byAddress =
-        candidates.stream().filter(t -> !t.gateway.isDynamic()).findFirst();
+      Step step) {
+    Optional<Vpn> byAddress = candidates.stream().filter(t -> !t.gateway.isDynamic()).findFirst();
     if (byAddress.isPresent()) {
-      Tunnel tunnel = byAddress.get();
-      IkeIdentity expected = IkeSa.present(tunnel.expectedIdentity());
-      IkeIdentity ours = tunnel.localIdentity(ike.local.address());
+      Vpn vpn = byAddress.get();
+      IkeIdentity expected = IkeSa.present(vpn.expectedIdentity());
+      IkeIdentity ours = vpn.localIdentity(ike.local.address());
       if (expected.equals(said)) {
-        core.keeper.failed(
-            tunnel,
+        parts.keeper.failed(
+            vpn,
             DownReason.IDENTITY_MISMATCH,
             "IDENTITY_MISMATCH: peer '"
                 + said
@@ -332,20 +331,19 @@ final class IkeAuthExchange {
                 + ", we are '"
                 + ours
                 + "'",
-            Remedies.forLocalIdentity(
-                tunnel.gateway, wanted == null ? null : wanted.identity(), ours),
-            turn);
+            Remedies.forLocalIdentity(vpn.gateway, wanted == null ? null : wanted.identity(), ours),
+            step);
       } else {
-        core.keeper.failed(
-            tunnel,
+        parts.keeper.failed(
+            vpn,
             DownReason.IDENTITY_MISMATCH,
             mismatch(said, expected),
-            Remedies.forRemoteIdentity(tunnel.gateway, said, expected),
-            turn);
+            Remedies.forRemoteIdentity(vpn.gateway, said, expected),
+            step);
       }
     } else {
-      core.statistics.failed(DownReason.IDENTITY_MISMATCH);
-      turn.add(
+      parts.statistics.failed(DownReason.IDENTITY_MISMATCH);
+      step.add(
           new IkeAction.Report(
               Notice.ofStranger(
                   Level.WARN, "IKE_UNKNOWN_PEER", "remote", ike.remote, "identity", said)));
@@ -353,56 +351,51 @@ final class IkeAuthExchange {
   }
 
   /** Answers, and keeps the answer for repetitions until the half-open timer ends it. */
-  private void refuse(IkeSa ike, int messageId, Turn turn) {
-    core.messenger.respond(
+  private void refuse(IkeSa ike, int messageId, Step step) {
+    parts.messenger.respond(
         ike,
         ExchangeType.IKE_AUTH,
         messageId,
         List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)),
-        turn);
+        step);
     ike.state = IkeSa.State.CLOSED;
   }
 
   private void accept(
-      IkeSa ike,
-      Tunnel tunnel,
-      int messageId,
-      Payload.Identification id,
-      Payloads request,
-      Turn turn) {
-    List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, tunnel, id)));
-    Spi childSpi = core.newChildSpi(tunnel.homeQueue);
-    core.keeper.established(ike, turn);
-    tunnel.negotiations++;
-    tunnel.record(turn.now(), "IKE SA negotiation successfully completed");
+      IkeSa ike, Vpn vpn, int messageId, Payload.Identification id, Payloads request, Step step) {
+    List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, vpn, id)));
+    Spi childSpi = parts.newChildSpi(vpn.homeQueue);
+    parts.keeper.established(ike, step);
+    vpn.negotiations++;
+    vpn.record(step.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
-    switch (core.childNegotiation.judge(request, tunnel, null, childSpi, false, false)) {
+    switch (parts.childNegotiation.judge(request, vpn, null, childSpi, false, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
-            core.childNegotiation.make(
+            parts.childNegotiation.make(
                 ike,
-                tunnel,
+                vpn,
                 agreed,
                 childSpi,
                 false,
                 ike.initiatorNonce,
                 ike.responderNonce,
                 null,
-                turn.now());
-        payloads.addAll(core.childNegotiation.accept(agreed));
-        payloads.addAll(core.additionalPairs.answer(request));
+                step.now());
+        payloads.addAll(parts.childNegotiation.accept(agreed));
+        payloads.addAll(parts.additionalPairs.answer(request));
         // Inbound is there before the peer can know of it.
-        core.keeper.install(pair, initialContact, turn);
+        parts.keeper.install(pair, initialContact, step);
       }
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
-        core.keeper.failed(tunnel, refused.reason(), refused.text(), refused.remedies(), turn);
+        parts.keeper.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
         // Should the peer leave it at that, it is ours to ask.
-        core.keeper.pauseAfterFailures(tunnel, turn);
+        parts.keeper.pauseAfterFailures(vpn, step);
       }
     }
-    core.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, turn);
-    settleDuplicates(ike, initialContact, turn);
+    parts.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, step);
+    settleDuplicates(ike, initialContact, step);
   }
 
   // Both.
@@ -412,50 +405,50 @@ final class IkeAuthExchange {
    * rekeys the one with the lowest nonce is redundant and its creator deletes it, so that both
    * sides keep the same one. The older one is probed, in case it is the peer's past.
    */
-  private void settleDuplicates(IkeSa ike, boolean initialContact, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    for (IkeSa other : core.keeper.ofTunnel(tunnel)) {
+  private void settleDuplicates(IkeSa ike, boolean initialContact, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
+    for (IkeSa other : parts.keeper.ofTunnel(vpn)) {
       if (other == ike) {
         continue;
       }
       if (other.state == IkeSa.State.INITIATING) {
-        core.keeper.close(other, DownReason.NONE, "", turn);
+        parts.keeper.close(other, DownReason.NONE, "", step);
       } else if (other.isEstablished()) {
-        if (initialContact && isOld(other, turn)) {
-          core.keeper.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", turn);
+        if (initialContact && isOld(other, step)) {
+          parts.keeper.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", step);
         } else {
-          settle(ike, other, turn);
+          settle(ike, other, step);
         }
       }
     }
   }
 
-  private static boolean isOld(IkeSa ike, Turn turn) {
-    return Duration.between(IkeSa.present(ike.established), turn.now()).compareTo(COLLISION_WINDOW)
+  private static boolean isOld(IkeSa ike, Step step) {
+    return Duration.between(IkeSa.present(ike.established), step.now()).compareTo(COLLISION_WINDOW)
         > 0;
   }
 
-  private void settle(IkeSa younger, IkeSa older, Turn turn) {
+  private void settle(IkeSa younger, IkeSa older, Step step) {
     // One that was to be replaced is not kept, whatever its nonces.
     boolean youngerLoses = !older.spent && younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
     // What was heard on it before says nothing about a peer that has lost it.
     older.confirmed = false;
-    core.keeper.leaveDoubtful(IkeSa.present(younger.tunnel), turn);
+    parts.keeper.leaveDoubtful(IkeSa.present(younger.vpn), step);
     for (IkeSa ike : List.of(older, younger)) {
       ike.window.enqueue(new QueuedRequest.Probe());
-      core.dispatcher.pump(ike, turn);
+      parts.dispatcher.pump(ike, step);
     }
     Duration wait =
         redundant.initiator || redundant.spent ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
-    core.timers.start(new IkeTimer.Redundant(redundant.localSpi), turn.now().plus(wait));
+    parts.timers.start(new IkeTimer.Redundant(redundant.localSpi), step.now().plus(wait));
   }
 
   /** A peer that has nothing to say on an IKE SA says so if it is asked. */
-  private void askForSign(IkeSa ike, Turn turn) {
+  private void askForSign(IkeSa ike, Step step) {
     if (ike.window.isFree()) {
       ike.window.enqueue(new QueuedRequest.Probe());
-      core.dispatcher.pump(ike, turn);
+      parts.dispatcher.pump(ike, step);
     }
   }
 
@@ -463,21 +456,21 @@ final class IkeAuthExchange {
    * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on
    * the other: until then this one may be the only one it has.
    */
-  void redundantDue(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
+  void redundantDue(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
     List<IkeSa> others =
-        tunnel == null
+        vpn == null
             ? List.of()
-            : core.keeper.ofTunnel(tunnel).stream()
+            : parts.keeper.ofTunnel(vpn).stream()
                 .filter(i -> i != ike && i.isEstablished())
                 .toList();
     boolean isOver = !ike.isEstablished() && others.isEmpty();
-    if (tunnel == null || isOver || others.stream().anyMatch(i -> i.confirmed)) {
-      core.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", turn);
+    if (vpn == null || isOver || others.stream().anyMatch(i -> i.confirmed)) {
+      parts.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", step);
     } else if (!others.isEmpty()) {
-      core.timers.start(
-          new IkeTimer.Redundant(ike.localSpi), turn.now().plus(CONFIRMATION_INTERVAL));
-      others.forEach(other -> askForSign(other, turn));
+      parts.timers.start(
+          new IkeTimer.Redundant(ike.localSpi), step.now().plus(CONFIRMATION_INTERVAL));
+      others.forEach(other -> askForSign(other, step));
     }
   }
 }

@@ -34,7 +34,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private static final Duration SHUT_DOWN_PATIENCE = Duration.ofSeconds(1);
 
   /** Tests open messages with its keys, and those of faults take things out of its tables. */
-  final Core core;
+  final EngineParts parts;
 
   private final Configurator configurator;
   private boolean stopping;
@@ -50,8 +50,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (queues < 1) {
       throw new IllegalArgumentException(queues + " queues");
     }
-    core = new Core(random, queues);
-    configurator = new Configurator(core);
+    parts = new EngineParts(random, queues);
+    configurator = new Configurator(parts);
   }
 
   @Override
@@ -59,146 +59,146 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (shutDown || (stopping && !mayEndExchanges(event))) {
       return;
     }
-    Turn turn = new Turn(now, actions);
+    Step step = new Step(now, actions);
     switch (event) {
-      case IkeEvent.ConfigurationCommitted e -> configurator.commit(e.after(), turn);
-      case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), turn);
+      case IkeEvent.ConfigurationCommitted e -> configurator.commit(e.after(), step);
+      case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), step);
       case IkeEvent.DatagramReceived e ->
-          core.dispatcher.received(e.local(), e.remote(), e.message(), turn);
-      case IkeEvent.Computed e -> core.computed(e.id(), e.result(), turn);
-      case IkeEvent.DataPath e -> dataPath(e.notice(), turn);
-      case IkeEvent.Traffic e -> traffic(e.counters(), turn);
-      case IkeEvent.ActivityRead e -> core.liveness.read(e, turn);
-      case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), turn);
-      case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), turn);
-      case IkeEvent.ShutDown e -> shutDown(turn);
+          parts.dispatcher.received(e.local(), e.remote(), e.message(), step);
+      case IkeEvent.Computed e -> parts.computed(e.id(), e.result(), step);
+      case IkeEvent.DataPath e -> dataPath(e.notice(), step);
+      case IkeEvent.Traffic e -> traffic(e.counters(), step);
+      case IkeEvent.ActivityRead e -> parts.liveness.read(e, step);
+      case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
+      case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
+      case IkeEvent.ShutDown e -> shutDown(step);
     }
-    core.tell(turn);
-    endShutDown(turn);
+    parts.tell(step);
+    endShutDown(step);
   }
 
   private static boolean mayEndExchanges(IkeEvent event) {
     return event instanceof IkeEvent.DatagramReceived || event instanceof IkeEvent.Computed;
   }
 
-  private void dataPath(SaNotice notice, Turn turn) {
+  private void dataPath(SaNotice notice, Step step) {
     switch (notice) {
-      case SaNotice.OutboundSaMissing(InterfaceName tunnel) ->
-          core.tunnels.values().stream()
-              .filter(t -> t.vpn.bindInterface().equals(tunnel))
-              .forEach(t -> core.keeper.wanted(t, turn));
+      case SaNotice.OutboundSaMissing(InterfaceName unit) ->
+          parts.vpns.values().stream()
+              .filter(t -> t.config.bindInterface().equals(unit))
+              .forEach(t -> parts.keeper.wanted(t, step));
       case SaNotice.InboundSaUsed(Spi spi) -> {
-        ChildPair pair = core.children.get(spi);
+        ChildPair pair = parts.children.get(spi);
         if (pair != null) {
-          core.keeper.peerUses(pair, turn);
+          parts.keeper.peerUses(pair, step);
         }
       }
       case SaNotice.SoftLimitReached(Spi spi) -> {
-        ChildPair pair = core.children.get(spi);
+        ChildPair pair = parts.children.get(spi);
         if (pair != null) {
-          core.createChild.softLimitReached(pair, turn);
+          parts.createChild.softLimitReached(pair, step);
         }
       }
       case SaNotice.HardLimitReached(Spi spi) -> {
-        ChildPair pair = core.children.get(spi);
+        ChildPair pair = parts.children.get(spi);
         if (pair != null) {
-          usedUp(pair, turn);
+          usedUp(pair, step);
         }
       }
       case SaNotice.PeerMoved(Spi spi, var from) -> {
-        ChildPair pair = core.children.get(spi);
+        ChildPair pair = parts.children.get(spi);
         if (pair != null && !pair.owner.remote.equals(from) && !pair.owner.localBehindNat) {
-          core.dispatcher.move(pair.owner, from, turn);
+          parts.dispatcher.move(pair.owner, from, step);
         }
       }
-      case SaNotice.InvalidSpi(Spi spi, var from) -> core.invalidSpis.received(spi, from, turn);
+      case SaNotice.InvalidSpi(Spi spi, var from) -> parts.invalidSpis.received(spi, from, step);
     }
   }
 
-  private void traffic(SortedMap<Spi, SaTraffic> counters, Turn turn) {
-    Set<Tunnel> busy = new LinkedHashSet<>();
+  private void traffic(SortedMap<Spi, SaTraffic> counters, Step step) {
+    Set<Vpn> busy = new LinkedHashSet<>();
     for (Map.Entry<Spi, SaTraffic> entry : counters.entrySet()) {
-      ChildPair pair = core.children.get(entry.getKey());
+      ChildPair pair = parts.children.get(entry.getKey());
       if (pair != null) {
         if (entry.getValue().outboundPackets() > pair.traffic.outboundPackets()) {
-          busy.add(pair.tunnel);
+          busy.add(pair.vpn);
         }
         pair.traffic = entry.getValue();
         // The data path says so itself, unless its notice was lost in a full queue.
         if (pair.sa.lifetime().isHardReached(pair.traffic)) {
-          usedUp(pair, turn);
+          usedUp(pair, step);
         } else if (pair.sa.lifetime().isSoftReached(pair.traffic)) {
-          core.createChild.softLimitReached(pair, turn);
+          parts.createChild.softLimitReached(pair, step);
         }
       }
     }
-    for (Tunnel tunnel : core.tunnels.values()) {
-      core.pathMtu.traffic(tunnel, busy.contains(tunnel), turn);
+    for (Vpn vpn : parts.vpns.values()) {
+      parts.pathMtu.traffic(vpn, busy.contains(vpn), step);
     }
   }
 
-  private void clear(@Nullable String gateway, Turn turn) {
-    for (Tunnel tunnel : List.copyOf(core.tunnels.values())) {
-      if (gateway == null || tunnel.gateway.name().equals(gateway)) {
-        for (IkeSa ike : core.keeper.ofTunnel(tunnel)) {
-          core.keeper.delete(
+  private void clear(@Nullable String gateway, Step step) {
+    for (Vpn vpn : List.copyOf(parts.vpns.values())) {
+      if (gateway == null || vpn.gateway.name().equals(gateway)) {
+        for (IkeSa ike : parts.keeper.ofTunnel(vpn)) {
+          parts.keeper.delete(
               ike,
               DownReason.CLEARED,
               "User cleared IKE SA from CLI, corresponding IPSec SAs cleared",
-              turn);
+              step);
         }
-        core.keeper.tryAtOnce(tunnel, turn);
+        parts.keeper.tryAtOnce(vpn, step);
       }
     }
   }
 
-  private void rekey(String gateway, boolean ikeSa, Turn turn) {
-    for (Tunnel tunnel : core.tunnels.values()) {
-      if (!tunnel.gateway.name().equals(gateway)) {
+  private void rekey(String gateway, boolean ikeSa, Step step) {
+    for (Vpn vpn : parts.vpns.values()) {
+      if (!vpn.gateway.name().equals(gateway)) {
         continue;
       }
       if (ikeSa) {
-        core.keeper.current(tunnel).ifPresent(i -> core.rekeyIke.rekey(i, turn));
+        parts.keeper.current(vpn).ifPresent(i -> parts.rekeyIke.rekey(i, step));
       } else {
-        for (int queue = 0; queue < core.queues; queue++) {
+        for (int queue = 0; queue < parts.queues; queue++) {
           // A queue's pair may still wait for the peer's first packet before it is sent by.
-          ChildPair inUse = tunnel.inUse.get(queue);
-          ChildPair pair = inUse == null ? tunnel.newestUsable(queue) : inUse;
+          ChildPair inUse = vpn.inUse.get(queue);
+          ChildPair pair = inUse == null ? vpn.newestUsable(queue) : inUse;
           if (pair != null) {
-            core.createChild.rekey(pair, turn);
+            parts.createChild.rekey(pair, step);
           }
         }
       }
     }
   }
 
-  private void shutDown(Turn turn) {
-    for (Tunnel tunnel : core.tunnels.values()) {
-      configurator.drop(tunnel, true, DownReason.SHUT_DOWN, "IKE is shut down", turn);
+  private void shutDown(Step step) {
+    for (Vpn vpn : parts.vpns.values()) {
+      configurator.drop(vpn, true, DownReason.SHUT_DOWN, "IKE is shut down", step);
     }
-    core.tunnels.clear();
-    core.callers.changed();
+    parts.vpns.clear();
+    parts.callers.changed();
     stopping = true;
-    core.timers.start(new IkeTimer.EndOfShutDown(), turn.now().plus(SHUT_DOWN_PATIENCE));
+    parts.timers.start(new IkeTimer.EndOfShutDown(), step.now().plus(SHUT_DOWN_PATIENCE));
   }
 
   /** A delete waits for the exchange before it (RFC 7296 §2.3): is any still to be sent? */
-  private void endShutDown(Turn turn) {
+  private void endShutDown(Step step) {
     if (!stopping || shutDown) {
       return;
     }
-    boolean waits = core.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
-    boolean overdue = !core.timers.isRunning(new IkeTimer.EndOfShutDown());
+    boolean waits = parts.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
+    boolean overdue = !parts.timers.isRunning(new IkeTimer.EndOfShutDown());
     if (overdue || !waits) {
       shutDown = true;
       erase();
-      turn.add(new IkeAction.ShutDownComplete());
+      step.add(new IkeAction.ShutDownComplete());
     }
   }
 
   /** The engine does nothing more, by its own decision or by a fault: nor can what it knew. */
   public void erase() {
-    core.ikeSas.values().forEach(IkeSa::erase);
+    parts.ikeSas.values().forEach(IkeSa::erase);
   }
 
   private static boolean isToBeDeleted(IkeSa ike) {
@@ -209,49 +209,49 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   @Override
   public void advance(Instant now, ActionSink<? super IkeAction> actions) {
-    Turn turn = new Turn(now, actions);
-    IkeTimer due = shutDown ? null : core.timers.pollDue(now);
+    Step step = new Step(now, actions);
+    IkeTimer due = shutDown ? null : parts.timers.pollDue(now);
     while (due != null) {
-      fire(due, turn);
-      due = core.timers.pollDue(now);
+      fire(due, step);
+      due = parts.timers.pollDue(now);
     }
-    core.tell(turn);
-    endShutDown(turn);
+    parts.tell(step);
+    endShutDown(step);
   }
 
-  private void fire(IkeTimer timer, Turn turn) {
+  private void fire(IkeTimer timer, Step step) {
     switch (timer) {
-      case IkeTimer.Establish(String vpn) -> {
-        Tunnel tunnel = core.tunnels.get(vpn);
-        if (tunnel != null) {
-          core.keeper.pauseOver(tunnel, turn);
+      case IkeTimer.Establish(String name) -> {
+        Vpn vpn = parts.vpns.get(name);
+        if (vpn != null) {
+          parts.keeper.pauseOver(vpn, step);
         }
       }
-      case IkeTimer.AdditionalPair(String vpn) -> {
-        Tunnel tunnel = core.tunnels.get(vpn);
-        if (tunnel != null) {
-          core.additionalPairs.ask(tunnel, turn);
+      case IkeTimer.AdditionalPair(String name) -> {
+        Vpn vpn = parts.vpns.get(name);
+        if (vpn != null) {
+          parts.additionalPairs.ask(vpn, step);
         }
       }
-      case IkeTimer.Retransmit(long spi) -> core.dispatcher.retransmit(ike(spi), turn);
-      case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), turn);
-      case IkeTimer.Probe(long spi) -> core.liveness.due(ike(spi), turn);
-      case IkeTimer.PathMtu(String vpn) -> {
-        Tunnel tunnel = core.tunnels.get(vpn);
-        if (tunnel != null) {
-          core.pathMtu.due(tunnel, turn);
+      case IkeTimer.Retransmit(long spi) -> parts.dispatcher.retransmit(ike(spi), step);
+      case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), step);
+      case IkeTimer.Probe(long spi) -> parts.liveness.due(ike(spi), step);
+      case IkeTimer.PathMtu(String name) -> {
+        Vpn vpn = parts.vpns.get(name);
+        if (vpn != null) {
+          parts.pathMtu.due(vpn, step);
         }
       }
-      case IkeTimer.NatKeepalive(long spi) -> core.informational.keepaliveDue(ike(spi), turn);
-      case IkeTimer.RekeyIke(long spi) -> core.rekeyIke.rekey(ike(spi), turn);
+      case IkeTimer.NatKeepalive(long spi) -> parts.informational.keepaliveDue(ike(spi), step);
+      case IkeTimer.RekeyIke(long spi) -> parts.rekeyIke.rekey(ike(spi), step);
       case IkeTimer.ExpireIke(long spi) ->
-          core.keeper.delete(
-              ike(spi), DownReason.LIFETIME_EXPIRED, "IKE SA life-time expired", turn);
-      case IkeTimer.Redundant(long spi) -> core.ikeAuth.redundantDue(ike(spi), turn);
-      case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), turn);
-      case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), turn);
-      case IkeTimer.UseOutbound(Spi spi) -> core.keeper.peerUses(child(spi), turn);
-      case IkeTimer.Drained(Spi spi) -> core.keeper.remove(child(spi), turn);
+          parts.keeper.delete(
+              ike(spi), DownReason.LIFETIME_EXPIRED, "IKE SA life-time expired", step);
+      case IkeTimer.Redundant(long spi) -> parts.ikeAuth.redundantDue(ike(spi), step);
+      case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), step);
+      case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), step);
+      case IkeTimer.UseOutbound(Spi spi) -> parts.keeper.peerUses(child(spi), step);
+      case IkeTimer.Drained(Spi spi) -> parts.keeper.remove(child(spi), step);
       case IkeTimer.EndOfShutDown end -> {
         // Its being over is what counts: see endShutDown.
       }
@@ -260,59 +260,59 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Timers of an SA are stopped with it. */
   private IkeSa ike(long spi) {
-    return IkeSa.present(core.ikeSas.get(spi));
+    return IkeSa.present(parts.ikeSas.get(spi));
   }
 
   private ChildPair child(Spi spi) {
-    return IkeSa.present(core.children.get(spi));
+    return IkeSa.present(parts.children.get(spi));
   }
 
-  private void halfOpenEnded(IkeSa ike, Turn turn) {
+  private void halfOpenEnded(IkeSa ike, Step step) {
     if (Tunnels.isAttemptOfOurs(ike)) {
-      core.keeper.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, "key agreement took too long", turn);
+      parts.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, "key agreement took too long", step);
     } else {
-      core.keeper.close(ike, DownReason.NONE, "", turn);
+      parts.keeper.close(ike, DownReason.NONE, "", step);
     }
   }
 
-  private void rekeyDue(ChildPair pair, Turn turn) {
-    pair.tunnel.record(turn.now(), "IPSEC SA rekey initiated because soft life timer expired");
-    core.createChild.rekey(pair, turn);
+  private void rekeyDue(ChildPair pair, Step step) {
+    pair.vpn.record(step.now(), "IPSEC SA rekey initiated because soft life timer expired");
+    parts.createChild.rekey(pair, step);
   }
 
   /** It carries nothing more that way; what replaced it may long be in use. */
-  private void usedUp(ChildPair pair, Turn turn) {
+  private void usedUp(ChildPair pair, Step step) {
     if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
-      expired(pair, turn);
+      expired(pair, step);
     }
   }
 
-  private void expired(ChildPair pair, Turn turn) {
+  private void expired(ChildPair pair, Step step) {
     if (pair.handedOver) {
-      core.informational.deletedByPeer(pair, turn);
+      parts.informational.deletedByPeer(pair, step);
       return;
     }
-    pair.tunnel.record(
-        turn.now(),
+    pair.vpn.record(
+        step.now(),
         "IPSec SA is deleted because IPSec SA hard life-time expired, sent DEL notification");
     if (pair.owner.isEstablished() && pair.state != ChildPair.State.DELETING) {
-      core.informational.deleteChild(pair, turn);
+      parts.informational.deleteChild(pair, step);
     } else {
-      core.keeper.retire(
-          pair, DownReason.LIFETIME_EXPIRED, "IPSec SA hard life-time expired", turn);
+      parts.keeper.retire(
+          pair, DownReason.LIFETIME_EXPIRED, "IPSec SA hard life-time expired", step);
     }
   }
 
   @Override
   public @Nullable Deadline nextDeadline() {
-    return shutDown ? null : core.timers.next();
+    return shutDown ? null : parts.timers.next();
   }
 
   /** Every IKE SA, half-open ones included, by index. */
   public List<IkeSaView> ikeSas(Instant now) {
-    List<ChildPair> children = List.copyOf(core.children.values());
-    return core.ikeSas.values().stream()
+    List<ChildPair> children = List.copyOf(parts.children.values());
+    return parts.ikeSas.values().stream()
         .filter(i -> i.state != IkeSa.State.CLOSED)
         .sorted(Comparator.comparingInt(i -> i.index))
         .map(i -> Views.of(i, children, now))
@@ -321,18 +321,18 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Every SA pair, by tunnel and age. */
   public List<IpsecSaView> ipsecSas(Instant now) {
-    return core.tunnels.values().stream()
+    return parts.vpns.values().stream()
         .flatMap(t -> t.pairs.stream())
-        .map(p -> Views.of(p, core.queues, now))
+        .map(p -> Views.of(p, parts.queues, now))
         .toList();
   }
 
   /** Every configured VPN, in the order of the configuration. */
   public List<VpnStateView> vpns() {
-    return core.tunnels.values().stream().map(Tunnel::view).toList();
+    return parts.vpns.values().stream().map(Vpn::view).toList();
   }
 
   public IkeStatistics statistics() {
-    return core.statistics.view(core.table.halfOpen());
+    return parts.statistics.view(parts.table.halfOpen());
   }
 }

@@ -51,7 +51,7 @@ final class IkeSa {
   State state;
 
   /** Null for a responder until the peer has said who it is, and after the VPN is gone. */
-  @Nullable Tunnel tunnel;
+  @Nullable Vpn vpn;
 
   @Nullable IkeSuite suite;
   @Nullable IkeProposal proposal;

@@ -172,14 +172,14 @@ final class IkeSaTable {
   }
 
   /** Tells what has changed since the last call. */
-  void tell(Turn turn) {
+  void tell(Step step) {
     while (!changed.isEmpty()) {
       IkeSa ike = changed.removeFirst();
       if (bySpi.get(ike.localSpi) == ike) {
         boolean isHalfOpen = halfOpen.containsKey(ike.localSpi);
-        turn.add(new IkeAction.IkeSaKnown(ike.localSpi, ike.remoteSpi, ike.initiator, isHalfOpen));
+        step.add(new IkeAction.IkeSaKnown(ike.localSpi, ike.remoteSpi, ike.initiator, isHalfOpen));
       } else {
-        turn.add(new IkeAction.IkeSaForgotten(ike.localSpi));
+        step.add(new IkeAction.IkeSaForgotten(ike.localSpi));
       }
     }
   }

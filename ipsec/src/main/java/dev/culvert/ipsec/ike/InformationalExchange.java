@@ -14,127 +14,127 @@ import java.util.Optional;
 
 /** INFORMATIONAL: deletes, probes, and the timers behind them (RFC 7296 §1.4, §2.4, §2.23). */
 final class InformationalExchange {
-  private final Core core;
+  private final EngineParts parts;
 
-  InformationalExchange(Core core) {
-    this.core = core;
+  InformationalExchange(EngineParts parts) {
+    this.parts = parts;
   }
 
   // The initiator.
 
-  void deleteChild(ChildPair pair, Turn turn) {
+  void deleteChild(ChildPair pair, Step step) {
     if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
       pair.state = ChildPair.State.DELETING;
-      core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+      parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
       pair.owner.window.enqueue(new QueuedRequest.DeleteChild(pair));
-      core.dispatcher.pump(pair.owner, turn);
+      parts.dispatcher.pump(pair.owner, step);
     }
   }
 
-  void sendDeleteChild(IkeSa ike, ChildPair pair, Turn turn) {
+  void sendDeleteChild(IkeSa ike, ChildPair pair, Step step) {
     if (pair.state != ChildPair.State.DELETING) {
       return; // the peer's delete came first
     }
-    core.messenger.request(
-        ike, new PendingRequest.DeleteChild(pair), List.of(delete(pair.inboundSpi())), turn);
+    parts.messenger.request(
+        ike, new PendingRequest.DeleteChild(pair), List.of(delete(pair.inboundSpi())), step);
   }
 
-  void sendDeleteOrphan(IkeSa ike, Spi inboundSpi, Turn turn) {
-    core.messenger.request(
-        ike, new PendingRequest.DeleteOrphan(inboundSpi), List.of(delete(inboundSpi)), turn);
+  void sendDeleteOrphan(IkeSa ike, Spi inboundSpi, Step step) {
+    parts.messenger.request(
+        ike, new PendingRequest.DeleteOrphan(inboundSpi), List.of(delete(inboundSpi)), step);
   }
 
   private static Payload.Delete delete(Spi inboundSpi) {
     return new Payload.Delete(Proposal.PROTOCOL_ESP, List.of(Negotiation.spiOctets(inboundSpi)));
   }
 
-  void sendDeleteIke(IkeSa ike, Turn turn) {
-    core.messenger.request(
+  void sendDeleteIke(IkeSa ike, Step step) {
+    parts.messenger.request(
         ike,
         new PendingRequest.DeleteIke(),
         List.of(new Payload.Delete(Proposal.PROTOCOL_IKE, List.of())),
-        turn);
+        step);
   }
 
-  void sendProbe(IkeSa ike, Turn turn) {
-    core.messenger.request(ike, new PendingRequest.Probe(), List.of(), turn);
+  void sendProbe(IkeSa ike, Step step) {
+    parts.messenger.request(ike, new PendingRequest.Probe(), List.of(), step);
   }
 
-  void sendRefusal(IkeSa ike, Turn turn) {
-    core.messenger.request(
+  void sendRefusal(IkeSa ike, Step step) {
+    parts.messenger.request(
         ike,
         new PendingRequest.DeleteIke(),
         List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)),
-        turn);
+        step);
   }
 
-  void response(IkeSa ike, PendingRequest request, Payloads payloads, Turn turn) {
+  void response(IkeSa ike, PendingRequest request, Payloads payloads, Step step) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
-      refused(ike, request, error.get(), turn);
+      refused(ike, request, error.get(), step);
     }
     switch (request) {
       case PendingRequest.DeleteChild(ChildPair pair) ->
-          core.keeper.retire(pair, DownReason.CLEARED, "IPSec SA deleted", turn);
+          parts.keeper.retire(pair, DownReason.CLEARED, "IPSec SA deleted", step);
       case PendingRequest.DeleteIke delete ->
-          core.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", turn);
+          parts.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
       default -> {
         // A probe is answered: the peer lives, and that is all. An orphan was never ours.
       }
     }
   }
 
-  private void refused(IkeSa ike, PendingRequest request, Payload.Notify error, Turn turn) {
+  private void refused(IkeSa ike, PendingRequest request, Payload.Notify error, Step step) {
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), false);
     Refusals.Reaction reaction =
         Refusals.reaction(Refusals.Asked.INFORMATIONAL, kind, 1, Duration.ZERO);
     if (reaction == Refusals.Reaction.FRESH_IKE_SA) {
-      if (request instanceof PendingRequest.PathProbe && ike.tunnel != null) {
-        ike.tunnel.peerRefusesPathProbes = true;
+      if (request instanceof PendingRequest.PathProbe && ike.vpn != null) {
+        ike.vpn.peerRefusesPathProbes = true;
       }
       String text = NotifyType.name(error.notifyType()) + ": peer answered INFORMATIONAL with it";
-      core.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, turn);
+      parts.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, step);
     }
   }
 
   // The responder.
 
-  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
+  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
     boolean deletesIke =
         payloads.deletes().stream().anyMatch(d -> d.protocol() == Proposal.PROTOCOL_IKE);
     boolean refusesUs = payloads.has(NotifyType.AUTHENTICATION_FAILED);
     List<Payload> answer = new ArrayList<>();
     if (!deletesIke) {
-      List<Octets> ours = deleteChildren(ike, payloads, turn);
+      List<Octets> ours = deleteChildren(ike, payloads, step);
       if (!ours.isEmpty()) {
         answer.add(new Payload.Delete(Proposal.PROTOCOL_ESP, ours));
       }
     }
-    core.messenger.respond(ike, ExchangeType.INFORMATIONAL, messageId, answer, turn);
-    core.invalidSpis.toldBy(ike, payloads, turn);
+    parts.messenger.respond(ike, ExchangeType.INFORMATIONAL, messageId, answer, step);
+    parts.invalidSpis.toldBy(ike, payloads, step);
     if (deletesIke || refusesUs) {
-      deletedByPeer(ike, refusesUs, turn);
+      deletedByPeer(ike, refusesUs, step);
     }
   }
 
   /** §1.4.1: the answer names the other halves of the pairs; pairs we are deleting are not told. */
-  private List<Octets> deleteChildren(IkeSa ike, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
+  private List<Octets> deleteChildren(IkeSa ike, Payloads payloads, Step step) {
+    Vpn vpn = ike.vpn;
     List<Octets> ours = new ArrayList<>();
-    if (tunnel == null) {
+    if (vpn == null) {
       return ours;
     }
     for (Payload.Delete delete : payloads.deletes()) {
       for (Octets spi : delete.spis()) {
         Optional<ChildPair> pair =
-            tunnel.pairs.stream()
+            vpn.pairs.stream()
                 .filter(p -> p.isUsable() && p.sa.outboundSpi().equals(Negotiation.spi(spi)))
                 .findFirst();
         if (pair.isPresent()) {
           if (pair.get().state != ChildPair.State.DELETING) {
             ours.add(Negotiation.spiOctets(pair.get().inboundSpi()));
           }
-          deletedByPeer(pair.get(), turn);
+          deletedByPeer(pair.get(), step);
         } else {
           UncertainPairs.deleted(ike, Negotiation.spi(spi));
         }
@@ -143,61 +143,61 @@ final class InformationalExchange {
     return ours;
   }
 
-  void deletedByPeer(ChildPair pair, Turn turn) {
-    core.keeper.retire(
+  void deletedByPeer(ChildPair pair, Step step) {
+    parts.keeper.retire(
         pair,
         DownReason.DELETED_BY_PEER,
         "IPSec SA is deleted because received DEL notification from peer",
-        turn);
+        step);
   }
 
-  private void deletedByPeer(IkeSa ike, boolean refusesUs, Turn turn) {
+  private void deletedByPeer(IkeSa ike, boolean refusesUs, Step step) {
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     IkeSa rival = rekey == null ? null : rekey.rival();
     if (rival != null) {
       // §2.25.2: the peer's rekey has won; ours, whose response is still to come, is forgotten.
-      core.rekeyIke.replace(ike, rival, turn);
+      parts.rekeyIke.replace(ike, rival, step);
     }
     if (ike.successor != null) {
       // A peer deletes what it has replaced, so it has what we made of its rekey.
       ike.successor.confirmed = true;
     }
-    Tunnel tunnel = ike.tunnel;
-    if (refusesUs && tunnel != null) {
-      core.keeper.failed(
-          tunnel,
+    Vpn vpn = ike.vpn;
+    if (refusesUs && vpn != null) {
+      parts.keeper.failed(
+          vpn,
           DownReason.AUTHENTICATION_FAILED,
           "AUTHENTICATION_FAILED: peer does not accept our proof: the pre-shared key or the"
               + " identities differ",
-          turn);
+          step);
     }
     if (!refusesUs) {
-      core.succession.deletedByPeer(ike, turn);
+      parts.succession.deletedByPeer(ike, step);
     }
-    core.keeper.close(
+    parts.keeper.close(
         ike,
         refusesUs ? DownReason.AUTHENTICATION_FAILED : DownReason.DELETED_BY_PEER,
         refusesUs
             ? "AUTHENTICATION_FAILED: peer does not accept our proof"
             : "IKE SA is deleted because received DEL notification from peer",
-        turn);
+        step);
   }
 
   // NATs.
 
-  void armKeepalive(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel != null && ike.localBehindNat) {
-      Duration interval = tunnel.gateway.natKeepalive();
-      core.timers.start(new IkeTimer.NatKeepalive(ike.localSpi), turn.now().plus(interval));
+  void armKeepalive(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn != null && ike.localBehindNat) {
+      Duration interval = vpn.gateway.natKeepalive();
+      parts.timers.start(new IkeTimer.NatKeepalive(ike.localSpi), step.now().plus(interval));
     }
   }
 
-  void keepaliveDue(IkeSa ike, Turn turn) {
+  void keepaliveDue(IkeSa ike, Step step) {
     if (ike.isEstablished()) {
-      core.statistics.keepalivesSent++;
-      turn.add(new IkeAction.SendNatKeepalive(ike.local, ike.remote));
-      armKeepalive(ike, turn);
+      parts.statistics.keepalivesSent++;
+      step.add(new IkeAction.SendNatKeepalive(ike.local, ike.remote));
+      armKeepalive(ike, step);
     }
   }
 }

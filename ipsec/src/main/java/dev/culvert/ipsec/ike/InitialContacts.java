@@ -15,20 +15,20 @@ final class InitialContacts {
   private record IdentityPair(@Nullable IkeIdentity local, @Nullable IkeIdentity remote) {
     static IdentityPair of(IkeSa ike) {
       IkeIdentity remote = ike.remoteIdentity;
-      if (remote == null && ike.tunnel != null) {
-        remote = ike.tunnel.expectedIdentity();
+      if (remote == null && ike.vpn != null) {
+        remote = ike.vpn.expectedIdentity();
       }
       return new IdentityPair(ike.localIdentity, remote);
     }
   }
 
-  private final Core core;
+  private final EngineParts parts;
 
   /** Pairs with an IKE SA established since the engine began. */
   private final SequencedSet<IdentityPair> contacted = new LinkedHashSet<>();
 
-  InitialContacts(Core core) {
-    this.core = core;
+  InitialContacts(EngineParts parts) {
+    this.parts = parts;
   }
 
   void established(IkeSa ike) {
@@ -39,7 +39,7 @@ final class InitialContacts {
   boolean isFirst(IkeSa ike) {
     IdentityPair pair = IdentityPair.of(ike);
     return !contacted.contains(pair)
-        && core.ikeSas.values().stream()
+        && parts.ikeSas.values().stream()
             .filter(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING && !isGivenUp(i))
             .noneMatch(i -> IdentityPair.of(i).equals(pair));
   }
@@ -55,7 +55,7 @@ final class InitialContacts {
     return outstanding != null
         && outstanding.request() instanceof PendingRequest.Auth auth
         && auth.initialContact()
-        && core.ikeSas.values().stream()
+        && parts.ikeSas.values().stream()
             .filter(i -> i != ike && endangers(ike, i))
             .anyMatch(i -> IdentityPair.of(i).equals(IdentityPair.of(ike)));
   }
@@ -63,11 +63,11 @@ final class InitialContacts {
   private static boolean endangers(IkeSa ike, IkeSa other) {
     return isGivenUp(ike)
         ? other.isEstablished() || other.state == IkeSa.State.AUTHENTICATING
-        : other.isEstablished() && other.tunnel != ike.tunnel;
+        : other.isEstablished() && other.vpn != ike.vpn;
   }
 
   /** Its IKE_AUTH request is repeated only because a delete has to wait for the response. */
   private static boolean isGivenUp(IkeSa ike) {
-    return ike.tunnel == null || ike.state == IkeSa.State.DELETING;
+    return ike.vpn == null || ike.state == IkeSa.State.DELETING;
   }
 }

@@ -18,7 +18,7 @@ final class InvalidSpis {
   /** ESP may overtake the IKE message that makes its SA: only what persists is a lost SA. */
   private static final Duration PERSISTS = Duration.ofSeconds(1);
 
-  private final Core core;
+  private final EngineParts parts;
 
   /** {@code respond-bad-spi}: answers for each IKE SA; 0 answers never. */
   int answersPerIkeSa;
@@ -26,45 +26,45 @@ final class InvalidSpis {
   /** An SPI that was unknown once, and when. */
   record Suspect(Spi spi, Instant since) {}
 
-  InvalidSpis(Core core) {
-    this.core = core;
+  InvalidSpis(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** ESP with an SPI that is not ours came from there. */
-  void received(Spi spi, Endpoint from, Turn turn) {
-    core.statistics.invalidSpis++;
-    if (answersPerIkeSa == 0 || core.children.containsKey(spi)) {
+  void received(Spi spi, Endpoint from, Step step) {
+    parts.statistics.invalidSpis++;
+    if (answersPerIkeSa == 0 || parts.children.containsKey(spi)) {
       return;
     }
-    IkeSa ike = core.table.establishedWith(from.address());
+    IkeSa ike = parts.table.establishedWith(from.address());
     if (ike != null) {
-      suspect(ike, spi, turn);
+      suspect(ike, spi, step);
     }
   }
 
-  private void suspect(IkeSa ike, Spi spi, Turn turn) {
+  private void suspect(IkeSa ike, Spi spi, Step step) {
     Suspect suspect = ike.suspect;
     if (suspect == null || !suspect.spi().equals(spi)) {
-      ike.suspect = new Suspect(spi, turn.now());
-    } else if (!turn.now().isBefore(suspect.since().plus(PERSISTS))
+      ike.suspect = new Suspect(spi, step.now());
+    } else if (!step.now().isBefore(suspect.since().plus(PERSISTS))
         && ike.invalidSpisAnswered < answersPerIkeSa) {
       ike.suspect = null;
       ike.invalidSpisAnswered++;
       ike.window.enqueue(new QueuedRequest.InvalidSpi(spi));
-      core.dispatcher.pump(ike, turn);
+      parts.dispatcher.pump(ike, step);
     }
   }
 
-  void send(IkeSa ike, Spi spi, Turn turn) {
-    core.messenger.request(
+  void send(IkeSa ike, Spi spi, Step step) {
+    parts.messenger.request(
         ike,
         new PendingRequest.Probe(),
         List.of(Payload.Notify.of(NotifyType.INVALID_SPI, Negotiation.spiOctets(spi))),
-        turn);
+        step);
   }
 
   /** The peer does not have the SA we send on: that pair is of no use any more. */
-  void toldBy(IkeSa ike, Payloads payloads, Turn turn) {
+  void toldBy(IkeSa ike, Payloads payloads, Step step) {
     ChildPair lost =
         payloads
             .notify(NotifyType.INVALID_SPI)
@@ -72,17 +72,17 @@ final class InvalidSpis {
             .map(notify -> lost(ike, Negotiation.spi(notify.data())))
             .orElse(null);
     if (lost != null) {
-      lost.tunnel.record(
-          turn.now(), "IPSec SA is deleted because peer does not know it (INVALID_SPI)");
-      core.informational.deleteChild(lost, turn);
+      lost.vpn.record(
+          step.now(), "IPSec SA is deleted because peer does not know it (INVALID_SPI)");
+      parts.informational.deleteChild(lost, step);
     }
   }
 
   private static @Nullable ChildPair lost(IkeSa ike, Spi outbound) {
-    Tunnel tunnel = ike.tunnel;
-    return tunnel == null
+    Vpn vpn = ike.vpn;
+    return vpn == null
         ? null
-        : tunnel.pairs.stream()
+        : vpn.pairs.stream()
             .filter(p -> p.state == ChildPair.State.INSTALLED && p.owner == ike)
             .filter(p -> p.sa.outboundSpi().equals(outbound))
             .findFirst()

@@ -15,63 +15,63 @@ import org.jspecify.annotations.Nullable;
  * was last heard of, and has {@link ProbeRule} say what follows.
  */
 final class Liveness {
-  private final Core core;
+  private final EngineParts parts;
 
-  Liveness(Core core) {
-    this.core = core;
+  Liveness(EngineParts parts) {
+    this.parts = parts;
   }
 
-  void arm(IkeSa ike, Turn turn) {
+  void arm(IkeSa ike, Step step) {
     DeadPeerDetection detection = detection(ike);
     if (detection != null) {
       // Jittered, so that the peers of many tunnels are not looked after in one moment.
-      look(ike, turn.now().plus(core.jittered(detection.interval(), 950, 1050)));
+      look(ike, step.now().plus(parts.jittered(detection.interval(), 950, 1050)));
     }
   }
 
   private void look(IkeSa ike, Instant at) {
-    core.timers.start(new IkeTimer.Probe(ike.localSpi), at);
+    parts.timers.start(new IkeTimer.Probe(ike.localSpi), at);
   }
 
   private static @Nullable DeadPeerDetection detection(IkeSa ike) {
-    Tunnel tunnel = ike.tunnel;
-    return tunnel == null ? null : tunnel.gateway.deadPeerDetection();
+    Vpn vpn = ike.vpn;
+    return vpn == null ? null : vpn.gateway.deadPeerDetection();
   }
 
   /** It is time to look; the answer comes as an event. */
-  void due(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel != null && ike.isEstablished()) {
-      turn.add(
+  void due(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn != null && ike.isEstablished()) {
+      step.add(
           new IkeAction.ReadActivity(
-              ike.localSpi, tunnel.pairs.stream().map(ChildPair::inboundSpi).toList()));
-      arm(ike, turn);
+              ike.localSpi, vpn.pairs.stream().map(ChildPair::inboundSpi).toList()));
+      arm(ike, step);
     }
   }
 
-  void read(IkeEvent.ActivityRead event, Turn turn) {
-    IkeSa ike = core.ikeSas.get(event.ikeSpi());
+  void read(IkeEvent.ActivityRead event, Step step) {
+    IkeSa ike = parts.ikeSas.get(event.ikeSpi());
     DeadPeerDetection detection = ike == null ? null : detection(ike);
     if (ike == null || detection == null || !ike.isEstablished()) {
       return;
     }
     Instant heard =
-        later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, turn.now()));
-    Instant sent = latest(event.activity(), SaActivity::sinceOutbound, turn.now());
-    if (isDead(ike, detection, heard, turn)) {
-      core.keeper.peerDead(ike, turn);
+        later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, step.now()));
+    Instant sent = latest(event.activity(), SaActivity::sinceOutbound, step.now());
+    if (isDead(ike, detection, heard, step)) {
+      parts.keeper.peerDead(ike, step);
       return;
     }
-    ProbeRule.Look look = ProbeRule.look(detection, turn.now(), heard, sent);
+    ProbeRule.Look look = ProbeRule.look(detection, step.now(), heard, sent);
     // A request under way proves the peer alive, or dead, just as well.
-    if (look.isProbeDue() && ike.window.isFree() && !core.pathMtu.confirm(ike, turn)) {
+    if (look.isProbeDue() && ike.window.isFree() && !parts.pathMtu.confirm(ike, step)) {
       ike.window.enqueue(new QueuedRequest.Probe());
-      core.dispatcher.pump(ike, turn);
+      parts.dispatcher.pump(ike, step);
     }
     look(ike, look.next());
   }
 
-  private static boolean isDead(IkeSa ike, DeadPeerDetection detection, Instant heard, Turn turn) {
+  private static boolean isDead(IkeSa ike, DeadPeerDetection detection, Instant heard, Step step) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     if (outstanding == null) {
       return false;
@@ -81,7 +81,7 @@ final class Liveness {
       case PendingRequest.Probe probe -> false;
       case PendingRequest.PathProbe probe -> false;
       default ->
-          ProbeRule.isDead(detection, turn.now(), heard, ike.requestSentAt, ike.window.attempts());
+          ProbeRule.isDead(detection, step.now(), heard, ike.requestSentAt, ike.window.attempts());
     };
   }
 

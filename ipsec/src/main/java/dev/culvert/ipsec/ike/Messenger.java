@@ -38,13 +38,13 @@ final class Messenger {
   private static final Duration FIRST_GAP = Duration.ofSeconds(1);
   private static final int LONGEST_GAP_SHIFT = 4;
 
-  private final Core core;
+  private final EngineParts parts;
 
-  Messenger(Core core) {
-    this.core = core;
+  Messenger(EngineParts parts) {
+    this.parts = parts;
   }
 
-  void request(IkeSa ike, PendingRequest request, List<Payload> payloads, Turn turn) {
+  void request(IkeSa ike, PendingRequest request, List<Payload> payloads, Step step) {
     ExchangeType exchange = request.exchange();
     IkeHeader header = header(ike, exchange, false, ike.window.nextRequestId());
     List<Octets> datagrams =
@@ -52,13 +52,13 @@ final class Messenger {
             ? List.of(new IkeMessage(header, payloads).encode())
             : seal(ike, header, payloads, ike.fragmentation && !isPathProbe(request));
     ike.window.sent(request, datagrams);
-    ike.requestSentAt = turn.now();
+    ike.requestSentAt = step.now();
     count(ike, exchange, false);
-    transmit(ike, datagrams, isPathProbe(request), turn);
-    armRetransmission(ike, turn);
+    transmit(ike, datagrams, isPathProbe(request), step);
+    armRetransmission(ike, step);
   }
 
-  void respond(IkeSa ike, ExchangeType exchange, int messageId, List<Payload> payloads, Turn turn) {
+  void respond(IkeSa ike, ExchangeType exchange, int messageId, List<Payload> payloads, Step step) {
     IkeHeader header = header(ike, exchange, true, messageId);
     List<Octets> datagrams =
         exchange == ExchangeType.IKE_SA_INIT
@@ -66,33 +66,33 @@ final class Messenger {
             : seal(ike, header, payloads, ike.fragmentation);
     ike.window.answered(datagrams);
     count(ike, exchange, true);
-    transmit(ike, ike.window.origin(), datagrams, false, turn);
+    transmit(ike, ike.window.origin(), datagrams, false, step);
   }
 
   /** The peer repeated its request: it did not get our response. */
-  void repeatResponse(IkeSa ike, Turn turn) {
+  void repeatResponse(IkeSa ike, Step step) {
     if (!ike.window.isAnswering()) {
-      transmit(ike, ike.window.origin(), ike.window.lastResponse(), false, turn);
+      transmit(ike, ike.window.origin(), ike.window.lastResponse(), false, step);
     }
   }
 
   /** Repeats the outstanding request; false if the peer has had all its chances. */
-  boolean repeatRequest(IkeSa ike, Turn turn) {
+  boolean repeatRequest(IkeSa ike, Step step) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     if (outstanding == null) {
       return true;
     }
-    if (isHopeless(ike, outstanding.request(), turn)) {
+    if (isHopeless(ike, outstanding.request(), step)) {
       return false;
     }
     ike.window.countAttempt();
     if (outstanding.request() instanceof PendingRequest.PathProbe probe) {
-      repeatPathProbe(ike, probe, outstanding.messageId(), turn);
+      repeatPathProbe(ike, probe, outstanding.messageId(), step);
     }
     ike.counters.retransmissions++;
-    core.statistics.retransmissions++;
-    transmit(ike, IkeSa.present(ike.window.outstanding()).datagrams(), false, turn);
-    armRetransmission(ike, turn);
+    parts.statistics.retransmissions++;
+    transmit(ike, IkeSa.present(ike.window.outstanding()).datagrams(), false, step);
+    armRetransmission(ike, step);
     return true;
   }
 
@@ -104,10 +104,10 @@ final class Messenger {
    * made in time.
    */
   private void repeatPathProbe(
-      IkeSa ike, PendingRequest.PathProbe probe, int messageId, Turn turn) {
+      IkeSa ike, PendingRequest.PathProbe probe, int messageId, Step step) {
     if (!ike.fragmentation) {
       if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
-        core.pathMtu.unanswered(ike, turn);
+        parts.pathMtu.unanswered(ike, step);
       }
     } else if (!ike.joinsProbes) {
       if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
@@ -127,18 +127,18 @@ final class Messenger {
     }
   }
 
-  private void armRetransmission(IkeSa ike, Turn turn) {
+  private void armRetransmission(IkeSa ike, Step step) {
     MessageWindow.Outstanding outstanding = IkeSa.present(ike.window.outstanding());
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     Duration gap =
         switch (outstanding.request()) {
-          case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, turn);
+          case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, step);
           case PendingRequest.Probe probe when probing != null ->
-              core.jittered(probing.interval(), 900, 1100);
-          default -> core.jittered(doubled(attempts - 1), 900, 1100);
+              parts.jittered(probing.interval(), 900, 1100);
+          default -> parts.jittered(doubled(attempts - 1), 900, 1100);
         };
-    core.timers.start(new IkeTimer.Retransmit(ike.localSpi), turn.now().plus(gap));
+    parts.timers.start(new IkeTimer.Retransmit(ike.localSpi), step.now().plus(gap));
   }
 
   private static Duration doubled(int times) {
@@ -150,18 +150,18 @@ final class Messenger {
       PendingRequest.PathProbe probe,
       int attempts,
       @Nullable DeadPeerDetection probing,
-      Turn turn) {
+      Step step) {
     if (attempts == 1) {
-      return PathMtuProbing.wait(ike.tunnel);
+      return PathMtuProbing.wait(ike.vpn);
     }
     if (attempts < PATH_PROBE_PATIENCE) {
-      return core.jittered(FIRST_GAP, 900, 1100);
+      return parts.jittered(FIRST_GAP, 900, 1100);
     }
     if (probing == null) {
-      return core.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
+      return parts.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
     }
-    Duration gap = core.jittered(probing.interval(), 900, 1100);
-    Duration left = Duration.between(turn.now(), deadAt(probe, probing));
+    Duration gap = parts.jittered(probing.interval(), 900, 1100);
+    Duration left = Duration.between(step.now(), deadAt(probe, probing));
     return left.isPositive() && left.compareTo(gap) < 0 ? left : gap;
   }
 
@@ -173,12 +173,12 @@ final class Messenger {
    * A probe is repeated as dead-peer-detection says: interval apart, threshold times in all. One of
    * the path, which may stand for it, takes no longer.
    */
-  private static boolean isHopeless(IkeSa ike, PendingRequest request, Turn turn) {
+  private static boolean isHopeless(IkeSa ike, PendingRequest request, Step step) {
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     return switch (request) {
       case PendingRequest.PathProbe probe when probing != null ->
-          attempts >= PATH_PROBE_PATIENCE && !turn.now().isBefore(deadAt(probe, probing));
+          attempts >= PATH_PROBE_PATIENCE && !step.now().isBefore(deadAt(probe, probing));
       case PendingRequest.PathProbe probe ->
           attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_PATH_PROBE_ATTEMPTS);
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
@@ -191,15 +191,15 @@ final class Messenger {
   }
 
   private static @Nullable DeadPeerDetection probing(IkeSa ike) {
-    Tunnel tunnel = ike.tunnel;
-    return tunnel == null ? null : tunnel.gateway.deadPeerDetection();
+    Vpn vpn = ike.vpn;
+    return vpn == null ? null : vpn.gateway.deadPeerDetection();
   }
 
   /** A message that belongs to no IKE SA of ours, in answer to one of the peer's. */
   void answerUnbound(
-      IkeHeader request, Endpoint local, Endpoint remote, List<Payload> payloads, Turn turn) {
+      IkeHeader request, Endpoint local, Endpoint remote, List<Payload> payloads, Step step) {
     Octets message = new IkeMessage(request.ofResponse(), payloads).encode();
-    turn.add(new IkeAction.SendDatagram(local, remote, message, false));
+    step.add(new IkeAction.SendDatagram(local, remote, message, false));
   }
 
   private IkeHeader header(IkeSa ike, ExchangeType exchange, boolean response, int messageId) {
@@ -228,12 +228,12 @@ final class Messenger {
       return new WireWriter().u64(ike.nextIv()).toByteArray();
     }
     byte[] iv = new byte[cipher.ivLength()];
-    core.random.nextBytes(iv);
+    parts.random.nextBytes(iv);
     return iv;
   }
 
-  private static void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Turn turn) {
-    transmit(ike, new MessageWindow.Origin(ike.local, ike.remote), datagrams, dontFragment, turn);
+  private static void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Step step) {
+    transmit(ike, new MessageWindow.Origin(ike.local, ike.remote), datagrams, dontFragment, step);
   }
 
   /** To where a request came from, wherever the peer's other messages go. */
@@ -242,16 +242,16 @@ final class Messenger {
       MessageWindow.Origin origin,
       List<Octets> datagrams,
       boolean dontFragment,
-      Turn turn) {
+      Step step) {
     for (Octets datagram : datagrams) {
       ike.counters.packetsOut++;
       ike.counters.octetsOut += datagram.length();
-      turn.add(new IkeAction.SendDatagram(origin.local(), origin.remote(), datagram, dontFragment));
+      step.add(new IkeAction.SendDatagram(origin.local(), origin.remote(), datagram, dontFragment));
     }
   }
 
   private void count(IkeSa ike, ExchangeType exchange, boolean response) {
     ike.counters.exchanges.countOut(exchange, response);
-    core.statistics.exchanges.countOut(exchange, response);
+    parts.statistics.exchanges.countOut(exchange, response);
   }
 }

@@ -44,38 +44,38 @@ final class PathMtuProbing {
   private static final int ROUND_TRIPS = 4;
   private static final int MOST_PATIENCE = 8;
 
-  private final Core core;
+  private final EngineParts parts;
 
-  PathMtuProbing(Core core) {
-    this.core = core;
+  PathMtuProbing(EngineParts parts) {
+    this.parts = parts;
   }
 
-  void tunnelUp(Tunnel tunnel, Turn turn) {
-    PathMtuSearch search = tunnel.pathMtu;
+  void tunnelUp(Vpn vpn, Step step) {
+    PathMtuSearch search = vpn.pathMtu;
     if (search != null) {
-      search.confirm(turn.now().plus(FIRST_PROBE_DELAY));
+      search.confirm(step.now().plus(FIRST_PROBE_DELAY));
     }
-    arm(tunnel, turn.now().plus(FIRST_PROBE_DELAY));
+    arm(vpn, step.now().plus(FIRST_PROBE_DELAY));
   }
 
   /** The value outlives the SAs: the path is likely to be the same when the tunnel comes back. */
-  void tunnelDown(Tunnel tunnel) {
-    core.timers.stop(new IkeTimer.PathMtu(tunnel.vpn.name()));
-    tunnel.busy = false;
+  void tunnelDown(Vpn vpn) {
+    parts.timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+    vpn.busy = false;
   }
 
   /** The tunnel is no longer configured, or configured otherwise. */
-  void forget(Tunnel tunnel, Turn turn) {
-    tunnelDown(tunnel);
-    tunnel.pathMtu = null;
-    tell(tunnel, turn);
+  void forget(Vpn vpn, Step step) {
+    tunnelDown(vpn);
+    vpn.pathMtu = null;
+    tell(vpn, step);
   }
 
-  void interfaceChanged(Tunnel tunnel, int mtu, Turn turn) {
-    if (tunnel.interfaceMtu != mtu) {
-      tunnel.interfaceMtu = mtu;
-      if (tunnel.up) {
-        due(tunnel, turn);
+  void interfaceChanged(Vpn vpn, int mtu, Step step) {
+    if (vpn.interfaceMtu != mtu) {
+      vpn.interfaceMtu = mtu;
+      if (vpn.up) {
+        due(vpn, step);
       }
     }
   }
@@ -84,12 +84,12 @@ final class PathMtuProbing {
    * What the counters said: a silent tunnel is not probed. A stream that the path has swallowed
    * falls silent for longer and longer, so the silence has to last.
    */
-  void traffic(Tunnel tunnel, boolean busy, Turn turn) {
-    boolean begins = busy && !tunnel.busy;
-    tunnel.quietReports = busy ? 0 : tunnel.quietReports + 1;
-    tunnel.busy = busy || (tunnel.busy && tunnel.quietReports < QUIET_REPORTS);
-    if (begins && tunnel.up) {
-      due(tunnel, turn);
+  void traffic(Vpn vpn, boolean busy, Step step) {
+    boolean begins = busy && !vpn.busy;
+    vpn.quietReports = busy ? 0 : vpn.quietReports + 1;
+    vpn.busy = busy || (vpn.busy && vpn.quietReports < QUIET_REPORTS);
+    if (begins && vpn.up) {
+      due(vpn, step);
     }
   }
 
@@ -98,44 +98,44 @@ final class PathMtuProbing {
    *
    * @return false if this is no moment for it
    */
-  boolean confirm(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    PathMtuSearch search = tunnel == null ? null : tunnel.pathMtu;
-    if (tunnel == null || search == null || search.phase() != PathMtuSearch.Phase.SETTLED) {
+  boolean confirm(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    PathMtuSearch search = vpn == null ? null : vpn.pathMtu;
+    if (vpn == null || search == null || search.phase() != PathMtuSearch.Phase.SETTLED) {
       return false;
     }
-    search.confirm(turn.now());
-    due(tunnel, turn);
+    search.confirm(step.now());
+    due(vpn, step);
     return !ike.window.isFree();
   }
 
   /** Sends the next probe if its time has come and the window is free; else sets the timer. */
-  void due(Tunnel tunnel, Turn turn) {
-    Optional<IkeSa> ike = core.keeper.current(tunnel);
-    if (!tunnel.up || ike.isEmpty() || tunnel.interfaceMtu == 0 || tunnel.peerRefusesPathProbes) {
+  void due(Vpn vpn, Step step) {
+    Optional<IkeSa> ike = parts.keeper.current(vpn);
+    if (!vpn.up || ike.isEmpty() || vpn.interfaceMtu == 0 || vpn.peerRefusesPathProbes) {
       return;
     }
-    PathMtuSearch search = upToDate(tunnel, ike.get(), turn.now());
-    tell(tunnel, turn);
-    Instant next = search.nextProbeAt(tunnel.busy);
+    PathMtuSearch search = upToDate(vpn, ike.get(), step.now());
+    tell(vpn, step);
+    Instant next = search.nextProbeAt(vpn.busy);
     if (next == null) {
-      core.timers.stop(new IkeTimer.PathMtu(tunnel.vpn.name()));
-    } else if (next.isAfter(turn.now())) {
-      arm(tunnel, next);
+      parts.timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+    } else if (next.isAfter(step.now())) {
+      arm(vpn, next);
     } else if (mayProbe(ike.get())) {
-      probe(ike.get(), search.nextSize(turn.now()), turn);
-      arm(tunnel, turn.now().plus(OUTCOME_DELAY));
+      probe(ike.get(), search.nextSize(step.now()), step);
+      arm(vpn, step.now().plus(OUTCOME_DELAY));
     } else {
-      arm(tunnel, turn.now().plus(BUSY_DELAY));
+      arm(vpn, step.now().plus(BUSY_DELAY));
     }
   }
 
-  private PathMtuSearch upToDate(Tunnel tunnel, IkeSa ike, Instant now) {
-    PathMtuSearch search = tunnel.pathMtu;
-    int mtu = Math.min(LARGEST, tunnel.interfaceMtu);
+  private PathMtuSearch upToDate(Vpn vpn, IkeSa ike, Instant now) {
+    PathMtuSearch search = vpn.pathMtu;
+    int mtu = Math.min(LARGEST, vpn.interfaceMtu);
     if (search == null) {
       search = new PathMtuSearch(ProbeSizes.of(ike), mtu, now);
-      tunnel.pathMtu = search;
+      vpn.pathMtu = search;
     } else {
       search.resize(ProbeSizes.of(ike), mtu, now);
     }
@@ -146,9 +146,9 @@ final class PathMtuProbing {
     return ike.window.isFree() && ike.window.queue().isEmpty() && ike.ownRekey == null;
   }
 
-  private void probe(IkeSa ike, int size, Turn turn) {
-    core.messenger.request(
-        ike, new PendingRequest.PathProbe(size, turn.now()), payloads(ike, size), turn);
+  private void probe(IkeSa ike, int size, Step step) {
+    parts.messenger.request(
+        ike, new PendingRequest.PathProbe(size, step.now()), payloads(ike, size), step);
   }
 
   /** What brings a request to that size. */
@@ -163,25 +163,25 @@ final class PathMtuProbing {
    * The network loses what is too big, in pieces too, or the peer is gone. If a fresh IKE SA comes
    * up while the probe is still unanswered, it was the former: {@link #swallowed}.
    */
-  void unanswered(IkeSa ike, Turn turn) {
+  void unanswered(IkeSa ike, Step step) {
     String text = "NO_RESPONSE: no answer to a probe of the path's MTU";
-    core.succession.beginPaced(ike, DownReason.NO_RESPONSE, text, turn);
+    parts.succession.beginPaced(ike, DownReason.NO_RESPONSE, text, step);
   }
 
   /** The tunnel is not probed again, and keeps the MTU that it has. */
-  void swallowed(Tunnel tunnel, Turn turn) {
-    tunnel.peerRefusesPathProbes = true;
-    tunnel.record(turn.now(), "Path MTU is not probed: probes get lost, whole and in pieces");
+  void swallowed(Vpn vpn, Step step) {
+    vpn.peerRefusesPathProbes = true;
+    vpn.record(step.now(), "Path MTU is not probed: probes get lost, whole and in pieces");
   }
 
   /** How long to wait for the answer to a whole probe before it is sent in pieces. */
-  static Duration wait(@Nullable Tunnel tunnel) {
-    if (tunnel == null) {
+  static Duration wait(@Nullable Vpn vpn) {
+    if (vpn == null) {
       return SHORTEST_WAIT;
     }
-    Duration roundTrip = tunnel.roundTrip == null ? UNKNOWN_ROUND_TRIP : tunnel.roundTrip;
-    Duration wait = roundTrip.multipliedBy((long) ROUND_TRIPS * tunnel.patience);
-    Duration atLeast = SHORTEST_WAIT.multipliedBy(tunnel.patience);
+    Duration roundTrip = vpn.roundTrip == null ? UNKNOWN_ROUND_TRIP : vpn.roundTrip;
+    Duration wait = roundTrip.multipliedBy((long) ROUND_TRIPS * vpn.patience);
+    Duration atLeast = SHORTEST_WAIT.multipliedBy(vpn.patience);
     Duration longer = wait.compareTo(atLeast) > 0 ? wait : atLeast;
     return longer.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : longer;
   }
@@ -189,35 +189,35 @@ final class PathMtuProbing {
   /**
    * @param transmissions of the probe: one if it was answered before its repetition
    */
-  void answered(IkeSa ike, PendingRequest.PathProbe probe, int transmissions, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    PathMtuSearch search = tunnel == null ? null : tunnel.pathMtu;
-    if (tunnel == null || search == null) {
+  void answered(IkeSa ike, PendingRequest.PathProbe probe, int transmissions, Step step) {
+    Vpn vpn = ike.vpn;
+    PathMtuSearch search = vpn == null ? null : vpn.pathMtu;
+    if (vpn == null || search == null) {
       return;
     }
     if (transmissions == 1) {
-      tunnel.patience = 1;
-      tunnel.measured(Duration.between(probe.sentAt(), turn.now()));
-      search.fits(probe.size(), turn.now());
+      vpn.patience = 1;
+      vpn.measured(Duration.between(probe.sentAt(), step.now()));
+      search.fits(probe.size(), step.now());
     } else {
       boolean sought = search.phase() == PathMtuSearch.Phase.LOWERING;
       int before = search.pathMtu();
-      search.doesNotFit(probe.size(), turn.now());
+      search.doesNotFit(probe.size(), step.now());
       boolean ended = search.phase() == PathMtuSearch.Phase.SETTLED;
       if (sought && ended && search.pathMtu() == before) {
         // Not even the smallest came through in time: the path is slower than it was thought.
-        tunnel.patience = Math.min(MOST_PATIENCE, tunnel.patience * 2);
+        vpn.patience = Math.min(MOST_PATIENCE, vpn.patience * 2);
       }
     }
-    due(tunnel, turn);
+    due(vpn, step);
   }
 
   /** Tells the data path, the log and the events of the tunnel what has changed, once. */
-  private void tell(Tunnel tunnel, Turn turn) {
-    PathMtuSearch search = tunnel.pathMtu;
-    int value = search == null ? 0 : limit(search, tunnel.interfaceMtu);
+  private void tell(Vpn vpn, Step step) {
+    PathMtuSearch search = vpn.pathMtu;
+    int value = search == null ? 0 : limit(search, vpn.interfaceMtu);
     if (search == null || value == 0 || search.isConfirmed()) {
-      change(tunnel, value, turn);
+      change(vpn, value, step);
     }
   }
 
@@ -228,37 +228,37 @@ final class PathMtuProbing {
     return search.pathMtu() < interfaceMtu && !capped ? search.pathMtu() : 0;
   }
 
-  private static void change(Tunnel tunnel, int value, Turn turn) {
-    int before = tunnel.toldPathMtu;
+  private static void change(Vpn vpn, int value, Step step) {
+    int before = vpn.toldPathMtu;
     if (value == before) {
       return;
     }
-    tunnel.toldPathMtu = value;
-    turn.add(new IkeAction.PathMtuChanged(tunnel.vpn.bindInterface(), value));
-    if (tunnel.pathMtu == null) {
+    vpn.toldPathMtu = value;
+    step.add(new IkeAction.PathMtuChanged(vpn.config.bindInterface(), value));
+    if (vpn.pathMtu == null) {
       return;
     }
-    int from = before == 0 ? tunnel.interfaceMtu : before;
-    int to = value == 0 ? tunnel.interfaceMtu : value;
-    tunnel.record(turn.now(), "Path MTU changed from " + from + " to " + to);
-    turn.add(
+    int from = before == 0 ? vpn.interfaceMtu : before;
+    int to = value == 0 ? vpn.interfaceMtu : value;
+    vpn.record(step.now(), "Path MTU changed from " + from + " to " + to);
+    step.add(
         new IkeAction.Report(
             Notice.limited(
                 Level.INFO,
                 "IKE_PATH_MTU",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "interface",
-                tunnel.vpn.bindInterface(),
+                vpn.config.bindInterface(),
                 "from",
                 from,
                 "to",
                 to)));
   }
 
-  private void arm(Tunnel tunnel, Instant at) {
-    core.timers.start(new IkeTimer.PathMtu(tunnel.vpn.name()), at);
+  private void arm(Vpn vpn, Instant at) {
+    parts.timers.start(new IkeTimer.PathMtu(vpn.config.name()), at);
   }
 }

@@ -20,34 +20,34 @@ import java.util.Optional;
 
 /** CREATE_CHILD_SA that replaces the IKE SA itself (RFC 7296 §1.3.2, §2.8.2, §2.18, §2.25.2). */
 final class RekeyIkeExchange {
-  private final Core core;
+  private final EngineParts parts;
 
-  RekeyIkeExchange(Core core) {
-    this.core = core;
+  RekeyIkeExchange(EngineParts parts) {
+    this.parts = parts;
   }
 
   // The initiator.
 
-  void rekey(IkeSa ike, Turn turn) {
+  void rekey(IkeSa ike, Step step) {
     if (ike.isEstablished() && ike.ownRekey == null && !ike.spent) {
       ike.window.enqueue(new QueuedRequest.RekeyIke());
-      core.dispatcher.pump(ike, turn);
+      parts.dispatcher.pump(ike, step);
     }
   }
 
   /** The window is free. */
-  void begin(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (!ike.isEstablished() || ike.spent || tunnel == null) {
+  void begin(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    if (!ike.isEstablished() || ike.spent || vpn == null) {
       return;
     }
     DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
-    ike.ownRekey = new IkeSa.PendingIkeRekey(tunnel.gateway.proposals());
+    ike.ownRekey = new IkeSa.PendingIkeRekey(vpn.gateway.proposals());
     ike.window.prepare();
-    core.compute(
+    parts.compute(
         ike,
-        new Computation.GenerateKey(group, core.seed()),
-        turn,
+        new Computation.GenerateKey(group, parts.seed()),
+        step,
         (result, later) -> {
           if (ike.isEstablished()
               && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
@@ -56,28 +56,28 @@ final class RekeyIkeExchange {
             result.erase();
             ike.ownRekey = null;
             ike.window.cancelPreparation();
-            core.dispatcher.pump(ike, later);
+            parts.dispatcher.pump(ike, later);
           }
         });
   }
 
-  private void send(IkeSa ike, DhKeyPair keyPair, Turn turn) {
+  private void send(IkeSa ike, DhKeyPair keyPair, Step step) {
     IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
     rekey.sent = true;
-    long spi = core.newIkeSpi();
-    Payload.Nonce nonce = new Payload.Nonce(core.nonce());
+    long spi = parts.newIkeSpi();
+    Payload.Nonce nonce = new Payload.Nonce(parts.nonce());
     List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
-    core.messenger.request(
+    parts.messenger.request(
         ike,
         new PendingRequest.RekeyIke(spi, nonce, keyPair),
         List.of(
             new Payload.SecurityAssociation(offer),
             nonce,
             new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue())),
-        turn);
+        step);
   }
 
-  void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Turn turn) {
+  void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Step step) {
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey == null) {
       request.erase();
@@ -89,12 +89,12 @@ final class RekeyIkeExchange {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
       request.erase();
-      refused(ike, rekey, request, error.get(), turn);
+      refused(ike, rekey, request, error.get(), step);
       return;
     }
     if (sa == null || ke == null || nonce == null) {
       request.erase();
-      unacceptable(ike, "an incomplete response", turn);
+      unacceptable(ike, "an incomplete response", step);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
@@ -104,13 +104,13 @@ final class RekeyIkeExchange {
         || chosen.get().suite().dhGroup() != request.keyPair().group()
         || ke.group() != request.keyPair().group().wireValue()) {
       request.erase();
-      unacceptable(ike, "another proposal than offered", turn);
+      unacceptable(ike, "another proposal than offered", step);
       return;
     }
-    core.compute(
+    parts.compute(
         ike,
         new Computation.Agree(request.keyPair(), ke.data()),
-        turn,
+        step,
         (result, later) -> {
           if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
             IkeSa made = make(ike, true, request.newSpi(), chosen.get(), later);
@@ -128,43 +128,43 @@ final class RekeyIkeExchange {
         });
   }
 
-  private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Turn turn) {
+  private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Step step) {
     IkeSa rival = rekey.rival();
     old.ownRekey = null;
-    core.keeper.established(made, turn);
+    parts.keeper.established(made, step);
     made.confirmed = true;
     if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
       // §2.25.2: ours holds the lowest nonce and is redundant; the peer deletes the old one.
-      replace(old, rival, turn);
-      awaitDeletion(old, turn);
-      core.keeper.delete(made, DownReason.NONE, "redundant IKE SA deleted", turn);
+      replace(old, rival, step);
+      awaitDeletion(old, step);
+      parts.keeper.delete(made, DownReason.NONE, "redundant IKE SA deleted", step);
     } else {
-      replace(old, made, turn);
+      replace(old, made, step);
       if (rival != null) {
-        awaitDeletion(IkeSa.present(rival.heir()), turn);
+        awaitDeletion(IkeSa.present(rival.heir()), step);
       }
       old.window.enqueueOnly(new QueuedRequest.DeleteIke());
-      core.dispatcher.pump(old, turn);
+      parts.dispatcher.pump(old, step);
     }
   }
 
   /** The old SA was to end meanwhile; the peer has its successor already, and is told twice. */
-  private void abandon(IkeSa old, IkeSa made, Turn turn) {
+  private void abandon(IkeSa old, IkeSa made, Step step) {
     old.ownRekey = null;
-    core.keeper.delete(made, DownReason.NONE, "", turn);
-    core.dispatcher.pump(old, turn);
+    parts.keeper.delete(made, DownReason.NONE, "", step);
+    parts.dispatcher.pump(old, step);
   }
 
   /** The peer has moved on to an IKE SA that we cannot follow to: all begins again. */
-  private void unacceptable(IkeSa ike, String what, Turn turn) {
+  private void unacceptable(IkeSa ike, String what, Step step) {
     ike.ownRekey = null;
-    if (ike.tunnel != null) {
+    if (ike.vpn != null) {
       String text = "IKE SA rekey: peer sent " + what;
-      core.keeper.failed(ike.tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+      parts.keeper.failed(ike.vpn, DownReason.PROTOCOL_ERROR, text, step);
     }
-    core.succession.begin(
-        ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", turn);
-    core.dispatcher.pump(ike, turn);
+    parts.succession.begin(
+        ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", step);
+    parts.dispatcher.pump(ike, step);
   }
 
   private void refused(
@@ -172,24 +172,24 @@ final class RekeyIkeExchange {
       IkeSa.PendingIkeRekey rekey,
       PendingRequest.RekeyIke request,
       Payload.Notify error,
-      Turn turn) {
+      Step step) {
     ike.ownRekey = null;
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished()) {
-      core.dispatcher.pump(ike, turn); // on its way out: its delete is next
+    Vpn vpn = ike.vpn;
+    if (vpn == null || !ike.isEstablished()) {
+      parts.dispatcher.pump(ike, step); // on its way out: its delete is next
       return;
     }
     IkeSa rival = rekey.rival();
     if (rival != null) {
       // The peer's own rekey has gone through.
-      replace(ike, rival, turn);
-      awaitDeletion(ike, turn);
+      replace(ike, rival, step);
+      awaitDeletion(ike, step);
       return;
     }
-    Optional<DhGroup> group = otherGroup(tunnel, request, error);
+    Optional<DhGroup> group = otherGroup(vpn, request, error);
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
     ike.refusals++;
-    Duration left = Duration.between(turn.now(), IkeSa.present(ike.expires));
+    Duration left = Duration.between(step.now(), IkeSa.present(ike.expires));
     Refusals.Reaction reaction =
         Refusals.reaction(Refusals.Asked.REKEY_IKE, kind, ike.refusals, left);
     String text = NotifyType.name(error.notifyType()) + ": peer refused to rekey the IKE SA";
@@ -197,21 +197,21 @@ final class RekeyIkeExchange {
       case RETRY_WITH_ITS_GROUP -> {
         ike.rekeyGroup = group.orElseThrow();
         ike.window.enqueue(new QueuedRequest.RekeyIke());
-        core.dispatcher.pump(ike, turn);
+        parts.dispatcher.pump(ike, step);
       }
       case RETRY_LATER -> {
         if (kind == Refusals.Kind.PASSING) {
-          core.keeper.count(tunnel, DownReason.PROTOCOL_ERROR);
+          parts.keeper.count(vpn, DownReason.PROTOCOL_ERROR);
         } else {
-          core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
+          parts.keeper.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
         }
         // Jittered, so that two that cross do not cross again.
-        Duration pause = core.jittered(Refusals.pause(ike.refusals), 500, 1500);
-        core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), turn.now().plus(pause));
+        Duration pause = parts.jittered(Refusals.pause(ike.refusals), 500, 1500);
+        parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), step.now().plus(pause));
       }
       case FRESH_IKE_SA -> {
-        core.keeper.failed(tunnel, DownReason.PROTOCOL_ERROR, text, turn);
-        core.succession.begin(ike, DownReason.PROTOCOL_ERROR, text, turn);
+        parts.keeper.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
+        parts.succession.begin(ike, DownReason.PROTOCOL_ERROR, text, step);
       }
       case FORGET_PAIR, DO_WITHOUT, NOTHING -> throw new IllegalStateException("no rekey's");
     }
@@ -219,50 +219,50 @@ final class RekeyIkeExchange {
 
   /** RFC 7296 §1.3: the group that the peer names, if it is another than we sent. */
   private static Optional<DhGroup> otherGroup(
-      Tunnel tunnel, PendingRequest.RekeyIke request, Payload.Notify error) {
+      Vpn vpn, PendingRequest.RekeyIke request, Payload.Notify error) {
     return error.is(NotifyType.INVALID_KE_PAYLOAD)
-        ? Negotiation.wantedGroup(error, tunnel.gateway.proposals())
+        ? Negotiation.wantedGroup(error, vpn.gateway.proposals())
             .filter(g -> g != request.keyPair().group())
         : Optional.empty();
   }
 
   // The responder.
 
-  void request(IkeSa ike, int messageId, Payloads payloads, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || isBusy(ike)) {
-      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null || isBusy(ike)) {
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, step);
       return;
     }
     Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
     Payload.KeyExchange ke = payloads.keyExchange();
-    long spi = core.newIkeSpi();
+    long spi = parts.newIkeSpi();
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.answerIke(
-            tunnel.gateway.proposals(),
+            vpn.gateway.proposals(),
             sa.proposals(),
             ke == null ? 0 : ke.group(),
             Negotiation.spiOctets(spi));
     if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
-      core.keeper.failed(
-          tunnel,
+      parts.keeper.failed(
+          vpn,
           DownReason.NO_PROPOSAL_CHOSEN,
-          Wording.noIkeProposal(sa.proposals(), tunnel.gateway.proposals()),
-          Remedies.forIke(sa.proposals(), tunnel.gateway.proposals()),
-          turn);
-      refuse(ike, messageId, NotifyType.NO_PROPOSAL_CHOSEN, Octets.EMPTY, turn);
+          Wording.noIkeProposal(sa.proposals(), vpn.gateway.proposals()),
+          Remedies.forIke(sa.proposals(), vpn.gateway.proposals()),
+          step);
+      refuse(ike, messageId, NotifyType.NO_PROPOSAL_CHOSEN, Octets.EMPTY, step);
       return;
     }
     int group = chosen.get().suite().dhGroup().wireValue();
     if (ke.group() != group) {
       Octets wanted = new WireWriter().u16(group).toOctets();
-      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, turn);
+      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    core.compute(
+    parts.compute(
         ike,
-        new Computation.GenerateAndAgree(chosen.get().suite().dhGroup(), core.seed(), ke.data()),
-        turn,
+        new Computation.GenerateAndAgree(chosen.get().suite().dhGroup(), parts.seed(), ke.data()),
+        step,
         (result, later) -> answer(ike, messageId, payloads, spi, chosen.get(), result, later));
   }
 
@@ -285,24 +285,24 @@ final class RekeyIkeExchange {
       long spi,
       Negotiation.ChosenIke chosen,
       ComputationResult result,
-      Turn turn) {
+      Step step) {
     if (isBusy(ike)) {
       result.erase();
-      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, turn);
+      refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, step);
       return;
     }
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
       // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
-      refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, turn);
-      core.succession.beginPaced(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", turn);
+      refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, step);
+      parts.succession.beginPaced(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", step);
       return;
     }
-    IkeSa made = make(ike, false, spi, chosen, turn);
+    IkeSa made = make(ike, false, spi, chosen, step);
     made.initiatorNonce = IkeSa.present(request.nonce());
-    made.responderNonce = core.nonce();
+    made.responderNonce = parts.nonce();
     key(ike, made, shared);
-    core.messenger.respond(
+    parts.messenger.respond(
         ike,
         ExchangeType.CREATE_CHILD_SA,
         messageId,
@@ -310,24 +310,24 @@ final class RekeyIkeExchange {
             new Payload.SecurityAssociation(List.of(chosen.answer())),
             new Payload.Nonce(made.responderNonce),
             new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic)),
-        turn);
-    core.keeper.established(made, turn);
+        step);
+    parts.keeper.established(made, step);
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey != null && rekey.sent) {
       rekey.madeByPeer = made;
     } else {
-      replace(ike, made, turn);
-      awaitDeletion(ike, turn);
+      replace(ike, made, step);
+      awaitDeletion(ike, step);
     }
   }
 
   // Both.
 
   private IkeSa make(
-      IkeSa old, boolean initiator, long spi, Negotiation.ChosenIke chosen, Turn turn) {
-    IkeSa made = core.newIkeSa(initiator, spi, old.local, old.remote, turn);
+      IkeSa old, boolean initiator, long spi, Negotiation.ChosenIke chosen, Step step) {
+    IkeSa made = parts.newIkeSa(initiator, spi, old.local, old.remote, step);
     made.remoteSpi = chosen.peerSpi().reader().u64("SPI");
-    made.tunnel = old.tunnel;
+    made.vpn = old.vpn;
     made.suite = chosen.suite();
     made.proposal = chosen.ours();
     made.localIdentity = old.localIdentity;
@@ -353,9 +353,9 @@ final class RekeyIkeExchange {
    * The children, and the requests that wait, move over, to whatever stands in the place of that
    * one already; the old SA only waits for its end.
    */
-  void replace(IkeSa old, IkeSa successor, Turn turn) {
+  void replace(IkeSa old, IkeSa successor, Step step) {
     IkeSa made = IkeSa.present(successor.heir());
-    for (ChildPair pair : core.children.values()) {
+    for (ChildPair pair : parts.children.values()) {
       if (pair.owner == old) {
         pair.owner = made;
       }
@@ -384,29 +384,29 @@ final class RekeyIkeExchange {
     }
     old.state = IkeSa.State.REKEYED;
     old.successor = successor;
-    core.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
-    core.timers.stop(new IkeTimer.Probe(old.localSpi));
-    core.timers.stop(new IkeTimer.NatKeepalive(old.localSpi));
-    Tunnel tunnel = made.tunnel;
-    if (tunnel != null) {
-      tunnel.ikeRekeys++;
-      tunnel.record(turn.now(), "IKE SA rekey successfully completed");
-      turn.add(RekeyNotices.ike(tunnel, old, made));
+    parts.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
+    parts.timers.stop(new IkeTimer.Probe(old.localSpi));
+    parts.timers.stop(new IkeTimer.NatKeepalive(old.localSpi));
+    Vpn vpn = made.vpn;
+    if (vpn != null) {
+      vpn.ikeRekeys++;
+      vpn.record(step.now(), "IKE SA rekey successfully completed");
+      step.add(RekeyNotices.ike(vpn, old, made));
     }
-    core.dispatcher.pump(made, turn);
-    if (tunnel != null) {
-      core.additionalPairs.lost(tunnel, turn);
+    parts.dispatcher.pump(made, step);
+    if (vpn != null) {
+      parts.additionalPairs.lost(vpn, step);
     }
   }
 
-  private void awaitDeletion(IkeSa ike, Turn turn) {
-    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
-    core.timers.start(
-        new IkeTimer.Redundant(ike.localSpi), turn.now().plus(IkeAuthExchange.REDUNDANT_LIFETIME));
+  private void awaitDeletion(IkeSa ike, Step step) {
+    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    parts.timers.start(
+        new IkeTimer.Redundant(ike.localSpi), step.now().plus(IkeAuthExchange.REDUNDANT_LIFETIME));
   }
 
-  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Turn turn) {
-    core.messenger.respond(
-        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), turn);
+  private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Step step) {
+    parts.messenger.respond(
+        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), step);
   }
 }

@@ -7,15 +7,15 @@ import dev.culvert.core.notice.Notice.Level;
 final class RekeyNotices {
   private RekeyNotices() {}
 
-  static IkeAction.Report ike(Tunnel tunnel, IkeSa old, IkeSa made) {
+  static IkeAction.Report ike(Vpn vpn, IkeSa old, IkeSa made) {
     return new IkeAction.Report(
         Notice.limited(
             Level.INFO,
             "IKE_SA_REKEYED",
             "vpn",
-            tunnel.vpn.name(),
+            vpn.config.name(),
             "gateway",
-            tunnel.gateway.name(),
+            vpn.gateway.name(),
             "index",
             made.index,
             "replaces",
@@ -27,15 +27,15 @@ final class RekeyNotices {
   /**
    * @param byUs the exchange was ours
    */
-  static IkeAction.Report child(Tunnel tunnel, ChildPair old, ChildPair made, boolean byUs) {
+  static IkeAction.Report child(Vpn vpn, ChildPair old, ChildPair made, boolean byUs) {
     return new IkeAction.Report(
         Notice.limited(
             Level.INFO,
             "IPSEC_SA_REKEYED",
             "vpn",
-            tunnel.vpn.name(),
+            vpn.config.name(),
             "gateway",
-            tunnel.gateway.name(),
+            vpn.gateway.name(),
             "inbound-spi",
             made.inboundSpi(),
             "outbound-spi",

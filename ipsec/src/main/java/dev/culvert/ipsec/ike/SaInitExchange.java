@@ -40,30 +40,30 @@ final class SaInitExchange {
   /** RFC 7296 §2.6. */
   private static final int MAX_COOKIE = 64;
 
-  private final Core core;
+  private final EngineParts parts;
 
-  SaInitExchange(Core core) {
-    this.core = core;
+  SaInitExchange(EngineParts parts) {
+    this.parts = parts;
   }
 
   // The initiator.
 
-  void begin(Tunnel tunnel, IpAddress localAddress, Turn turn) {
-    IpAddress peer = IkeSa.present(tunnel.gateway.address());
+  void begin(Vpn vpn, IpAddress localAddress, Step step) {
+    IpAddress peer = IkeSa.present(vpn.gateway.address());
     IkeSa ike =
-        core.newIkeSa(true, new Endpoint(localAddress, PORT), new Endpoint(peer, PORT), turn);
-    ike.tunnel = tunnel;
-    ike.initiatorNonce = core.nonce();
-    DhGroup preferred = tunnel.preferredGroup;
-    DhGroup group = preferred == null ? tunnel.gateway.proposals().getFirst().dhGroup() : preferred;
-    generateKey(ike, group, turn);
+        parts.newIkeSa(true, new Endpoint(localAddress, PORT), new Endpoint(peer, PORT), step);
+    ike.vpn = vpn;
+    ike.initiatorNonce = parts.nonce();
+    DhGroup preferred = vpn.preferredGroup;
+    DhGroup group = preferred == null ? vpn.gateway.proposals().getFirst().dhGroup() : preferred;
+    generateKey(ike, group, step);
   }
 
-  private void generateKey(IkeSa ike, DhGroup group, Turn turn) {
-    core.compute(
+  private void generateKey(IkeSa ike, DhGroup group, Step step) {
+    parts.compute(
         ike,
-        new Computation.GenerateKey(group, core.seed()),
-        turn,
+        new Computation.GenerateKey(group, parts.seed()),
+        step,
         (result, later) -> {
           if (result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
             if (ike.keyPair != null) {
@@ -75,8 +75,8 @@ final class SaInitExchange {
         });
   }
 
-  private void sendRequest(IkeSa ike, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
+  private void sendRequest(IkeSa ike, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
     DhKeyPair keyPair = IkeSa.present(ike.keyPair);
     List<Payload> payloads = new ArrayList<>();
     if (ike.cookie.length() > 0) {
@@ -84,24 +84,24 @@ final class SaInitExchange {
     }
     payloads.add(
         new Payload.SecurityAssociation(
-            Negotiation.ikeOffer(tunnel.gateway.proposals(), Octets.EMPTY)));
+            Negotiation.ikeOffer(vpn.gateway.proposals(), Octets.EMPTY)));
     payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     payloads.add(new Payload.Nonce(ike.initiatorNonce));
-    if (tunnel.gateway.natTraversal()) {
-      boolean pretend = tunnel.gateway.forceUdpEncapsulation();
+    if (vpn.gateway.natTraversal()) {
+      boolean pretend = vpn.gateway.forceUdpEncapsulation();
       payloads.addAll(
-          NatDetection.payloads(ike.localSpi, 0, ike.local, ike.remote, pretend, core.random));
+          NatDetection.payloads(ike.localSpi, 0, ike.local, ike.remote, pretend, parts.random));
     }
     payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     payloads.add(new Payload.VendorId(VENDOR_ID));
-    core.messenger.request(ike, new PendingRequest.SaInit(), payloads, turn);
+    parts.messenger.request(ike, new PendingRequest.SaInit(), payloads, step);
     ike.initRequest = IkeSa.present(ike.window.outstanding()).datagrams().getFirst();
   }
 
   /** A response to {@link PendingRequest.SaInit}; nothing in it is authentic yet. */
-  void response(IkeSa ike, IkeMessage message, Octets datagram, Turn turn) {
+  void response(IkeSa ike, IkeMessage message, Octets datagram, Step step) {
     if (ike.state != IkeSa.State.INITIATING || ike.window.outstanding() == null) {
-      core.statistics.drop(Statistics.Drop.UNEXPECTED);
+      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
       return;
     }
     Payloads payloads = new Payloads(message.payloads());
@@ -109,29 +109,29 @@ final class SaInitExchange {
     Optional<Payload.Notify> otherGroup = payloads.notify(NotifyType.INVALID_KE_PAYLOAD);
     Optional<Payload.Notify> error = payloads.error();
     if (cookie.isPresent()) {
-      returnCookie(ike, cookie.get().data(), turn);
+      returnCookie(ike, cookie.get().data(), step);
     } else if (otherGroup.isPresent() && isTaken(ike, otherGroup.get())) {
-      core.statistics.drop(Statistics.Drop.UNEXPECTED);
+      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
     } else if (otherGroup.isPresent() && ike.initRestarts++ < MAX_RESTARTS) {
-      takeOtherGroup(ike, otherGroup.get(), turn);
+      takeOtherGroup(ike, otherGroup.get(), step);
     } else if (error.isPresent()) {
-      refused(ike, error.get(), turn);
+      refused(ike, error.get(), step);
     } else {
-      accept(ike, message, payloads, datagram, turn);
+      accept(ike, message, payloads, datagram, step);
     }
   }
 
   /** One that was returned already answers an earlier request of ours, or the same once more. */
-  private void returnCookie(IkeSa ike, Octets cookie, Turn turn) {
+  private void returnCookie(IkeSa ike, Octets cookie, Step step) {
     if (cookie.length() == 0 || cookie.length() > MAX_COOKIE) {
-      core.statistics.drop(Statistics.Drop.MALFORMED);
+      parts.statistics.drop(Statistics.Drop.MALFORMED);
     } else if (cookie.equals(ike.cookie) || ike.initRestarts++ >= MAX_RESTARTS) {
-      core.statistics.drop(Statistics.Drop.UNEXPECTED);
+      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
     } else {
-      core.statistics.cookiesReturned++;
+      parts.statistics.cookiesReturned++;
       ike.cookie = cookie;
       ike.window.restartInit();
-      sendRequest(ike, turn);
+      sendRequest(ike, step);
     }
   }
 
@@ -139,87 +139,85 @@ final class SaInitExchange {
   private static boolean isTaken(IkeSa ike, Payload.Notify invalidKe) {
     DhGroup taken = ike.groupAskedFor;
     return taken != null
-        && Negotiation.wantedGroup(invalidKe, IkeSa.present(ike.tunnel).gateway.proposals())
+        && Negotiation.wantedGroup(invalidKe, IkeSa.present(ike.vpn).gateway.proposals())
             .filter(wanted -> wanted == taken)
             .isPresent();
   }
 
-  private void takeOtherGroup(IkeSa ike, Payload.Notify notify, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
+  private void takeOtherGroup(IkeSa ike, Payload.Notify notify, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
     int wanted = notify.data().length() == 2 ? notify.data().reader().u16("group") : 0;
-    Optional<DhGroup> group = Negotiation.wantedGroup(notify, tunnel.gateway.proposals());
+    Optional<DhGroup> group = Negotiation.wantedGroup(notify, vpn.gateway.proposals());
     DhKeyPair keyPair = ike.keyPair;
     if (group.isEmpty() || (keyPair != null && keyPair.group() == group.get())) {
-      core.keeper.attemptFailed(
+      parts.keeper.attemptFailed(
           ike,
           DownReason.INVALID_KE_PAYLOAD,
-          "INVALID_KE_PAYLOAD: peer wants DH-group-" + wanted + ", we allow " + groups(tunnel),
-          turn);
+          "INVALID_KE_PAYLOAD: peer wants DH-group-" + wanted + ", we allow " + groups(vpn),
+          step);
       return;
     }
-    tunnel.preferredGroup = group.get();
+    vpn.preferredGroup = group.get();
     ike.groupAskedFor = group.get();
     ike.window.restartInit();
-    core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
-    generateKey(ike, group.get(), turn);
+    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    generateKey(ike, group.get(), step);
   }
 
-  private static String groups(Tunnel tunnel) {
+  private static String groups(Vpn vpn) {
     return String.join(
         ", ",
-        tunnel.gateway.proposals().stream().map(p -> p.dhGroup().junosName()).distinct().toList());
+        vpn.gateway.proposals().stream().map(p -> p.dhGroup().junosName()).distinct().toList());
   }
 
-  private void refused(IkeSa ike, Payload.Notify error, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
+  private void refused(IkeSa ike, Payload.Notify error, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
     String name = NotifyType.name(error.notifyType());
-    boolean calledByVersion1 =
-        turn.now().isBefore(tunnel.calledByVersion1.plus(VERSION_1_REMEMBERED));
+    boolean calledByVersion1 = step.now().isBefore(vpn.calledByVersion1.plus(VERSION_1_REMEMBERED));
     if (error.is(NotifyType.INVALID_MAJOR_VERSION)
         || (error.is(NotifyType.NO_PROPOSAL_CHOSEN) && calledByVersion1)) {
       String text = "IKE_VERSION: peer speaks IKEv1 only: it answered IKEv2 with " + name;
-      core.keeper.attemptFailed(ike, DownReason.IKE_VERSION, text, turn);
+      parts.keeper.attemptFailed(ike, DownReason.IKE_VERSION, text, step);
     } else if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
-      String offer =
-          Wording.describe(Negotiation.ikeOffer(tunnel.gateway.proposals(), Octets.EMPTY));
-      core.keeper.attemptFailed(
-          ike, DownReason.NO_PROPOSAL_CHOSEN, name + ": peer refused our IKE offer " + offer, turn);
+      String offer = Wording.describe(Negotiation.ikeOffer(vpn.gateway.proposals(), Octets.EMPTY));
+      parts.keeper.attemptFailed(
+          ike, DownReason.NO_PROPOSAL_CHOSEN, name + ": peer refused our IKE offer " + offer, step);
     } else {
-      core.keeper.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_SA_INIT", turn);
+      parts.keeper.attemptFailed(
+          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_SA_INIT", step);
     }
   }
 
   private void accept(
-      IkeSa ike, IkeMessage message, Payloads payloads, Octets datagram, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
+      IkeSa ike, IkeMessage message, Payloads payloads, Octets datagram, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
     DhKeyPair keyPair = IkeSa.present(ike.keyPair);
     Payload.SecurityAssociation sa = payloads.sa();
     Payload.KeyExchange ke = payloads.keyExchange();
     Octets nonce = payloads.nonce();
     if (sa == null || ke == null || nonce == null || message.header().responderSpi() == 0) {
-      core.statistics.drop(Statistics.Drop.MALFORMED);
+      parts.statistics.drop(Statistics.Drop.MALFORMED);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
-        Negotiation.chooseIke(tunnel.gateway.proposals(), sa.proposals(), Octets.EMPTY);
+        Negotiation.chooseIke(vpn.gateway.proposals(), sa.proposals(), Octets.EMPTY);
     boolean ourGroup = ke.group() == keyPair.group().wireValue();
     if (chosen.isEmpty() || chosen.get().suite().dhGroup() != keyPair.group() || !ourGroup) {
-      core.keeper.attemptFailed(
+      parts.keeper.attemptFailed(
           ike,
           DownReason.NO_PROPOSAL_CHOSEN,
           "NO_PROPOSAL_CHOSEN: peer chose "
               + Wording.describe(sa.proposals())
               + ", which we did not offer",
-          turn);
+          step);
       return;
     }
     ike.window.responded();
-    core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
-    core.timers.start(new IkeTimer.HalfOpen(ike.localSpi), turn.now().plus(HALF_OPEN_LIFETIME));
+    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    parts.timers.start(new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(HALF_OPEN_LIFETIME));
     ike.state = IkeSa.State.AUTHENTICATING;
     ike.remoteSpi = message.header().responderSpi();
-    core.table.learned(ike);
+    parts.table.learned(ike);
     ike.responderNonce = nonce;
     ike.initResponse = datagram;
     ike.suite = chosen.get().suite();
@@ -233,22 +231,22 @@ final class SaInitExchange {
       ike.remote = new Endpoint(ike.remote.address(), NatDetection.PORT);
     }
     ike.keyPair = null; // the computation's from here on
-    core.compute(
+    parts.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
-        turn,
+        step,
         (result, later) -> agreed(ike, result, later));
   }
 
-  private void agreed(IkeSa ike, ComputationResult result, Turn turn) {
+  private void agreed(IkeSa ike, ComputationResult result, Step step) {
     switch (result) {
       case ComputationResult.Agreed(Octets ownPublic, Secret shared) -> {
         deriveKeys(ike, shared);
-        core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
-        core.ikeAuth.sendRequest(ike, turn);
+        parts.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
+        parts.ikeAuth.sendRequest(ike, step);
       }
       case ComputationResult.Refused(String reason) ->
-          core.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, reason, turn);
+          parts.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, reason, step);
       case ComputationResult.KeyGenerated k -> throw new IllegalStateException();
     }
   }
@@ -258,8 +256,8 @@ final class SaInitExchange {
    *     NAT
    */
   static void detectNat(IkeSa ike, Payloads payloads, long responderSpi, boolean pretended) {
-    boolean allowed = ike.tunnel == null || ike.tunnel.gateway.natTraversal();
-    boolean forced = ike.tunnel != null && ike.tunnel.gateway.forceUdpEncapsulation();
+    boolean allowed = ike.vpn == null || ike.vpn.gateway.natTraversal();
+    boolean forced = ike.vpn != null && ike.vpn.gateway.forceUdpEncapsulation();
     NatDetection.Finding finding =
         NatDetection.find(ike.initiatorSpi(), responderSpi, ike.local, ike.remote, payloads.all());
     if (allowed && finding.supported()) {

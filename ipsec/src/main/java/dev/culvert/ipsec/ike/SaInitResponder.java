@@ -42,11 +42,11 @@ final class SaInitResponder {
 
   static final int ERRORS_BURST = 50;
 
-  private final Core core;
+  private final EngineParts parts;
   private final Allowance errors = new Allowance(ERRORS_PER_SECOND, ERRORS_BURST);
 
-  SaInitResponder(Core core) {
-    this.core = core;
+  SaInitResponder(EngineParts parts) {
+    this.parts = parts;
   }
 
   /** How a request came, and who may have sent it. */
@@ -58,31 +58,32 @@ final class SaInitResponder {
       Octets datagram,
       boolean proven) {}
 
-  void request(Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Turn turn) {
+  void request(Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Step step) {
     Payloads payloads = new Payloads(message.payloads());
-    boolean proven = returnsCookie(payloads, message.header(), remote, turn);
+    boolean proven = returnsCookie(payloads, message.header(), remote, step);
     Call call = new Call(local, remote, message.header(), payloads, datagram, proven);
     Octets attempt = InitRequests.withoutCookie(datagram);
-    IkeSa known = core.table.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
+    IkeSa known = parts.table.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
     if (known != null) {
-      repeat(known, call, turn);
+      repeat(known, call, step);
       return;
     }
-    CallerIndex.Candidates candidates = core.callers.candidates(local.address(), remote.address());
+    CallerIndex.Candidates candidates = parts.callers.candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
-      nobody(call, turn);
-    } else if (withinLimits(call, turn)) {
-      negotiate(call, attempt, candidates, turn);
+      nobody(call, step);
+    } else if (withinLimits(call, step)) {
+      negotiate(call, attempt, candidates, step);
     }
   }
 
-  private boolean returnsCookie(Payloads payloads, IkeHeader header, Endpoint remote, Turn turn) {
+  private boolean returnsCookie(Payloads payloads, IkeHeader header, Endpoint remote, Step step) {
     Octets nonce = IkeSa.present(payloads.nonce());
     return payloads
         .notify(NotifyType.COOKIE)
         .filter(cookie ->
-            core.cookies
-                .secrets(turn.now())
+            parts
+                .cookies
+                .secrets(step.now())
                 .accepts(cookie.data(), nonce, remote.address(), header.initiatorSpi()))
         .isPresent();
   }
@@ -91,23 +92,23 @@ final class SaInitResponder {
    * A request that was here before, as it is or with a cookie in front: what it began goes on, and
    * the answer goes to where it came from this time (§2.11).
    */
-  private void repeat(IkeSa ike, Call call, Turn turn) {
-    if (ike.state != IkeSa.State.HALF_OPEN || !ike.window.mayRepeat(turn.now())) {
-      core.statistics.drop(Statistics.Drop.UNEXPECTED);
+  private void repeat(IkeSa ike, Call call, Step step) {
+    if (ike.state != IkeSa.State.HALF_OPEN || !ike.window.mayRepeat(step.now())) {
+      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
       return;
     }
     if (call.proven && !ike.initRequest.equals(call.datagram)) {
       ike.initRequestWithCookie = call.datagram;
     }
-    ike.window.repeated(new MessageWindow.Origin(call.local, call.remote), turn.now());
-    core.messenger.repeatResponse(ike, turn);
+    ike.window.repeated(new MessageWindow.Origin(call.local, call.remote), step.now());
+    parts.messenger.repeatResponse(ike, step);
   }
 
-  private void nobody(Call call, Turn turn) {
-    core.statistics.drop(Statistics.Drop.NO_GATEWAY);
+  private void nobody(Call call, Step step) {
+    parts.statistics.drop(Statistics.Drop.NO_GATEWAY);
     // While nothing is configured, or we are shutting down, an answer would be held against us.
-    if (!core.tunnels.isEmpty() && errors.take(turn.now())) {
-      turn.add(
+    if (!parts.vpns.isEmpty() && errors.take(step.now())) {
+      step.add(
           new IkeAction.Report(
               Notice.ofStranger(
                   Level.INFO,
@@ -116,67 +117,68 @@ final class SaInitResponder {
                   call.local.address(),
                   "remote",
                   call.remote)));
-      answer(call, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
+      answer(call, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), step);
     }
   }
 
-  private boolean withinLimits(Call call, Turn turn) {
-    int halfOpen = core.table.halfOpen();
+  private boolean withinLimits(Call call, Step step) {
+    int halfOpen = parts.table.halfOpen();
     if (halfOpen >= COOKIE_THRESHOLD && !call.proven) {
-      core.statistics.cookiesRequested++;
+      parts.statistics.cookiesRequested++;
       Octets cookie =
-          core.cookies
-              .secrets(turn.now())
+          parts
+              .cookies
+              .secrets(step.now())
               .cookie(
                   IkeSa.present(call.payloads.nonce()),
                   call.remote.address(),
                   call.header.initiatorSpi());
-      answer(call, Payload.Notify.of(NotifyType.COOKIE, cookie), turn);
+      answer(call, Payload.Notify.of(NotifyType.COOKIE, cookie), step);
       return false;
     }
     if (halfOpen >= MAX_HALF_OPEN
         || (call.proven
-            && core.table.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
-      core.statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
+            && parts.table.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
+      parts.statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
       return false;
     }
     return true;
   }
 
-  private void negotiate(Call call, Octets attempt, CallerIndex.Candidates candidates, Turn turn) {
+  private void negotiate(Call call, Octets attempt, CallerIndex.Candidates candidates, Step step) {
     Payload.SecurityAssociation sa = IkeSa.present(call.payloads.sa());
     Payload.KeyExchange ke = IkeSa.present(call.payloads.keyExchange());
     List<IkeProposal> ours = candidates.proposals();
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.answerIke(ours, sa.proposals(), ke.group(), Octets.EMPTY);
     if (chosen.isEmpty()) {
-      if (errors.take(turn.now())) {
-        suspect(candidates.named(), sa.proposals(), ours, turn);
-        answer(call, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), turn);
+      if (errors.take(step.now())) {
+        suspect(candidates.named(), sa.proposals(), ours, step);
+        answer(call, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN), step);
       }
       return;
     }
     DhGroup group = chosen.get().suite().dhGroup();
     if (ke.group() == group.wireValue()) {
-      halfOpen(call, attempt, candidates, chosen.get(), turn);
-    } else if (errors.take(turn.now())) {
+      halfOpen(call, attempt, candidates, chosen.get(), step);
+    } else if (errors.take(step.now())) {
       Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
-      answer(call, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted), turn);
+      answer(call, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted), step);
     }
   }
 
   private void suspect(
-      @Nullable Tunnel named, List<Proposal> offered, List<IkeProposal> ours, Turn turn) {
-    if (named != null && Tunnels.maySuspect(named, turn)) {
+      @Nullable Vpn named, List<Proposal> offered, List<IkeProposal> ours, Step step) {
+    if (named != null && Tunnels.maySuspect(named, step)) {
       String text = Wording.noIkeProposal(offered, ours);
       List<String> remedies = Remedies.forIke(offered, named.gateway.proposals());
-      core.keeper.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, turn);
+      parts.keeper.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, step);
     }
   }
 
-  private void answer(Call call, Payload.Notify notify, Turn turn) {
-    core.statistics.exchanges.countOut(ExchangeType.IKE_SA_INIT, true);
-    core.messenger.answerUnbound(call.header, call.local, call.remote, List.of(notify), turn);
+  private void answer(Call call, Payload.Notify notify, Step step) {
+    parts.statistics.exchanges.countOut(ExchangeType.IKE_SA_INIT, true);
+    parts.messenger.answerUnbound(call.header, call.local, call.remote, List.of(notify), step);
   }
 
   private void halfOpen(
@@ -184,21 +186,21 @@ final class SaInitResponder {
       Octets attempt,
       CallerIndex.Candidates candidates,
       Negotiation.ChosenIke chosen,
-      Turn turn) {
-    IkeSa ike = core.newIkeSa(false, call.local, call.remote, turn);
+      Step step) {
+    IkeSa ike = parts.newIkeSa(false, call.local, call.remote, step);
     ike.counters.exchanges.countIn(ExchangeType.IKE_SA_INIT, false);
     ike.remoteSpi = call.header.initiatorSpi();
     ike.initRequest = call.datagram;
     ike.initAttempt = attempt;
     ike.initiatorNonce = IkeSa.present(call.payloads.nonce());
-    ike.responderNonce = core.nonce();
+    ike.responderNonce = parts.nonce();
     ike.suite = chosen.suite();
     ike.proposal = chosen.ours();
     ike.fragmentation = call.payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
     ike.joinsProbes = ike.fragmentation && call.payloads.hasVendor(SaInitExchange.VENDOR_ID);
-    core.table.begunByPeer(ike, call.proven);
-    core.timers.start(
-        new IkeTimer.HalfOpen(ike.localSpi), turn.now().plus(SaInitExchange.HALF_OPEN_LIFETIME));
+    parts.table.begunByPeer(ike, call.proven);
+    parts.timers.start(
+        new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(SaInitExchange.HALF_OPEN_LIFETIME));
     ike.window.beginAnswer(new MessageWindow.Origin(call.local, call.remote));
     boolean traversal = candidates.natTraversal();
     // Between Culverts UDP encapsulation is the faster path, NAT or not.
@@ -207,10 +209,10 @@ final class SaInitResponder {
             && (call.payloads.hasVendor(SaInitExchange.VENDOR_ID)
                 || candidates.forceUdpEncapsulation());
     Payload.KeyExchange ke = IkeSa.present(call.payloads.keyExchange());
-    core.compute(
+    parts.compute(
         ike,
-        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), core.seed(), ke.data()),
-        turn,
+        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), parts.seed(), ke.data()),
+        step,
         (result, later) -> respond(ike, call.payloads, chosen, traversal, pretend, result, later));
   }
 
@@ -221,9 +223,9 @@ final class SaInitResponder {
       boolean traversal,
       boolean pretend,
       ComputationResult result,
-      Turn turn) {
+      Step step) {
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
-      core.statistics.drop(Statistics.Drop.MALFORMED);
+      parts.statistics.drop(Statistics.Drop.MALFORMED);
       // It has cost as much as any other, so it counts as long: whoever sends such meets a cookie.
       ike.state = IkeSa.State.CLOSED;
       return;
@@ -239,14 +241,14 @@ final class SaInitResponder {
       if (request.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
         payloads.addAll(
             NatDetection.payloads(
-                ike.remoteSpi, ike.localSpi, ike.local, ike.remote, pretend, core.random));
+                ike.remoteSpi, ike.localSpi, ike.local, ike.remote, pretend, parts.random));
       }
     }
     if (ike.fragmentation) {
       payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     }
     payloads.add(new Payload.VendorId(SaInitExchange.VENDOR_ID));
-    core.messenger.respond(ike, ExchangeType.IKE_SA_INIT, 0, payloads, turn);
+    parts.messenger.respond(ike, ExchangeType.IKE_SA_INIT, 0, payloads, step);
     ike.initResponse = ike.window.lastResponse().getFirst();
   }
 }

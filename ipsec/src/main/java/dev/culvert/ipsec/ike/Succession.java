@@ -22,105 +22,105 @@ final class Succession {
   /** An IKE SA that has not served that long has the fault of the one before it. */
   private static final Duration RELAPSE = Duration.ofMinutes(2);
 
-  private final Core core;
+  private final EngineParts parts;
 
-  Succession(Core core) {
-    this.core = core;
+  Succession(EngineParts parts) {
+    this.parts = parts;
   }
 
   /**
    * The peer takes the IKE SA for ended, or cannot be understood on it. What led to that may happen
    * again on the fresh one, so these come at a pace.
    */
-  void beginPaced(IkeSa ike, DownReason reason, String text, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
+  void beginPaced(IkeSa ike, DownReason reason, String text, Step step) {
+    Vpn vpn = ike.vpn;
     Instant established = ike.established;
-    if (tunnel == null || established == null || !ike.isEstablished() || ike.spent) {
+    if (vpn == null || established == null || !ike.isEstablished() || ike.spent) {
       return;
     }
-    boolean again = turn.now().isBefore(established.plus(RELAPSE));
-    tunnel.relapses = again ? tunnel.relapses + 1 : 0;
-    if (tunnel.relapses > 0) {
-      core.keeper.pause(tunnel, core.jittered(Refusals.pause(tunnel.relapses), 700, 1000), turn);
+    boolean again = step.now().isBefore(established.plus(RELAPSE));
+    vpn.relapses = again ? vpn.relapses + 1 : 0;
+    if (vpn.relapses > 0) {
+      parts.keeper.pause(vpn, parts.jittered(Refusals.pause(vpn.relapses), 700, 1000), step);
     }
-    begin(ike, reason, text, turn);
+    begin(ike, reason, text, step);
   }
 
   /**
    * Nothing more is asked for on that IKE SA; a fresh one is to come. Only what a pair carries sets
    * the pace: one that is to be rekeyed has served its time.
    */
-  void begin(IkeSa ike, DownReason reason, String text, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    if (tunnel == null || !ike.isEstablished() || ike.spent) {
+  void begin(IkeSa ike, DownReason reason, String text, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null || !ike.isEstablished() || ike.spent) {
       return;
     }
     ike.spent = true;
-    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
     if (!carries(ike)) {
-      end(ike, reason, text, turn);
+      end(ike, reason, text, step);
       return;
     }
-    tunnel.record(turn.now(), "IKE SA is to be replaced by a fresh one: " + text);
-    turn.add(
+    vpn.record(step.now(), "IKE SA is to be replaced by a fresh one: " + text);
+    step.add(
         new IkeAction.Report(
             Notice.limited(
                 Level.WARN,
                 "IKE_SA_SPENT",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "index",
                 ike.index,
                 "reason",
                 reason.label(),
                 "text",
                 text)));
-    core.keeper.wanted(tunnel, turn);
+    parts.keeper.wanted(vpn, step);
   }
 
   private boolean carries(IkeSa ike) {
-    Tunnel tunnel = ike.tunnel;
-    return tunnel != null && tunnel.pairs.stream().anyMatch(p -> p.owner == ike && p.isUsable());
+    Vpn vpn = ike.vpn;
+    return vpn != null && vpn.pairs.stream().anyMatch(p -> p.owner == ike && p.isUsable());
   }
 
   /** There is nothing to keep: all begins again after a pause that grows. */
-  private void end(IkeSa ike, DownReason reason, String text, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
-    core.keeper.delete(ike, reason, text, turn);
-    if (!tunnel.up) {
-      tunnel.failuresInARow++;
-      core.keeper.pauseAfterFailures(tunnel, turn);
+  private void end(IkeSa ike, DownReason reason, String text, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
+    parts.keeper.delete(ike, reason, text, step);
+    if (!vpn.up) {
+      vpn.failuresInARow++;
+      parts.keeper.pauseAfterFailures(vpn, step);
     }
   }
 
   /** The last pair of an IKE SA that gives no other has ended: so does the IKE SA. */
-  void pairEnded(ChildPair pair, Turn turn) {
+  void pairEnded(ChildPair pair, Step step) {
     IkeSa ike = pair.owner;
     if (ike.spent && ike.isEstablished() && !carries(ike)) {
-      core.keeper.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", turn);
+      parts.keeper.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", step);
     }
   }
 
   /** An IKE SA of that tunnel has come with a child SA: what it was to replace may go. */
-  void completed(IkeSa fresh, Turn turn) {
-    Tunnel tunnel = IkeSa.present(fresh.tunnel);
-    tunnel.failuresInARow = 0;
-    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
-    for (ChildPair pair : List.copyOf(tunnel.pairs)) {
+  void completed(IkeSa fresh, Step step) {
+    Vpn vpn = IkeSa.present(fresh.vpn);
+    vpn.failuresInARow = 0;
+    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
       if (pair.owner == fresh && pair.handedOver) {
-        core.keeper.retire(pair, DownReason.NONE, "", turn);
+        parts.keeper.retire(pair, DownReason.NONE, "", step);
       }
     }
-    for (IkeSa other : core.keeper.ofTunnel(tunnel)) {
+    for (IkeSa other : parts.keeper.ofTunnel(vpn)) {
       if (other != fresh && other.spent && other.isEstablished()) {
         MessageWindow.Outstanding outstanding = other.window.outstanding();
         if (outstanding != null && outstanding.request() instanceof PendingRequest.PathProbe) {
-          core.pathMtu.swallowed(tunnel, turn);
+          parts.pathMtu.swallowed(vpn, step);
         }
-        core.keeper.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", turn);
-        core.pathMtu.tunnelUp(tunnel, turn);
+        parts.keeper.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
+        parts.pathMtu.tunnelUp(vpn, step);
       }
     }
   }
@@ -130,23 +130,23 @@ final class Succession {
    * our IKE_AUTH yet: some keep one IKE SA for each pair of identities, and end the old one first.
    * Its pairs stand for as long as the answer may take, so that the tunnel does not go down for it.
    */
-  void deletedByPeer(IkeSa ike, Turn turn) {
+  void deletedByPeer(IkeSa ike, Step step) {
     Optional<IkeSa> fresh =
-        !ike.spent || ike.tunnel == null
+        !ike.spent || ike.vpn == null
             ? Optional.empty()
-            : core.keeper.ofTunnel(ike.tunnel).stream()
+            : parts.keeper.ofTunnel(ike.vpn).stream()
                 .filter(i -> i.state == IkeSa.State.AUTHENTICATING)
                 .findFirst();
     if (fresh.isEmpty()) {
       return;
     }
-    for (ChildPair pair : List.copyOf(core.children.values())) {
+    for (ChildPair pair : List.copyOf(parts.children.values())) {
       if (pair.owner == ike && pair.isUsable()) {
         pair.owner = fresh.get();
         pair.handedOver = true;
         pair.state = ChildPair.State.DELETING;
-        core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
-        core.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), turn.now().plus(HANDOVER));
+        parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+        parts.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), step.now().plus(HANDOVER));
       }
     }
   }
@@ -156,7 +156,7 @@ final class Succession {
     ike.refusals = 0;
     if (ike.spent) {
       ike.spent = false;
-      core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), IkeSa.present(ike.rekeys));
+      parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), IkeSa.present(ike.rekeys));
     }
   }
 }

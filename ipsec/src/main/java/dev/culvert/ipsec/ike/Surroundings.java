@@ -29,37 +29,36 @@ final class Surroundings {
   /** How many interfaces have an address. */
   private final Map<IpAddress, Integer> addresses = new HashMap<>();
 
-  private final SequencedMap<InterfaceName, SequencedSet<Tunnel>> byInterface =
-      new LinkedHashMap<>();
-  private final SequencedMap<IpAddress, SequencedSet<Tunnel>> byAddress = new LinkedHashMap<>();
+  private final SequencedMap<InterfaceName, SequencedSet<Vpn>> byInterface = new LinkedHashMap<>();
+  private final SequencedMap<IpAddress, SequencedSet<Vpn>> byAddress = new LinkedHashMap<>();
 
   /** Those are the tunnels there are. */
-  void concern(Collection<Tunnel> tunnels) {
+  void concern(Collection<Vpn> vpns) {
     byInterface.clear();
     byAddress.clear();
-    for (Tunnel tunnel : tunnels) {
-      GatewayConfig gateway = tunnel.gateway;
+    for (Vpn vpn : vpns) {
+      GatewayConfig gateway = vpn.gateway;
       byInterface
           .computeIfAbsent(gateway.externalInterface(), name -> new LinkedHashSet<>())
-          .add(tunnel);
+          .add(vpn);
       if (gateway.localAddress() != null) {
         byAddress
             .computeIfAbsent(gateway.localAddress(), address -> new LinkedHashSet<>())
-            .add(tunnel);
+            .add(vpn);
       }
     }
   }
 
   /** Takes the changes in; returns the tunnels that may see any of them. */
-  SequencedSet<Tunnel> apply(InterfaceChanges changes) {
-    SequencedSet<Tunnel> concerned = new LinkedHashSet<>();
+  SequencedSet<Vpn> apply(InterfaceChanges changes) {
+    SequencedSet<Vpn> concerned = new LinkedHashSet<>();
     changes.gone().forEach(name -> replace(name, null, concerned));
     changes.changed().forEach(state -> replace(state.name(), state, concerned));
     return concerned;
   }
 
   private void replace(
-      InterfaceName name, @Nullable InterfaceState after, SequencedSet<Tunnel> concerned) {
+      InterfaceName name, @Nullable InterfaceState after, SequencedSet<Vpn> concerned) {
     InterfaceState before = after == null ? interfaces.remove(name) : interfaces.put(name, after);
     List<InterfaceAddress> had = before == null ? List.of() : before.addresses();
     List<InterfaceAddress> has = after == null ? List.of() : after.addresses();

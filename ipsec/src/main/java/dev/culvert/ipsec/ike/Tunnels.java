@@ -37,52 +37,52 @@ final class Tunnels {
 
   private static final int LONGEST_PAUSE_SHIFT = 6;
 
-  private final Core core;
+  private final EngineParts parts;
 
-  Tunnels(Core core) {
-    this.core = core;
+  Tunnels(EngineParts parts) {
+    this.parts = parts;
   }
 
   // Pairs.
 
-  void install(ChildPair pair, boolean useNow, Turn turn) {
-    pair.tunnel.pairs.add(pair);
-    core.children.put(pair.inboundSpi(), pair);
+  void install(ChildPair pair, boolean useNow, Step step) {
+    pair.vpn.pairs.add(pair);
+    parts.children.put(pair.inboundSpi(), pair);
     pair.owner.counters.childSasCreated++;
-    turn.add(new IkeAction.InstallChildSa(pair.sa));
-    core.timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
-    core.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
-    if (useNow || pair.tunnel.inUse.isEmpty()) {
-      use(pair, turn);
+    step.add(new IkeAction.InstallChildSa(pair.sa));
+    parts.timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
+    parts.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
+    if (useNow || pair.vpn.inUse.isEmpty()) {
+      use(pair, step);
     } else {
-      core.timers.start(
-          new IkeTimer.UseOutbound(pair.inboundSpi()), turn.now().plus(USE_OUTBOUND_DELAY));
+      parts.timers.start(
+          new IkeTimer.UseOutbound(pair.inboundSpi()), step.now().plus(USE_OUTBOUND_DELAY));
     }
   }
 
   /** The peer repeats a request: it may not know the pair that our response has made. */
-  void peerRepeats(IkeSa ike, Turn turn) {
-    List<ChildPair> pairs = ike.tunnel == null ? List.of() : ike.tunnel.pairs;
+  void peerRepeats(IkeSa ike, Step step) {
+    List<ChildPair> pairs = ike.vpn == null ? List.of() : ike.vpn.pairs;
     for (ChildPair pair : pairs) {
       IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
-      if (pair.owner == ike && core.timers.isRunning(timer)) {
-        core.timers.start(timer, turn.now().plus(USE_OUTBOUND_DELAY));
+      if (pair.owner == ike && parts.timers.isRunning(timer)) {
+        parts.timers.start(timer, step.now().plus(USE_OUTBOUND_DELAY));
       }
     }
   }
 
-  void use(ChildPair pair, Turn turn) {
-    core.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
-    Tunnel tunnel = pair.tunnel;
-    if (!pair.isUsable() || tunnel.uses(pair)) {
+  void use(ChildPair pair, Step step) {
+    parts.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    Vpn vpn = pair.vpn;
+    if (!pair.isUsable() || vpn.uses(pair)) {
       return;
     }
-    tunnel.inUse.put(tunnel.queueOf(pair), pair);
-    turn.add(new IkeAction.UseOutbound(pair.inboundSpi()));
-    leaveDoubtful(tunnel, turn);
-    tellRemote(tunnel, turn);
-    if (!tunnel.up) {
-      goUp(tunnel, pair, turn);
+    vpn.inUse.put(vpn.queueOf(pair), pair);
+    step.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    leaveDoubtful(vpn, step);
+    tellRemote(vpn, step);
+    if (!vpn.up) {
+      goUp(vpn, pair, step);
     }
   }
 
@@ -90,28 +90,28 @@ final class Tunnels {
    * A tunnel that moves to another IKE SA leaves the pairs of an old one that the peer may have
    * lost. Their queues' packets go elsewhere at once; the peer is told, should it still be there.
    */
-  void leaveDoubtful(Tunnel tunnel, Turn turn) {
-    ChildPair leading = tunnel.leading();
-    for (ChildPair pair : List.copyOf(tunnel.inUse.values())) {
+  void leaveDoubtful(Vpn vpn, Step step) {
+    ChildPair leading = vpn.leading();
+    for (ChildPair pair : List.copyOf(vpn.inUse.values())) {
       IkeSa ike = pair.owner;
       boolean isOld = leading != null && ike.index < leading.owner.index;
       if (isOld && ike.isEstablished() && !ike.confirmed) {
-        retire(pair, DownReason.NONE, "", turn);
+        retire(pair, DownReason.NONE, "", step);
         ike.window.enqueue(new QueuedRequest.DeleteOrphan(pair.inboundSpi()));
-        core.dispatcher.pump(ike, turn);
+        parts.dispatcher.pump(ike, step);
       }
     }
   }
 
   /** The peer uses, or must be using, this pair: so do we unless ours is newer. */
-  void peerUses(ChildPair pair, Turn turn) {
-    ChildPair current = pair.tunnel.inUse.get(pair.tunnel.queueOf(pair));
+  void peerUses(ChildPair pair, Step step) {
+    ChildPair current = pair.vpn.inUse.get(pair.vpn.queueOf(pair));
     boolean newer =
         current == null
             || !current.isUsable()
-            || pair.tunnel.pairs.indexOf(pair) > pair.tunnel.pairs.indexOf(current);
+            || pair.vpn.pairs.indexOf(pair) > pair.vpn.pairs.indexOf(current);
     if (newer && pair.state == ChildPair.State.INSTALLED) {
-      use(pair, turn);
+      use(pair, step);
     }
   }
 
@@ -120,91 +120,91 @@ final class Tunnels {
     if (pair.state == ChildPair.State.INSTALLED) {
       pair.state = ChildPair.State.REKEYED;
     }
-    core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
   }
 
   /**
    * Both sides have deleted the pair. While another carries its queue it goes on receiving for a
    * moment; otherwise it is gone at once, and if no queue has any, the tunnel down.
    */
-  void retire(ChildPair pair, DownReason reason, String text, Turn turn) {
+  void retire(ChildPair pair, DownReason reason, String text, Step step) {
     if (pair.state == ChildPair.State.DRAINING || pair.state == ChildPair.State.REMOVED) {
       return;
     }
     pair.owner.counters.childSasDeleted++;
     pair.state = ChildPair.State.DRAINING;
     stopTimers(pair);
-    Tunnel tunnel = pair.tunnel;
-    boolean carries = tunnel.uses(pair) && !usesAnother(pair, turn);
+    Vpn vpn = pair.vpn;
+    boolean carries = vpn.uses(pair) && !usesAnother(pair, step);
     if (carries) {
-      remove(pair, turn);
+      remove(pair, step);
     } else {
-      core.timers.start(new IkeTimer.Drained(pair.inboundSpi()), turn.now().plus(DRAIN));
+      parts.timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
     }
-    if (tunnel.inUse.isEmpty()) {
-      goDown(tunnel, reason, text, turn);
+    if (vpn.inUse.isEmpty()) {
+      goDown(vpn, reason, text, step);
     } else {
-      tellRemote(tunnel, turn);
-      core.additionalPairs.lost(tunnel, turn);
+      tellRemote(vpn, step);
+      parts.additionalPairs.lost(vpn, step);
     }
-    core.succession.pairEnded(pair, turn);
+    parts.succession.pairEnded(pair, step);
   }
 
   /** The queue of a pair in use moves on to another of its own, if there is one. */
-  private boolean usesAnother(ChildPair pair, Turn turn) {
-    Tunnel tunnel = pair.tunnel;
-    int queue = tunnel.queueOf(pair);
-    ChildPair next = tunnel.newestUsable(queue);
+  private boolean usesAnother(ChildPair pair, Step step) {
+    Vpn vpn = pair.vpn;
+    int queue = vpn.queueOf(pair);
+    ChildPair next = vpn.newestUsable(queue);
     if (next != null) {
-      use(next, turn);
+      use(next, step);
       return true;
     }
-    tunnel.inUse.remove(queue);
-    ChildPair last = tunnel.inUse.isEmpty() ? tunnel.newestUsable() : null;
+    vpn.inUse.remove(queue);
+    ChildPair last = vpn.inUse.isEmpty() ? vpn.newestUsable() : null;
     if (last != null) {
       // Whether the peer has it yet is uncertain, but no other is left.
-      use(last, turn);
+      use(last, step);
     }
     return false;
   }
 
-  void remove(ChildPair pair, Turn turn) {
+  void remove(ChildPair pair, Step step) {
     pair.state = ChildPair.State.REMOVED;
     stopTimers(pair);
-    pair.tunnel.pairs.remove(pair);
-    core.children.remove(pair.inboundSpi());
-    turn.add(new IkeAction.RemoveChildSa(pair.inboundSpi()));
+    pair.vpn.pairs.remove(pair);
+    parts.children.remove(pair.inboundSpi());
+    step.add(new IkeAction.RemoveChildSa(pair.inboundSpi()));
   }
 
   private void stopTimers(ChildPair pair) {
-    core.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
-    core.timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
-    core.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
-    core.timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
+    parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    parts.timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
+    parts.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    parts.timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
   }
 
   // Tunnels.
 
-  private void goUp(Tunnel tunnel, ChildPair pair, Turn turn) {
-    tunnel.up = true;
-    tunnel.since = turn.now();
-    tunnel.reason = DownReason.NONE;
-    tunnel.failuresInARow = 0;
-    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
-    tunnel.record(turn.now(), "IPSec SA negotiation successfully completed");
-    turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), true, ""));
-    core.pathMtu.tunnelUp(tunnel, turn);
-    turn.add(
+  private void goUp(Vpn vpn, ChildPair pair, Step step) {
+    vpn.up = true;
+    vpn.since = step.now();
+    vpn.reason = DownReason.NONE;
+    vpn.failuresInARow = 0;
+    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    vpn.record(step.now(), "IPSec SA negotiation successfully completed");
+    step.add(new IkeAction.TunnelChanged(vpn.config.bindInterface(), true, ""));
+    parts.pathMtu.tunnelUp(vpn, step);
+    step.add(
         new IkeAction.Report(
             Notice.of(
                 Level.INFO,
                 "IKE_VPN_UP",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "interface",
-                tunnel.vpn.bindInterface(),
+                vpn.config.bindInterface(),
                 "local",
                 pair.sa.local(),
                 "remote",
@@ -213,108 +213,108 @@ final class Tunnels {
                 pair.sa.algorithm().junosName())));
   }
 
-  private void goDown(Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    if (!tunnel.up) {
+  private void goDown(Vpn vpn, DownReason reason, String text, Step step) {
+    if (!vpn.up) {
       return;
     }
-    tunnel.up = false;
-    tunnel.flaps++;
-    tunnel.since = turn.now();
-    tunnel.reason = reason;
-    tunnel.lastFailure = text;
-    tunnel.remedies = Remedies.of(reason, tunnel.gateway, tunnel.vpn);
-    tunnel.record(turn.now(), text);
-    turn.add(new IkeAction.TunnelChanged(tunnel.vpn.bindInterface(), false, text));
-    core.pathMtu.tunnelDown(tunnel);
-    core.additionalPairs.forget(tunnel);
-    turn.add(
+    vpn.up = false;
+    vpn.flaps++;
+    vpn.since = step.now();
+    vpn.reason = reason;
+    vpn.lastFailure = text;
+    vpn.remedies = Remedies.of(reason, vpn.gateway, vpn.config);
+    vpn.record(step.now(), text);
+    step.add(new IkeAction.TunnelChanged(vpn.config.bindInterface(), false, text));
+    parts.pathMtu.tunnelDown(vpn);
+    parts.additionalPairs.forget(vpn);
+    step.add(
         new IkeAction.Report(
             Notice.of(
                 Level.WARN,
                 "IKE_VPN_DOWN",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "interface",
-                tunnel.vpn.bindInterface(),
+                vpn.config.bindInterface(),
                 "reason",
                 reason.label(),
                 "text",
                 text)));
-    tellRemote(tunnel, turn);
+    tellRemote(vpn, step);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
-    pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+    pause(vpn, parts.jittered(Duration.ofSeconds(1), 500, 1500), step);
   }
 
   /** Tells where the packets go, if it is elsewhere than told before. */
-  void tellRemote(Tunnel tunnel, Turn turn) {
-    ChildPair leading = tunnel.leading();
+  void tellRemote(Vpn vpn, Step step) {
+    ChildPair leading = vpn.leading();
     IpAddress remote = leading == null ? null : leading.owner.remote.address();
-    if (!Objects.equals(remote, tunnel.toldRemote)) {
-      tunnel.toldRemote = remote;
-      turn.add(new IkeAction.TunnelRemoteChanged(tunnel.vpn.bindInterface(), remote));
+    if (!Objects.equals(remote, vpn.toldRemote)) {
+      vpn.toldRemote = remote;
+      step.add(new IkeAction.TunnelRemoteChanged(vpn.config.bindInterface(), remote));
     }
   }
 
   /** An attempt failed, ours or the peer's: keeps and tells why. */
-  void failed(Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    failed(tunnel, reason, text, Remedies.of(reason, tunnel.gateway, tunnel.vpn), turn);
+  void failed(Vpn vpn, DownReason reason, String text, Step step) {
+    failed(vpn, reason, text, Remedies.of(reason, vpn.gateway, vpn.config), step);
   }
 
   /** The same, where it is known what to change. */
-  void failed(Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
-    tunnel.remedies = remedies;
-    count(tunnel, reason);
-    tunnel.lastFailure = text;
-    tunnel.record(turn.now(), text);
-    if (!tunnel.up) {
-      tunnel.reason = reason;
+  void failed(Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
+    vpn.remedies = remedies;
+    count(vpn, reason);
+    vpn.lastFailure = text;
+    vpn.record(step.now(), text);
+    if (!vpn.up) {
+      vpn.reason = reason;
     }
-    reportFailure(tunnel, reason, text, turn);
+    reportFailure(vpn, reason, text, step);
   }
 
   /** An attempt failed that is worth no more words. */
-  void count(Tunnel tunnel, DownReason reason) {
-    tunnel.failures++;
-    core.statistics.failed(reason);
+  void count(Vpn vpn, DownReason reason) {
+    vpn.failures++;
+    parts.statistics.failed(reason);
   }
 
   /**
    * The same of a message that proves nothing (RFC 7296 §2.21.1): now and then only, and it does
    * not hide what is known for certain.
    */
-  void suspected(Tunnel tunnel, DownReason reason, String text, List<String> remedies, Turn turn) {
-    if (!maySuspect(tunnel, turn)) {
+  void suspected(Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
+    if (!maySuspect(vpn, step)) {
       return;
     }
-    tunnel.suspicionsFrom = turn.now().plus(SUSPICION_INTERVAL);
-    DownReason known = tunnel.reason;
-    String knownText = tunnel.lastFailure;
-    List<String> knownRemedies = tunnel.remedies;
-    failed(tunnel, reason, text, remedies, turn);
+    vpn.suspicionsFrom = step.now().plus(SUSPICION_INTERVAL);
+    DownReason known = vpn.reason;
+    String knownText = vpn.lastFailure;
+    List<String> knownRemedies = vpn.remedies;
+    failed(vpn, reason, text, remedies, step);
     if (known.isCertain()) {
-      tunnel.reason = known;
-      tunnel.lastFailure = knownText;
-      tunnel.remedies = knownRemedies;
+      vpn.reason = known;
+      vpn.lastFailure = knownText;
+      vpn.remedies = knownRemedies;
     }
   }
 
   /** The next suspicion would be told. */
-  static boolean maySuspect(Tunnel tunnel, Turn turn) {
-    return !turn.now().isBefore(tunnel.suspicionsFrom);
+  static boolean maySuspect(Vpn vpn, Step step) {
+    return !step.now().isBefore(vpn.suspicionsFrom);
   }
 
-  static void reportFailure(Tunnel tunnel, DownReason reason, String text, Turn turn) {
-    turn.add(
+  static void reportFailure(Vpn vpn, DownReason reason, String text, Step step) {
+    step.add(
         new IkeAction.Report(
             Notice.limited(
                 Level.WARN,
                 "IKE_NEGOTIATION_FAILED",
                 "vpn",
-                tunnel.vpn.name(),
+                vpn.config.name(),
                 "gateway",
-                tunnel.gateway.name(),
+                vpn.gateway.name(),
                 "reason",
                 reason.label(),
                 "text",
@@ -322,63 +322,62 @@ final class Tunnels {
   }
 
   /** The same for an attempt that we made: after a pause that grows, another one. */
-  void attemptFailed(IkeSa ike, DownReason reason, String text, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    List<String> remedies =
-        tunnel == null ? List.of() : Remedies.of(reason, tunnel.gateway, tunnel.vpn);
-    attemptFailed(ike, reason, text, remedies, turn);
+  void attemptFailed(IkeSa ike, DownReason reason, String text, Step step) {
+    Vpn vpn = ike.vpn;
+    List<String> remedies = vpn == null ? List.of() : Remedies.of(reason, vpn.gateway, vpn.config);
+    attemptFailed(ike, reason, text, remedies, step);
   }
 
-  void attemptFailed(IkeSa ike, DownReason reason, String text, List<String> remedies, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    close(ike, reason, text, turn);
-    if (tunnel == null) {
+  void attemptFailed(IkeSa ike, DownReason reason, String text, List<String> remedies, Step step) {
+    Vpn vpn = ike.vpn;
+    close(ike, reason, text, step);
+    if (vpn == null) {
       return;
     }
     if (reason == DownReason.NO_RESPONSE) {
       if (!ike.silenceTold) {
-        failed(tunnel, reason, text, remedies, turn);
+        failed(vpn, reason, text, remedies, step);
       }
       // Silence has already been waited for, with pauses that grew.
-      pause(tunnel, core.jittered(Duration.ofSeconds(1), 200, 1000), turn);
+      pause(vpn, parts.jittered(Duration.ofSeconds(1), 200, 1000), step);
       return;
     }
-    failed(tunnel, reason, text, remedies, turn);
-    tunnel.failuresInARow++;
-    pauseAfterFailures(tunnel, turn);
+    failed(vpn, reason, text, remedies, step);
+    vpn.failuresInARow++;
+    pauseAfterFailures(vpn, step);
   }
 
   /** 1, 2, 4 … 60 seconds. */
-  void pauseAfterFailures(Tunnel tunnel, Turn turn) {
-    int shift = Math.clamp(tunnel.failuresInARow - 1, 0, LONGEST_PAUSE_SHIFT);
+  void pauseAfterFailures(Vpn vpn, Step step) {
+    int shift = Math.clamp(vpn.failuresInARow - 1, 0, LONGEST_PAUSE_SHIFT);
     Duration pause = Duration.ofSeconds(1L << shift);
     Duration bounded = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-    pause(tunnel, core.jittered(bounded, 700, 1000), turn);
+    pause(vpn, parts.jittered(bounded, 700, 1000), step);
   }
 
-  void pause(Tunnel tunnel, Duration pause, Turn turn) {
-    core.timers.start(new IkeTimer.Establish(tunnel.vpn.name()), turn.now().plus(pause));
+  void pause(Vpn vpn, Duration pause, Step step) {
+    parts.timers.start(new IkeTimer.Establish(vpn.config.name()), step.now().plus(pause));
   }
 
   /** The pause is over. A tunnel that waits for traffic goes on waiting for it, once it is down. */
-  void pauseOver(Tunnel tunnel, Turn turn) {
-    if (tunnel.up || tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
-      ensure(tunnel, turn);
+  void pauseOver(Vpn vpn, Step step) {
+    if (vpn.up || vpn.config.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
+      ensure(vpn, step);
     }
   }
 
   /** An operator has cleared what there was: no failure of before is waited for. */
-  void tryAtOnce(Tunnel tunnel, Turn turn) {
-    core.timers.stop(new IkeTimer.Establish(tunnel.vpn.name()));
-    tunnel.failuresInARow = 0;
-    tunnel.relapses = 0;
-    pauseOver(tunnel, turn);
+  void tryAtOnce(Vpn vpn, Step step) {
+    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    vpn.failuresInARow = 0;
+    vpn.relapses = 0;
+    pauseOver(vpn, step);
   }
 
   /** A packet waits for the tunnel. */
-  void wanted(Tunnel tunnel, Turn turn) {
-    if (!core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
-      ensure(tunnel, turn);
+  void wanted(Vpn vpn, Step step) {
+    if (!parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+      ensure(vpn, step);
     }
   }
 
@@ -386,45 +385,45 @@ final class Tunnels {
    * Begins what is missing, a pair or a fresh IKE SA in the place of one that gives nothing more,
    * unless it is ours to wait or something is under way.
    */
-  void ensure(Tunnel tunnel, Turn turn) {
-    Optional<IkeSa> current = current(tunnel);
+  void ensure(Vpn vpn, Step step) {
+    Optional<IkeSa> current = current(vpn);
     boolean isSpent = current.isPresent() && current.get().spent;
-    if ((tunnel.up && !isSpent) || !mayBegin(tunnel)) {
+    if ((vpn.up && !isSpent) || !mayBegin(vpn)) {
       return;
     }
-    if (tunnel.localAddress == null) {
-      tunnel.reason = DownReason.NO_LOCAL_ADDRESS;
-      tunnel.lastFailure =
-          "NO_LOCAL_ADDRESS: " + tunnel.gateway.externalInterface() + " has no usable address";
-      tunnel.remedies = Remedies.of(tunnel.reason, tunnel.gateway, tunnel.vpn);
+    if (vpn.localAddress == null) {
+      vpn.reason = DownReason.NO_LOCAL_ADDRESS;
+      vpn.lastFailure =
+          "NO_LOCAL_ADDRESS: " + vpn.gateway.externalInterface() + " has no usable address";
+      vpn.remedies = Remedies.of(vpn.reason, vpn.gateway, vpn.config);
       return;
     }
     if (current.isPresent() && !isSpent) {
       current.get().window.enqueue(new QueuedRequest.CreateChild(null));
-      core.dispatcher.pump(current.get(), turn);
-    } else if (ofTunnel(tunnel).stream().noneMatch(Tunnels::isAttemptOfOurs)) {
-      tunnel.negotiations++;
+      parts.dispatcher.pump(current.get(), step);
+    } else if (ofTunnel(vpn).stream().noneMatch(Tunnels::isAttemptOfOurs)) {
+      vpn.negotiations++;
       // Why it went down, or failed before, stays what operators see until it is up.
-      if (tunnel.reason == DownReason.NOT_STARTED || tunnel.reason == DownReason.NO_LOCAL_ADDRESS) {
-        tunnel.reason = DownReason.NEGOTIATING;
+      if (vpn.reason == DownReason.NOT_STARTED || vpn.reason == DownReason.NO_LOCAL_ADDRESS) {
+        vpn.reason = DownReason.NEGOTIATING;
       }
-      core.saInit.begin(tunnel, tunnel.localAddress, turn);
+      parts.saInit.begin(vpn, vpn.localAddress, step);
     }
   }
 
   /** It is configured, and we need not wait for the peer. */
-  private boolean mayBegin(Tunnel tunnel) {
-    return tunnel.vpn.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
-        && !tunnel.gateway.isDynamic()
-        && core.tunnels.get(tunnel.vpn.name()) == tunnel;
+  private boolean mayBegin(Vpn vpn) {
+    return vpn.config.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+        && !vpn.gateway.isDynamic()
+        && parts.vpns.get(vpn.config.name()) == vpn;
   }
 
   /** Gives an attempt of ours up for another one at once. */
-  void restart(IkeSa ike, Turn turn) {
-    Tunnel tunnel = ike.tunnel;
-    close(ike, DownReason.NONE, "", turn);
-    if (tunnel != null) {
-      ensure(tunnel, turn);
+  void restart(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    close(ike, DownReason.NONE, "", step);
+    if (vpn != null) {
+      ensure(vpn, step);
     }
   }
 
@@ -432,38 +431,38 @@ final class Tunnels {
     return ike.state == IkeSa.State.INITIATING || ike.state == IkeSa.State.AUTHENTICATING;
   }
 
-  List<IkeSa> ofTunnel(Tunnel tunnel) {
-    return core.ikeSas.values().stream().filter(i -> i.tunnel == tunnel).toList();
+  List<IkeSa> ofTunnel(Vpn vpn) {
+    return parts.ikeSas.values().stream().filter(i -> i.vpn == vpn).toList();
   }
 
   /** The IKE SA that new child SAs belong to: the owner of the pair in use, or the youngest. */
-  Optional<IkeSa> current(Tunnel tunnel) {
-    ChildPair leading = tunnel.leading();
+  Optional<IkeSa> current(Vpn vpn) {
+    ChildPair leading = vpn.leading();
     if (leading != null && leading.owner.isEstablished()) {
       return Optional.of(leading.owner);
     }
-    return ofTunnel(tunnel).stream()
+    return ofTunnel(vpn).stream()
         .filter(IkeSa::isEstablished)
         .max(Comparator.comparingInt(i -> i.index));
   }
 
   // IKE SAs.
 
-  void established(IkeSa ike, Turn turn) {
-    Tunnel tunnel = IkeSa.present(ike.tunnel);
+  void established(IkeSa ike, Step step) {
+    Vpn vpn = IkeSa.present(ike.vpn);
     ike.state = IkeSa.State.ESTABLISHED;
-    ike.established = turn.now();
-    core.table.established(ike);
-    core.contacts.established(ike);
-    tunnel.preferredGroup = null;
-    core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
+    ike.established = step.now();
+    parts.table.established(ike);
+    parts.contacts.established(ike);
+    vpn.preferredGroup = null;
+    parts.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     Duration lifetime = IkeSa.present(ike.proposal).lifetime();
-    ike.expires = turn.now().plus(lifetime);
-    ike.rekeys = softEnd(turn.now(), lifetime, ike.initiator);
-    core.timers.start(new IkeTimer.RekeyIke(ike.localSpi), ike.rekeys);
-    core.timers.start(new IkeTimer.ExpireIke(ike.localSpi), ike.expires);
-    core.liveness.arm(ike, turn);
-    core.informational.armKeepalive(ike, turn);
+    ike.expires = step.now().plus(lifetime);
+    ike.rekeys = softEnd(step.now(), lifetime, ike.initiator);
+    parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), ike.rekeys);
+    parts.timers.start(new IkeTimer.ExpireIke(ike.localSpi), ike.expires);
+    parts.liveness.arm(ike, step);
+    parts.informational.armKeepalive(ike, step);
   }
 
   /**
@@ -472,7 +471,7 @@ final class Tunnels {
    */
   Instant softEnd(Instant from, Duration lifetime, boolean madeByUs) {
     Duration margin =
-        madeByUs ? core.jittered(lifetime, 100, 150) : core.jittered(lifetime, 40, 80);
+        madeByUs ? parts.jittered(lifetime, 100, 150) : parts.jittered(lifetime, 40, 80);
     return from.plus(lifetime).minus(margin);
   }
 
@@ -491,72 +490,72 @@ final class Tunnels {
     if (count == Long.MAX_VALUE) {
       return count;
     }
-    return count - (madeByUs ? core.jittered(count, 100, 150) : core.jittered(count, 40, 80));
+    return count - (madeByUs ? parts.jittered(count, 100, 150) : parts.jittered(count, 40, 80));
   }
 
   /** Forgets an IKE SA, and its children with it. */
-  void close(IkeSa ike, DownReason reason, String text, Turn turn) {
+  void close(IkeSa ike, DownReason reason, String text, Step step) {
     forget(ike);
-    for (ChildPair pair : List.copyOf(core.children.values())) {
+    for (ChildPair pair : List.copyOf(parts.children.values())) {
       if (pair.owner == ike) {
-        retire(pair, reason, text, turn);
+        retire(pair, reason, text, step);
       }
     }
-    tryAgain(ike.tunnel, turn);
+    tryAgain(ike.vpn, step);
   }
 
   /** It has given no sign for as long as a living one would not. */
-  void peerDead(IkeSa ike, Turn turn) {
-    core.statistics.deadPeers++;
+  void peerDead(IkeSa ike, Step step) {
+    parts.statistics.deadPeers++;
     String text = "PEER_DEAD: no response from " + ike.remote + " to " + ike.window.attempts();
-    close(ike, DownReason.PEER_DEAD, text + " requests", turn);
+    close(ike, DownReason.PEER_DEAD, text + " requests", step);
   }
 
   /**
    * An IKE SA has ended. If it carried no pair its end is no change of the tunnel, but what was to
    * be made on it, a child SA or itself, has to be begun again all the same.
    */
-  private void tryAgain(@Nullable Tunnel tunnel, Turn turn) {
+  private void tryAgain(@Nullable Vpn vpn, Step step) {
     // One on traffic waits for a packet, and for nothing else.
-    if (tunnel != null
-        && !tunnel.up
-        && tunnel.vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY
-        && mayBegin(tunnel)
-        && !core.timers.isRunning(new IkeTimer.Establish(tunnel.vpn.name()))) {
-      pause(tunnel, core.jittered(Duration.ofSeconds(1), 500, 1500), turn);
+    if (vpn != null
+        && !vpn.up
+        && vpn.config.establishTunnels() == EstablishTunnels.IMMEDIATELY
+        && mayBegin(vpn)
+        && !parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+      pause(vpn, parts.jittered(Duration.ofSeconds(1), 500, 1500), step);
     }
   }
 
   private void forget(IkeSa ike) {
     ike.state = IkeSa.State.CLOSED;
-    core.table.remove(ike);
-    core.forgetComputations(ike);
+    parts.table.remove(ike);
+    parts.forgetComputations(ike);
     ike.erase();
-    core.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
-    core.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
-    core.timers.stop(new IkeTimer.Probe(ike.localSpi));
-    core.timers.stop(new IkeTimer.NatKeepalive(ike.localSpi));
-    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
-    core.timers.stop(new IkeTimer.ExpireIke(ike.localSpi));
-    core.timers.stop(new IkeTimer.Redundant(ike.localSpi));
+    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    parts.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
+    parts.timers.stop(new IkeTimer.Probe(ike.localSpi));
+    parts.timers.stop(new IkeTimer.NatKeepalive(ike.localSpi));
+    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    parts.timers.stop(new IkeTimer.ExpireIke(ike.localSpi));
+    parts.timers.stop(new IkeTimer.Redundant(ike.localSpi));
   }
 
   /** Tells the peer by a delete, as soon as the window allows; its children are gone at once. */
-  void delete(IkeSa ike, DownReason reason, String text, Turn turn) {
+  void delete(IkeSa ike, DownReason reason, String text, Step step) {
     if (ike.outbound == null || ike.state == IkeSa.State.CLOSED) {
-      close(ike, reason, text, turn);
+      close(ike, reason, text, step);
       return;
     }
     ike.state = IkeSa.State.DELETING;
-    core.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
-    core.timers.stop(new IkeTimer.Redundant(ike.localSpi));
+    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    parts.timers.stop(new IkeTimer.Redundant(ike.localSpi));
     ike.window.enqueueOnly(new QueuedRequest.DeleteIke());
-    for (ChildPair pair : List.copyOf(core.children.values())) {
+    for (ChildPair pair : List.copyOf(parts.children.values())) {
       if (pair.owner == ike) {
-        retire(pair, reason, text, turn);
+        retire(pair, reason, text, step);
       }
     }
-    tryAgain(ike.tunnel, turn);
-    core.dispatcher.pump(ike, turn);
+    tryAgain(ike.vpn, step);
+    parts.dispatcher.pump(ike, step);
   }
 }

@@ -15,14 +15,14 @@ final class Views {
   private Views() {}
 
   static IkeSaView of(IkeSa ike, List<ChildPair> children, Instant now) {
-    Tunnel tunnel = ike.tunnel;
+    Vpn vpn = ike.vpn;
     IkeSuite suite = ike.suite;
-    PathMtuSearch search = tunnel == null ? null : tunnel.pathMtu;
-    List<Integer> tunnels =
-        children.stream().filter(c -> c.owner == ike).map(c -> c.tunnel.id).distinct().toList();
+    PathMtuSearch search = vpn == null ? null : vpn.pathMtu;
+    List<Integer> vpns =
+        children.stream().filter(c -> c.owner == ike).map(c -> c.vpn.id).distinct().toList();
     return new IkeSaView(
         ike.index,
-        tunnel == null ? "" : tunnel.gateway.name(),
+        vpn == null ? "" : vpn.gateway.name(),
         ike.isEstablished(),
         ike.state.name(),
         ike.initiator,
@@ -44,7 +44,7 @@ final class Views {
         ike.remoteBehindNat,
         ike.udpEncapsulated,
         ike.fragmentation,
-        pathMtu(tunnel),
+        pathMtu(vpn),
         search != null && search.isConfirmed(),
         ike.counters.packetsIn,
         ike.counters.octetsIn,
@@ -55,33 +55,33 @@ final class Views {
         ike.counters.childSasCreated,
         ike.counters.childSasDeleted,
         ike.window.isFree() ? 0 : 1,
-        tunnels);
+        vpns);
   }
 
-  private static int pathMtu(@Nullable Tunnel tunnel) {
-    if (tunnel == null) {
+  private static int pathMtu(@Nullable Vpn vpn) {
+    if (vpn == null) {
       return 0;
     }
-    return tunnel.pathMtu == null ? tunnel.interfaceMtu : tunnel.pathMtu.pathMtu();
+    return vpn.pathMtu == null ? vpn.interfaceMtu : vpn.pathMtu.pathMtu();
   }
 
   static IpsecSaView of(ChildPair pair, int queues, Instant now) {
-    Tunnel tunnel = pair.tunnel;
+    Vpn vpn = pair.vpn;
     long kilobytes = pair.proposal.lifetimeKilobytes();
     long used = Math.max(pair.traffic.inboundOctets(), pair.traffic.outboundOctets()) / 1024;
     return new IpsecSaView(
-        tunnel.id,
-        tunnel.vpn.name(),
-        tunnel.gateway.name(),
-        tunnel.vpn.policyName(),
-        tunnel.vpn.bindInterface(),
+        vpn.id,
+        vpn.config.name(),
+        vpn.gateway.name(),
+        vpn.config.policyName(),
+        vpn.config.bindInterface(),
         pair.sa.local(),
         pair.owner.remote,
         pair.sa.algorithm(),
         pair.inboundSpi(),
         pair.sa.outboundSpi(),
-        tunnel.uses(pair),
-        queues > 1 ? OptionalInt.of(tunnel.queueOf(pair)) : OptionalInt.empty(),
+        vpn.uses(pair),
+        queues > 1 ? OptionalInt.of(vpn.queueOf(pair)) : OptionalInt.empty(),
         pair.installed,
         until(pair.expires, now),
         pair.state == ChildPair.State.INSTALLED ? until(pair.rekeys, now) : Duration.ZERO,
@@ -95,12 +95,12 @@ final class Views {
         pair.sa.replayWindow(),
         pair.sa.extendedSequenceNumbers(),
         pair.pfsGroup == null ? "N/A" : pair.pfsGroup.junosName(),
-        ValueTypes.junosWord(tunnel.vpn.establishTunnels()),
+        ValueTypes.junosWord(vpn.config.establishTunnels()),
         pair.owner.index,
         pair.traffic,
-        (int) tunnel.negotiations,
-        (int) tunnel.failures,
-        tunnel.events());
+        (int) vpn.negotiations,
+        (int) vpn.failures,
+        vpn.events());
   }
 
   private static Duration until(@Nullable Instant end, Instant now) {

@@ -26,7 +26,7 @@ class DataPathTablesTest {
 
   /** All that was told, as it was told. */
   private static final class Twin {
-    final Map<InterfaceName, Tunnel> devices = new TreeMap<>();
+    final Map<InterfaceName, TunnelUnit> devices = new TreeMap<>();
     final Map<InterfaceName, Integer> tokens = new TreeMap<>();
     final Map<InterfaceName, Integer> mtus = new TreeMap<>();
     final Map<InterfaceName, Map<Integer, Spi>> inUse = new TreeMap<>();
@@ -69,7 +69,7 @@ class DataPathTablesTest {
     switch (random.nextInt(9)) {
       case 0 -> {
         if (!twin.devices.containsKey(tunnel)) {
-          Tunnel added = new Tunnel(QueuesRig.devices(queues, tunnel.toString()));
+          TunnelUnit added = new TunnelUnit(QueuesRig.devices(queues, tunnel.toString()));
           twin.devices.put(tunnel, added);
           twin.mtus.put(tunnel, 1400);
           twin.tokens.put(tunnel, tables.addTunnel(added, new TunnelSettings(1400, 0)));
@@ -160,7 +160,7 @@ class DataPathTablesTest {
     assertThat(present).as(when).isEqualTo(expected.size());
   }
 
-  private OutboundTunnel outbound(InterfaceName name, Tunnel tunnel, int queue, int queues) {
+  private OutboundTunnel outbound(InterfaceName name, TunnelUnit tunnel, int queue, int queues) {
     int mtu = twin.mtus.get(name);
     Map<Integer, Spi> inUse = twin.inUse.getOrDefault(name, Map.of());
     SaPair pair = null;
@@ -198,7 +198,7 @@ class DataPathTablesTest {
     for (int number = 1; number <= lastNumber; number++) {
       int spi = DataPathRig.spi(number);
       SaPair pair = twin.pairs.get(new Spi(spi));
-      Tunnel tunnel = pair == null ? null : twin.devices.get(pair.sa().tunnel());
+      TunnelUnit tunnel = pair == null ? null : twin.devices.get(pair.sa().tunnel());
       InboundBinding expected = null;
       if (pair != null && tunnel != null) {
         int mtu = twin.mtus.get(pair.sa().tunnel());

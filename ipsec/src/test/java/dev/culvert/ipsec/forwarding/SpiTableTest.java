@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SpiTableTest {
-  private static final Tunnel TUNNEL = new Tunnel(List.of(new InMemoryTun("st0.0")));
+  private static final TunnelUnit TUNNEL = new TunnelUnit(List.of(new InMemoryTun("st0.0")));
   private static final InboundSa SA =
       new InboundSa(DataPathRig.sa().build(), new JceAeadProvider());
 

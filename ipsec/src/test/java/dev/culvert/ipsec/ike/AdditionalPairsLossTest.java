@@ -25,8 +25,8 @@ class AdditionalPairsLossTest {
         Wire wire = inUse(15, 2, 2, null);
         Wire.Node side = byLeft ? wire.left : wire.right;
         Spi deleted = pair(side, first);
-        side.does((core, turn) ->
-            core.informational.deleteChild(IkeSa.present(core.children.get(deleted)), turn));
+        side.does((parts, step) ->
+            parts.informational.deleteChild(IkeSa.present(parts.children.get(deleted)), step));
         wire.run(Duration.ofSeconds(1));
         EstablishTest.assertSettled(wire, 15);
         assertThat(wire.left.sendFromEachQueue()).isTrue();
@@ -55,10 +55,9 @@ class AdditionalPairsLossTest {
     Wire wire = inUse(17, 2, 2, null);
     int before = childRequests(wire.left);
     for (int i = 0; i < 600; i++) {
-      wire.right.does((core, turn) -> {
-        if (core.children.size() > 1) {
-          core.informational.deleteChild(
-              List.copyOf(core.tunnels.get("vpn").pairs).getLast(), turn);
+      wire.right.does((parts, step) -> {
+        if (parts.children.size() > 1) {
+          parts.informational.deleteChild(List.copyOf(parts.vpns.get("vpn").pairs).getLast(), step);
         }
       });
       wire.run(Duration.ofMillis(500));
@@ -115,8 +114,8 @@ class AdditionalPairsLossTest {
       int[] sent = {0};
       wire.drop = (from, message) -> ++sent[0] == lost;
       for (Wire.Node node : List.of(wire.left, wire.right)) {
-        node.does((core, turn) ->
-            core.tunnels.values().forEach(tunnel -> core.keeper.ensure(tunnel, turn)));
+        node.does(
+            (parts, step) -> parts.vpns.values().forEach(vpn -> parts.keeper.ensure(vpn, step)));
       }
       wire.run(Duration.ofMinutes(1));
       assertSettled(wire, queues, seed);
@@ -134,7 +133,7 @@ class AdditionalPairsLossTest {
     Spi kept = pair(wire.left, true);
     Spi unknown = wire.left.installed.get(lost).outboundSpi();
     // By a fault of its own the right side has forgotten the pair.
-    wire.right.engine.core.children.remove(unknown);
+    wire.right.engine.parts.children.remove(unknown);
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
     for (int i = 0; i < 2; i++) {
       wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(unknown, from)));

@@ -46,7 +46,7 @@ class AdmissionTest {
   private static void assertTold(Wire.Node node, int seed) {
     SortedMap<Long, IkeAction.IkeSaKnown> expected = new TreeMap<>();
     node.engine
-        .core
+        .parts
         .ikeSas
         .values()
         .forEach(ike ->
@@ -58,7 +58,7 @@ class AdmissionTest {
     assertThat(node.engine.statistics().halfOpen())
         .as("%s, seed %d", node.name, seed)
         .isEqualTo(
-            node.engine.core.ikeSas.values().stream().filter(AdmissionTest::isHalfOpen).count());
+            node.engine.parts.ikeSas.values().stream().filter(AdmissionTest::isHalfOpen).count());
   }
 
   private static boolean isHalfOpen(IkeSa ike) {

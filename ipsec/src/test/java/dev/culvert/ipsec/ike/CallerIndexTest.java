@@ -25,35 +25,35 @@ class CallerIndexTest {
   void candidatesAreThoseThatALookAtEveryTunnelFinds() {
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);
-      List<Tunnel> tunnels = new ArrayList<>();
-      CallerIndex index = new CallerIndex(() -> tunnels);
+      List<Vpn> vpns = new ArrayList<>();
+      CallerIndex index = new CallerIndex(() -> vpns);
       for (int change = 0; change < 5; change++) {
         if (change > 0 && random.nextBoolean()) {
-          tunnels.remove(random.nextInt(tunnels.size()));
+          vpns.remove(random.nextInt(vpns.size()));
         }
         for (int i = random.nextInt(1, 5); i > 0; i--) {
-          tunnels.add(tunnel(tunnels.size(), random));
+          vpns.add(tunnel(vpns.size(), random));
         }
-        tunnels.get(random.nextInt(tunnels.size())).localAddress = address(random, 2);
+        vpns.get(random.nextInt(vpns.size())).localAddress = address(random, 2);
         index.changed();
         for (int i = 0; i < 10; i++) {
-          assertSame(index, tunnels, address(random, 2), address(random, 4), seed);
+          assertSame(index, vpns, address(random, 2), address(random, 4), seed);
         }
       }
     }
   }
 
   private static void assertSame(
-      CallerIndex index, List<Tunnel> tunnels, IpAddress local, IpAddress remote, int seed) {
+      CallerIndex index, List<Vpn> vpns, IpAddress local, IpAddress remote, int seed) {
     CallerIndex.Candidates found = index.candidates(local, remote);
-    List<Tunnel> byAddress =
-        tunnels.stream()
+    List<Vpn> byAddress =
+        vpns.stream()
             .filter(t -> local.equals(t.localAddress) && remote.equals(t.gateway.address()))
             .toList();
-    List<Tunnel> expected =
+    List<Vpn> expected =
         Stream.concat(
                 byAddress.stream(),
-                tunnels.stream().filter(t -> local.equals(t.localAddress) && t.gateway.isDynamic()))
+                vpns.stream().filter(t -> local.equals(t.localAddress) && t.gateway.isDynamic()))
             .toList();
     assertThat(found.tunnels()).as("seed %d", seed).containsExactlyElementsOf(expected);
     assertThat(found.isEmpty()).isEqualTo(expected.isEmpty());
@@ -75,29 +75,29 @@ class CallerIndexTest {
 
   @Test
   void aProposalThatManyGatewaysHaveIsLookedAtOnce() {
-    List<Tunnel> tunnels = new ArrayList<>();
+    List<Vpn> vpns = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
-      Tunnel tunnel = tunnel(Configs.towards(null), i, "by the name of " + i, DhGroup.GROUP31);
-      tunnel.localAddress = address(1);
-      tunnels.add(tunnel);
+      Vpn vpn = tunnel(Configs.towards(null), i, "by the name of " + i, DhGroup.GROUP31);
+      vpn.localAddress = address(1);
+      vpns.add(vpn);
     }
-    CallerIndex index = new CallerIndex(() -> tunnels);
+    CallerIndex index = new CallerIndex(() -> vpns);
 
     assertThat(index.candidates(address(1), address(2)).proposals()).hasSize(1);
   }
 
-  private static Tunnel tunnel(int id, Random random) {
+  private static Vpn tunnel(int id, Random random) {
     Configs configs =
         Configs.towards(random.nextInt(3) == 0 ? null : address(random, 4).toString());
     configs.traversal = random.nextBoolean();
     configs.force = configs.traversal && random.nextBoolean();
     DhGroup group = GROUPS.get(random.nextInt(GROUPS.size()));
-    Tunnel tunnel = tunnel(configs, id, "proposal" + id, group);
-    tunnel.localAddress = random.nextInt(4) == 0 ? null : address(random, 2);
-    return tunnel;
+    Vpn vpn = tunnel(configs, id, "proposal" + id, group);
+    vpn.localAddress = random.nextInt(4) == 0 ? null : address(random, 2);
+    return vpn;
   }
 
-  private static Tunnel tunnel(Configs configs, int id, String proposal, DhGroup group) {
+  private static Vpn tunnel(Configs configs, int id, String proposal, DhGroup group) {
     configs.ike =
         List.of(
             new IkeProposal(
@@ -107,7 +107,7 @@ class CallerIndexTest {
                 group,
                 Duration.ofHours(id + 1)));
     IpsecConfig config = configs.build();
-    return new Tunnel(id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
+    return new Vpn(id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
   }
 
   private static IpAddress address(Random random, int of) {

@@ -32,7 +32,7 @@ final class Configs {
 
   String name = "";
   InterfaceName external = Wire.ETH0;
-  InterfaceName tunnel = Wire.ST0;
+  InterfaceName vpn = Wire.ST0;
   String peer;
   List<IkeProposal> ike = List.of(X25519_GCM);
   List<EspProposal> esp =
@@ -70,7 +70,7 @@ final class Configs {
   Configs second() {
     name = "2";
     external = Wire.ETH1;
-    tunnel = Wire.ST1;
+    vpn = Wire.ST1;
     return this;
   }
 
@@ -108,7 +108,7 @@ final class Configs {
   private VpnConfig vpn() {
     return new VpnConfig(
         "vpn" + name,
-        tunnel,
+        vpn,
         "gw" + name,
         "policy",
         esp,

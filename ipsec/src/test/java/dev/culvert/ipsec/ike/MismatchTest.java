@@ -277,13 +277,13 @@ class MismatchTest {
       }
       assertThat(wire.left.vpn().lastFailure()).contains("perfect forward secrecy (PFS) differs");
       assertThat(wire.right.vpn().lastFailure()).contains("PFS differs", "DH-group-");
-      Tunnel tunnel = wire.right.engine.core.tunnels.firstEntry().getValue();
-      assertThat(tunnel.remedies)
+      Vpn vpn = wire.right.engine.parts.vpns.firstEntry().getValue();
+      assertThat(vpn.remedies)
           .contains(
               pair[0] == null
                   ? "delete security ipsec policy policy perfect-forward-secrecy"
                   : "set security ipsec policy policy perfect-forward-secrecy keys group19");
-      assertThat(wire.left.engine.core.tunnels.firstEntry().getValue().remedies)
+      assertThat(wire.left.engine.parts.vpns.firstEntry().getValue().remedies)
           .anyMatch(r -> r.contains("perfect-forward-secrecy"));
     }
   }
@@ -300,14 +300,14 @@ class MismatchTest {
               wire.schedule(
                   Duration.ofMillis(10),
                   () ->
-                      wire.right.does((core, turn) ->
-                          core.messenger.answerUnbound(
+                      wire.right.does((parts, step) ->
+                          parts.messenger.answerUnbound(
                               Wire.ok(
                                   dev.culvert.ipsec.ike.message.IkeMessage.decodeHeader(message)),
                               new Endpoint(wire.right.address, 500),
                               new Endpoint(wire.left.address, 500),
                               List.of(Payload.Notify.of(answer)),
-                              turn)));
+                              step)));
             }
             return asks;
           };

@@ -202,17 +202,17 @@ class RefusedTest {
           (from, message) -> {
             if (from == wire.right && Wire.is(message, ExchangeType.IKE_AUTH, true) && !told[0]) {
               told[0] = true;
-              wire.right.does((core, turn) ->
-                  core.ikeSas.values().stream()
+              wire.right.does((parts, step) ->
+                  parts.ikeSas.values().stream()
                       .filter(IkeSa::isEstablished)
                       .min(java.util.Comparator.comparingInt(i -> i.index))
-                      .ifPresent(old -> core.informational.sendDeleteIke(old, turn)));
+                      .ifPresent(old -> parts.informational.sendDeleteIke(old, step)));
               // The answer comes behind it.
               wire.schedule(
                   Duration.ofMillis(200),
                   () ->
                       wire.right.does(
-                          (core, turn) -> core.messenger.repeatResponse(newest(core), turn)));
+                          (parts, step) -> parts.messenger.repeatResponse(newest(parts), step)));
               return true;
             }
             return refuses.test(from, message);
@@ -297,12 +297,13 @@ class RefusedTest {
           }
           return probe;
         };
-    wire.left.does((core, turn) ->
-        core.keeper
-            .current(core.tunnels.firstEntry().getValue())
+    wire.left.does((parts, step) ->
+        parts
+            .keeper
+            .current(parts.vpns.firstEntry().getValue())
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
-              core.dispatcher.pump(ike, turn);
+              parts.dispatcher.pump(ike, step);
             }));
     wire.run(Duration.ofMinutes(1));
     assertThat(wire.left.engine.ikeSas(wire.now).getFirst().index()).isGreaterThan(index);
@@ -384,8 +385,8 @@ class RefusedTest {
     }
   }
 
-  private static IkeSa newest(Core core) {
-    return core.ikeSas.values().stream()
+  private static IkeSa newest(EngineParts parts) {
+    return parts.ikeSas.values().stream()
         .max(java.util.Comparator.comparingInt(i -> i.index))
         .orElseThrow();
   }

@@ -127,7 +127,7 @@ class RekeyLossTest {
       losesRightResponses = true;
       wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
       wire.run(Duration.ofMillis(100));
-      wire.right.does((core, turn) -> core.createChild.rekey(youngest(core), turn));
+      wire.right.does((parts, step) -> parts.createChild.rekey(youngest(parts), step));
       wire.run(Duration.ofMillis(100));
       losesRightResponses = false;
       wire.run(Duration.ofSeconds(40));
@@ -143,7 +143,7 @@ class RekeyLossTest {
       losesRightResponses = true;
       wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
       wire.run(Duration.ofMillis(100));
-      wire.right.does((core, turn) -> core.informational.deleteChild(youngest(core), turn));
+      wire.right.does((parts, step) -> parts.informational.deleteChild(youngest(parts), step));
       wire.run(Duration.ofMillis(100));
       losesRightResponses = false;
       wire.run(Duration.ofSeconds(40));
@@ -151,8 +151,8 @@ class RekeyLossTest {
     }
   }
 
-  private static ChildPair youngest(Core core) {
-    return IkeSa.present(core.tunnels.get("vpn")).pairs.getLast();
+  private static ChildPair youngest(EngineParts parts) {
+    return IkeSa.present(parts.vpns.get("vpn")).pairs.getLast();
   }
 
   @Test
@@ -197,12 +197,13 @@ class RekeyLossTest {
   }
 
   private static void saysSomething(Wire wire) {
-    wire.right.does((core, turn) ->
-        core.keeper
-            .current(IkeSa.present(core.tunnels.get("vpn")))
+    wire.right.does((parts, step) ->
+        parts
+            .keeper
+            .current(IkeSa.present(parts.vpns.get("vpn")))
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
-              core.dispatcher.pump(ike, turn);
+              parts.dispatcher.pump(ike, step);
             }));
     wire.schedule(Duration.ofSeconds(5), () -> saysSomething(wire));
   }

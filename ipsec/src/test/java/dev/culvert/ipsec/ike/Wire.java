@@ -155,43 +155,43 @@ final class Wire {
       IkeMessage message = ok(IkeMessage.decode(datagram));
       IkeHeader header = message.header();
       long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
-      IkeSa ike = engine.core.ikeSas.get(ours);
+      IkeSa ike = engine.parts.ikeSas.get(ours);
       Payload.Encrypted sk = (Payload.Encrypted) message.payloads().getFirst();
       Octets plaintext = SealedMessage.open(datagram, sk.sealed(), IkeSa.present(ike.outbound));
       return ok(PayloadCodec.decode(sk.firstPayload(), plaintext));
     }
 
     /** Has the engine do what no event asks for. */
-    void does(BiConsumer<Core, Turn> what) {
-      what.accept(engine.core, new Turn(now, this::act));
+    void does(BiConsumer<EngineParts, Step> what) {
+      what.accept(engine.parts, new Step(now, this::act));
     }
 
     /** Has the engine answer an encrypted request with that, whatever it holds. */
     void answer(Octets request, Payload... payloads) {
       IkeHeader header = ok(IkeMessage.decodeHeader(request));
-      does((core, turn) -> {
-        IkeSa ike = IkeSa.present(core.ikeSas.get(header.receiverSpi()));
+      does((parts, step) -> {
+        IkeSa ike = IkeSa.present(parts.ikeSas.get(header.receiverSpi()));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
         ike.window.beginAnswer(new MessageWindow.Origin(ike.local, ike.remote));
-        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+        parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
       });
     }
 
     /** Has the engine send that in place of the response it was to send. */
     void answerInstead(Octets response, Payload... payloads) {
       IkeHeader header = ok(IkeMessage.decodeHeader(response));
-      does((core, turn) -> {
+      does((parts, step) -> {
         long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
-        IkeSa ike = IkeSa.present(core.ikeSas.get(ours));
+        IkeSa ike = IkeSa.present(parts.ikeSas.get(ours));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
-        core.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), turn);
+        parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
       });
     }
 
     void deleteChildSas() {
-      does((core, turn) ->
-          List.copyOf(core.children.values())
-              .forEach(pair -> core.informational.deleteChild(pair, turn)));
+      does((parts, step) ->
+          List.copyOf(parts.children.values())
+              .forEach(pair -> parts.informational.deleteChild(pair, step)));
     }
 
     VpnStateView vpn() {
@@ -299,12 +299,12 @@ final class Wire {
             outbound = outbounds.isEmpty() ? null : outbounds.firstEntry().getValue();
           }
         }
-        case IkeAction.TunnelChanged(InterfaceName tunnel, boolean isUp, String reason) -> {
-          if (!tunnel.equals(ST0)) {
+        case IkeAction.TunnelChanged(InterfaceName vpn, boolean isUp, String reason) -> {
+          if (!vpn.equals(ST0)) {
             return;
           }
           if (isUp == up) {
-            throw new AssertionError(name + " reports " + tunnel + " twice as " + isUp);
+            throw new AssertionError(name + " reports " + vpn + " twice as " + isUp);
           }
           up = isUp;
           downs += isUp ? 0 : 1;
@@ -314,7 +314,7 @@ final class Wire {
           spis.forEach(spi -> activity.put(spi, activity(spi)));
           schedule(Duration.ZERO, () -> handle(new IkeEvent.ActivityRead(ikeSpi, activity)));
         }
-        case IkeAction.PathMtuChanged(InterfaceName tunnel, int mtu) -> {
+        case IkeAction.PathMtuChanged(InterfaceName vpn, int mtu) -> {
           toldMtu = mtu;
           toldMtus.add(mtu);
         }

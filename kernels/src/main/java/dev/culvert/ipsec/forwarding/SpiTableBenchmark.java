@@ -40,7 +40,7 @@ public class SpiTableBenchmark {
   @Setup
   public void setUp() {
     Random random = new Random(1);
-    Tunnel tunnel = new Tunnel(List.of(new NoTun()));
+    TunnelUnit tunnel = new TunnelUnit(List.of(new NoTun()));
     Peer peer = Peer.of(Sas.REMOTE);
     spis = random.ints(pairs, 256, Integer.MAX_VALUE).toArray();
     SpiTable bindings = SpiTable.EMPTY;

@@ -20,12 +20,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One configured VPN with its gateway: its SA pairs, and why it is down if it is. */
-final class Tunnel {
+final class Vpn {
   private static final int MAX_EVENTS = 20;
 
   final int id;
   final GatewayConfig gateway;
-  final VpnConfig vpn;
+  final VpnConfig config;
 
   /** In the order of their installation. */
   final List<ChildPair> pairs = new ArrayList<>();
@@ -104,12 +104,12 @@ final class Tunnel {
   private final int queues;
   private final Deque<TunnelEvent> events = new ArrayDeque<>();
 
-  Tunnel(int id, GatewayConfig gateway, VpnConfig vpn, int queues, Instant now) {
+  Vpn(int id, GatewayConfig gateway, VpnConfig config, int queues, Instant now) {
     this.id = id;
     this.queues = queues;
     this.homeQueue = id % queues;
     this.gateway = gateway;
-    this.vpn = vpn;
+    this.config = config;
     this.since = now;
   }
 
@@ -188,13 +188,13 @@ final class Tunnel {
     IkeIdentity expected = expectedIdentity();
     return new VpnStateView(
         id,
-        vpn.name(),
+        config.name(),
         gateway.name(),
-        vpn.bindInterface(),
+        config.bindInterface(),
         gateway.address() == null ? "dynamic" : gateway.address().toString(),
         local == null ? "" : localIdentity(local).toString(),
         expected == null ? "" : expected.toString(),
-        ValueTypes.junosWord(vpn.establishTunnels()),
+        ValueTypes.junosWord(config.establishTunnels()),
         up,
         inUse.size(),
         since,

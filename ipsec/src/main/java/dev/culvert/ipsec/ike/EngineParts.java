@@ -21,13 +21,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of the engine, and its parts, which know each other through this. */
-final class Core {
+final class EngineParts {
   static final int NONCE_LENGTH = 32;
   private static final int SEED_LENGTH = 64;
 
   /** What to do with a result; the IKE SA still exists then. */
   interface Continuation {
-    void run(ComputationResult result, Turn turn);
+    void run(ComputationResult result, Step step);
   }
 
   private record Awaited(IkeSa ike, Computation computation, Continuation continuation) {}
@@ -49,9 +49,9 @@ final class Core {
   final SortedMap<Spi, ChildPair> children = new TreeMap<>();
 
   /** By VPN name, in the order of the configuration. */
-  final SequencedMap<String, Tunnel> tunnels = new LinkedHashMap<>();
+  final SequencedMap<String, Vpn> vpns = new LinkedHashMap<>();
 
-  final CallerIndex callers = new CallerIndex(tunnels::values);
+  final CallerIndex callers = new CallerIndex(vpns::values);
   final CookieJar cookies;
   final InitialContacts contacts;
   final Messenger messenger;
@@ -84,7 +84,7 @@ final class Core {
   private long nextComputation = 1;
   private int nextIndex = 1;
 
-  Core(RandomGenerator random, int queues) {
+  EngineParts(RandomGenerator random, int queues) {
     this.random = random;
     this.queues = queues;
     cookies = new CookieJar(random);
@@ -106,12 +106,12 @@ final class Core {
     dispatcher = new Dispatcher(this);
   }
 
-  IkeSa newIkeSa(boolean initiator, Endpoint local, Endpoint remote, Turn turn) {
-    return newIkeSa(initiator, newIkeSpi(), local, remote, turn);
+  IkeSa newIkeSa(boolean initiator, Endpoint local, Endpoint remote, Step step) {
+    return newIkeSa(initiator, newIkeSpi(), local, remote, step);
   }
 
-  IkeSa newIkeSa(boolean initiator, long spi, Endpoint local, Endpoint remote, Turn turn) {
-    IkeSa ike = new IkeSa(nextIndex++, initiator, spi, local, remote, turn.now());
+  IkeSa newIkeSa(boolean initiator, long spi, Endpoint local, Endpoint remote, Step step) {
+    IkeSa ike = new IkeSa(nextIndex++, initiator, spi, local, remote, step.now());
     table.add(ike);
     return ike;
   }
@@ -161,17 +161,17 @@ final class Core {
    * Asks for a computation on behalf of an IKE SA. Those of one SA run one after the other, so that
    * what two crossing exchanges do to it happens in the order of their messages.
    */
-  void compute(IkeSa ike, Computation computation, Turn turn, Continuation continuation) {
+  void compute(IkeSa ike, Computation computation, Step step, Continuation continuation) {
     long id = nextComputation++;
     Deque<Long> line = awaitedBy.computeIfAbsent(ike.localSpi, spi -> new ArrayDeque<>());
     awaited.put(id, new Awaited(ike, computation, continuation));
     line.add(id);
     if (line.size() == 1) {
-      turn.add(new IkeAction.Compute(id, computation));
+      step.add(new IkeAction.Compute(id, computation));
     }
   }
 
-  void computed(long id, ComputationResult result, Turn turn) {
+  void computed(long id, ComputationResult result, Step step) {
     Computation nobodys = abandoned.remove(id);
     if (nobodys != null) {
       nobodys.erase();
@@ -187,10 +187,10 @@ final class Core {
     if (next == null) {
       awaitedBy.remove(done.ike().localSpi);
     } else {
-      turn.add(new IkeAction.Compute(next, IkeSa.present(awaited.get(next)).computation()));
+      step.add(new IkeAction.Compute(next, IkeSa.present(awaited.get(next)).computation()));
     }
     if (ikeSas.get(done.ike().localSpi) == done.ike()) {
-      done.continuation().run(result, turn);
+      done.continuation().run(result, step);
     } else {
       result.erase();
     }
@@ -216,18 +216,18 @@ final class Core {
   }
 
   /** Tells whoever receives for us what has changed for strangers and peers. Ends every turn. */
-  void tell(Turn turn) {
-    table.tell(turn);
+  void tell(Step step) {
+    table.tell(step);
     Strangers strangers =
-        tunnels.isEmpty()
+        vpns.isEmpty()
             ? Strangers.REFUSED
             : table.halfOpen() < SaInitResponder.COOKIE_THRESHOLD
                 ? Strangers.WELCOME
                 : Strangers.WITH_COOKIE;
-    AdmissionPolicy policy = new AdmissionPolicy(strangers, cookies.secrets(turn.now()));
+    AdmissionPolicy policy = new AdmissionPolicy(strangers, cookies.secrets(step.now()));
     if (!policy.equals(toldPolicy)) {
       toldPolicy = policy;
-      turn.add(new IkeAction.AdmissionChanged(policy));
+      step.add(new IkeAction.AdmissionChanged(policy));
     }
   }
 }

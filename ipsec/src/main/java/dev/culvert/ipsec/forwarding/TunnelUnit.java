@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An {@code st0.N} unit: its queues, and its counters, which each forwarding queue has its own of.
+ * An {@code st0.N} unit as the data path sees it: its queues, and its counters, which each
+ * forwarding queue has its own of.
  */
-final class Tunnel {
+final class TunnelUnit {
   final InterfaceName name;
 
   private final TunnelQueue[] queues;
@@ -21,7 +22,7 @@ final class Tunnel {
   /**
    * @param devices queues of one device, one a forwarding queue
    */
-  Tunnel(List<? extends TunQueue> devices) {
+  TunnelUnit(List<? extends TunQueue> devices) {
     this.name = devices.getFirst().interfaceName();
     this.queues = new TunnelQueue[devices.size()];
     this.inbound = new TrafficCounters[devices.size()];
