@@ -57,11 +57,11 @@ final class AdditionalPairs {
 
   /** Begins what is missing, if it is ours to ask and the peer has not refused. */
   void ask(Vpn vpn, Step step) {
-    Optional<IkeSa> current = parts.keeper.current(vpn);
+    Optional<IkeSa> current = IkeSaTable.current(vpn);
     if (!vpn.up || current.isEmpty() || next(current.get()) == null) {
       return;
     }
-    if (parts.keeper.ofTunnel(vpn).stream().filter(IkeSa::isEstablished).count() > 1) {
+    if (IkeSaTable.of(vpn).stream().filter(IkeSa::isEstablished).count() > 1) {
       // One of them is redundant, and its pairs with it.
       askLater(vpn, step);
       return;
@@ -71,7 +71,7 @@ final class AdditionalPairs {
   }
 
   void askLater(Vpn vpn, Step step) {
-    askLater(vpn, parts.jittered(PAUSE, 500, 1500), step);
+    askLater(vpn, parts.random.jittered(PAUSE, 500, 1500), step);
   }
 
   void askLater(Vpn vpn, Duration pause, Step step) {
@@ -83,7 +83,7 @@ final class AdditionalPairs {
 
   /** A pair is gone, and the tunnel still up. */
   void lost(Vpn vpn, Step step) {
-    if (parts.keeper.current(vpn).map(this::next).isPresent()) {
+    if (IkeSaTable.current(vpn).map(this::next).isPresent()) {
       askLater(vpn, step);
     }
   }

@@ -172,12 +172,12 @@ final class ChildNegotiation {
             ike.udpEncapsulated,
             vpn.config.replayWindow(),
             chosen.extendedSequenceNumbers(),
-            parts.keeper.lifetime(chosen.ours(), ourRequest),
+            parts.lifetimes.lifetime(chosen.ours(), ourRequest),
             vpn.config.dfBit(),
             agreed.local(),
             agreed.remote());
     Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
-    Instant rekeys = parts.keeper.softEnd(now, chosen.ours().lifetime(), ourRequest);
+    Instant rekeys = parts.lifetimes.softEnd(now, chosen.ours().lifetime(), ourRequest);
     return new ChildPair(sa, chosen.ours(), chosen.group(), vpn, ike, lowest, now, rekeys);
   }
 }

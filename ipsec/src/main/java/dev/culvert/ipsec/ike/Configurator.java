@@ -8,6 +8,7 @@ import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -47,22 +48,21 @@ final class Configurator {
   void commit(IpsecConfig after, Step step) {
     parts.invalidSpis.answersPerIkeSa = after.badSpiResponses();
     tellQueues(after.queues(), step);
-    Map<String, Vpn> before = new LinkedHashMap<>(parts.vpns);
+    Map<String, Vpn> before = new LinkedHashMap<>(parts.tables.vpns.all());
     Map<String, GatewayConfig> gateways = new HashMap<>();
     after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
-    parts.vpns.clear();
+    List<Vpn> vpns = new ArrayList<>();
     for (VpnConfig config : after.vpns()) {
       GatewayConfig gateway = gateways.get(config.gateway());
       if (gateway != null) {
-        parts.vpns.put(
-            config.name(), keepOrCreate(before.get(config.name()), gateway, config, step));
+        vpns.add(keepOrCreate(before.get(config.name()), gateway, config, step));
       }
     }
-    surroundings.concern(parts.vpns.values());
-    List<Vpn> gone =
-        before.values().stream().filter(t -> parts.vpns.get(t.config.name()) != t).toList();
+    parts.tables.vpns.replace(vpns);
+    surroundings.concern(parts.tables.vpns.all().values());
+    List<Vpn> gone = before.values().stream().filter(v -> !parts.tables.vpns.holds(v)).toList();
     gone.forEach(vpn -> remove(vpn, step));
-    locate(parts.vpns.values(), gone, step);
+    locate(parts.tables.vpns.all().values(), gone, step);
   }
 
   /** The threads and sockets stand since the start: another number has to wait for the next. */
@@ -108,21 +108,21 @@ final class Configurator {
    * @param tell by deletes, which go on after the tunnel is gone
    */
   void drop(Vpn vpn, boolean tell, DownReason reason, String text, Step step) {
-    for (IkeSa ike : parts.keeper.ofTunnel(vpn)) {
+    for (IkeSa ike : IkeSaTable.of(vpn)) {
       boolean authenticating = ike.state == IkeSa.State.AUTHENTICATING;
       if (tell && !authenticating) {
-        parts.keeper.delete(ike, reason, text, step);
+        parts.lifecycle.delete(ike, reason, text, step);
       } else if (!tell || ike.window.outstanding() == null) {
-        parts.keeper.close(ike, reason, text, step);
+        parts.lifecycle.close(ike, reason, text, step);
       }
       // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
       if (ike.remoteIdentity == null) {
-        ike.remoteIdentity = vpn.expectedIdentity();
+        parts.tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity());
       }
-      ike.vpn = null;
+      parts.tables.ikeSas.assign(ike, null);
     }
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
-      parts.keeper.remove(pair, step);
+      parts.pairs.remove(pair, step);
     }
   }
 
@@ -150,7 +150,7 @@ final class Configurator {
       int mtu = address == null ? 0 : surroundings.outerMtu(vpn.gateway);
       parts.pathMtu.interfaceChanged(vpn, mtu, step);
     }
-    parts.callers.changed();
+    parts.tables.vpns.addressesChanged();
     for (IpAddress address : touched) {
       if (!users.containsKey(address) && openPorts.remove(address)) {
         step.add(new IkeAction.ClosePort(address));
@@ -163,7 +163,7 @@ final class Configurator {
     }
     for (Vpn vpn : vpns) {
       if (!parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
-        parts.keeper.pauseOver(vpn, step);
+        parts.establishing.pauseOver(vpn, step);
       }
     }
   }

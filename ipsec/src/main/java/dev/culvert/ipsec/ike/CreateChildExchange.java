@@ -39,7 +39,7 @@ final class CreateChildExchange {
   /** Rekeys that pair in its owner's next free window. */
   void rekey(ChildPair pair, Step step) {
     if (pair.owner.spent) {
-      parts.keeper.wanted(pair.vpn, step);
+      parts.establishing.wanted(pair.vpn, step);
     } else if (pair.state == ChildPair.State.INSTALLED
         && !pair.ownRekey
         && pair.owner.isEstablished()) {
@@ -76,9 +76,9 @@ final class CreateChildExchange {
       return;
     }
     ike.window.prepare();
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateKey(group, parts.seed()),
+        new Computation.GenerateKey(group, parts.random.seed()),
         step,
         (result, later) -> {
           if (mayAsk(ike)
@@ -100,8 +100,8 @@ final class CreateChildExchange {
 
   private void send(
       IkeSa ike, Vpn vpn, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
-    Spi spi = parts.newChildSpi(purpose.queue(vpn));
-    Payload.Nonce nonce = new Payload.Nonce(parts.nonce());
+    Spi spi = parts.random.newChildSpi(purpose.queue(vpn));
+    Payload.Nonce nonce = new Payload.Nonce(parts.random.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
       old.ownRekeySent = true;
@@ -196,7 +196,7 @@ final class CreateChildExchange {
     }
     // What comes next may depend on the pair.
     ike.window.prepare();
-    parts.compute(
+    parts.computations.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
         step,
@@ -240,7 +240,7 @@ final class CreateChildExchange {
       case ChildPurpose.First first ->
           firstMade(ike, made, isDeleted ? null : redundant(vpn, made), response, step);
       case ChildPurpose.Additional additional -> {
-        parts.keeper.install(made, true, step);
+        parts.pairs.install(made, true, step);
         vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
         parts.additionalPairs.ask(vpn, step);
       }
@@ -253,7 +253,7 @@ final class CreateChildExchange {
 
   private void firstMade(
       IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Step step) {
-    parts.keeper.install(made, redundant != made, step);
+    parts.pairs.install(made, redundant != made, step);
     if (redundant == made) {
       ike.asksForPairs = false;
     } else {
@@ -286,14 +286,14 @@ final class CreateChildExchange {
       // §2.8.1: ours holds the lowest of the four nonces, so we delete it; the peer deletes the
       // old.
       // Outbound moves to the peer's when its first packet, its delete or the timer says so.
-      parts.keeper.install(made, false, step);
-      parts.keeper.markRekeyed(old);
+      parts.pairs.install(made, false, step);
+      parts.pairs.markRekeyed(old);
       parts.informational.deleteChild(made, step);
     } else {
-      parts.keeper.install(made, true, step);
-      parts.keeper.markRekeyed(old);
+      parts.pairs.install(made, true, step);
+      parts.pairs.markRekeyed(old);
       if (rival != null) {
-        parts.keeper.markRekeyed(rival);
+        parts.pairs.markRekeyed(rival);
       }
       parts.informational.deleteChild(old, step);
     }
@@ -316,7 +316,7 @@ final class CreateChildExchange {
     ChildPair old = request.purpose().old();
     if (old != null && old.madeByPeer != null) {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
-      parts.keeper.markRekeyed(old);
+      parts.pairs.markRekeyed(old);
       settled(old);
       return;
     }
@@ -387,16 +387,16 @@ final class CreateChildExchange {
     boolean mayPass = kind == Refusals.Kind.PASSING && reaction == Refusals.Reaction.RETRY_LATER;
     boolean hasPairs = purpose instanceof ChildPurpose.Additional;
     if (mayPass) {
-      parts.keeper.count(vpn, reason);
+      parts.failures.count(vpn, reason);
     } else if (!hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
-      parts.keeper.failed(vpn, reason, text, remedies, step);
+      parts.failures.failed(vpn, reason, text, remedies, step);
     }
     settled(purpose);
     switch (reaction) {
       case RETRY_LATER -> retryLater(ike, vpn, purpose, step);
       case RETRY_WITH_ITS_GROUP -> retryNow(ike, purpose, step);
       case FORGET_PAIR ->
-          parts.keeper.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, step);
+          parts.pairs.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, step);
       case DO_WITHOUT -> parts.additionalPairs.refused(ike, vpn, text, step);
       case FRESH_IKE_SA -> {
         if (hasPairs) {
@@ -411,9 +411,9 @@ final class CreateChildExchange {
 
   private void retryLater(IkeSa ike, Vpn vpn, ChildPurpose purpose, Step step) {
     // Jittered, so that two that cross do not cross again.
-    Duration pause = parts.jittered(Refusals.pause(ike.refusals), 500, 1500);
+    Duration pause = parts.random.jittered(Refusals.pause(ike.refusals), 500, 1500);
     switch (purpose) {
-      case ChildPurpose.First first -> parts.keeper.pause(vpn, pause, step);
+      case ChildPurpose.First first -> parts.establishing.pause(vpn, pause, step);
       case ChildPurpose.Additional additional -> parts.additionalPairs.askLater(vpn, pause, step);
       case ChildPurpose.Rekey(ChildPair old) -> {
         old.rekeyNotBefore = step.now().plus(pause);

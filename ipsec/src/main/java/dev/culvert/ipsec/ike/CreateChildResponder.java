@@ -35,10 +35,10 @@ final class CreateChildResponder {
     if (purpose == null) {
       return;
     }
-    Spi spi = parts.newChildSpi(purpose.queue(vpn));
+    Spi spi = parts.random.newChildSpi(purpose.queue(vpn));
     switch (parts.childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
       case ChildNegotiation.Verdict.Refused refused -> {
-        parts.keeper.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
+        parts.failures.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
@@ -119,9 +119,9 @@ final class CreateChildResponder {
       refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateAndAgree(group, parts.seed(), ke.data()),
+        new Computation.GenerateAndAgree(group, parts.random.seed(), ke.data()),
         step,
         (result, later) -> {
           ChildPair old = purpose.old();
@@ -152,7 +152,7 @@ final class CreateChildResponder {
       ChildNegotiation.Verdict.Agreed agreed,
       ComputationResult.@Nullable Agreed exchanged,
       Step step) {
-    Octets nonce = parts.nonce();
+    Octets nonce = parts.random.nonce();
     ChildPair made =
         parts.childNegotiation.make(
             ike,
@@ -178,12 +178,12 @@ final class CreateChildResponder {
       case ChildPurpose.First first -> {
         // Of two first pairs that crossed, the one that stays has its initiator ask for more.
         ike.asksForPairs &= CreateChildExchange.redundant(vpn, made) == made;
-        parts.keeper.install(made, true, step);
+        parts.pairs.install(made, true, step);
         payloads.addAll(parts.additionalPairs.answer(request));
       }
       case ChildPurpose.Additional additional -> {
         // Not to be used before the peer has it: the queue's packets have another way until then.
-        parts.keeper.install(made, false, step);
+        parts.pairs.install(made, false, step);
         vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
         payloads.addAll(parts.additionalPairs.answer(request));
       }
@@ -193,7 +193,7 @@ final class CreateChildResponder {
   }
 
   private void rekeyedByPeer(Vpn vpn, ChildPair old, ChildPair made, Step step) {
-    parts.keeper.install(made, false, step);
+    parts.pairs.install(made, false, step);
     vpn.childRekeys++;
     vpn.record(step.now(), "IPSec SA rekey successfully completed");
     step.add(RekeyNotices.child(vpn, old, made, false));
@@ -201,7 +201,7 @@ final class CreateChildResponder {
     if (old.ownRekeySent) {
       old.madeByPeer = made;
     } else {
-      parts.keeper.markRekeyed(old);
+      parts.pairs.markRekeyed(old);
     }
   }
 

@@ -58,10 +58,10 @@ final class Dispatcher {
       answerUnbound(
           header, local, remote, Payload.Notify.of(NotifyType.INVALID_MAJOR_VERSION), step);
     } else if (header.majorVersion() == 1) {
-      Vpn named = parts.callers.candidates(local.address(), remote.address()).named();
+      Vpn named = parts.tables.vpns.candidates(local.address(), remote.address()).named();
       if (named != null && !named.up) {
         named.calledByVersion1 = step.now();
-        parts.keeper.suspected(
+        parts.failures.suspected(
             named,
             DownReason.IKE_VERSION,
             "IKE_VERSION: peer speaks IKEv1 only",
@@ -137,7 +137,7 @@ final class Dispatcher {
   }
 
   private @Nullable IkeSa find(IkeHeader header, ExchangeType exchange) {
-    IkeSa ike = parts.ikeSas.get(header.receiverSpi());
+    IkeSa ike = parts.tables.ikeSas.get(header.receiverSpi());
     if (ike == null || ike.initiator == header.fromInitiator()) {
       return null;
     }
@@ -198,7 +198,7 @@ final class Dispatcher {
       if (first) {
         ike.window.repeated(origin, step.now());
         parts.messenger.repeatResponse(ike, step);
-        parts.keeper.peerRepeats(ike, step);
+        parts.pairs.peerRepeats(ike, step);
       }
       return;
     }
@@ -273,13 +273,13 @@ final class Dispatcher {
     if (vpn == null) {
       return;
     }
-    parts.table.moved(ike);
+    parts.tables.ikeSas.moved(ike);
     for (ChildPair pair : vpn.pairs) {
       if (pair.owner == ike) {
         step.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
-    parts.keeper.tellRemote(vpn, step);
+    parts.pairs.tellRemote(vpn, step);
   }
 
   private void request(
@@ -395,10 +395,10 @@ final class Dispatcher {
 
   private void protocolError(IkeSa ike, PendingRequest request, Step step) {
     String text = "PROTOCOL_ERROR: malformed response to " + request.exchange();
-    if (Tunnels.isAttemptOfOurs(ike)) {
-      parts.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, text, step);
+    if (ike.isAttemptOfOurs()) {
+      parts.establishing.attemptFailed(ike, DownReason.PROTOCOL_ERROR, text, step);
     } else if (request instanceof PendingRequest.DeleteIke) {
-      parts.keeper.close(ike, DownReason.PROTOCOL_ERROR, text, step);
+      parts.lifecycle.close(ike, DownReason.PROTOCOL_ERROR, text, step);
     } else {
       switch (request) {
         case PendingRequest.CreateChild child -> parts.createChild.unanswered(child);
@@ -419,7 +419,7 @@ final class Dispatcher {
   /** Sends what waits, as far as the window of one allows. */
   void pump(IkeSa ike, Step step) {
     // While our rekey of the IKE SA is being settled, nothing else may begin on the old one.
-    while (parts.ikeSas.get(ike.localSpi) == ike && ike.window.isFree() && ike.ownRekey == null) {
+    while (parts.tables.ikeSas.holds(ike) && ike.window.isFree() && ike.ownRekey == null) {
       QueuedRequest next = ike.window.queue().poll();
       if (next == null) {
         return;
@@ -446,28 +446,28 @@ final class Dispatcher {
   void retransmit(IkeSa ike, Step step) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     if (parts.contacts.isOutdated(ike)) {
-      parts.keeper.restart(ike, step);
+      parts.establishing.restart(ike, step);
       return;
     }
     if (parts.messenger.repeatRequest(ike, step)) {
       tellSilence(ike, step);
       return;
     }
-    if (Tunnels.isAttemptOfOurs(ike)) {
-      parts.keeper.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), step);
+    if (ike.isAttemptOfOurs()) {
+      parts.establishing.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), step);
     } else if (outstanding != null && ike.isEstablished()) {
-      parts.keeper.peerDead(ike, step);
+      parts.lifecycle.peerDead(ike, step);
     } else {
-      parts.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
+      parts.lifecycle.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
     }
   }
 
   /** After three tries an operator should see why nothing happens, in show and in the log. */
   private void tellSilence(IkeSa ike, Step step) {
     Vpn vpn = ike.vpn;
-    if (vpn != null && !vpn.up && Tunnels.isAttemptOfOurs(ike) && ike.window.attempts() == 3) {
+    if (vpn != null && !vpn.up && ike.isAttemptOfOurs() && ike.window.attempts() == 3) {
       ike.silenceTold = true;
-      parts.keeper.failed(vpn, DownReason.NO_RESPONSE, silence(ike), step);
+      parts.failures.failed(vpn, DownReason.NO_RESPONSE, silence(ike), step);
     }
   }
 

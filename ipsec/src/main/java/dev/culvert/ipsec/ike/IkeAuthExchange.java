@@ -45,8 +45,8 @@ final class IkeAuthExchange {
     Vpn vpn = IkeSa.present(ike.vpn);
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
     Payload.Identification id = Payload.Identification.of(true, identity);
-    ike.localIdentity = identity;
-    Spi childSpi = parts.newChildSpi(vpn.homeQueue);
+    parts.tables.ikeSas.identify(ike, identity, null);
+    Spi childSpi = parts.random.newChildSpi(vpn.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
     boolean first = parts.contacts.isFirst(ike);
@@ -105,7 +105,7 @@ final class IkeAuthExchange {
       return; // cleared meanwhile: its delete is next
     }
     if (vpn == null) {
-      parts.keeper.delete(ike, DownReason.CONFIGURATION_CHANGED, "", step);
+      parts.lifecycle.delete(ike, DownReason.CONFIGURATION_CHANGED, "", step);
       return;
     }
     Payload.Identification id = payloads.identification(false);
@@ -114,7 +114,7 @@ final class IkeAuthExchange {
       refusedByPeer(ike, payloads, step);
       return;
     }
-    ike.remoteIdentity = id.identity();
+    parts.tables.ikeSas.identify(ike, ike.localIdentity, id.identity());
     IkeIdentity expected = vpn.expectedIdentity();
     if (expected != null && !expected.equals(id.identity())) {
       refusePeer(
@@ -134,7 +134,7 @@ final class IkeAuthExchange {
           step);
       return;
     }
-    parts.keeper.established(ike, step);
+    parts.lifecycle.established(ike, step);
     ike.confirmed = true;
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, vpn, request, payloads, step);
@@ -150,14 +150,14 @@ final class IkeAuthExchange {
   private void refusedByPeer(IkeSa ike, Payloads payloads, Step step) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isEmpty()) {
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", step);
     } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike), step);
     } else {
       String name = NotifyType.name(error.get().notifyType());
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", step);
     }
   }
@@ -176,13 +176,13 @@ final class IkeAuthExchange {
   private void refusePeer(
       IkeSa ike, DownReason reason, String text, List<String> remedies, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
-    ike.vpn = null;
+    parts.tables.ikeSas.assign(ike, null);
     ike.state = IkeSa.State.DELETING;
     ike.window.enqueueOnly(new QueuedRequest.RefusePeer());
     parts.dispatcher.pump(ike, step);
-    parts.keeper.failed(vpn, reason, text, remedies, step);
+    parts.failures.failed(vpn, reason, text, remedies, step);
     vpn.failuresInARow++;
-    parts.keeper.pauseAfterFailures(vpn, step);
+    parts.establishing.pauseAfterFailures(vpn, step);
   }
 
   private void firstChild(
@@ -205,7 +205,7 @@ final class IkeAuthExchange {
                 ike.responderNonce,
                 null,
                 step.now());
-        parts.keeper.install(pair, true, step);
+        parts.pairs.install(pair, true, step);
         parts.succession.completed(ike, step);
         parts.additionalPairs.firstMade(ike, vpn, payloads, step);
       }
@@ -258,10 +258,10 @@ final class IkeAuthExchange {
   /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
   private void abandon(
       IkeSa ike, Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
-    parts.keeper.failed(vpn, reason, text, remedies, step);
+    parts.failures.failed(vpn, reason, text, remedies, step);
     vpn.failuresInARow++;
-    parts.keeper.delete(ike, reason, text, step);
-    parts.keeper.pauseAfterFailures(vpn, step);
+    parts.lifecycle.delete(ike, reason, text, step);
+    parts.establishing.pauseAfterFailures(vpn, step);
   }
 
   // The responder.
@@ -270,7 +270,7 @@ final class IkeAuthExchange {
     Payload.Identification id = IkeSa.present(payloads.identification(true));
     Payload.Authentication auth = payloads.authentication();
     List<Vpn> candidates =
-        parts.callers.candidates(ike.local.address(), ike.remote.address()).tunnels();
+        parts.tables.vpns.candidates(ike.local.address(), ike.remote.address()).tunnels();
     Optional<Vpn> match =
         candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
     if (match.isEmpty()) {
@@ -281,14 +281,13 @@ final class IkeAuthExchange {
     Vpn vpn = match.get();
     if (auth == null || !isProven(ike, vpn, id, auth)) {
       refuse(ike, messageId, step);
-      parts.keeper.failed(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, step);
+      parts.failures.failed(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, step);
       return;
     }
-    ike.vpn = vpn;
+    parts.tables.ikeSas.assign(ike, vpn);
     ike.proposal = proposal(vpn, ike).orElseThrow();
-    ike.remoteIdentity = id.identity();
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
-    ike.localIdentity = identity;
+    parts.tables.ikeSas.identify(ike, identity, id.identity());
     accept(ike, vpn, messageId, Payload.Identification.of(false, identity), payloads, step);
   }
 
@@ -321,7 +320,7 @@ final class IkeAuthExchange {
       IkeIdentity expected = IkeSa.present(vpn.expectedIdentity());
       IkeIdentity ours = vpn.localIdentity(ike.local.address());
       if (expected.equals(said)) {
-        parts.keeper.failed(
+        parts.failures.failed(
             vpn,
             DownReason.IDENTITY_MISMATCH,
             "IDENTITY_MISMATCH: peer '"
@@ -334,7 +333,7 @@ final class IkeAuthExchange {
             Remedies.forLocalIdentity(vpn.gateway, wanted == null ? null : wanted.identity(), ours),
             step);
       } else {
-        parts.keeper.failed(
+        parts.failures.failed(
             vpn,
             DownReason.IDENTITY_MISMATCH,
             mismatch(said, expected),
@@ -364,8 +363,8 @@ final class IkeAuthExchange {
   private void accept(
       IkeSa ike, Vpn vpn, int messageId, Payload.Identification id, Payloads request, Step step) {
     List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, vpn, id)));
-    Spi childSpi = parts.newChildSpi(vpn.homeQueue);
-    parts.keeper.established(ike, step);
+    Spi childSpi = parts.random.newChildSpi(vpn.homeQueue);
+    parts.lifecycle.established(ike, step);
     vpn.negotiations++;
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
@@ -385,13 +384,13 @@ final class IkeAuthExchange {
         payloads.addAll(parts.childNegotiation.accept(agreed));
         payloads.addAll(parts.additionalPairs.answer(request));
         // Inbound is there before the peer can know of it.
-        parts.keeper.install(pair, initialContact, step);
+        parts.pairs.install(pair, initialContact, step);
       }
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
-        parts.keeper.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
+        parts.failures.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
         // Should the peer leave it at that, it is ours to ask.
-        parts.keeper.pauseAfterFailures(vpn, step);
+        parts.establishing.pauseAfterFailures(vpn, step);
       }
     }
     parts.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, step);
@@ -407,15 +406,15 @@ final class IkeAuthExchange {
    */
   private void settleDuplicates(IkeSa ike, boolean initialContact, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
-    for (IkeSa other : parts.keeper.ofTunnel(vpn)) {
+    for (IkeSa other : IkeSaTable.of(vpn)) {
       if (other == ike) {
         continue;
       }
       if (other.state == IkeSa.State.INITIATING) {
-        parts.keeper.close(other, DownReason.NONE, "", step);
+        parts.lifecycle.close(other, DownReason.NONE, "", step);
       } else if (other.isEstablished()) {
         if (initialContact && isOld(other, step)) {
-          parts.keeper.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", step);
+          parts.lifecycle.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", step);
         } else {
           settle(ike, other, step);
         }
@@ -434,7 +433,7 @@ final class IkeAuthExchange {
     IkeSa redundant = youngerLoses ? younger : older;
     // What was heard on it before says nothing about a peer that has lost it.
     older.confirmed = false;
-    parts.keeper.leaveDoubtful(IkeSa.present(younger.vpn), step);
+    parts.pairs.leaveDoubtful(IkeSa.present(younger.vpn), step);
     for (IkeSa ike : List.of(older, younger)) {
       ike.window.enqueue(new QueuedRequest.Probe());
       parts.dispatcher.pump(ike, step);
@@ -461,12 +460,10 @@ final class IkeAuthExchange {
     List<IkeSa> others =
         vpn == null
             ? List.of()
-            : parts.keeper.ofTunnel(vpn).stream()
-                .filter(i -> i != ike && i.isEstablished())
-                .toList();
+            : IkeSaTable.of(vpn).stream().filter(i -> i != ike && i.isEstablished()).toList();
     boolean isOver = !ike.isEstablished() && others.isEmpty();
     if (vpn == null || isOver || others.stream().anyMatch(i -> i.confirmed)) {
-      parts.keeper.delete(ike, DownReason.NONE, "redundant IKE SA deleted", step);
+      parts.lifecycle.delete(ike, DownReason.NONE, "redundant IKE SA deleted", step);
     } else if (!others.isEmpty()) {
       parts.timers.start(
           new IkeTimer.Redundant(ike.localSpi), step.now().plus(CONFIRMATION_INTERVAL));

@@ -65,7 +65,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), step);
       case IkeEvent.DatagramReceived e ->
           parts.dispatcher.received(e.local(), e.remote(), e.message(), step);
-      case IkeEvent.Computed e -> parts.computed(e.id(), e.result(), step);
+      case IkeEvent.Computed e -> parts.computations.computed(e.id(), e.result(), step);
       case IkeEvent.DataPath e -> dataPath(e.notice(), step);
       case IkeEvent.Traffic e -> traffic(e.counters(), step);
       case IkeEvent.ActivityRead e -> parts.liveness.read(e, step);
@@ -84,29 +84,27 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void dataPath(SaNotice notice, Step step) {
     switch (notice) {
       case SaNotice.OutboundSaMissing(InterfaceName unit) ->
-          parts.vpns.values().stream()
-              .filter(t -> t.config.bindInterface().equals(unit))
-              .forEach(t -> parts.keeper.wanted(t, step));
+          parts.tables.vpns.boundTo(unit).forEach(v -> parts.establishing.wanted(v, step));
       case SaNotice.InboundSaUsed(Spi spi) -> {
-        ChildPair pair = parts.children.get(spi);
+        ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {
-          parts.keeper.peerUses(pair, step);
+          parts.pairs.peerUses(pair, step);
         }
       }
       case SaNotice.SoftLimitReached(Spi spi) -> {
-        ChildPair pair = parts.children.get(spi);
+        ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {
           parts.createChild.softLimitReached(pair, step);
         }
       }
       case SaNotice.HardLimitReached(Spi spi) -> {
-        ChildPair pair = parts.children.get(spi);
+        ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {
           usedUp(pair, step);
         }
       }
       case SaNotice.PeerMoved(Spi spi, var from) -> {
-        ChildPair pair = parts.children.get(spi);
+        ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null && !pair.owner.remote.equals(from) && !pair.owner.localBehindNat) {
           parts.dispatcher.move(pair.owner, from, step);
         }
@@ -118,7 +116,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void traffic(SortedMap<Spi, SaTraffic> counters, Step step) {
     Set<Vpn> busy = new LinkedHashSet<>();
     for (Map.Entry<Spi, SaTraffic> entry : counters.entrySet()) {
-      ChildPair pair = parts.children.get(entry.getKey());
+      ChildPair pair = parts.tables.pairs.get(entry.getKey());
       if (pair != null) {
         if (entry.getValue().outboundPackets() > pair.traffic.outboundPackets()) {
           busy.add(pair.vpn);
@@ -132,33 +130,33 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         }
       }
     }
-    for (Vpn vpn : parts.vpns.values()) {
+    for (Vpn vpn : parts.tables.vpns.all().values()) {
       parts.pathMtu.traffic(vpn, busy.contains(vpn), step);
     }
   }
 
   private void clear(@Nullable String gateway, Step step) {
-    for (Vpn vpn : List.copyOf(parts.vpns.values())) {
+    for (Vpn vpn : List.copyOf(parts.tables.vpns.all().values())) {
       if (gateway == null || vpn.gateway.name().equals(gateway)) {
-        for (IkeSa ike : parts.keeper.ofTunnel(vpn)) {
-          parts.keeper.delete(
+        for (IkeSa ike : IkeSaTable.of(vpn)) {
+          parts.lifecycle.delete(
               ike,
               DownReason.CLEARED,
               "User cleared IKE SA from CLI, corresponding IPSec SAs cleared",
               step);
         }
-        parts.keeper.tryAtOnce(vpn, step);
+        parts.establishing.tryAtOnce(vpn, step);
       }
     }
   }
 
   private void rekey(String gateway, boolean ikeSa, Step step) {
-    for (Vpn vpn : parts.vpns.values()) {
+    for (Vpn vpn : parts.tables.vpns.all().values()) {
       if (!vpn.gateway.name().equals(gateway)) {
         continue;
       }
       if (ikeSa) {
-        parts.keeper.current(vpn).ifPresent(i -> parts.rekeyIke.rekey(i, step));
+        IkeSaTable.current(vpn).ifPresent(i -> parts.rekeyIke.rekey(i, step));
       } else {
         for (int queue = 0; queue < parts.queues; queue++) {
           // A queue's pair may still wait for the peer's first packet before it is sent by.
@@ -173,11 +171,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   private void shutDown(Step step) {
-    for (Vpn vpn : parts.vpns.values()) {
+    for (Vpn vpn : parts.tables.vpns.all().values()) {
       configurator.drop(vpn, true, DownReason.SHUT_DOWN, "IKE is shut down", step);
     }
-    parts.vpns.clear();
-    parts.callers.changed();
+    parts.tables.vpns.replace(List.of());
     stopping = true;
     parts.timers.start(new IkeTimer.EndOfShutDown(), step.now().plus(SHUT_DOWN_PATIENCE));
   }
@@ -187,7 +184,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (!stopping || shutDown) {
       return;
     }
-    boolean waits = parts.ikeSas.values().stream().anyMatch(IkeEngine::isToBeDeleted);
+    boolean waits = parts.tables.ikeSas.all().values().stream().anyMatch(IkeEngine::isToBeDeleted);
     boolean overdue = !parts.timers.isRunning(new IkeTimer.EndOfShutDown());
     if (overdue || !waits) {
       shutDown = true;
@@ -198,7 +195,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** The engine does nothing more, by its own decision or by a fault: nor can what it knew. */
   public void erase() {
-    parts.ikeSas.values().forEach(IkeSa::erase);
+    parts.tables.ikeSas.all().values().forEach(IkeSa::erase);
   }
 
   private static boolean isToBeDeleted(IkeSa ike) {
@@ -222,13 +219,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   private void fire(IkeTimer timer, Step step) {
     switch (timer) {
       case IkeTimer.Establish(String name) -> {
-        Vpn vpn = parts.vpns.get(name);
+        Vpn vpn = parts.tables.vpns.get(name);
         if (vpn != null) {
-          parts.keeper.pauseOver(vpn, step);
+          parts.establishing.pauseOver(vpn, step);
         }
       }
       case IkeTimer.AdditionalPair(String name) -> {
-        Vpn vpn = parts.vpns.get(name);
+        Vpn vpn = parts.tables.vpns.get(name);
         if (vpn != null) {
           parts.additionalPairs.ask(vpn, step);
         }
@@ -237,7 +234,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), step);
       case IkeTimer.Probe(long spi) -> parts.liveness.due(ike(spi), step);
       case IkeTimer.PathMtu(String name) -> {
-        Vpn vpn = parts.vpns.get(name);
+        Vpn vpn = parts.tables.vpns.get(name);
         if (vpn != null) {
           parts.pathMtu.due(vpn, step);
         }
@@ -245,13 +242,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.NatKeepalive(long spi) -> parts.informational.keepaliveDue(ike(spi), step);
       case IkeTimer.RekeyIke(long spi) -> parts.rekeyIke.rekey(ike(spi), step);
       case IkeTimer.ExpireIke(long spi) ->
-          parts.keeper.delete(
+          parts.lifecycle.delete(
               ike(spi), DownReason.LIFETIME_EXPIRED, "IKE SA life-time expired", step);
       case IkeTimer.Redundant(long spi) -> parts.ikeAuth.redundantDue(ike(spi), step);
       case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), step);
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), step);
-      case IkeTimer.UseOutbound(Spi spi) -> parts.keeper.peerUses(child(spi), step);
-      case IkeTimer.Drained(Spi spi) -> parts.keeper.remove(child(spi), step);
+      case IkeTimer.UseOutbound(Spi spi) -> parts.pairs.peerUses(child(spi), step);
+      case IkeTimer.Drained(Spi spi) -> parts.pairs.remove(child(spi), step);
       case IkeTimer.EndOfShutDown end -> {
         // Its being over is what counts: see endShutDown.
       }
@@ -260,19 +257,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Timers of an SA are stopped with it. */
   private IkeSa ike(long spi) {
-    return IkeSa.present(parts.ikeSas.get(spi));
+    return IkeSa.present(parts.tables.ikeSas.get(spi));
   }
 
   private ChildPair child(Spi spi) {
-    return IkeSa.present(parts.children.get(spi));
+    return IkeSa.present(parts.tables.pairs.get(spi));
   }
 
   private void halfOpenEnded(IkeSa ike, Step step) {
-    if (Tunnels.isAttemptOfOurs(ike)) {
-      parts.keeper.attemptFailed(
+    if (ike.isAttemptOfOurs()) {
+      parts.establishing.attemptFailed(
           ike, DownReason.PROTOCOL_ERROR, "key agreement took too long", step);
     } else {
-      parts.keeper.close(ike, DownReason.NONE, "", step);
+      parts.lifecycle.close(ike, DownReason.NONE, "", step);
     }
   }
 
@@ -299,7 +296,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (pair.owner.isEstablished() && pair.state != ChildPair.State.DELETING) {
       parts.informational.deleteChild(pair, step);
     } else {
-      parts.keeper.retire(
+      parts.pairs.retire(
           pair, DownReason.LIFETIME_EXPIRED, "IPSec SA hard life-time expired", step);
     }
   }
@@ -311,17 +308,16 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Every IKE SA, half-open ones included, by index. */
   public List<IkeSaView> ikeSas(Instant now) {
-    List<ChildPair> children = List.copyOf(parts.children.values());
-    return parts.ikeSas.values().stream()
+    return parts.tables.ikeSas.all().values().stream()
         .filter(i -> i.state != IkeSa.State.CLOSED)
         .sorted(Comparator.comparingInt(i -> i.index))
-        .map(i -> Views.of(i, children, now))
+        .map(i -> Views.of(i, now))
         .toList();
   }
 
   /** Every SA pair, by tunnel and age. */
   public List<IpsecSaView> ipsecSas(Instant now) {
-    return parts.vpns.values().stream()
+    return parts.tables.vpns.all().values().stream()
         .flatMap(t -> t.pairs.stream())
         .map(p -> Views.of(p, parts.queues, now))
         .toList();
@@ -329,10 +325,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Every configured VPN, in the order of the configuration. */
   public List<VpnStateView> vpns() {
-    return parts.vpns.values().stream().map(Vpn::view).toList();
+    return parts.tables.vpns.all().values().stream().map(Vpn::view).toList();
   }
 
   public IkeStatistics statistics() {
-    return parts.statistics.view(parts.table.halfOpen());
+    return parts.statistics.view(parts.tables.ikeSas.halfOpen());
   }
 }

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One IKE SA and what it knows of its peer. Confined to the engine. */
@@ -41,6 +43,9 @@ final class IkeSa {
   final Reassembly requests = new Reassembly();
   final Reassembly responses = new Reassembly();
   final Instant created;
+
+  /** Of which it is the owner, by inbound SPI; {@link ChildPairTable} keeps them. */
+  final SortedMap<Spi, ChildPair> pairs = new TreeMap<>();
 
   /** Where the peer was when the SA was made. */
   final Endpoint begunAt;
@@ -141,6 +146,9 @@ final class IkeSa {
 
   int invalidSpisAnswered;
 
+  /** As the table has it, which keeps it. */
+  @Nullable IdentityPair knownBetween;
+
   private long ivCounter;
 
   IkeSa(int index, boolean initiator, long localSpi, Endpoint local, Endpoint remote, Instant now) {
@@ -153,6 +161,11 @@ final class IkeSa {
     this.created = now;
     this.heardAt = now;
     this.state = initiator ? State.INITIATING : State.HALF_OPEN;
+  }
+
+  /** We have begun it, and the peer has not authenticated itself yet. */
+  boolean isAttemptOfOurs() {
+    return state == State.INITIATING || state == State.AUTHENTICATING;
   }
 
   long initiatorSpi() {

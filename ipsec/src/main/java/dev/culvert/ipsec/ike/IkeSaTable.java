@@ -1,13 +1,21 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.config.IkeIdentity;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -35,6 +43,7 @@ final class IkeSaTable {
    */
   private record HalfOpen(@Nullable IpAddress proven) {}
 
+  private int nextIndex = 1;
   private final SortedMap<Long, IkeSa> bySpi = new TreeMap<>();
   private final SortedMap<Long, IkeSa> readOnly = Collections.unmodifiableSortedMap(bySpi);
 
@@ -54,6 +63,9 @@ final class IkeSaTable {
 
   private final Map<IpAddress, List<IkeSa>> establishedWith = new TreeMap<>();
 
+  /** Those that we have said on who we are. Looked up only. */
+  private final Map<IdentityPair, SortedMap<Long, IkeSa>> between = new HashMap<>();
+
   private final SequencedSet<IkeSa> changed = new LinkedHashSet<>();
 
   /** All of them by our own SPI, for reading. */
@@ -61,9 +73,92 @@ final class IkeSaTable {
     return readOnly;
   }
 
-  void add(IkeSa ike) {
-    bySpi.put(ike.localSpi, ike);
+  @Nullable IkeSa get(long localSpi) {
+    return bySpi.get(localSpi);
+  }
+
+  /** It has not ended. */
+  boolean holds(IkeSa ike) {
+    return bySpi.get(ike.localSpi) == ike;
+  }
+
+  /** Those of that VPN at the moment, by our own SPI. */
+  static List<IkeSa> of(Vpn vpn) {
+    return List.copyOf(vpn.ikeSas.values());
+  }
+
+  /** The IKE SA that new child SAs belong to: the owner of the pair in use, or the youngest. */
+  static Optional<IkeSa> current(Vpn vpn) {
+    ChildPair leading = vpn.leading();
+    if (leading != null && leading.owner.isEstablished()) {
+      return Optional.of(leading.owner);
+    }
+    return vpn.ikeSas.values().stream()
+        .filter(IkeSa::isEstablished)
+        .max(Comparator.comparingInt(i -> i.index));
+  }
+
+  /** Those between these two, by our own SPI, of which we have said who we are. */
+  Collection<IkeSa> between(IdentityPair identities) {
+    return between.getOrDefault(identities, Collections.emptySortedMap()).values();
+  }
+
+  IkeSa create(
+      boolean initiator,
+      long localSpi,
+      Endpoint local,
+      Endpoint remote,
+      @Nullable Vpn vpn,
+      Instant now) {
+    IkeSa ike = new IkeSa(nextIndex++, initiator, localSpi, local, remote, now);
+    bySpi.put(localSpi, ike);
     changed.add(ike);
+    assign(ike, vpn);
+    return ike;
+  }
+
+  /**
+   * It is of that VPN from here on.
+   *
+   * @param vpn null: of none
+   */
+  void assign(IkeSa ike, @Nullable Vpn vpn) {
+    if (ike.vpn != null) {
+      ike.vpn.ikeSas.remove(ike.localSpi);
+    }
+    ike.vpn = vpn;
+    if (vpn != null && holds(ike)) {
+      vpn.ikeSas.put(ike.localSpi, ike);
+    }
+    identified(ike);
+  }
+
+  /** We have said who we are, or the peer has. */
+  void identify(IkeSa ike, @Nullable IkeIdentity local, @Nullable IkeIdentity remote) {
+    ike.localIdentity = local;
+    ike.remoteIdentity = remote;
+    identified(ike);
+  }
+
+  private void identified(IkeSa ike) {
+    IdentityPair former = ike.knownBetween;
+    IdentityPair identities =
+        ike.localIdentity == null || !holds(ike) ? null : IdentityPair.of(ike);
+    if (Objects.equals(former, identities)) {
+      return;
+    }
+    if (former != null) {
+      between.computeIfPresent(
+          former,
+          (key, ikeSas) -> {
+            ikeSas.remove(ike.localSpi);
+            return ikeSas.isEmpty() ? null : ikeSas;
+          });
+    }
+    ike.knownBetween = identities;
+    if (identities != null) {
+      between.computeIfAbsent(identities, key -> new TreeMap<>()).put(ike.localSpi, ike);
+    }
   }
 
   /**
@@ -106,6 +201,10 @@ final class IkeSaTable {
 
   void remove(IkeSa ike) {
     bySpi.remove(ike.localSpi);
+    if (ike.vpn != null) {
+      ike.vpn.ikeSas.remove(ike.localSpi);
+    }
+    identified(ike);
     noLongerHalfOpen(ike);
     noLongerThere(ike);
     removeFrom(begunByPeer, initiator(ike), ike);

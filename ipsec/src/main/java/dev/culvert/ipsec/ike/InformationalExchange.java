@@ -75,9 +75,9 @@ final class InformationalExchange {
     }
     switch (request) {
       case PendingRequest.DeleteChild(ChildPair pair) ->
-          parts.keeper.retire(pair, DownReason.CLEARED, "IPSec SA deleted", step);
+          parts.pairs.retire(pair, DownReason.CLEARED, "IPSec SA deleted", step);
       case PendingRequest.DeleteIke delete ->
-          parts.keeper.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
+          parts.lifecycle.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
       default -> {
         // A probe is answered: the peer lives, and that is all. An orphan was never ours.
       }
@@ -144,7 +144,7 @@ final class InformationalExchange {
   }
 
   void deletedByPeer(ChildPair pair, Step step) {
-    parts.keeper.retire(
+    parts.pairs.retire(
         pair,
         DownReason.DELETED_BY_PEER,
         "IPSec SA is deleted because received DEL notification from peer",
@@ -164,7 +164,7 @@ final class InformationalExchange {
     }
     Vpn vpn = ike.vpn;
     if (refusesUs && vpn != null) {
-      parts.keeper.failed(
+      parts.failures.failed(
           vpn,
           DownReason.AUTHENTICATION_FAILED,
           "AUTHENTICATION_FAILED: peer does not accept our proof: the pre-shared key or the"
@@ -174,7 +174,7 @@ final class InformationalExchange {
     if (!refusesUs) {
       parts.succession.deletedByPeer(ike, step);
     }
-    parts.keeper.close(
+    parts.lifecycle.close(
         ike,
         refusesUs ? DownReason.AUTHENTICATION_FAILED : DownReason.DELETED_BY_PEER,
         refusesUs

@@ -1,9 +1,7 @@
 package dev.culvert.ipsec.ike;
 
-import dev.culvert.ipsec.config.IkeIdentity;
 import java.util.LinkedHashSet;
 import java.util.SequencedSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who gets an INITIAL_CONTACT (RFC 7296 §2.4): it says that an IKE SA is the only one between two
@@ -11,24 +9,13 @@ import org.jspecify.annotations.Nullable;
  * a matter of the pair of identities, not of the tunnel.
  */
 final class InitialContacts {
-  /** Null where the peer may be anyone. */
-  private record IdentityPair(@Nullable IkeIdentity local, @Nullable IkeIdentity remote) {
-    static IdentityPair of(IkeSa ike) {
-      IkeIdentity remote = ike.remoteIdentity;
-      if (remote == null && ike.vpn != null) {
-        remote = ike.vpn.expectedIdentity();
-      }
-      return new IdentityPair(ike.localIdentity, remote);
-    }
-  }
-
-  private final EngineParts parts;
+  private final IkeSaTable ikeSas;
 
   /** Pairs with an IKE SA established since the engine began. */
   private final SequencedSet<IdentityPair> contacted = new LinkedHashSet<>();
 
-  InitialContacts(EngineParts parts) {
-    this.parts = parts;
+  InitialContacts(IkeSaTable ikeSas) {
+    this.ikeSas = ikeSas;
   }
 
   void established(IkeSa ike) {
@@ -39,9 +26,8 @@ final class InitialContacts {
   boolean isFirst(IkeSa ike) {
     IdentityPair pair = IdentityPair.of(ike);
     return !contacted.contains(pair)
-        && parts.ikeSas.values().stream()
-            .filter(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING && !isGivenUp(i))
-            .noneMatch(i -> IdentityPair.of(i).equals(pair));
+        && ikeSas.between(pair).stream()
+            .noneMatch(i -> i != ike && i.state == IkeSa.State.AUTHENTICATING && !isGivenUp(i));
   }
 
   /**
@@ -55,9 +41,8 @@ final class InitialContacts {
     return outstanding != null
         && outstanding.request() instanceof PendingRequest.Auth auth
         && auth.initialContact()
-        && parts.ikeSas.values().stream()
-            .filter(i -> i != ike && endangers(ike, i))
-            .anyMatch(i -> IdentityPair.of(i).equals(IdentityPair.of(ike)));
+        && ikeSas.between(IdentityPair.of(ike)).stream()
+            .anyMatch(i -> i != ike && endangers(ike, i));
   }
 
   private static boolean endangers(IkeSa ike, IkeSa other) {

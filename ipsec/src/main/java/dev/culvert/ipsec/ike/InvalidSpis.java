@@ -33,10 +33,10 @@ final class InvalidSpis {
   /** ESP with an SPI that is not ours came from there. */
   void received(Spi spi, Endpoint from, Step step) {
     parts.statistics.invalidSpis++;
-    if (answersPerIkeSa == 0 || parts.children.containsKey(spi)) {
+    if (answersPerIkeSa == 0 || parts.tables.pairs.get(spi) != null) {
       return;
     }
-    IkeSa ike = parts.table.establishedWith(from.address());
+    IkeSa ike = parts.tables.ikeSas.establishedWith(from.address());
     if (ike != null) {
       suspect(ike, spi, step);
     }

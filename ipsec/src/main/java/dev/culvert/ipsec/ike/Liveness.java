@@ -25,7 +25,7 @@ final class Liveness {
     DeadPeerDetection detection = detection(ike);
     if (detection != null) {
       // Jittered, so that the peers of many tunnels are not looked after in one moment.
-      look(ike, step.now().plus(parts.jittered(detection.interval(), 950, 1050)));
+      look(ike, step.now().plus(parts.random.jittered(detection.interval(), 950, 1050)));
     }
   }
 
@@ -50,7 +50,7 @@ final class Liveness {
   }
 
   void read(IkeEvent.ActivityRead event, Step step) {
-    IkeSa ike = parts.ikeSas.get(event.ikeSpi());
+    IkeSa ike = parts.tables.ikeSas.get(event.ikeSpi());
     DeadPeerDetection detection = ike == null ? null : detection(ike);
     if (ike == null || detection == null || !ike.isEstablished()) {
       return;
@@ -59,7 +59,7 @@ final class Liveness {
         later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, step.now()));
     Instant sent = latest(event.activity(), SaActivity::sinceOutbound, step.now());
     if (isDead(ike, detection, heard, step)) {
-      parts.keeper.peerDead(ike, step);
+      parts.lifecycle.peerDead(ike, step);
       return;
     }
     ProbeRule.Look look = ProbeRule.look(detection, step.now(), heard, sent);

@@ -135,8 +135,8 @@ final class Messenger {
         switch (outstanding.request()) {
           case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, step);
           case PendingRequest.Probe probe when probing != null ->
-              parts.jittered(probing.interval(), 900, 1100);
-          default -> parts.jittered(doubled(attempts - 1), 900, 1100);
+              parts.random.jittered(probing.interval(), 900, 1100);
+          default -> parts.random.jittered(doubled(attempts - 1), 900, 1100);
         };
     parts.timers.start(new IkeTimer.Retransmit(ike.localSpi), step.now().plus(gap));
   }
@@ -155,12 +155,12 @@ final class Messenger {
       return PathMtuProbing.wait(ike.vpn);
     }
     if (attempts < PATH_PROBE_PATIENCE) {
-      return parts.jittered(FIRST_GAP, 900, 1100);
+      return parts.random.jittered(FIRST_GAP, 900, 1100);
     }
     if (probing == null) {
-      return parts.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
+      return parts.random.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
     }
-    Duration gap = parts.jittered(probing.interval(), 900, 1100);
+    Duration gap = parts.random.jittered(probing.interval(), 900, 1100);
     Duration left = Duration.between(step.now(), deadAt(probe, probing));
     return left.isPositive() && left.compareTo(gap) < 0 ? left : gap;
   }
@@ -227,9 +227,7 @@ final class Messenger {
     if (cipher.isAead()) {
       return new WireWriter().u64(ike.nextIv()).toByteArray();
     }
-    byte[] iv = new byte[cipher.ivLength()];
-    parts.random.nextBytes(iv);
-    return iv;
+    return parts.random.octets(cipher.ivLength());
   }
 
   private static void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Step step) {

@@ -111,7 +111,7 @@ final class PathMtuProbing {
 
   /** Sends the next probe if its time has come and the window is free; else sets the timer. */
   void due(Vpn vpn, Step step) {
-    Optional<IkeSa> ike = parts.keeper.current(vpn);
+    Optional<IkeSa> ike = IkeSaTable.current(vpn);
     if (!vpn.up || ike.isEmpty() || vpn.interfaceMtu == 0 || vpn.peerRefusesPathProbes) {
       return;
     }

@@ -11,7 +11,7 @@ import java.time.Duration;
  * pass has another way, at last a fresh IKE SA with a child SA of its own (RFC 7296 §2.8), which
  * even a peer allows that knows the initial exchanges and nothing else (§1.3, §4). Refusals of the
  * initial exchanges themselves end the attempt, and another begins after a pause ({@link
- * Tunnels#attemptFailed}).
+ * Establishing#attemptFailed}).
  */
 final class Refusals {
   /** Refusals that may pass are taken for lasting after so many in a row. */

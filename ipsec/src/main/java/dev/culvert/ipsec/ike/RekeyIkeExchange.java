@@ -44,9 +44,9 @@ final class RekeyIkeExchange {
     DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
     ike.ownRekey = new IkeSa.PendingIkeRekey(vpn.gateway.proposals());
     ike.window.prepare();
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateKey(group, parts.seed()),
+        new Computation.GenerateKey(group, parts.random.seed()),
         step,
         (result, later) -> {
           if (ike.isEstablished()
@@ -64,8 +64,8 @@ final class RekeyIkeExchange {
   private void send(IkeSa ike, DhKeyPair keyPair, Step step) {
     IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
     rekey.sent = true;
-    long spi = parts.newIkeSpi();
-    Payload.Nonce nonce = new Payload.Nonce(parts.nonce());
+    long spi = parts.random.newIkeSpi();
+    Payload.Nonce nonce = new Payload.Nonce(parts.random.nonce());
     List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     parts.messenger.request(
         ike,
@@ -107,7 +107,7 @@ final class RekeyIkeExchange {
       unacceptable(ike, "another proposal than offered", step);
       return;
     }
-    parts.compute(
+    parts.computations.compute(
         ike,
         new Computation.Agree(request.keyPair(), ke.data()),
         step,
@@ -131,13 +131,13 @@ final class RekeyIkeExchange {
   private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Step step) {
     IkeSa rival = rekey.rival();
     old.ownRekey = null;
-    parts.keeper.established(made, step);
+    parts.lifecycle.established(made, step);
     made.confirmed = true;
     if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
       // §2.25.2: ours holds the lowest nonce and is redundant; the peer deletes the old one.
       replace(old, rival, step);
       awaitDeletion(old, step);
-      parts.keeper.delete(made, DownReason.NONE, "redundant IKE SA deleted", step);
+      parts.lifecycle.delete(made, DownReason.NONE, "redundant IKE SA deleted", step);
     } else {
       replace(old, made, step);
       if (rival != null) {
@@ -151,7 +151,7 @@ final class RekeyIkeExchange {
   /** The old SA was to end meanwhile; the peer has its successor already, and is told twice. */
   private void abandon(IkeSa old, IkeSa made, Step step) {
     old.ownRekey = null;
-    parts.keeper.delete(made, DownReason.NONE, "", step);
+    parts.lifecycle.delete(made, DownReason.NONE, "", step);
     parts.dispatcher.pump(old, step);
   }
 
@@ -160,7 +160,7 @@ final class RekeyIkeExchange {
     ike.ownRekey = null;
     if (ike.vpn != null) {
       String text = "IKE SA rekey: peer sent " + what;
-      parts.keeper.failed(ike.vpn, DownReason.PROTOCOL_ERROR, text, step);
+      parts.failures.failed(ike.vpn, DownReason.PROTOCOL_ERROR, text, step);
     }
     parts.succession.begin(
         ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", step);
@@ -201,16 +201,16 @@ final class RekeyIkeExchange {
       }
       case RETRY_LATER -> {
         if (kind == Refusals.Kind.PASSING) {
-          parts.keeper.count(vpn, DownReason.PROTOCOL_ERROR);
+          parts.failures.count(vpn, DownReason.PROTOCOL_ERROR);
         } else {
-          parts.keeper.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
+          parts.failures.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
         }
         // Jittered, so that two that cross do not cross again.
-        Duration pause = parts.jittered(Refusals.pause(ike.refusals), 500, 1500);
+        Duration pause = parts.random.jittered(Refusals.pause(ike.refusals), 500, 1500);
         parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), step.now().plus(pause));
       }
       case FRESH_IKE_SA -> {
-        parts.keeper.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
+        parts.failures.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
         parts.succession.begin(ike, DownReason.PROTOCOL_ERROR, text, step);
       }
       case FORGET_PAIR, DO_WITHOUT, NOTHING -> throw new IllegalStateException("no rekey's");
@@ -236,7 +236,7 @@ final class RekeyIkeExchange {
     }
     Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
     Payload.KeyExchange ke = payloads.keyExchange();
-    long spi = parts.newIkeSpi();
+    long spi = parts.random.newIkeSpi();
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.answerIke(
             vpn.gateway.proposals(),
@@ -244,7 +244,7 @@ final class RekeyIkeExchange {
             ke == null ? 0 : ke.group(),
             Negotiation.spiOctets(spi));
     if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
-      parts.keeper.failed(
+      parts.failures.failed(
           vpn,
           DownReason.NO_PROPOSAL_CHOSEN,
           Wording.noIkeProposal(sa.proposals(), vpn.gateway.proposals()),
@@ -259,9 +259,10 @@ final class RekeyIkeExchange {
       refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateAndAgree(chosen.get().suite().dhGroup(), parts.seed(), ke.data()),
+        new Computation.GenerateAndAgree(
+            chosen.get().suite().dhGroup(), parts.random.seed(), ke.data()),
         step,
         (result, later) -> answer(ike, messageId, payloads, spi, chosen.get(), result, later));
   }
@@ -300,7 +301,7 @@ final class RekeyIkeExchange {
     }
     IkeSa made = make(ike, false, spi, chosen, step);
     made.initiatorNonce = IkeSa.present(request.nonce());
-    made.responderNonce = parts.nonce();
+    made.responderNonce = parts.random.nonce();
     key(ike, made, shared);
     parts.messenger.respond(
         ike,
@@ -311,7 +312,7 @@ final class RekeyIkeExchange {
             new Payload.Nonce(made.responderNonce),
             new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic)),
         step);
-    parts.keeper.established(made, step);
+    parts.lifecycle.established(made, step);
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey != null && rekey.sent) {
       rekey.madeByPeer = made;
@@ -325,13 +326,12 @@ final class RekeyIkeExchange {
 
   private IkeSa make(
       IkeSa old, boolean initiator, long spi, Negotiation.ChosenIke chosen, Step step) {
-    IkeSa made = parts.newIkeSa(initiator, spi, old.local, old.remote, step);
+    IkeSa made =
+        parts.tables.ikeSas.create(initiator, spi, old.local, old.remote, old.vpn, step.now());
     made.remoteSpi = chosen.peerSpi().reader().u64("SPI");
-    made.vpn = old.vpn;
     made.suite = chosen.suite();
     made.proposal = chosen.ours();
-    made.localIdentity = old.localIdentity;
-    made.remoteIdentity = old.remoteIdentity;
+    parts.tables.ikeSas.identify(made, old.localIdentity, old.remoteIdentity);
     made.localBehindNat = old.localBehindNat;
     made.remoteBehindNat = old.remoteBehindNat;
     made.udpEncapsulated = old.udpEncapsulated;
@@ -355,11 +355,7 @@ final class RekeyIkeExchange {
    */
   void replace(IkeSa old, IkeSa successor, Step step) {
     IkeSa made = IkeSa.present(successor.heir());
-    for (ChildPair pair : parts.children.values()) {
-      if (pair.owner == old) {
-        pair.owner = made;
-      }
-    }
+    ChildPairTable.inherit(old, made);
     for (QueuedRequest queued : old.window.queue()) {
       if (queued instanceof QueuedRequest.CreateChild
           || queued instanceof QueuedRequest.AdditionalChild

@@ -51,18 +51,23 @@ final class SaInitExchange {
   void begin(Vpn vpn, IpAddress localAddress, Step step) {
     IpAddress peer = IkeSa.present(vpn.gateway.address());
     IkeSa ike =
-        parts.newIkeSa(true, new Endpoint(localAddress, PORT), new Endpoint(peer, PORT), step);
-    ike.vpn = vpn;
-    ike.initiatorNonce = parts.nonce();
+        parts.tables.ikeSas.create(
+            true,
+            parts.random.newIkeSpi(),
+            new Endpoint(localAddress, PORT),
+            new Endpoint(peer, PORT),
+            vpn,
+            step.now());
+    ike.initiatorNonce = parts.random.nonce();
     DhGroup preferred = vpn.preferredGroup;
     DhGroup group = preferred == null ? vpn.gateway.proposals().getFirst().dhGroup() : preferred;
     generateKey(ike, group, step);
   }
 
   private void generateKey(IkeSa ike, DhGroup group, Step step) {
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateKey(group, parts.seed()),
+        new Computation.GenerateKey(group, parts.random.seed()),
         step,
         (result, later) -> {
           if (result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
@@ -90,7 +95,8 @@ final class SaInitExchange {
     if (vpn.gateway.natTraversal()) {
       boolean pretend = vpn.gateway.forceUdpEncapsulation();
       payloads.addAll(
-          NatDetection.payloads(ike.localSpi, 0, ike.local, ike.remote, pretend, parts.random));
+          NatDetection.payloads(
+              ike.localSpi, 0, ike.local, ike.remote, pretend, parts.random.generator()));
     }
     payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     payloads.add(new Payload.VendorId(VENDOR_ID));
@@ -150,7 +156,7 @@ final class SaInitExchange {
     Optional<DhGroup> group = Negotiation.wantedGroup(notify, vpn.gateway.proposals());
     DhKeyPair keyPair = ike.keyPair;
     if (group.isEmpty() || (keyPair != null && keyPair.group() == group.get())) {
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike,
           DownReason.INVALID_KE_PAYLOAD,
           "INVALID_KE_PAYLOAD: peer wants DH-group-" + wanted + ", we allow " + groups(vpn),
@@ -177,13 +183,13 @@ final class SaInitExchange {
     if (error.is(NotifyType.INVALID_MAJOR_VERSION)
         || (error.is(NotifyType.NO_PROPOSAL_CHOSEN) && calledByVersion1)) {
       String text = "IKE_VERSION: peer speaks IKEv1 only: it answered IKEv2 with " + name;
-      parts.keeper.attemptFailed(ike, DownReason.IKE_VERSION, text, step);
+      parts.establishing.attemptFailed(ike, DownReason.IKE_VERSION, text, step);
     } else if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer = Wording.describe(Negotiation.ikeOffer(vpn.gateway.proposals(), Octets.EMPTY));
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike, DownReason.NO_PROPOSAL_CHOSEN, name + ": peer refused our IKE offer " + offer, step);
     } else {
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_SA_INIT", step);
     }
   }
@@ -203,7 +209,7 @@ final class SaInitExchange {
         Negotiation.chooseIke(vpn.gateway.proposals(), sa.proposals(), Octets.EMPTY);
     boolean ourGroup = ke.group() == keyPair.group().wireValue();
     if (chosen.isEmpty() || chosen.get().suite().dhGroup() != keyPair.group() || !ourGroup) {
-      parts.keeper.attemptFailed(
+      parts.establishing.attemptFailed(
           ike,
           DownReason.NO_PROPOSAL_CHOSEN,
           "NO_PROPOSAL_CHOSEN: peer chose "
@@ -217,7 +223,7 @@ final class SaInitExchange {
     parts.timers.start(new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(HALF_OPEN_LIFETIME));
     ike.state = IkeSa.State.AUTHENTICATING;
     ike.remoteSpi = message.header().responderSpi();
-    parts.table.learned(ike);
+    parts.tables.ikeSas.learned(ike);
     ike.responderNonce = nonce;
     ike.initResponse = datagram;
     ike.suite = chosen.get().suite();
@@ -231,7 +237,7 @@ final class SaInitExchange {
       ike.remote = new Endpoint(ike.remote.address(), NatDetection.PORT);
     }
     ike.keyPair = null; // the computation's from here on
-    parts.compute(
+    parts.computations.compute(
         ike,
         new Computation.Agree(keyPair, ke.data()),
         step,
@@ -246,7 +252,7 @@ final class SaInitExchange {
         parts.ikeAuth.sendRequest(ike, step);
       }
       case ComputationResult.Refused(String reason) ->
-          parts.keeper.attemptFailed(ike, DownReason.PROTOCOL_ERROR, reason, step);
+          parts.establishing.attemptFailed(ike, DownReason.PROTOCOL_ERROR, reason, step);
       case ComputationResult.KeyGenerated k -> throw new IllegalStateException();
     }
   }

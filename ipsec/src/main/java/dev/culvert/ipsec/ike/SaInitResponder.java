@@ -63,12 +63,14 @@ final class SaInitResponder {
     boolean proven = returnsCookie(payloads, message.header(), remote, step);
     Call call = new Call(local, remote, message.header(), payloads, datagram, proven);
     Octets attempt = InitRequests.withoutCookie(datagram);
-    IkeSa known = parts.table.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
+    IkeSa known =
+        parts.tables.ikeSas.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
     if (known != null) {
       repeat(known, call, step);
       return;
     }
-    CallerIndex.Candidates candidates = parts.callers.candidates(local.address(), remote.address());
+    CallerIndex.Candidates candidates =
+        parts.tables.vpns.candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
       nobody(call, step);
     } else if (withinLimits(call, step)) {
@@ -107,7 +109,7 @@ final class SaInitResponder {
   private void nobody(Call call, Step step) {
     parts.statistics.drop(Statistics.Drop.NO_GATEWAY);
     // While nothing is configured, or we are shutting down, an answer would be held against us.
-    if (!parts.vpns.isEmpty() && errors.take(step.now())) {
+    if (!parts.tables.vpns.isEmpty() && errors.take(step.now())) {
       step.add(
           new IkeAction.Report(
               Notice.ofStranger(
@@ -122,7 +124,7 @@ final class SaInitResponder {
   }
 
   private boolean withinLimits(Call call, Step step) {
-    int halfOpen = parts.table.halfOpen();
+    int halfOpen = parts.tables.ikeSas.halfOpen();
     if (halfOpen >= COOKIE_THRESHOLD && !call.proven) {
       parts.statistics.cookiesRequested++;
       Octets cookie =
@@ -138,7 +140,7 @@ final class SaInitResponder {
     }
     if (halfOpen >= MAX_HALF_OPEN
         || (call.proven
-            && parts.table.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
+            && parts.tables.ikeSas.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
       parts.statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
       return false;
     }
@@ -169,10 +171,10 @@ final class SaInitResponder {
 
   private void suspect(
       @Nullable Vpn named, List<Proposal> offered, List<IkeProposal> ours, Step step) {
-    if (named != null && Tunnels.maySuspect(named, step)) {
+    if (named != null && Failures.maySuspect(named, step)) {
       String text = Wording.noIkeProposal(offered, ours);
       List<String> remedies = Remedies.forIke(offered, named.gateway.proposals());
-      parts.keeper.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, step);
+      parts.failures.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, step);
     }
   }
 
@@ -187,18 +189,20 @@ final class SaInitResponder {
       CallerIndex.Candidates candidates,
       Negotiation.ChosenIke chosen,
       Step step) {
-    IkeSa ike = parts.newIkeSa(false, call.local, call.remote, step);
+    IkeSa ike =
+        parts.tables.ikeSas.create(
+            false, parts.random.newIkeSpi(), call.local, call.remote, null, step.now());
     ike.counters.exchanges.countIn(ExchangeType.IKE_SA_INIT, false);
     ike.remoteSpi = call.header.initiatorSpi();
     ike.initRequest = call.datagram;
     ike.initAttempt = attempt;
     ike.initiatorNonce = IkeSa.present(call.payloads.nonce());
-    ike.responderNonce = parts.nonce();
+    ike.responderNonce = parts.random.nonce();
     ike.suite = chosen.suite();
     ike.proposal = chosen.ours();
     ike.fragmentation = call.payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
     ike.joinsProbes = ike.fragmentation && call.payloads.hasVendor(SaInitExchange.VENDOR_ID);
-    parts.table.begunByPeer(ike, call.proven);
+    parts.tables.ikeSas.begunByPeer(ike, call.proven);
     parts.timers.start(
         new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(SaInitExchange.HALF_OPEN_LIFETIME));
     ike.window.beginAnswer(new MessageWindow.Origin(call.local, call.remote));
@@ -209,9 +213,9 @@ final class SaInitResponder {
             && (call.payloads.hasVendor(SaInitExchange.VENDOR_ID)
                 || candidates.forceUdpEncapsulation());
     Payload.KeyExchange ke = IkeSa.present(call.payloads.keyExchange());
-    parts.compute(
+    parts.computations.compute(
         ike,
-        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), parts.seed(), ke.data()),
+        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), parts.random.seed(), ke.data()),
         step,
         (result, later) -> respond(ike, call.payloads, chosen, traversal, pretend, result, later));
   }
@@ -241,7 +245,12 @@ final class SaInitResponder {
       if (request.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
         payloads.addAll(
             NatDetection.payloads(
-                ike.remoteSpi, ike.localSpi, ike.local, ike.remote, pretend, parts.random));
+                ike.remoteSpi,
+                ike.localSpi,
+                ike.local,
+                ike.remote,
+                pretend,
+                parts.random.generator()));
       }
     }
     if (ike.fragmentation) {

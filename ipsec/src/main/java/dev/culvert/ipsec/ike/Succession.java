@@ -41,7 +41,8 @@ final class Succession {
     boolean again = step.now().isBefore(established.plus(RELAPSE));
     vpn.relapses = again ? vpn.relapses + 1 : 0;
     if (vpn.relapses > 0) {
-      parts.keeper.pause(vpn, parts.jittered(Refusals.pause(vpn.relapses), 700, 1000), step);
+      parts.establishing.pause(
+          vpn, parts.random.jittered(Refusals.pause(vpn.relapses), 700, 1000), step);
     }
     begin(ike, reason, text, step);
   }
@@ -77,7 +78,7 @@ final class Succession {
                 reason.label(),
                 "text",
                 text)));
-    parts.keeper.wanted(vpn, step);
+    parts.establishing.wanted(vpn, step);
   }
 
   private boolean carries(IkeSa ike) {
@@ -88,10 +89,10 @@ final class Succession {
   /** There is nothing to keep: all begins again after a pause that grows. */
   private void end(IkeSa ike, DownReason reason, String text, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
-    parts.keeper.delete(ike, reason, text, step);
+    parts.lifecycle.delete(ike, reason, text, step);
     if (!vpn.up) {
       vpn.failuresInARow++;
-      parts.keeper.pauseAfterFailures(vpn, step);
+      parts.establishing.pauseAfterFailures(vpn, step);
     }
   }
 
@@ -99,7 +100,7 @@ final class Succession {
   void pairEnded(ChildPair pair, Step step) {
     IkeSa ike = pair.owner;
     if (ike.spent && ike.isEstablished() && !carries(ike)) {
-      parts.keeper.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", step);
+      parts.lifecycle.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", step);
     }
   }
 
@@ -110,16 +111,16 @@ final class Succession {
     parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
       if (pair.owner == fresh && pair.handedOver) {
-        parts.keeper.retire(pair, DownReason.NONE, "", step);
+        parts.pairs.retire(pair, DownReason.NONE, "", step);
       }
     }
-    for (IkeSa other : parts.keeper.ofTunnel(vpn)) {
+    for (IkeSa other : IkeSaTable.of(vpn)) {
       if (other != fresh && other.spent && other.isEstablished()) {
         MessageWindow.Outstanding outstanding = other.window.outstanding();
         if (outstanding != null && outstanding.request() instanceof PendingRequest.PathProbe) {
           parts.pathMtu.swallowed(vpn, step);
         }
-        parts.keeper.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
+        parts.lifecycle.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
         parts.pathMtu.tunnelUp(vpn, step);
       }
     }
@@ -134,15 +135,15 @@ final class Succession {
     Optional<IkeSa> fresh =
         !ike.spent || ike.vpn == null
             ? Optional.empty()
-            : parts.keeper.ofTunnel(ike.vpn).stream()
+            : IkeSaTable.of(ike.vpn).stream()
                 .filter(i -> i.state == IkeSa.State.AUTHENTICATING)
                 .findFirst();
     if (fresh.isEmpty()) {
       return;
     }
-    for (ChildPair pair : List.copyOf(parts.children.values())) {
-      if (pair.owner == ike && pair.isUsable()) {
-        pair.owner = fresh.get();
+    for (ChildPair pair : ChildPairTable.of(ike)) {
+      if (pair.isUsable()) {
+        ChildPairTable.hand(pair, fresh.get());
         pair.handedOver = true;
         pair.state = ChildPair.State.DELETING;
         parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));

@@ -14,12 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class Views {
   private Views() {}
 
-  static IkeSaView of(IkeSa ike, List<ChildPair> children, Instant now) {
+  static IkeSaView of(IkeSa ike, Instant now) {
     Vpn vpn = ike.vpn;
     IkeSuite suite = ike.suite;
     PathMtuSearch search = vpn == null ? null : vpn.pathMtu;
-    List<Integer> vpns =
-        children.stream().filter(c -> c.owner == ike).map(c -> c.vpn.id).distinct().toList();
+    List<Integer> vpns = ike.pairs.values().stream().map(c -> c.vpn.id).distinct().toList();
     return new IkeSaView(
         ike.index,
         vpn == null ? "" : vpn.gateway.name(),

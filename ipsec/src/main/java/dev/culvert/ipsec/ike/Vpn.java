@@ -30,6 +30,9 @@ final class Vpn {
   /** In the order of their installation. */
   final List<ChildPair> pairs = new ArrayList<>();
 
+  /** By our own SPI; {@link IkeSaTable} keeps them. */
+  final SortedMap<Long, IkeSa> ikeSas = new TreeMap<>();
+
   /** Whose outbound SAs carry the packets, by queue; none while it is down. */
   final SortedMap<Integer, ChildPair> inUse = new TreeMap<>();
 

@@ -26,7 +26,7 @@ class AdditionalPairsLossTest {
         Wire.Node side = byLeft ? wire.left : wire.right;
         Spi deleted = pair(side, first);
         side.does((parts, step) ->
-            parts.informational.deleteChild(IkeSa.present(parts.children.get(deleted)), step));
+            parts.informational.deleteChild(IkeSa.present(parts.tables.pairs.get(deleted)), step));
         wire.run(Duration.ofSeconds(1));
         EstablishTest.assertSettled(wire, 15);
         assertThat(wire.left.sendFromEachQueue()).isTrue();
@@ -56,8 +56,9 @@ class AdditionalPairsLossTest {
     int before = childRequests(wire.left);
     for (int i = 0; i < 600; i++) {
       wire.right.does((parts, step) -> {
-        if (parts.children.size() > 1) {
-          parts.informational.deleteChild(List.copyOf(parts.vpns.get("vpn").pairs).getLast(), step);
+        if (parts.tables.pairs.all().size() > 1) {
+          parts.informational.deleteChild(
+              List.copyOf(parts.tables.vpns.get("vpn").pairs).getLast(), step);
         }
       });
       wire.run(Duration.ofMillis(500));
@@ -114,8 +115,8 @@ class AdditionalPairsLossTest {
       int[] sent = {0};
       wire.drop = (from, message) -> ++sent[0] == lost;
       for (Wire.Node node : List.of(wire.left, wire.right)) {
-        node.does(
-            (parts, step) -> parts.vpns.values().forEach(vpn -> parts.keeper.ensure(vpn, step)));
+        node.does((parts, step) ->
+            parts.tables.vpns.all().values().forEach(vpn -> parts.establishing.ensure(vpn, step)));
       }
       wire.run(Duration.ofMinutes(1));
       assertSettled(wire, queues, seed);
@@ -133,7 +134,7 @@ class AdditionalPairsLossTest {
     Spi kept = pair(wire.left, true);
     Spi unknown = wire.left.installed.get(lost).outboundSpi();
     // By a fault of its own the right side has forgotten the pair.
-    wire.right.engine.parts.children.remove(unknown);
+    wire.right.engine.parts.tables.pairs.byInboundSpi.remove(unknown);
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
     for (int i = 0; i < 2; i++) {
       wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(unknown, from)));

@@ -135,9 +135,10 @@ class AdditionalPairsTest {
   @Test
   void aRouterWithOneQueueThatIsAskedAllTheSameAnswersTsMaxQueue() {
     Wire wire = established(9, 2, 1);
-    wire.left.does((parts, step) -> parts.ikeSas.values().forEach(ike -> ike.asksForPairs = true));
-    wire.left.does(
-        (parts, step) -> parts.vpns.values().forEach(vpn -> parts.additionalPairs.ask(vpn, step)));
+    wire.left.does((parts, step) ->
+        parts.tables.ikeSas.all().values().forEach(ike -> ike.asksForPairs = true));
+    wire.left.does((parts, step) ->
+        parts.tables.vpns.all().values().forEach(vpn -> parts.additionalPairs.ask(vpn, step)));
     wire.run(A_WHILE);
     EstablishTest.assertSettled(wire, 9);
     assertThat(refusals(wire.left)).containsExactly("TS_MAX_QUEUE");
@@ -246,7 +247,7 @@ class AdditionalPairsTest {
       EstablishTest.up(wire, left, right);
       wire.run(Duration.ofMillis(100));
       wire.left.does((parts, step) ->
-          parts.vpns.values().forEach(vpn -> parts.additionalPairs.ask(vpn, step)));
+          parts.tables.vpns.all().values().forEach(vpn -> parts.additionalPairs.ask(vpn, step)));
       lost[0] = false;
       wire.run(A_WHILE);
       assertSettled(wire, 2, 24);
@@ -451,7 +452,7 @@ class AdditionalPairsTest {
 
   /** The pair in the tunnel's home queue, or the one in the other. */
   static Spi pair(Wire.Node node, boolean first) {
-    int home = IkeSa.present(node.engine.parts.vpns.get("vpn")).homeQueue;
+    int home = IkeSa.present(node.engine.parts.tables.vpns.get("vpn")).homeQueue;
     return node.outbounds.get(first ? home : 1 - home);
   }
 

@@ -47,7 +47,9 @@ class AdmissionTest {
     SortedMap<Long, IkeAction.IkeSaKnown> expected = new TreeMap<>();
     node.engine
         .parts
+        .tables
         .ikeSas
+        .all()
         .values()
         .forEach(ike ->
             expected.put(
@@ -58,7 +60,9 @@ class AdmissionTest {
     assertThat(node.engine.statistics().halfOpen())
         .as("%s, seed %d", node.name, seed)
         .isEqualTo(
-            node.engine.parts.ikeSas.values().stream().filter(AdmissionTest::isHalfOpen).count());
+            node.engine.parts.tables.ikeSas.all().values().stream()
+                .filter(AdmissionTest::isHalfOpen)
+                .count());
   }
 
   private static boolean isHalfOpen(IkeSa ike) {

@@ -18,7 +18,7 @@ class ErasedSecretsTest {
   /** What a node knew at some moment. */
   private static List<Secret> secrets(Wire.Node node) {
     List<Secret> secrets = new ArrayList<>();
-    for (IkeSa ike : node.engine.parts.ikeSas.values()) {
+    for (IkeSa ike : node.engine.parts.tables.ikeSas.all().values()) {
       IkeKeys keys = ike.keys;
       if (keys != null) {
         secrets.addAll(List.of(keys.skD(), keys.skEi(), keys.skEr(), keys.skPi(), keys.skPr()));
@@ -112,7 +112,7 @@ class ErasedSecretsTest {
   @Test
   void whatProtectsTheMessagesIsErasedWithTheIkeSa() {
     Wire wire = RekeyTest.established(3, null);
-    IkeSa ike = wire.left.engine.parts.ikeSas.firstEntry().getValue();
+    IkeSa ike = wire.left.engine.parts.tables.ikeSas.all().firstEntry().getValue();
     wire.left.handle(new IkeEvent.ClearSecurityAssociations(null));
     wire.run(Duration.ofMinutes(1));
     assertThat(ike.state).isEqualTo(IkeSa.State.CLOSED);

@@ -372,7 +372,7 @@ class LifecycleTest {
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
     SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
     // By a fault of its own the right side has forgotten the pair.
-    wire.right.engine.parts.children.remove(lost.outboundSpi());
+    wire.right.engine.parts.tables.pairs.byInboundSpi.remove(lost.outboundSpi());
     wire.right.handle(new IkeEvent.DataPath(notice));
     wire.run(Duration.ofSeconds(1));
     assertThat(wire.left.installed).containsKey(lost.inboundSpi());

@@ -277,13 +277,13 @@ class MismatchTest {
       }
       assertThat(wire.left.vpn().lastFailure()).contains("perfect forward secrecy (PFS) differs");
       assertThat(wire.right.vpn().lastFailure()).contains("PFS differs", "DH-group-");
-      Vpn vpn = wire.right.engine.parts.vpns.firstEntry().getValue();
+      Vpn vpn = wire.right.engine.parts.tables.vpns.all().firstEntry().getValue();
       assertThat(vpn.remedies)
           .contains(
               pair[0] == null
                   ? "delete security ipsec policy policy perfect-forward-secrecy"
                   : "set security ipsec policy policy perfect-forward-secrecy keys group19");
-      assertThat(wire.left.engine.parts.vpns.firstEntry().getValue().remedies)
+      assertThat(wire.left.engine.parts.tables.vpns.all().firstEntry().getValue().remedies)
           .anyMatch(r -> r.contains("perfect-forward-secrecy"));
     }
   }

@@ -129,7 +129,7 @@ class PathMtuTest {
       Payload.EncryptedFragment fragment =
           (Payload.EncryptedFragment) message.payloads().getFirst();
       firstPayload = Math.max(firstPayload, fragment.firstPayload());
-      IkeSa ike = wire.left.engine.parts.ikeSas.get(message.header().initiatorSpi());
+      IkeSa ike = wire.left.engine.parts.tables.ikeSas.get(message.header().initiatorSpi());
       plaintext.octets(SealedMessage.open(piece, fragment.sealed(), ike.outbound));
     }
     assertThat(Wire.ok(PayloadCodec.decode(firstPayload, plaintext.toOctets())))
@@ -159,7 +159,8 @@ class PathMtuTest {
   /** As with a peer that lacks RFC 7383. */
   private static void withoutIkeFragments(Wire wire) {
     for (Wire.Node node : List.of(wire.left, wire.right)) {
-      node.does((parts, step) -> parts.ikeSas.values().forEach(ike -> ike.fragmentation = false));
+      node.does((parts, step) ->
+          parts.tables.ikeSas.all().values().forEach(ike -> ike.fragmentation = false));
     }
   }
 

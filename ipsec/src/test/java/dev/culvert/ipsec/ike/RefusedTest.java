@@ -203,7 +203,7 @@ class RefusedTest {
             if (from == wire.right && Wire.is(message, ExchangeType.IKE_AUTH, true) && !told[0]) {
               told[0] = true;
               wire.right.does((parts, step) ->
-                  parts.ikeSas.values().stream()
+                  parts.tables.ikeSas.all().values().stream()
                       .filter(IkeSa::isEstablished)
                       .min(java.util.Comparator.comparingInt(i -> i.index))
                       .ifPresent(old -> parts.informational.sendDeleteIke(old, step)));
@@ -298,9 +298,7 @@ class RefusedTest {
           return probe;
         };
     wire.left.does((parts, step) ->
-        parts
-            .keeper
-            .current(parts.vpns.firstEntry().getValue())
+        IkeSaTable.current(parts.tables.vpns.all().firstEntry().getValue())
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
               parts.dispatcher.pump(ike, step);
@@ -386,7 +384,7 @@ class RefusedTest {
   }
 
   private static IkeSa newest(EngineParts parts) {
-    return parts.ikeSas.values().stream()
+    return parts.tables.ikeSas.all().values().stream()
         .max(java.util.Comparator.comparingInt(i -> i.index))
         .orElseThrow();
   }

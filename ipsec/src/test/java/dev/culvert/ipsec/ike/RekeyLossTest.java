@@ -152,7 +152,7 @@ class RekeyLossTest {
   }
 
   private static ChildPair youngest(EngineParts parts) {
-    return IkeSa.present(parts.vpns.get("vpn")).pairs.getLast();
+    return IkeSa.present(parts.tables.vpns.get("vpn")).pairs.getLast();
   }
 
   @Test
@@ -198,9 +198,7 @@ class RekeyLossTest {
 
   private static void saysSomething(Wire wire) {
     wire.right.does((parts, step) ->
-        parts
-            .keeper
-            .current(IkeSa.present(parts.vpns.get("vpn")))
+        IkeSaTable.current(IkeSa.present(parts.tables.vpns.get("vpn")))
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
               parts.dispatcher.pump(ike, step);

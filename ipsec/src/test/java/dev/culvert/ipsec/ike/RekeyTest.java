@@ -257,7 +257,9 @@ class RekeyTest {
     answersNonsenseOnce(wire);
     wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
     wire.run(Duration.ofMillis(200));
-    assertThat(wire.right.engine.parts.children.values().stream().filter(ChildPair::isUsable))
+    assertThat(
+            wire.right.engine.parts.tables.pairs.all().values().stream()
+                .filter(ChildPair::isUsable))
         .hasSize(1);
     wire.run(Duration.ofSeconds(30));
     EstablishTest.assertSettled(wire, 6);

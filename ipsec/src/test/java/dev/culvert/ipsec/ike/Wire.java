@@ -155,7 +155,7 @@ final class Wire {
       IkeMessage message = ok(IkeMessage.decode(datagram));
       IkeHeader header = message.header();
       long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
-      IkeSa ike = engine.parts.ikeSas.get(ours);
+      IkeSa ike = engine.parts.tables.ikeSas.get(ours);
       Payload.Encrypted sk = (Payload.Encrypted) message.payloads().getFirst();
       Octets plaintext = SealedMessage.open(datagram, sk.sealed(), IkeSa.present(ike.outbound));
       return ok(PayloadCodec.decode(sk.firstPayload(), plaintext));
@@ -170,7 +170,7 @@ final class Wire {
     void answer(Octets request, Payload... payloads) {
       IkeHeader header = ok(IkeMessage.decodeHeader(request));
       does((parts, step) -> {
-        IkeSa ike = IkeSa.present(parts.ikeSas.get(header.receiverSpi()));
+        IkeSa ike = IkeSa.present(parts.tables.ikeSas.get(header.receiverSpi()));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
         ike.window.beginAnswer(new MessageWindow.Origin(ike.local, ike.remote));
         parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
@@ -182,7 +182,7 @@ final class Wire {
       IkeHeader header = ok(IkeMessage.decodeHeader(response));
       does((parts, step) -> {
         long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
-        IkeSa ike = IkeSa.present(parts.ikeSas.get(ours));
+        IkeSa ike = IkeSa.present(parts.tables.ikeSas.get(ours));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
         parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
       });
@@ -190,7 +190,7 @@ final class Wire {
 
     void deleteChildSas() {
       does((parts, step) ->
-          List.copyOf(parts.children.values())
+          List.copyOf(parts.tables.pairs.all().values())
               .forEach(pair -> parts.informational.deleteChild(pair, step)));
     }
 

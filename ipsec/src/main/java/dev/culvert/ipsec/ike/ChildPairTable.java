@@ -1,0 +1,58 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.ipsec.sa.Spi;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SA pairs by our inbound SPI; each VPN and each IKE SA has its own beside, so that none of
+ * them has to be looked for among all.
+ */
+final class ChildPairTable {
+  /** Tests of faults take pairs out of it. */
+  final SortedMap<Spi, ChildPair> byInboundSpi = new TreeMap<>();
+
+  private final SortedMap<Spi, ChildPair> readOnly =
+      Collections.unmodifiableSortedMap(byInboundSpi);
+
+  /** All of them, for reading. */
+  SortedMap<Spi, ChildPair> all() {
+    return readOnly;
+  }
+
+  @Nullable ChildPair get(Spi inboundSpi) {
+    return byInboundSpi.get(inboundSpi);
+  }
+
+  /** The pairs of an IKE SA at the moment. */
+  static List<ChildPair> of(IkeSa ike) {
+    return List.copyOf(ike.pairs.values());
+  }
+
+  void add(ChildPair pair) {
+    pair.vpn.pairs.add(pair);
+    pair.owner.pairs.put(pair.inboundSpi(), pair);
+    byInboundSpi.put(pair.inboundSpi(), pair);
+  }
+
+  void remove(ChildPair pair) {
+    pair.vpn.pairs.remove(pair);
+    pair.owner.pairs.remove(pair.inboundSpi());
+    byInboundSpi.remove(pair.inboundSpi());
+  }
+
+  /** A pair belongs to another IKE SA from here on. */
+  static void hand(ChildPair pair, IkeSa to) {
+    pair.owner.pairs.remove(pair.inboundSpi());
+    pair.owner = to;
+    to.pairs.put(pair.inboundSpi(), pair);
+  }
+
+  /** The pairs of an IKE SA belong to the one that a rekey has put in its place. */
+  static void inherit(IkeSa from, IkeSa to) {
+    of(from).forEach(pair -> hand(pair, to));
+  }
+}

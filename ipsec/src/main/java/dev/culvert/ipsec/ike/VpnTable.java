@@ -1,0 +1,64 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The configured VPNs, found by name, by their unit of st0, and by who calls. */
+final class VpnTable {
+  private final SequencedMap<String, Vpn> byName = new LinkedHashMap<>();
+  private final SequencedMap<String, Vpn> readOnly = Collections.unmodifiableSequencedMap(byName);
+  private final Map<InterfaceName, List<Vpn>> byUnit = new TreeMap<>();
+  private final CallerIndex callers = new CallerIndex(byName::values);
+
+  /** All of them by name, in the order of the configuration, for reading. */
+  SequencedMap<String, Vpn> all() {
+    return readOnly;
+  }
+
+  @Nullable Vpn get(String name) {
+    return byName.get(name);
+  }
+
+  boolean isEmpty() {
+    return byName.isEmpty();
+  }
+
+  /** It is configured as it is; another of its name may have taken its place. */
+  boolean holds(Vpn vpn) {
+    return byName.get(vpn.config.name()) == vpn;
+  }
+
+  /** Those are the VPNs from here on. */
+  void replace(Collection<Vpn> vpns) {
+    byName.clear();
+    byUnit.clear();
+    for (Vpn vpn : vpns) {
+      byName.put(vpn.config.name(), vpn);
+      byUnit.computeIfAbsent(vpn.config.bindInterface(), unit -> new ArrayList<>()).add(vpn);
+    }
+    callers.changed();
+  }
+
+  List<Vpn> boundTo(InterfaceName unit) {
+    return byUnit.getOrDefault(unit, List.of());
+  }
+
+  /** The VPNs that somebody may be of who calls. */
+  CallerIndex.Candidates candidates(IpAddress local, IpAddress remote) {
+    return callers.candidates(local, remote);
+  }
+
+  /** Some speak from other addresses from here on. */
+  void addressesChanged() {
+    callers.changed();
+  }
+}
