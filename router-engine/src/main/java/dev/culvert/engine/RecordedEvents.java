@@ -92,6 +92,7 @@ public final class RecordedEvents {
     return switch (event) {
       case IkeEvent.ConfigurationCommitted e -> named(at, "ConfigurationCommitted");
       case IkeEvent.InterfacesChanged e -> list(at, e, e.changes().changed());
+      case IkeEvent.PortsRefused e -> whole(at, e);
       case IkeEvent.DatagramReceived e -> {
         int octets = ELEMENT_OCTETS + e.message().length();
         yield new RecordedEvent(at, e, octets, e.lane() != Lane.KNOWN);

@@ -130,6 +130,13 @@ final class Configurator {
     locate(surroundings.apply(changes), List.of(), step);
   }
 
+  /** An answer to what is not asked any more says nothing. */
+  void portsRefused(IpAddress local, Map<Integer, String> refused, Step step) {
+    if (openPorts.contains(local)) {
+      parts.localPorts.changed(local, refused, step);
+    }
+  }
+
   /**
    * Finds the tunnels' local addresses, opens and closes ports, and begins what can begin.
    *
@@ -153,6 +160,7 @@ final class Configurator {
     parts.tables.vpns.addressesChanged();
     for (IpAddress address : touched) {
       if (!users.containsKey(address) && openPorts.remove(address)) {
+        parts.localPorts.closed(address);
         step.add(new IkeAction.ClosePort(address));
       }
     }

@@ -454,7 +454,7 @@ final class Dispatcher {
       return;
     }
     if (ike.isAttemptOfOurs()) {
-      parts.establishing.attemptFailed(ike, DownReason.NO_RESPONSE, silence(ike), step);
+      parts.establishing.attemptFailed(ike, silenceReason(ike), silence(ike), step);
     } else if (outstanding != null && ike.isEstablished()) {
       parts.lifecycle.peerDead(ike, step);
     } else {
@@ -467,11 +467,21 @@ final class Dispatcher {
     Vpn vpn = ike.vpn;
     if (vpn != null && !vpn.up && ike.isAttemptOfOurs() && ike.window.attempts() == 3) {
       ike.silenceTold = true;
-      parts.failures.failed(vpn, DownReason.NO_RESPONSE, silence(ike), step);
+      parts.failures.failed(vpn, silenceReason(ike), silence(ike), step);
     }
   }
 
-  private static String silence(IkeSa ike) {
+  /** Where nothing of ours leaves, nobody can answer it. */
+  private DownReason silenceReason(IkeSa ike) {
+    return parts.localPorts.refuses(ike.local)
+        ? DownReason.LOCAL_PORT_REFUSED
+        : DownReason.NO_RESPONSE;
+  }
+
+  private String silence(IkeSa ike) {
+    if (parts.localPorts.refuses(ike.local)) {
+      return parts.localPorts.text(ike.local.address());
+    }
     String exchange = ike.state == IkeSa.State.INITIATING ? "IKE_SA_INIT" : "IKE_AUTH";
     return "No response from peer. Negotiation failed: "
         + ike.remote

@@ -24,6 +24,7 @@ final class EngineParts {
   final SaPairs pairs;
   final IkeSaLifecycle lifecycle;
   final Establishing establishing;
+  final LocalPorts localPorts;
   final SaInitExchange saInit;
   final SaInitResponder saInitResponder;
   final IkeAuthExchange ikeAuth;
@@ -53,6 +54,7 @@ final class EngineParts {
     pairs = new SaPairs(this);
     lifecycle = new IkeSaLifecycle(this);
     establishing = new Establishing(this);
+    localPorts = new LocalPorts(this);
     saInit = new SaInitExchange(this);
     saInitResponder = new SaInitResponder(this);
     ikeAuth = new IkeAuthExchange(this);

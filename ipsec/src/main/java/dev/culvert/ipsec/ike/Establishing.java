@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.Endpoint;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import java.time.Duration;
@@ -40,6 +41,8 @@ final class Establishing {
     if (current.isPresent() && !isSpent) {
       current.get().window.enqueue(new QueuedRequest.CreateChild(null));
       parts.dispatcher.pump(current.get(), step);
+    } else if (parts.localPorts.refuses(new Endpoint(vpn.localAddress, SaInitExchange.PORT))) {
+      parts.localPorts.explain(vpn, vpn.localAddress);
     } else if (vpn.ikeSas.values().stream().noneMatch(IkeSa::isAttemptOfOurs)) {
       vpn.negotiations++;
       // Why it went down, or failed before, stays what operators see until it is up.
@@ -116,7 +119,7 @@ final class Establishing {
     if (vpn == null) {
       return;
     }
-    if (reason == DownReason.NO_RESPONSE) {
+    if (reason == DownReason.NO_RESPONSE || reason == DownReason.LOCAL_PORT_REFUSED) {
       if (!ike.silenceTold) {
         parts.failures.failed(vpn, reason, text, remedies, step);
       }

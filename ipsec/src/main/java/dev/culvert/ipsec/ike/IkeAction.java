@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the {@link IkeEngine} asks of its surroundings. */
 public sealed interface IkeAction {
-  /** Bind UDP 500 and 4500 of that address. */
+  /** Bind UDP 500 and 4500 of that address; {@link IkeEvent.PortsRefused} says what is refused. */
   record OpenPort(IpAddress local) implements IkeAction {}
 
   record ClosePort(IpAddress local) implements IkeAction {}

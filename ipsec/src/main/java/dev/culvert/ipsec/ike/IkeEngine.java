@@ -63,6 +63,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     switch (event) {
       case IkeEvent.ConfigurationCommitted e -> configurator.commit(e.after(), step);
       case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), step);
+      case IkeEvent.PortsRefused e -> configurator.portsRefused(e.local(), e.refused(), step);
       case IkeEvent.DatagramReceived e ->
           parts.dispatcher.received(e.local(), e.remote(), e.message(), step);
       case IkeEvent.Computed e -> parts.computations.computed(e.id(), e.result(), step);

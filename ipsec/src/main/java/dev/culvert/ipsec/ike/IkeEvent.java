@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
@@ -21,6 +22,18 @@ public sealed interface IkeEvent {
 
   /** Our addresses are taken from {@code external-interface}. */
   record InterfacesChanged(InterfaceChanges changes) implements IkeEvent {}
+
+  /**
+   * What has become of {@link IkeAction.OpenPort}, each time that changes.
+   *
+   * @param refused the UDP ports that the system does not give us, each with its reason; empty once
+   *     all are open
+   */
+  record PortsRefused(IpAddress local, SortedMap<Integer, String> refused) implements IkeEvent {
+    public PortsRefused {
+      refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
+    }
+  }
 
   /**
    * An IKE message without its non-ESP marker; the local port says whether there was one.

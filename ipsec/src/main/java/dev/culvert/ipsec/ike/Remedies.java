@@ -43,6 +43,10 @@ final class Remedies {
                   + gateway.externalInterface().toString().replaceFirst("\\.(\\d+)$", " unit $1")
                   + " family inet address ADDRESS/LENGTH",
               ours + " external-interface INTERFACE");
+      case LOCAL_PORT_REFUSED ->
+          List.of(
+              "end the program that holds UDP port 500 or 4500: ss -lunp",
+              ours + " local-address ADDRESS, another of ours");
       case NO_RESPONSE ->
           List.of(
               ours + " address " + (gateway.address() == null ? "ADDRESS" : gateway.address()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.IkeIdentity;
@@ -21,6 +22,8 @@ import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -254,6 +257,59 @@ class MismatchTest {
             DownReason.NO_LOCAL_ADDRESS,
             "eth0.0",
             "set interfaces eth0 unit 0 family inet address"));
+  }
+
+  @Test
+  void aPortOfOursThatAnotherProgramHoldsIsNoSilenceOfThePeer() {
+    Wire wire = new Wire(7);
+    wire.cut = true;
+    Ipv4Address ours = Ipv4Address.of("192.0.2.1");
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.left.handle(
+        new IkeEvent.PortsRefused(ours, new TreeMap<>(Map.of(500, "bind: Address in use"))));
+    for (int i = 0; i < 3; i++) {
+      wire.run(Duration.ofSeconds(20));
+      check(wire.left, at(DownReason.LOCAL_PORT_REFUSED, "UDP port 500 at 192.0.2.1", "end the"));
+      assertThat(wire.left.vpn().lastFailure()).contains("bind: Address in use");
+      assertThat(wire.left.vpn().lastFailure()).doesNotContain("does not answer");
+    }
+    wire.cut = false;
+    wire.left.handle(new IkeEvent.PortsRefused(ours, new TreeMap<>()));
+    wire.run(Duration.ofSeconds(2));
+    assertThat(wire.left.vpn().up()).isTrue();
+  }
+
+  @Test
+  void aTunnelThatWaitsForItsPeerIsToldOfAPortOfOursToo() {
+    Wire wire = new Wire(8);
+    Ipv4Address ours = Ipv4Address.of("192.0.2.1");
+    wire.left.configure(Configs.towards("192.0.2.2").responder().build());
+    wire.left.handle(
+        new IkeEvent.PortsRefused(ours, new TreeMap<>(Map.of(4500, "bind: Address in use"))));
+    check(wire.left, at(DownReason.LOCAL_PORT_REFUSED, "UDP port 4500", "end the program"));
+    wire.left.handle(new IkeEvent.PortsRefused(ours, new TreeMap<>()));
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.NOT_STARTED);
+  }
+
+  @Test
+  void withTheOtherPortRefusedTheAttemptGoesOnAndItsSilenceIsOurs() {
+    Wire wire = new Wire(9);
+    Ipv4Address ours = Ipv4Address.of("192.0.2.1");
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    Configs left = Configs.towards("192.0.2.2");
+    left.force = true;
+    wire.left.configure(left.build());
+    wire.drop = (from, message) -> Wire.is(message, ExchangeType.IKE_AUTH, false);
+    wire.left.handle(
+        new IkeEvent.PortsRefused(ours, new TreeMap<>(Map.of(4500, "bind: Address in use"))));
+    wire.run(Duration.ofSeconds(60));
+    check(wire.left, at(DownReason.LOCAL_PORT_REFUSED, "UDP port 4500", "end the program"));
+    assertThat(wire.left.vpn().failures()).isPositive();
+    wire.drop = (from, message) -> false;
+    wire.left.handle(new IkeEvent.PortsRefused(ours, new TreeMap<>()));
+    wire.run(Duration.ofSeconds(60));
+    assertThat(wire.left.vpn().up()).isTrue();
   }
 
   @Test

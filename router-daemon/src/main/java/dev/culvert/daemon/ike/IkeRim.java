@@ -219,6 +219,7 @@ public final class IkeRim
     switch (event) {
       case IkeEvent.ConfigurationCommitted e -> configuration = e;
       case IkeEvent.InterfacesChanged e -> e.changes().applyTo(interfaces);
+      case IkeEvent.PortsRefused e -> {}
       case IkeEvent.DatagramReceived e -> {}
       case IkeEvent.Computed e -> {}
       case IkeEvent.DataPath e -> {}
@@ -341,6 +342,7 @@ public final class IkeRim
       return;
     }
     boolean whole = true;
+    SortedMap<Integer, String> refusedBefore = refusedUdpPorts(local);
     for (int port : new int[] {IKE_PORT, NAT_TRAVERSAL_PORT, 0}) {
       Endpoint endpoint = new Endpoint(local, port);
       if (bound.contains(endpoint)) {
@@ -371,6 +373,10 @@ public final class IkeRim
         }
       }
     }
+    SortedMap<Integer, String> refused = refusedUdpPorts(local);
+    if (!refused.equals(refusedBefore)) {
+      thread.submitTo(thread.generation(), new IkeEvent.PortsRefused(local, refused));
+    }
     if (!whole && waiting.add(local)) {
       CompletableFuture.delayedExecutor(PORT_RETRY_SECONDS, TimeUnit.SECONDS, pool)
           .execute(() ->
@@ -379,6 +385,17 @@ public final class IkeRim
                 openPorts(local);
               }));
     }
+  }
+
+  /** IKE speaks by them; it can do without the raw socket of ESP, whose port counts as 0. */
+  private SortedMap<Integer, String> refusedUdpPorts(IpAddress local) {
+    SortedMap<Integer, String> refused = new TreeMap<>();
+    refusedPorts.forEach((endpoint, reason) -> {
+      if (endpoint.address().equals(local) && endpoint.port() != 0) {
+        refused.put(endpoint.port(), reason);
+      }
+    });
+    return refused;
   }
 
   /** Ports that are wanted and refused, with the reason; tried again. Safe from any thread. */

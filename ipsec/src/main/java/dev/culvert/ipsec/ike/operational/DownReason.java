@@ -11,6 +11,8 @@ public enum DownReason {
   /** A negotiation is on its way and nothing has gone wrong yet. */
   NEGOTIATING,
   NO_LOCAL_ADDRESS,
+  /** The system does not give us UDP 500 or 4500, as another program has it. */
+  LOCAL_PORT_REFUSED,
   NO_RESPONSE,
   NO_PROPOSAL_CHOSEN,
   INVALID_KE_PAYLOAD,
@@ -31,7 +33,8 @@ public enum DownReason {
    */
   public boolean isCertain() {
     return switch (this) {
-      case AUTHENTICATION_FAILED,
+      case LOCAL_PORT_REFUSED,
+          AUTHENTICATION_FAILED,
           IDENTITY_MISMATCH,
           TS_UNACCEPTABLE,
           PEER_DEAD,

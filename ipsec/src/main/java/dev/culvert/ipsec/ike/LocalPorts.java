@@ -1,0 +1,87 @@
+package dev.culvert.ipsec.ike;
+
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our UDP ports that the system has refused, most often because another program holds them: a
+ * tunnel that speaks from there is down for that and for no silence of its peer.
+ */
+final class LocalPorts {
+  private final EngineParts parts;
+
+  /** With the reason, in the system's words. */
+  private final SortedMap<Endpoint, String> refused = new TreeMap<>();
+
+  LocalPorts(EngineParts parts) {
+    this.parts = parts;
+  }
+
+  /** Of an address whose ports we have asked for, those are refused at present. */
+  void changed(IpAddress local, Map<Integer, String> after, Step step) {
+    closed(local);
+    after.forEach((port, reason) -> refused.put(new Endpoint(local, port), reason));
+    for (Vpn vpn : parts.tables.vpns.all().values()) {
+      if (local.equals(vpn.localAddress) && !vpn.up) {
+        changed(vpn, local, step);
+      }
+    }
+  }
+
+  private void changed(Vpn vpn, IpAddress local, Step step) {
+    if (firstOf(local) != null) {
+      explain(vpn, local);
+      vpn.record(step.now(), vpn.lastFailure);
+      // Nothing of theirs has left, and their next repetition may be far off.
+      vpn.ikeSas.values().stream()
+          .filter(ike -> ike.isAttemptOfOurs() && refuses(ike.local))
+          .toList()
+          .forEach(ike -> parts.lifecycle.close(ike, DownReason.NONE, "", step));
+    } else if (vpn.reason == DownReason.LOCAL_PORT_REFUSED) {
+      vpn.reason = DownReason.NOT_STARTED;
+      vpn.lastFailure = "";
+      vpn.remedies = List.of();
+      parts.establishing.tryAtOnce(vpn, step);
+    }
+  }
+
+  /** We do not ask for its ports any more. */
+  void closed(IpAddress local) {
+    refused.keySet().removeIf(endpoint -> endpoint.address().equals(local));
+  }
+
+  /** What is sent from there does not leave. */
+  boolean refuses(Endpoint local) {
+    return refused.containsKey(local);
+  }
+
+  /** Makes a refused port of that address the reason why the tunnel is down. */
+  void explain(Vpn vpn, IpAddress local) {
+    vpn.reason = DownReason.LOCAL_PORT_REFUSED;
+    vpn.lastFailure = text(local);
+    vpn.remedies = Remedies.of(vpn.reason, vpn.gateway, vpn.config);
+  }
+
+  String text(IpAddress local) {
+    Endpoint port = IkeSa.present(firstOf(local));
+    return "LOCAL_PORT_REFUSED: our own UDP port "
+        + port.port()
+        + " at "
+        + local
+        + " cannot be opened: "
+        + refused.get(port);
+  }
+
+  private @Nullable Endpoint firstOf(IpAddress local) {
+    return refused.keySet().stream()
+        .filter(endpoint -> endpoint.address().equals(local))
+        .findFirst()
+        .orElse(null);
+  }
+}
