@@ -14,7 +14,7 @@ import dev.culvert.ospf.OspfAction;
 import dev.culvert.ospf.OspfEngine;
 import dev.culvert.ospf.OspfEvent;
 import dev.culvert.ospf.config.NetworkType;
-import dev.culvert.ospf.config.OspfAuthentication;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.neighbor.NeighborState;

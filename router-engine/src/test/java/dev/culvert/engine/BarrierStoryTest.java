@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.ConnectionId;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.ConnectionId;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.fib.FibEntry;

@@ -1,5 +1,6 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;

@@ -1,9 +1,11 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.rib.NextHopState;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.BgpSummary;
 import dev.culvert.bgp.operational.PeerRoute;

@@ -5,7 +5,7 @@ import com.google.common.collect.Interners;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.PrefixLimit;
-import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.message.UpdateMessage;
 import dev.culvert.bgp.rib.ExportProcess;

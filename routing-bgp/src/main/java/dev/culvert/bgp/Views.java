@@ -3,7 +3,7 @@ package dev.culvert.bgp;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.message.AddressFamilyId;
+import dev.culvert.bgp.registry.AddressFamilyId;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.BgpSummary;

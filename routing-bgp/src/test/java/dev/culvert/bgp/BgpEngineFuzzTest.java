@@ -1,5 +1,6 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.session.ConnectionId;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.PeerType;

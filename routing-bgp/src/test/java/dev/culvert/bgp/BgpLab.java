@@ -1,5 +1,6 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.core.engine.Deadline;

@@ -1,5 +1,7 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.rib.NextHopState;
+import dev.culvert.bgp.session.ConnectionId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.config.PrefixLimit;

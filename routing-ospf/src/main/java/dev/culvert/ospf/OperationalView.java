@@ -1,7 +1,7 @@
 package dev.culvert.ospf;
 
 import dev.culvert.core.net.RouterId;
-import dev.culvert.ospf.config.OspfAuthentication;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.NeighborState;

@@ -10,7 +10,7 @@ import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
-import dev.culvert.ospf.config.OspfAuthentication;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.packet.LinkStateUpdate;

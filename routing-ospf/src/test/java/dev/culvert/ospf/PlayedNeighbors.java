@@ -7,7 +7,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
-import dev.culvert.ospf.config.OspfAuthentication;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
 import dev.culvert.ospf.neighbor.NeighborState;

@@ -2,7 +2,7 @@ package dev.culvert.daemon.bgp;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.ConnectionId;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.Listener;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;

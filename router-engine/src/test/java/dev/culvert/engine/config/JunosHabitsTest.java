@@ -7,7 +7,7 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.Diagnostics.Severity;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.wire.Secret;
-import dev.culvert.ospf.config.OspfAuthentication;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
 package dev.culvert.bgp.message;
 
+import dev.culvert.bgp.registry.AddressFamilyId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;

@@ -1,5 +1,6 @@
 package dev.culvert.bgp.message;
 
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.attribute.AttributeReaction;
 import dev.culvert.core.wire.Octets;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.culvert.bgp.message;
 
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.path.AsPath;
 import dev.culvert.core.wire.Octets;

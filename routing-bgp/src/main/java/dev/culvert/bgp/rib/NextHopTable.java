@@ -1,7 +1,6 @@
 package dev.culvert.bgp.rib;
 
 import dev.culvert.bgp.BgpAction;
-import dev.culvert.bgp.NextHopState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import java.util.Objects;

@@ -1,6 +1,5 @@
 package dev.culvert.bgp.rib;
 
-import dev.culvert.bgp.NextHopState;
 import dev.culvert.core.net.Ipv4Address;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,7 @@
 package dev.culvert.bgp.session;
 
 import dev.culvert.bgp.BgpAction;
-import dev.culvert.bgp.ConnectionId;
-import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.BgpMessage;
 import dev.culvert.bgp.message.KeepAliveMessage;
 import dev.culvert.bgp.message.NotificationMessage;

@@ -1,7 +1,7 @@
 package dev.culvert.bgp.session;
 
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.bgp.message.OpenMessage;

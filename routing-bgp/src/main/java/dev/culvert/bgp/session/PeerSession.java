@@ -1,12 +1,11 @@
 package dev.culvert.bgp.session;
 
 import dev.culvert.bgp.BgpAction;
-import dev.culvert.bgp.ConnectionId;
 import dev.culvert.bgp.attribute.AttributeContext;
 import dev.culvert.bgp.attribute.AttributeReaction;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.message.BgpError;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.BgpMessage;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.KeepAliveMessage;

@@ -1,7 +1,5 @@
 package dev.culvert.bgp.session;
 
-import dev.culvert.bgp.operational.ErrorCounts;
-import dev.culvert.bgp.operational.MessageCounts;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,6 @@
 package dev.culvert.bgp.session;
 
 import dev.culvert.bgp.BgpAction;
-import dev.culvert.bgp.ConnectionId;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.TimerTable;
 import java.time.Duration;

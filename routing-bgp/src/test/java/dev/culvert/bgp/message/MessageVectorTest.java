@@ -1,5 +1,6 @@
 package dev.culvert.bgp.message;
 
+import dev.culvert.bgp.registry.BgpError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.attribute.AttributeContext;

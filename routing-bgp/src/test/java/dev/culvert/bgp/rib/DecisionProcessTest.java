@@ -2,7 +2,6 @@ package dev.culvert.bgp.rib;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.NextHopState;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;

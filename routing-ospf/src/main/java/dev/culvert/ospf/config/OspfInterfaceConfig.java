@@ -1,5 +1,6 @@
 package dev.culvert.ospf.config;
 
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.culvert.ospf.config;
 
+import dev.culvert.ospf.packet.OspfAuthentication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.config.ConfigNode;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
-import dev.culvert.ospf.config.OspfAuthentication;
 import java.time.Instant;
 
 class OspfPacketFuzzTest {

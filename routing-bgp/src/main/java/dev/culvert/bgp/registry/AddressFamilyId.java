@@ -1,4 +1,4 @@
-package dev.culvert.bgp.message;
+package dev.culvert.bgp.registry;
 
 /** Address family numbers of RFC 4760. */
 public final class AddressFamilyId {

@@ -1,4 +1,4 @@
-package dev.culvert.ospf.config;
+package dev.culvert.ospf.packet;
 
 import dev.culvert.core.wire.Secret;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package dev.culvert.bgp.operational;
+package dev.culvert.bgp.session;
 
 /** Malformed UPDATEs of one peer by the reaction of RFC 7606 they met. */
 public record ErrorCounts(

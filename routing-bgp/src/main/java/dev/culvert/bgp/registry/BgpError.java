@@ -1,4 +1,4 @@
-package dev.culvert.bgp.message;
+package dev.culvert.bgp.registry;
 
 /** Error codes and subcodes of NOTIFICATION (RFC 4271 §4.5, RFC 4486, 5492, 6608, 9384). */
 public enum BgpError {

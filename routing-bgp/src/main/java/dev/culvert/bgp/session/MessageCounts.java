@@ -1,4 +1,4 @@
-package dev.culvert.bgp.operational;
+package dev.culvert.bgp.session;
 
 /** Messages of one direction since the peer was configured; octets with headers. */
 public record MessageCounts(

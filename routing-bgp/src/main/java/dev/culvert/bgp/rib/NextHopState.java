@@ -1,4 +1,4 @@
-package dev.culvert.bgp;
+package dev.culvert.bgp.rib;
 
 /**
  * That the routing table resolves a tracked next hop.

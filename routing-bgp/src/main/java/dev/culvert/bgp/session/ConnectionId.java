@@ -1,4 +1,4 @@
-package dev.culvert.bgp;
+package dev.culvert.bgp.session;
 
 /**
  * Names one TCP connection between the engine and its surroundings: positive where the engine asked
