@@ -96,6 +96,7 @@ final class ArchitectureRules {
     ARROWS.forEach((module, others) -> rules.add(moduleUsesOnly(module, others)));
     rules.add(everyClassBelongsToAModule());
     rules.add(modulesHaveNoCycles());
+    rules.add(packagesHaveNoCycles());
     rules.add(daemonUsesOnlyTheRecordsOfTheShell());
     rules.add(onlyTheRimDoesInputAndOutput());
     rules.add(onlyTheRimHasThreadsAndLocks());
@@ -145,6 +146,15 @@ final class ArchitectureRules {
 
   private static ArchRule modulesHaveNoCycles() {
     return slices().matching("dev.culvert.(*)..").should().beFreeOfCycles();
+  }
+
+  /** Of all modules alike; a package and one below it are two. */
+  private static ArchRule packagesHaveNoCycles() {
+    return slices()
+        .matching("dev.culvert.(**)")
+        .should()
+        .beFreeOfCycles()
+        .as("slices, each a package, are free of cycles");
   }
 
   private static ArchRule daemonUsesOnlyTheRecordsOfTheShell() {

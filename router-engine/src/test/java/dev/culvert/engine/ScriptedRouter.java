@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.KeepAliveMessage;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.message.UpdateMessage;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;

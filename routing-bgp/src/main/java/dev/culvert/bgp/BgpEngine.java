@@ -1,15 +1,15 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.rib.NextHopState;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.BgpSummary;
 import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.bgp.registry.BgpError;
+import dev.culvert.bgp.rib.NextHopState;
 import dev.culvert.bgp.rib.TrackedNextHop;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.session.PeerSession;
 import dev.culvert.bgp.session.SessionSurroundings;
 import dev.culvert.bgp.session.TimerKey;
@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * calls it; the records it answers queries with may go anywhere.
  */
 public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
+  private final TurnActions turn = new TurnActions();
   private final SessionSurroundings surroundings;
   private final TreeMap<IpAddress, Peer> peers = new TreeMap<>();
   private final Routes routes;
@@ -52,21 +53,23 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
    *     still be on their way
    */
   public BgpEngine(RandomGenerator random, long lastConnection) {
-    surroundings = new SessionSurroundings(random, lastConnection);
-    routes = new Routes(surroundings, peers, interfaces);
+    surroundings = new SessionSurroundings(random, lastConnection, turn::emit);
+    routes = new Routes(turn, peers, interfaces);
   }
 
   @Override
   public void handle(BgpEvent event, Instant now, ActionSink<? super BgpAction> actions) {
-    surroundings.beginTurn(now, actions);
+    surroundings.beginTurn(now);
+    turn.begin(actions);
     dispatch(event);
     routes.finishTurn();
-    surroundings.endTurn();
+    turn.end();
   }
 
   @Override
   public void advance(Instant now, ActionSink<? super BgpAction> actions) {
-    surroundings.beginTurn(now, actions);
+    surroundings.beginTurn(now);
+    turn.begin(actions);
     TimerKey due = surroundings.timers().pollDue(now);
     while (due != null) {
       Peer peer = peers.get(due.peer());
@@ -76,7 +79,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       due = surroundings.timers().pollDue(now);
     }
     routes.finishTurn();
-    surroundings.endTurn();
+    turn.end();
   }
 
   @Override
@@ -161,7 +164,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
             welcome.stream().map(BgpEngine::listener).toList());
     if (!wanted.equals(listening)) {
       listening = wanted;
-      surroundings.emit(wanted);
+      turn.emit(wanted);
     }
   }
 
@@ -199,14 +202,14 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     if (opened.incoming()) {
       Peer peer = peers.get(remote.address());
       if (peer == null || !peer.session.accept(connection, local, remote)) {
-        surroundings.emit(new BgpAction.CloseTransport(connection));
+        turn.emit(new BgpAction.CloseTransport(connection));
       }
       return;
     }
     Peer peer = ownerOf(connection);
     if (peer == null) {
       // Closed while the connection was being made.
-      surroundings.emit(new BgpAction.CloseTransport(connection));
+      turn.emit(new BgpAction.CloseTransport(connection));
     } else {
       peer.session.connected(connection, local, remote);
     }

@@ -1,8 +1,8 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.rib.NextHopState;
 import dev.culvert.bgp.session.ConnectionId;
-import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;

@@ -5,9 +5,9 @@ import com.google.common.collect.Interners;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.PrefixLimit;
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.message.UpdateMessage;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.rib.ExportProcess;
 import dev.culvert.bgp.rib.ImportProcess;
 import dev.culvert.bgp.rib.LocRib;
@@ -17,7 +17,6 @@ import dev.culvert.bgp.rib.PathSource;
 import dev.culvert.bgp.rib.PrefixMap;
 import dev.culvert.bgp.session.PeerSession;
 import dev.culvert.bgp.session.SessionListener;
-import dev.culvert.bgp.session.SessionSurroundings;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
@@ -49,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * each touched prefix once.
  */
 final class Routes implements SessionListener {
-  private final SessionSurroundings surroundings;
+  private final TurnActions turn;
   private final Map<IpAddress, Peer> peers;
   private final Interner<PathAttributes> interner = Interners.newWeakInterner();
   private final NextHopTable nextHops;
@@ -59,11 +58,11 @@ final class Routes implements SessionListener {
   private Set<Ipv4Prefix> toExport = new LinkedHashSet<>();
   private final Interfaces interfaces;
 
-  Routes(SessionSurroundings surroundings, Map<IpAddress, Peer> peers, Interfaces interfaces) {
-    this.surroundings = surroundings;
+  Routes(TurnActions turn, Map<IpAddress, Peer> peers, Interfaces interfaces) {
+    this.turn = turn;
     this.peers = peers;
     this.interfaces = interfaces;
-    this.nextHops = new NextHopTable(surroundings::emit);
+    this.nextHops = new NextHopTable(turn);
     this.locRib = new LocRib(nextHops);
   }
 
@@ -160,7 +159,7 @@ final class Routes implements SessionListener {
       return;
     }
     if (out == null) {
-      surroundings.emit(
+      turn.emit(
           new BgpAction.Report(
               Notice.of(
                   Notice.Level.WARN,
@@ -175,7 +174,7 @@ final class Routes implements SessionListener {
         new LivenessTarget(out.name(), local.address(), peer.config().address());
     peer.watched = target;
     peer.livenessUp = false;
-    surroundings.emit(new BgpAction.WatchNeighbor(target, config));
+    turn.emit(new BgpAction.WatchNeighbor(target, config));
   }
 
   private void unwatch(Peer peer) {
@@ -183,7 +182,7 @@ final class Routes implements SessionListener {
     if (target != null) {
       peer.watched = null;
       peer.livenessUp = false;
-      surroundings.emit(new BgpAction.UnwatchNeighbor(target));
+      turn.emit(new BgpAction.UnwatchNeighbor(target));
     }
   }
 
@@ -287,7 +286,7 @@ final class Routes implements SessionListener {
     }
     locRib.decide(updates::add, this::reexport);
     if (!updates.isEmpty()) {
-      surroundings.emit(new BgpAction.UpdateRoutes(updates));
+      turn.emit(new BgpAction.UpdateRoutes(updates));
       updates.clear();
     }
     advertise();
@@ -310,7 +309,7 @@ final class Routes implements SessionListener {
     PrefixLimit limit = peer.config().routes().prefixLimit();
     boolean over = limit != null && peer.adjRibIn.size() > limit.maximum();
     if (over && !peer.overLimit && limit != null) {
-      surroundings.emit(
+      turn.emit(
           new BgpAction.Report(
               Notice.of(
                   Notice.Level.ERROR,
@@ -379,7 +378,7 @@ final class Routes implements SessionListener {
   }
 
   private void reportTooLong(Peer peer, Ipv4Prefix prefix) {
-    surroundings.emit(
+    turn.emit(
         new BgpAction.Report(
             Notice.limited(
                 Notice.Level.WARN,

@@ -1,6 +1,5 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.session.ConnectionId;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.PeerType;
@@ -8,6 +7,7 @@ import dev.culvert.bgp.config.SessionConfig;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.KeepAliveMessage;
 import dev.culvert.bgp.message.OpenMessage;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;

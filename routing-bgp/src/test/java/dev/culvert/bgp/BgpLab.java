@@ -1,8 +1,8 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;

@@ -1,12 +1,12 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.rib.NextHopState;
-import dev.culvert.bgp.session.ConnectionId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.config.PrefixLimit;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.bgp.operational.PeerRoute;
+import dev.culvert.bgp.rib.NextHopState;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;

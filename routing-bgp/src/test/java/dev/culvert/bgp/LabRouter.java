@@ -1,13 +1,13 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.rib.NextHopState;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.PeerType;
 import dev.culvert.bgp.config.SessionConfig;
 import dev.culvert.bgp.message.BgpFramer;
 import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.bgp.rib.NextHopState;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;

@@ -1,6 +1,5 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.session.ConnectionId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.attribute.AttributeContext;
@@ -14,6 +13,7 @@ import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.message.RouteRefreshMessage;
 import dev.culvert.bgp.message.UpdateMessage;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;

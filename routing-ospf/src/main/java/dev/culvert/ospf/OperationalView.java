@@ -1,7 +1,6 @@
 package dev.culvert.ospf;
 
 import dev.culvert.core.net.RouterId;
-import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.NeighborState;
@@ -12,6 +11,7 @@ import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
 import dev.culvert.ospf.packet.AreaId;
 import dev.culvert.ospf.packet.LsaKey;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.packet.PacketAuthentication;
 import dev.culvert.ospf.packet.PacketType;
 import java.time.Duration;

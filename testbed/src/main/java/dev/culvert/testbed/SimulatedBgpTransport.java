@@ -2,8 +2,8 @@ package dev.culvert.testbed;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.message.BgpFramer;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;

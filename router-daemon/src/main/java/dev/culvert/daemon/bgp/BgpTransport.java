@@ -2,8 +2,8 @@ package dev.culvert.daemon.bgp;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.Listener;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;

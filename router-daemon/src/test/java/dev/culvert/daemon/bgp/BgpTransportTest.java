@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.BgpEvent;
-import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.bgp.Listener;
+import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;

@@ -5,7 +5,6 @@ import dev.culvert.bgp.attribute.AttributeReaction.SessionReset;
 import dev.culvert.bgp.attribute.AttributeReaction.TreatAsWithdraw;
 import dev.culvert.bgp.registry.AddressFamilyId;
 import dev.culvert.bgp.registry.BgpError;
-import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
@@ -412,6 +411,6 @@ public final class AttributeDecoder {
   }
 
   private void reset(BgpError error, Octets data, String reason) {
-    reactions.add(new SessionReset(NotificationMessage.of(error, data), reason));
+    reactions.add(new SessionReset(error, data, reason));
   }
 }

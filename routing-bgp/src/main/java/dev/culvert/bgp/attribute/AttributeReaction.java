@@ -1,6 +1,7 @@
 package dev.culvert.bgp.attribute;
 
-import dev.culvert.bgp.message.NotificationMessage;
+import dev.culvert.bgp.registry.BgpError;
+import dev.culvert.core.wire.Octets;
 
 /** What a malformed part of an UPDATE calls for (RFC 7606 §2), from mild to severe. */
 public sealed interface AttributeReaction {
@@ -12,7 +13,11 @@ public sealed interface AttributeReaction {
   /** Every route of the UPDATE is handled as if it had been withdrawn. */
   record TreatAsWithdraw(int type, String reason) implements AttributeReaction {}
 
-  /** The session ends with this NOTIFICATION. */
-  record SessionReset(NotificationMessage notification, String reason)
-      implements AttributeReaction {}
+  /**
+   * The session ends with a NOTIFICATION.
+   *
+   * @param error which it names
+   * @param data which it carries
+   */
+  record SessionReset(BgpError error, Octets data, String reason) implements AttributeReaction {}
 }

@@ -1,7 +1,7 @@
 package dev.culvert.bgp.message;
 
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.attribute.AttributeContext;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireReader;
 import dev.culvert.core.wire.WireWriter;

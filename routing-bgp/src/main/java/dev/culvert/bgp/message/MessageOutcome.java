@@ -1,7 +1,7 @@
 package dev.culvert.bgp.message;
 
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.attribute.AttributeReaction;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.wire.Octets;
 import java.util.List;
 

@@ -1,11 +1,11 @@
 package dev.culvert.bgp.message;
 
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.attribute.AttributeContext;
 import dev.culvert.bgp.attribute.AttributeDecoder;
 import dev.culvert.bgp.attribute.AttributeReaction;
 import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.attribute.PrefixReader;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.wire.Octets;
@@ -45,8 +45,8 @@ final class UpdateDecoder {
     boolean treatAsWithdraw = false;
     for (AttributeReaction reaction : decoder.reactions()) {
       switch (reaction) {
-        case AttributeReaction.SessionReset(NotificationMessage notification, String reason) -> {
-          return new MessageOutcome.UpdateError(notification, reason);
+        case AttributeReaction.SessionReset(BgpError error, Octets data, String reason) -> {
+          return new MessageOutcome.UpdateError(NotificationMessage.of(error, data), reason);
         }
         case AttributeReaction.TreatAsWithdraw taw -> treatAsWithdraw = true;
         case AttributeReaction.AttributeDiscard discard -> {}

@@ -1,7 +1,7 @@
 package dev.culvert.bgp.operational;
 
-import dev.culvert.bgp.session.MessageCounts;
 import dev.culvert.bgp.session.ErrorCounts;
+import dev.culvert.bgp.session.MessageCounts;
 import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;

@@ -1,20 +1,18 @@
 package dev.culvert.bgp.rib;
 
-import dev.culvert.bgp.BgpAction;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Next hops in use; asks for each to be tracked while at least one path uses it. */
 public final class NextHopTable {
   private final TreeMap<IpAddress, TrackedNextHop> byAddress = new TreeMap<>();
-  private final Consumer<? super BgpAction> actions;
+  private final NextHopTracker tracker;
 
-  public NextHopTable(Consumer<? super BgpAction> actions) {
-    this.actions = actions;
+  public NextHopTable(NextHopTracker tracker) {
+    this.tracker = tracker;
   }
 
   TrackedNextHop acquire(Ipv4Address address) {
@@ -22,7 +20,7 @@ public final class NextHopTable {
     if (nextHop == null) {
       nextHop = new TrackedNextHop(address);
       byAddress.put(address, nextHop);
-      actions.accept(new BgpAction.TrackNextHop(address));
+      tracker.track(address);
     }
     nextHop.addReferences(1);
     return nextHop;
@@ -31,7 +29,7 @@ public final class NextHopTable {
   void release(TrackedNextHop nextHop) {
     if (nextHop.addReferences(-1) == 0) {
       byAddress.remove(nextHop.address());
-      actions.accept(new BgpAction.UntrackNextHop(nextHop.address()));
+      tracker.untrack(nextHop.address());
     }
   }
 

@@ -1,11 +1,10 @@
 package dev.culvert.bgp.session;
 
-import dev.culvert.bgp.BgpAction;
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.BgpMessage;
 import dev.culvert.bgp.message.KeepAliveMessage;
 import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.bgp.message.OpenMessage;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import java.time.Duration;
@@ -139,7 +138,7 @@ final class ConnectionFsm {
     owner
         .surroundings()
         .emit(
-            new BgpAction.Connect(
+            new SessionAction.Connect(
                 connection,
                 session.localAddress(),
                 new Endpoint(owner.config().address(), PeerSession.BGP_PORT),
@@ -173,7 +172,7 @@ final class ConnectionFsm {
     owner.surroundings().timers().stop(key(TimerKey.Kind.HOLD));
     owner.surroundings().timers().stop(key(TimerKey.Kind.KEEPALIVE));
     if (connection != null) {
-      owner.surroundings().emit(new BgpAction.CloseTransport(connection));
+      owner.surroundings().emit(new SessionAction.Close(connection));
     }
     transportGone();
   }
@@ -197,11 +196,11 @@ final class ConnectionFsm {
       return;
     }
     owner.noteSent(message);
-    owner.surroundings().emit(new BgpAction.SendMessage(connection, message));
+    owner.surroundings().emit(new SessionAction.Send(connection, message));
     boolean hadRoom = hasRoom();
     sentSinceWritable += message.length();
     if (hadRoom && !hasRoom()) {
-      owner.surroundings().emit(new BgpAction.AwaitWritable(connection));
+      owner.surroundings().emit(new SessionAction.AwaitWritable(connection));
     }
   }
 

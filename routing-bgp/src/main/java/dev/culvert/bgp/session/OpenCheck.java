@@ -1,10 +1,10 @@
 package dev.culvert.bgp.session;
 
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.bgp.message.OpenMessage;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
 import org.jspecify.annotations.Nullable;

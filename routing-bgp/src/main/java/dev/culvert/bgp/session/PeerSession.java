@@ -1,11 +1,9 @@
 package dev.culvert.bgp.session;
 
-import dev.culvert.bgp.BgpAction;
 import dev.culvert.bgp.attribute.AttributeContext;
 import dev.culvert.bgp.attribute.AttributeReaction;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.bgp.message.BgpMessage;
 import dev.culvert.bgp.message.Capability;
 import dev.culvert.bgp.message.KeepAliveMessage;
@@ -15,6 +13,7 @@ import dev.culvert.bgp.message.NotificationMessage;
 import dev.culvert.bgp.message.OpenMessage;
 import dev.culvert.bgp.message.RouteRefreshMessage;
 import dev.culvert.bgp.message.UpdateMessage;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
@@ -496,7 +495,7 @@ public final class PeerSession {
   }
 
   private void report(Notice notice) {
-    surroundings.emit(new BgpAction.Report(notice));
+    surroundings.emit(new SessionAction.Report(notice));
   }
 
   private TimerKey idleHold() {

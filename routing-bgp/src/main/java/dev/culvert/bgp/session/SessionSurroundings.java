@@ -1,48 +1,42 @@
 package dev.culvert.bgp.session;
 
-import dev.culvert.bgp.BgpAction;
-import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.TimerTable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
- * What the sessions of one engine share: the turn's instant and action sink, timers, jitter and
+ * What the sessions of one engine share: the turn's instant, their outlet, timers, jitter and
  * connection numbers. Confined to the routing thread.
  */
 public final class SessionSurroundings {
-  private static final ActionSink<BgpAction> NOWHERE =
-      action -> {
-        throw new IllegalStateException("action outside a turn: " + action);
-      };
-
   private final RandomGenerator random;
+  private final Consumer<? super SessionAction> actions;
   private final TimerTable<TimerKey> timers = new TimerTable<>();
   private Instant now = Instant.MIN;
-  private ActionSink<? super BgpAction> actions = NOWHERE;
   private long lastConnection;
 
-  public SessionSurroundings(RandomGenerator random, long lastConnection) {
+  /**
+   * @param actions where the sessions' actions go
+   */
+  public SessionSurroundings(
+      RandomGenerator random, long lastConnection, Consumer<? super SessionAction> actions) {
     this.random = random;
+    this.actions = actions;
     this.lastConnection = lastConnection;
   }
 
-  public void beginTurn(Instant instant, ActionSink<? super BgpAction> sink) {
+  public void beginTurn(Instant instant) {
     now = instant;
-    actions = sink;
-  }
-
-  public void endTurn() {
-    actions = NOWHERE;
   }
 
   public Instant now() {
     return now;
   }
 
-  public void emit(BgpAction action) {
-    actions.add(action);
+  void emit(SessionAction action) {
+    actions.accept(action);
   }
 
   public TimerTable<TimerKey> timers() {

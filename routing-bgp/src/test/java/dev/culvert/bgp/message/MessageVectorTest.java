@@ -1,10 +1,10 @@
 package dev.culvert.bgp.message;
 
-import dev.culvert.bgp.registry.BgpError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.bgp.attribute.AttributeContext;
 import dev.culvert.bgp.attribute.PathAttributes;
+import dev.culvert.bgp.registry.BgpError;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Octets;

@@ -1,6 +1,5 @@
 package dev.culvert.ospf.config;
 
-import dev.culvert.ospf.packet.OspfAuthentication;
 import static dev.culvert.core.config.SchemaNode.container;
 import static dev.culvert.core.config.SchemaNode.leaf;
 import static dev.culvert.core.config.SchemaNode.list;
@@ -13,6 +12,7 @@ import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.packet.OspfAuthentication.Md5Key;
 import java.time.Instant;
 import java.time.LocalDateTime;

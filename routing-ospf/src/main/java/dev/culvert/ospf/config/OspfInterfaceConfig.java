@@ -1,8 +1,8 @@
 package dev.culvert.ospf.config;
 
-import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

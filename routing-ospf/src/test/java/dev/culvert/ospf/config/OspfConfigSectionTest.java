@@ -1,6 +1,5 @@
 package dev.culvert.ospf.config;
 
-import dev.culvert.ospf.packet.OspfAuthentication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.config.ConfigNode;
@@ -12,6 +11,7 @@ import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ospf.TestPolicies;
+import dev.culvert.ospf.packet.OspfAuthentication;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
