@@ -1,23 +1,30 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which VPNs somebody may be of who calls: found by the two addresses, without a look at the
- * others. What an answer to IKE_SA_INIT needs of them is put together beforehand.
+ * Which VPNs somebody may be of who calls: found by the two addresses, and then by who it says it
+ * is, without a look at the others. What an answer to IKE_SA_INIT needs of them is put together
+ * beforehand.
  */
 final class CallerIndex {
   /** Two addresses, the second of which is the peer's. */
@@ -42,6 +49,12 @@ final class CallerIndex {
 
     final List<Vpn> vpns = new ArrayList<>();
 
+    /** Their places in that list, by who the peer has to be. Looked up only. */
+    private final Map<IkeIdentity, List<Integer>> expecting = new HashMap<>();
+
+    /** The places of those where the peer may be anyone. */
+    private final List<Integer> ofAnyone = new ArrayList<>();
+
     /** One of each kind; there are never many kinds. */
     final List<IkeProposal> proposals = new ArrayList<>();
 
@@ -50,6 +63,12 @@ final class CallerIndex {
     boolean forceUdpEncapsulation;
 
     void add(Vpn vpn) {
+      IkeIdentity expected = vpn.expectedIdentity();
+      List<Integer> alike =
+          expected == null
+              ? ofAnyone
+              : expecting.computeIfAbsent(expected, identity -> new ArrayList<>());
+      alike.add(vpns.size());
       vpns.add(vpn);
       for (IkeProposal proposal : vpn.gateway.proposals()) {
         if (kinds.add(Transforms.of(proposal))) {
@@ -59,6 +78,19 @@ final class CallerIndex {
       natTraversal |= vpn.gateway.natTraversal();
       forceUdpEncapsulation |= vpn.gateway.forceUdpEncapsulation();
     }
+
+    /** Looks at those alone that expect the peer, or anyone. */
+    Optional<Vpn> first(IkeIdentity peer, Predicate<Vpn> kind) {
+      Optional<Integer> named = first(expecting.getOrDefault(peer, List.of()), kind);
+      Optional<Integer> open = first(ofAnyone, kind);
+      return Stream.concat(named.stream(), open.stream())
+          .min(Comparator.naturalOrder())
+          .map(vpns::get);
+    }
+
+    private Optional<Integer> first(List<Integer> places, Predicate<Vpn> kind) {
+      return places.stream().filter(place -> kind.test(vpns.get(place))).findFirst();
+    }
   }
 
   /** The VPNs that a caller may be of: those with its address first, then those of any. */
@@ -67,8 +99,9 @@ final class CallerIndex {
       return byAddress.vpns.isEmpty() && dynamic.vpns.isEmpty();
     }
 
-    List<Vpn> tunnels() {
-      return joined(byAddress.vpns, dynamic.vpns);
+    /** The first of that kind that a peer may be of which says that it is so and so. */
+    Optional<Vpn> first(IkeIdentity peer, Predicate<Vpn> kind) {
+      return byAddress.first(peer, kind).or(() -> dynamic.first(peer, kind));
     }
 
     /** The one that its address alone points at; null where there is none. */

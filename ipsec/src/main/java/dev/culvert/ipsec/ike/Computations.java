@@ -13,14 +13,19 @@ import java.util.TreeMap;
  * that what two crossing exchanges do to it happens in the order of their messages.
  */
 final class Computations {
-  /** What to do with a result; the IKE SA still exists then. */
-  interface Continuation {
-    void run(ComputationResult result, Step step);
+  /** Whoever goes on with results; the IKE SA still exists then. */
+  interface Resumption {
+    void resume(Continuation continuation, ComputationResult result, Step step);
   }
 
-  private record Awaited(IkeSa ike, Computation computation, Continuation continuation) {}
+  private record Awaited(Computation computation, Continuation continuation) {
+    IkeSa ike() {
+      return continuation.ike();
+    }
+  }
 
   private final IkeSaTable ikeSas;
+  private final Resumption resumption;
   private final SortedMap<Long, Awaited> awaited = new TreeMap<>();
 
   /** Those of each IKE SA, by our own SPI, in their order; the first is under way. */
@@ -31,15 +36,17 @@ final class Computations {
 
   private long nextId = 1;
 
-  Computations(IkeSaTable ikeSas) {
+  Computations(IkeSaTable ikeSas, Resumption resumption) {
     this.ikeSas = ikeSas;
+    this.resumption = resumption;
   }
 
   /** Asks for a computation as soon as the IKE SA has no other under way. */
-  void compute(IkeSa ike, Computation computation, Step step, Continuation continuation) {
+  void compute(Computation computation, Continuation continuation, Step step) {
     long id = nextId++;
-    Deque<Long> line = lines.computeIfAbsent(ike.localSpi, spi -> new ArrayDeque<>());
-    awaited.put(id, new Awaited(ike, computation, continuation));
+    Deque<Long> line =
+        lines.computeIfAbsent(continuation.ike().localSpi, spi -> new ArrayDeque<>());
+    awaited.put(id, new Awaited(computation, continuation));
     line.add(id);
     if (line.size() == 1) {
       step.add(new IkeAction.Compute(id, computation));
@@ -66,7 +73,7 @@ final class Computations {
       step.add(new IkeAction.Compute(next, IkeSa.present(awaited.get(next)).computation()));
     }
     if (ikeSas.holds(done.ike())) {
-      done.continuation().run(result, step);
+      resumption.resume(done.continuation(), result, step);
     } else {
       result.erase();
     }

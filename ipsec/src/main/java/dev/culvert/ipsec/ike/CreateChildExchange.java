@@ -77,21 +77,23 @@ final class CreateChildExchange {
     }
     ike.window.prepare();
     parts.computations.compute(
-        ike,
         new Computation.GenerateKey(group, parts.random.seed()),
-        step,
-        (result, later) -> {
-          if (mayAsk(ike)
-              && !purpose.isOvertaken(vpn)
-              && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-            send(ike, vpn, purpose, keyPair, later);
-          } else {
-            result.erase();
-            ike.window.cancelPreparation();
-            settled(purpose);
-            parts.dispatcher.pump(ike, later);
-          }
-        });
+        new Continuation.CreateChildKeyPair(ike, vpn, purpose),
+        step);
+  }
+
+  void generated(Continuation.CreateChildKeyPair then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    if (mayAsk(ike)
+        && !then.purpose().isOvertaken(then.vpn())
+        && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+      send(ike, then.vpn(), then.purpose(), keyPair, step);
+    } else {
+      result.erase();
+      ike.window.cancelPreparation();
+      settled(then.purpose());
+      parts.dispatcher.pump(ike, step);
+    }
   }
 
   private static boolean mayAsk(IkeSa ike) {
@@ -197,22 +199,25 @@ final class CreateChildExchange {
     // What comes next may depend on the pair.
     ike.window.prepare();
     parts.computations.compute(
-        ike,
         new Computation.Agree(keyPair, ke.data()),
-        step,
-        (result, later) -> {
-          ike.window.cancelPreparation();
-          if (!ike.isEstablished()) {
-            result.erase();
-            settled(request.purpose());
-          } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
-            created(ike, vpn, request, agreed, response, shared, later);
-            shared.erase();
-          } else {
-            unacceptable(ike, vpn, request, "invalid public value in a rekey", later);
-          }
-          parts.dispatcher.pump(ike, later);
-        });
+        new Continuation.CreateChildAgreement(ike, vpn, request, agreed, response),
+        step);
+  }
+
+  void agreed(Continuation.CreateChildAgreement then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    PendingRequest.CreateChild request = then.request();
+    ike.window.cancelPreparation();
+    if (!ike.isEstablished()) {
+      result.erase();
+      settled(request.purpose());
+    } else if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+      created(ike, then.vpn(), request, then.agreed(), then.response(), shared, step);
+      shared.erase();
+    } else {
+      unacceptable(ike, then.vpn(), request, "invalid public value in a rekey", step);
+    }
+    parts.dispatcher.pump(ike, step);
   }
 
   private void created(
@@ -444,5 +449,9 @@ final class CreateChildExchange {
 
   void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
     responder.request(ike, messageId, payloads, step);
+  }
+
+  void agreedAsResponder(Continuation.CreateChildAnswer then, ComputationResult result, Step step) {
+    responder.agreed(then, result, step);
   }
 }

@@ -42,7 +42,10 @@ final class CreateChildResponder {
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
-          keyExchange(ike, vpn, messageId, payloads, purpose, spi, agreed, step);
+          keyExchange(
+              new Continuation.CreateChildAnswer(
+                  ike, vpn, messageId, payloads, purpose, spi, agreed),
+              step);
     }
   }
 
@@ -99,66 +102,56 @@ final class CreateChildResponder {
     parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), step);
   }
 
-  private void keyExchange(
-      IkeSa ike,
-      Vpn vpn,
-      int messageId,
-      Payloads request,
-      ChildPurpose purpose,
-      Spi spi,
-      ChildNegotiation.Verdict.Agreed agreed,
-      Step step) {
-    DhGroup group = agreed.chosen().group();
+  private void keyExchange(Continuation.CreateChildAnswer then, Step step) {
+    DhGroup group = then.agreed().chosen().group();
     if (group == null) {
-      answer(ike, vpn, messageId, request, purpose, spi, agreed, null, step);
+      answer(then, null, step);
       return;
     }
-    Payload.KeyExchange ke = request.keyExchange();
+    Payload.KeyExchange ke = then.request().keyExchange();
     if (ke == null || ke.group() != group.wireValue()) {
       Octets wanted = new WireWriter().u16(group.wireValue()).toOctets();
-      refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
+      refuse(then.ike(), then.messageId(), NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
     parts.computations.compute(
-        ike,
-        new Computation.GenerateAndAgree(group, parts.random.seed(), ke.data()),
-        step,
-        (result, later) -> {
-          ChildPair old = purpose.old();
-          boolean isGone = old != null && obstacle(old) != null;
-          if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
-            result.erase();
-            // Something that was settled meanwhile has taken the pair away.
-            refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, later);
-          } else if (result instanceof ComputationResult.Agreed exchanged) {
-            answer(ike, vpn, messageId, request, purpose, spi, agreed, exchanged, later);
-            exchanged.erase();
-          } else {
-            // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
-            refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, later);
-            parts.succession.beginPaced(
-                ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", later);
-          }
-        });
+        new Computation.GenerateAndAgree(group, parts.random.seed(), ke.data()), then, step);
+  }
+
+  void agreed(Continuation.CreateChildAnswer then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    ChildPair old = then.purpose().old();
+    boolean isGone = old != null && obstacle(old) != null;
+    if (isGone || !ike.isEstablished() || ike.ownRekey != null) {
+      result.erase();
+      // Something that was settled meanwhile has taken the pair away.
+      refuse(ike, then.messageId(), NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, step);
+    } else if (result instanceof ComputationResult.Agreed exchanged) {
+      answer(then, exchanged, step);
+      exchanged.erase();
+    } else {
+      // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
+      refuse(ike, then.messageId(), NotifyType.INVALID_SYNTAX, Octets.EMPTY, step);
+      parts.succession.beginPaced(
+          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", step);
+    }
   }
 
   private void answer(
-      IkeSa ike,
-      Vpn vpn,
-      int messageId,
-      Payloads request,
-      ChildPurpose purpose,
-      Spi spi,
-      ChildNegotiation.Verdict.Agreed agreed,
+      Continuation.CreateChildAnswer then,
       ComputationResult.@Nullable Agreed exchanged,
       Step step) {
+    IkeSa ike = then.ike();
+    Vpn vpn = then.vpn();
+    Payloads request = then.request();
+    ChildNegotiation.Verdict.Agreed agreed = then.agreed();
     Octets nonce = parts.random.nonce();
     ChildPair made =
         parts.childNegotiation.make(
             ike,
             vpn,
             agreed,
-            spi,
+            then.spi(),
             false,
             IkeSa.present(request.nonce()),
             nonce,
@@ -174,7 +167,7 @@ final class CreateChildResponder {
     }
     payloads.addAll(accepted.subList(1, accepted.size()));
     parts.succession.refuted(ike);
-    switch (purpose) {
+    switch (then.purpose()) {
       case ChildPurpose.First first -> {
         // Of two first pairs that crossed, the one that stays has its initiator ask for more.
         ike.asksForPairs &= CreateChildExchange.redundant(vpn, made) == made;
@@ -189,7 +182,7 @@ final class CreateChildResponder {
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(vpn, old, made, step);
     }
-    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, payloads, step);
+    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, then.messageId(), payloads, step);
   }
 
   private void rekeyedByPeer(Vpn vpn, ChildPair old, ChildPair made, Step step) {

@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.engine.TimerTable;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import java.util.random.RandomGenerator;
@@ -44,7 +45,7 @@ final class EngineParts {
 
   EngineParts(RandomGenerator generator, int queues) {
     this.queues = queues;
-    computations = new Computations(tables.ikeSas);
+    computations = new Computations(tables.ikeSas, this::resume);
     random = new RandomValues(generator, queues, tables);
     lifetimes = new Lifetimes(random);
     cookies = new CookieJar(generator);
@@ -68,6 +69,20 @@ final class EngineParts {
     pathMtu = new PathMtuProbing(this);
     additionalPairs = new AdditionalPairs(this);
     dispatcher = new Dispatcher(this);
+  }
+
+  private void resume(Continuation continuation, ComputationResult result, Step step) {
+    switch (continuation) {
+      case Continuation.SaInitKeyPair c -> saInit.generated(c, result, step);
+      case Continuation.SaInitAgreement c -> saInit.agreed(c, result, step);
+      case Continuation.SaInitAnswer c -> saInitResponder.agreed(c, result, step);
+      case Continuation.CreateChildKeyPair c -> createChild.generated(c, result, step);
+      case Continuation.CreateChildAgreement c -> createChild.agreed(c, result, step);
+      case Continuation.CreateChildAnswer c -> createChild.agreedAsResponder(c, result, step);
+      case Continuation.RekeyIkeKeyPair c -> rekeyIke.generated(c, result, step);
+      case Continuation.RekeyIkeAgreement c -> rekeyIke.agreed(c, result, step);
+      case Continuation.RekeyIkeAnswer c -> rekeyIke.agreedAsResponder(c, result, step);
+    }
   }
 
   /** Tells whoever receives for us what has changed for strangers and peers. Ends every step. */

@@ -269,13 +269,12 @@ final class IkeAuthExchange {
   void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
     Payload.Identification id = IkeSa.present(payloads.identification(true));
     Payload.Authentication auth = payloads.authentication();
-    List<Vpn> candidates =
-        parts.tables.vpns.candidates(ike.local.address(), ike.remote.address()).tunnels();
-    Optional<Vpn> match =
-        candidates.stream().filter(t -> accepts(t, ike, id.identity(), payloads)).findFirst();
+    CallerIndex.Candidates candidates =
+        parts.tables.vpns.candidates(ike.local.address(), ike.remote.address());
+    Optional<Vpn> match = candidates.first(id.identity(), vpn -> accepts(vpn, ike, payloads));
     if (match.isEmpty()) {
       refuse(ike, messageId, step);
-      unknownPeer(ike, candidates, id.identity(), payloads.identification(false), step);
+      unknownPeer(ike, candidates.named(), id.identity(), payloads.identification(false), step);
       return;
     }
     Vpn vpn = match.get();
@@ -291,13 +290,12 @@ final class IkeAuthExchange {
     accept(ike, vpn, messageId, Payload.Identification.of(false, identity), payloads, step);
   }
 
-  private static boolean accepts(Vpn vpn, IkeSa ike, IkeIdentity peer, Payloads payloads) {
-    IkeIdentity expected = vpn.expectedIdentity();
+  /** It is asked for by its own name, and with a proposal of its own. */
+  private static boolean accepts(Vpn vpn, IkeSa ike, Payloads payloads) {
     Payload.Identification wanted = payloads.identification(false);
     boolean isUs =
         wanted == null || wanted.identity().equals(vpn.localIdentity(ike.local.address()));
-    boolean isPeer = expected == null || expected.equals(peer);
-    return isPeer && isUs && proposal(vpn, ike).isPresent();
+    return isUs && proposal(vpn, ike).isPresent();
   }
 
   /**
@@ -310,13 +308,11 @@ final class IkeAuthExchange {
 
   private void unknownPeer(
       IkeSa ike,
-      List<Vpn> candidates,
+      @Nullable Vpn vpn,
       IkeIdentity said,
       Payload.@Nullable Identification wanted,
       Step step) {
-    Optional<Vpn> byAddress = candidates.stream().filter(t -> !t.gateway.isDynamic()).findFirst();
-    if (byAddress.isPresent()) {
-      Vpn vpn = byAddress.get();
+    if (vpn != null) {
       IkeIdentity expected = IkeSa.present(vpn.expectedIdentity());
       IkeIdentity ours = vpn.localIdentity(ike.local.address());
       if (expected.equals(said)) {

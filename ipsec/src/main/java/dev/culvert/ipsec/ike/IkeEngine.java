@@ -137,25 +137,21 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   private void clear(@Nullable String gateway, Step step) {
-    for (Vpn vpn : List.copyOf(parts.tables.vpns.all().values())) {
-      if (gateway == null || vpn.gateway.name().equals(gateway)) {
-        for (IkeSa ike : IkeSaTable.of(vpn)) {
-          parts.lifecycle.delete(
-              ike,
-              DownReason.CLEARED,
-              "User cleared IKE SA from CLI, corresponding IPSec SAs cleared",
-              step);
-        }
-        parts.establishing.tryAtOnce(vpn, step);
+    VpnTable vpns = parts.tables.vpns;
+    for (Vpn vpn : gateway == null ? vpns.all().values() : vpns.towards(gateway)) {
+      for (IkeSa ike : IkeSaTable.of(vpn)) {
+        parts.lifecycle.delete(
+            ike,
+            DownReason.CLEARED,
+            "User cleared IKE SA from CLI, corresponding IPSec SAs cleared",
+            step);
       }
+      parts.establishing.tryAtOnce(vpn, step);
     }
   }
 
   private void rekey(String gateway, boolean ikeSa, Step step) {
-    for (Vpn vpn : parts.tables.vpns.all().values()) {
-      if (!vpn.gateway.name().equals(gateway)) {
-        continue;
-      }
+    for (Vpn vpn : parts.tables.vpns.towards(gateway)) {
       if (ikeSa) {
         IkeSaTable.current(vpn).ifPresent(i -> parts.rekeyIke.rekey(i, step));
       } else {

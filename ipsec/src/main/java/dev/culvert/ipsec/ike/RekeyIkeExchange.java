@@ -45,20 +45,22 @@ final class RekeyIkeExchange {
     ike.ownRekey = new IkeSa.PendingIkeRekey(vpn.gateway.proposals());
     ike.window.prepare();
     parts.computations.compute(
-        ike,
         new Computation.GenerateKey(group, parts.random.seed()),
-        step,
-        (result, later) -> {
-          if (ike.isEstablished()
-              && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-            send(ike, keyPair, later);
-          } else {
-            result.erase();
-            ike.ownRekey = null;
-            ike.window.cancelPreparation();
-            parts.dispatcher.pump(ike, later);
-          }
-        });
+        new Continuation.RekeyIkeKeyPair(ike),
+        step);
+  }
+
+  void generated(Continuation.RekeyIkeKeyPair then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    if (ike.isEstablished()
+        && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+      send(ike, keyPair, step);
+    } else {
+      result.erase();
+      ike.ownRekey = null;
+      ike.window.cancelPreparation();
+      parts.dispatcher.pump(ike, step);
+    }
   }
 
   private void send(IkeSa ike, DhKeyPair keyPair, Step step) {
@@ -108,24 +110,27 @@ final class RekeyIkeExchange {
       return;
     }
     parts.computations.compute(
-        ike,
         new Computation.Agree(request.keyPair(), ke.data()),
-        step,
-        (result, later) -> {
-          if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
-            IkeSa made = make(ike, true, request.newSpi(), chosen.get(), later);
-            made.initiatorNonce = request.nonce().data();
-            made.responderNonce = nonce;
-            key(ike, made, shared);
-            if (ike.isEstablished()) {
-              settle(ike, made, rekey, later);
-            } else {
-              abandon(ike, made, later);
-            }
-          } else {
-            unacceptable(ike, "an invalid public value", later);
-          }
-        });
+        new Continuation.RekeyIkeAgreement(ike, rekey, request, chosen.get(), nonce),
+        step);
+  }
+
+  void agreed(Continuation.RekeyIkeAgreement then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    PendingRequest.RekeyIke request = then.request();
+    if (result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared)) {
+      IkeSa made = make(ike, true, request.newSpi(), then.chosen(), step);
+      made.initiatorNonce = request.nonce().data();
+      made.responderNonce = then.responderNonce();
+      key(ike, made, shared);
+      if (ike.isEstablished()) {
+        settle(ike, made, then.rekey(), step);
+      } else {
+        abandon(ike, made, step);
+      }
+    } else {
+      unacceptable(ike, "an invalid public value", step);
+    }
   }
 
   private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Step step) {
@@ -260,11 +265,10 @@ final class RekeyIkeExchange {
       return;
     }
     parts.computations.compute(
-        ike,
         new Computation.GenerateAndAgree(
             chosen.get().suite().dhGroup(), parts.random.seed(), ke.data()),
-        step,
-        (result, later) -> answer(ike, messageId, payloads, spi, chosen.get(), result, later));
+        new Continuation.RekeyIkeAnswer(ike, messageId, payloads, spi, chosen.get()),
+        step);
   }
 
   /** §2.25.2: not while the SA is being closed or something is being done to its children. */
@@ -279,14 +283,10 @@ final class RekeyIkeExchange {
     return !ike.isEstablished() || childUnderWay || preparingChild;
   }
 
-  private void answer(
-      IkeSa ike,
-      int messageId,
-      Payloads request,
-      long spi,
-      Negotiation.ChosenIke chosen,
-      ComputationResult result,
-      Step step) {
+  void agreedAsResponder(Continuation.RekeyIkeAnswer then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    int messageId = then.messageId();
+    Negotiation.ChosenIke chosen = then.chosen();
     if (isBusy(ike)) {
       result.erase();
       refuse(ike, messageId, NotifyType.TEMPORARY_FAILURE, Octets.EMPTY, step);
@@ -299,8 +299,8 @@ final class RekeyIkeExchange {
           ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", step);
       return;
     }
-    IkeSa made = make(ike, false, spi, chosen, step);
-    made.initiatorNonce = IkeSa.present(request.nonce());
+    IkeSa made = make(ike, false, then.spi(), chosen, step);
+    made.initiatorNonce = IkeSa.present(then.request().nonce());
     made.responderNonce = parts.random.nonce();
     key(ike, made, shared);
     parts.messenger.respond(

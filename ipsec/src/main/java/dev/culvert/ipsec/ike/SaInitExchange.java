@@ -66,18 +66,20 @@ final class SaInitExchange {
 
   private void generateKey(IkeSa ike, DhGroup group, Step step) {
     parts.computations.compute(
-        ike,
         new Computation.GenerateKey(group, parts.random.seed()),
-        step,
-        (result, later) -> {
-          if (result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-            if (ike.keyPair != null) {
-              ike.keyPair.erase(); // of a group that the peer does not want
-            }
-            ike.keyPair = keyPair;
-            sendRequest(ike, later);
-          }
-        });
+        new Continuation.SaInitKeyPair(ike),
+        step);
+  }
+
+  void generated(Continuation.SaInitKeyPair then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    if (result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
+      if (ike.keyPair != null) {
+        ike.keyPair.erase(); // of a group that the peer does not want
+      }
+      ike.keyPair = keyPair;
+      sendRequest(ike, step);
+    }
   }
 
   private void sendRequest(IkeSa ike, Step step) {
@@ -238,13 +240,11 @@ final class SaInitExchange {
     }
     ike.keyPair = null; // the computation's from here on
     parts.computations.compute(
-        ike,
-        new Computation.Agree(keyPair, ke.data()),
-        step,
-        (result, later) -> agreed(ike, result, later));
+        new Computation.Agree(keyPair, ke.data()), new Continuation.SaInitAgreement(ike), step);
   }
 
-  private void agreed(IkeSa ike, ComputationResult result, Step step) {
+  void agreed(Continuation.SaInitAgreement then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
     switch (result) {
       case ComputationResult.Agreed(Octets ownPublic, Secret shared) -> {
         deriveKeys(ike, shared);

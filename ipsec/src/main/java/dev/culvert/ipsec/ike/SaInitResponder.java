@@ -214,20 +214,15 @@ final class SaInitResponder {
                 || candidates.forceUdpEncapsulation());
     Payload.KeyExchange ke = IkeSa.present(call.payloads.keyExchange());
     parts.computations.compute(
-        ike,
         new Computation.GenerateAndAgree(chosen.suite().dhGroup(), parts.random.seed(), ke.data()),
-        step,
-        (result, later) -> respond(ike, call.payloads, chosen, traversal, pretend, result, later));
+        new Continuation.SaInitAnswer(ike, call.payloads, chosen, traversal, pretend),
+        step);
   }
 
-  private void respond(
-      IkeSa ike,
-      Payloads request,
-      Negotiation.ChosenIke chosen,
-      boolean traversal,
-      boolean pretend,
-      ComputationResult result,
-      Step step) {
+  void agreed(Continuation.SaInitAnswer then, ComputationResult result, Step step) {
+    IkeSa ike = then.ike();
+    Payloads request = then.request();
+    Negotiation.ChosenIke chosen = then.chosen();
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
       parts.statistics.drop(Statistics.Drop.MALFORMED);
       // It has cost as much as any other, so it counts as long: whoever sends such meets a cookie.
@@ -239,9 +234,9 @@ final class SaInitResponder {
     payloads.add(new Payload.SecurityAssociation(List.of(chosen.answer())));
     payloads.add(new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic));
     payloads.add(new Payload.Nonce(ike.responderNonce));
-    if (traversal) {
+    if (then.traversal()) {
       // The request was hashed before there was a responder SPI.
-      SaInitExchange.detectNat(ike, request, 0, pretend);
+      SaInitExchange.detectNat(ike, request, 0, then.pretend());
       if (request.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
         payloads.addAll(
             NatDetection.payloads(
@@ -249,7 +244,7 @@ final class SaInitResponder {
                 ike.localSpi,
                 ike.local,
                 ike.remote,
-                pretend,
+                then.pretend(),
                 parts.random.generator()));
       }
     }

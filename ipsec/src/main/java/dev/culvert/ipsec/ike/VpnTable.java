@@ -12,11 +12,12 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The configured VPNs, found by name, by their unit of st0, and by who calls. */
+/** The configured VPNs, found by name, by their unit of st0, by gateway, and by who calls. */
 final class VpnTable {
   private final SequencedMap<String, Vpn> byName = new LinkedHashMap<>();
   private final SequencedMap<String, Vpn> readOnly = Collections.unmodifiableSequencedMap(byName);
   private final Map<InterfaceName, List<Vpn>> byUnit = new TreeMap<>();
+  private final Map<String, List<Vpn>> byGateway = new TreeMap<>();
   private final CallerIndex callers = new CallerIndex(byName::values);
 
   /** All of them by name, in the order of the configuration, for reading. */
@@ -41,15 +42,22 @@ final class VpnTable {
   void replace(Collection<Vpn> vpns) {
     byName.clear();
     byUnit.clear();
+    byGateway.clear();
     for (Vpn vpn : vpns) {
       byName.put(vpn.config.name(), vpn);
       byUnit.computeIfAbsent(vpn.config.bindInterface(), unit -> new ArrayList<>()).add(vpn);
+      byGateway.computeIfAbsent(vpn.gateway.name(), gateway -> new ArrayList<>()).add(vpn);
     }
     callers.changed();
   }
 
   List<Vpn> boundTo(InterfaceName unit) {
     return byUnit.getOrDefault(unit, List.of());
+  }
+
+  /** Those with the gateway of that name. */
+  List<Vpn> towards(String gateway) {
+    return byGateway.getOrDefault(gateway, List.of());
   }
 
   /** The VPNs that somebody may be of who calls. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
@@ -20,6 +21,12 @@ import org.junit.jupiter.api.Test;
 class CallerIndexTest {
   private static final List<DhGroup> GROUPS =
       List.of(DhGroup.GROUP14, DhGroup.GROUP19, DhGroup.GROUP20, DhGroup.GROUP31);
+
+  private static final List<IkeIdentity> PEERS =
+      List.of(
+          new IkeIdentity.Hostname("one.example"),
+          new IkeIdentity.Hostname("two.example"),
+          new IkeIdentity.Inet(address(1)));
 
   @Test
   void candidatesAreThoseThatALookAtEveryTunnelFinds() {
@@ -55,7 +62,17 @@ class CallerIndexTest {
                 byAddress.stream(),
                 vpns.stream().filter(t -> local.equals(t.localAddress) && t.gateway.isDynamic()))
             .toList();
-    assertThat(found.tunnels()).as("seed %d", seed).containsExactlyElementsOf(expected);
+    for (IkeIdentity peer : PEERS) {
+      for (int of = 1; of <= 3; of++) {
+        int kind = of;
+        assertThat(found.first(peer, vpn -> vpn.id % kind == 0))
+            .as("%s, seed %d", peer, seed)
+            .isEqualTo(
+                expected.stream()
+                    .filter(vpn -> expects(vpn, peer) && vpn.id % kind == 0)
+                    .findFirst());
+      }
+    }
     assertThat(found.isEmpty()).isEqualTo(expected.isEmpty());
     assertThat(found.named()).isEqualTo(byAddress.isEmpty() ? null : byAddress.getFirst());
     assertThat(found.natTraversal())
@@ -71,6 +88,32 @@ class CallerIndexTest {
     assertThat(found.proposals().stream().map(IkeProposal::dhGroup).distinct())
         .as("in the order of preference, seed %d", seed)
         .containsExactlyElementsOf(groups);
+  }
+
+  private static boolean expects(Vpn vpn, IkeIdentity peer) {
+    return vpn.expectedIdentity() == null || peer.equals(vpn.expectedIdentity());
+  }
+
+  /** However many may call from anywhere, the peer's name leads to its own at once. */
+  @Test
+  void amongManyOfUnknownAddressThoseOfThePeersNameAloneAreLookedAt() {
+    List<Vpn> vpns = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      Configs configs = Configs.towards(null);
+      configs.remote = new IkeIdentity.Hostname("peer" + i);
+      Vpn vpn = tunnel(configs, i, "proposal", DhGroup.GROUP31);
+      vpn.localAddress = address(1);
+      vpns.add(vpn);
+    }
+    CallerIndex index = new CallerIndex(() -> vpns);
+    List<Vpn> lookedAt = new ArrayList<>();
+
+    assertThat(
+            index
+                .candidates(address(1), address(2))
+                .first(new IkeIdentity.Hostname("peer450"), lookedAt::add))
+        .hasValue(vpns.get(450));
+    assertThat(lookedAt).containsExactly(vpns.get(450));
   }
 
   @Test
@@ -91,6 +134,7 @@ class CallerIndexTest {
         Configs.towards(random.nextInt(3) == 0 ? null : address(random, 4).toString());
     configs.traversal = random.nextBoolean();
     configs.force = configs.traversal && random.nextBoolean();
+    configs.remote = random.nextBoolean() ? null : PEERS.get(random.nextInt(PEERS.size()));
     DhGroup group = GROUPS.get(random.nextInt(GROUPS.size()));
     Vpn vpn = tunnel(configs, id, "proposal" + id, group);
     vpn.localAddress = random.nextInt(4) == 0 ? null : address(random, 2);
