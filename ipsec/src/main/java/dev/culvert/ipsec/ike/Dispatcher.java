@@ -213,12 +213,12 @@ final class Dispatcher {
       return;
     }
     ike.counters.exchanges.countIn(exchange, !isRequest);
-    ike.confirmed |= ike.isEstablished();
+    follow(ike, local, remote, step);
     if (ike.isEstablished()) {
       ike.window.hear();
       ike.heardAt = step.now();
+      parts.pairs.confirmed(ike, step);
     }
-    follow(ike, local, remote, step);
     if (isRequest) {
       request(ike, exchange, id, whole, origin, step);
     } else {

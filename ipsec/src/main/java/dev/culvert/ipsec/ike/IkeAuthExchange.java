@@ -379,8 +379,9 @@ final class IkeAuthExchange {
                 step.now());
         payloads.addAll(parts.childNegotiation.accept(agreed));
         payloads.addAll(parts.additionalPairs.answer(request));
-        // Inbound is there before the peer can know of it.
-        parts.pairs.install(pair, initialContact, step);
+        // Inbound is there before the peer can know of it; outbound waits for the peer's next sign
+        // if another pair carries the packets meanwhile.
+        parts.pairs.install(pair, false, step);
       }
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));

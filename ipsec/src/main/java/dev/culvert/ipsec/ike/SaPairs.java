@@ -98,6 +98,26 @@ final class SaPairs {
     }
   }
 
+  /**
+   * The peer is heard on that IKE SA. If we answered its IKE_AUTH it has our answer, and so the
+   * pair that came with it.
+   */
+  void confirmed(IkeSa ike, Step step) {
+    boolean isFirstSign = !ike.confirmed;
+    ike.confirmed = true;
+    Vpn vpn = ike.vpn;
+    if (!isFirstSign || ike.initiator || vpn == null) {
+      return;
+    }
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+      // A pair is made of the IKE SA's own nonces in IKE_AUTH, and of others by all else.
+      boolean isOfIkeAuth = pair.owner == ike && pair.lowestNonce.equals(ike.lowestNonce());
+      if (isOfIkeAuth && parts.timers.isRunning(new IkeTimer.UseOutbound(pair.inboundSpi()))) {
+        peerUses(pair, step);
+      }
+    }
+  }
+
   /** Replaced by a rekey: it lives until it is deleted, but is never rekeyed again. */
   void markRekeyed(ChildPair pair) {
     if (pair.state == ChildPair.State.INSTALLED) {

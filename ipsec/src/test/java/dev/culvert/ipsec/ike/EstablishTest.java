@@ -141,6 +141,60 @@ class EstablishTest {
     }
   }
 
+  /** What a moment less apart, or more, makes of two that begin. */
+  @Test
+  void aPairTooManyLivesNoLongerThanItsDeletionAndItsLastPacketsTake() {
+    int crossed = 0;
+    for (int apart = 0; apart < 400; apart += 10) {
+      Wire wire = new Wire(1000 + apart);
+      wire.jitterMillis = 40;
+      wire.right.configure(Configs.towards("192.0.2.1").build());
+      wire.schedule(
+          Duration.ofMillis(apart),
+          () -> wire.left.configure(Configs.towards("192.0.2.2").build()));
+      assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(20)))
+          .as("apart %d", apart)
+          .isTrue();
+      wire.run(Duration.ofMillis(500));
+      crossed += wire.left.installed.size() > 1 ? 1 : 0;
+      wire.run(SaPairs.DRAIN.plusMillis(1000));
+      for (Wire.Node node : List.of(wire.left, wire.right)) {
+        assertThat(node.installed).as("%s, apart %d", node.name, apart).hasSize(1);
+        assertThat(node.engine.ikeSas(wire.now).stream().filter(IkeSaView::up))
+            .as("%s, apart %d", node.name, apart)
+            .hasSize(1);
+      }
+      assertThat(wire.left.installed.firstEntry().getValue().outboundSpi())
+          .as("apart %d", apart)
+          .isEqualTo(wire.right.installed.firstKey());
+      assertThat(wire.downs()).as("apart %d", apart).isZero();
+    }
+    assertThat(crossed).as("of these, some had two for a while").isPositive();
+  }
+
+  /** A responder is up a moment before its peer knows; from then on none may be lost. */
+  @Test
+  void twoThatCrossLoseNoPacketOncePacketsHavePassedBothWays() {
+    int lost = 0;
+    for (int apart = 0; apart < 400; apart += 5) {
+      Wire wire = new Wire(2000 + apart);
+      wire.jitterMillis = 40;
+      wire.right.configure(Configs.towards("192.0.2.1").build());
+      wire.schedule(
+          Duration.ofMillis(apart),
+          () -> wire.left.configure(Configs.towards("192.0.2.2").build()));
+      boolean bothWays =
+          wire.runUntil(() -> wire.left.send() && wire.right.send(), Duration.ofSeconds(20));
+      assertThat(bothWays).as("apart %d", apart).isTrue();
+      for (int i = 0; i < 10_000; i++) {
+        lost += wire.left.send() ? 0 : 1;
+        lost += wire.right.send() ? 0 : 1;
+        wire.run(Duration.ofMillis(1));
+      }
+      assertThat(lost).as("apart %d", apart).isZero();
+    }
+  }
+
   @Test
   void aWrongPreSharedKeyIsNamedOnBothSidesAndNeverShown() {
     Wire wire = new Wire(4);
