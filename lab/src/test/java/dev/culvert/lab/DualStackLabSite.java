@@ -171,6 +171,7 @@ final class DualStackLabSite implements AutoCloseable {
             }
           }
           ipsec {
+            queues 1;
             proposal lab { protocol esp; encryption-algorithm aes-128-gcm; }
             policy lab { proposals lab; }
             vpn tunnel {

@@ -6,6 +6,7 @@ import static dev.culvert.lab.TunnelState.SOON;
 import static dev.culvert.lab.TunnelState.awaitDeviceMtu;
 import static dev.culvert.lab.TunnelState.awaitPathMtu;
 import static dev.culvert.lab.TunnelState.inboundSpis;
+import static dev.culvert.lab.TunnelState.outboundSpis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.cli.io.ControlException;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +50,7 @@ class OuterIpv6LabTest {
       assertThat(site.hasSeenNativeEsp()).isEqualTo(!udpEncapsulated);
       showsEndpoints(routers.getFirst(), Outer.INET6.left, Outer.INET6.right, udpEncapsulated);
       showsEndpoints(routers.getLast(), Outer.INET6.right, Outer.INET6.left, udpEncapsulated);
-      noPingIsLostWhileRekeying(site, routers.getFirst());
+      noPingIsLostWhileRekeying(site, routers);
       nothingWentWrong(routers);
     }
   }
@@ -60,7 +63,7 @@ class OuterIpv6LabTest {
       awaitPings(site, left, swan::log);
       bothFamiliesPass(site);
       showsEndpoints(left, Outer.INET6.left, Outer.INET6.right, true);
-      noPingIsLostWhileRekeying(site, left);
+      noPingIsLostWhileRekeying(site, List.of(left));
       nothingWentWrong(List.of(left));
     }
   }
@@ -93,7 +96,7 @@ class OuterIpv6LabTest {
       List<CulvertProcess> routers = launch(site);
       bothFamiliesPass(site);
       assertThat(site.hasSeenNativeEsp()).isEqualTo(!udpEncapsulated);
-      noPingIsLostWhileRekeying(site, routers.getFirst());
+      noPingIsLostWhileRekeying(site, routers);
       nothingWentWrong(routers);
     }
   }
@@ -149,29 +152,52 @@ class OuterIpv6LabTest {
         .contains("Packet Encapsulation: " + (udpEncapsulated ? "UDP, Dest port: 4500" : "None"));
   }
 
-  private static void noPingIsLostWhileRekeying(DualStackLabSite site, CulvertProcess router)
+  /**
+   * @param routers the first is told to rekey; of each other the pairs must be the same
+   */
+  private static void noPingIsLostWhileRekeying(DualStackLabSite site, List<CulvertProcess> routers)
       throws ControlException {
     List<Ping.Continuous> pings = new ArrayList<>();
+    CulvertProcess router = routers.getFirst();
     for (int family = 0; family < HOST_A.size(); family++) {
       pings.add(ping(site, site.hostA, router.name() + "-to-b-" + family, HOST_B.get(family)));
       pings.add(ping(site, site.hostB, router.name() + "-to-a-" + family, HOST_A.get(family)));
     }
+    // Two that began at once may have had a pair too many for a while.
+    String before = awaitTheOnePair(routers, "");
     for (int i = 0; i < REKEYS; i++) {
-      Set<String> before = inboundSpis(router);
       router.cli("request security ipsec rekey peer");
-      Await.until(
-          SOON,
-          "an SA pair instead of " + before,
-          () -> {
-            Set<String> spis = inboundSpis(router);
-            // Two that began at once may have had a pair too many before.
-            return !spis.isEmpty() && spis.stream().noneMatch(before::contains);
-          },
-          router::log);
+      before = awaitTheOnePair(routers, before);
     }
     for (Ping.Continuous ping : pings) {
       assertThat(ping.stopAndFindMissing()).as(router.log()).isEmpty();
     }
+  }
+
+  /**
+   * Waits until each router has exactly one SA pair, which is another than that of before.
+   *
+   * @param before inbound SPI of the first router's; empty: it has had none
+   * @return the same of the pair there is
+   */
+  private static String awaitTheOnePair(List<CulvertProcess> routers, String before) {
+    CulvertProcess router = routers.getFirst();
+    AtomicReference<String> spi = new AtomicReference<>("");
+    Await.until(
+        SOON,
+        "one SA pair, and another than " + before,
+        () -> {
+          Set<String> spis = inboundSpis(router);
+          spi.set(String.join(" ", spis));
+          boolean isAlone = spis.size() == 1 && !spis.contains(before);
+          for (CulvertProcess other : routers) {
+            isAlone &= inboundSpis(other).size() == 1;
+            isAlone &= other == router || outboundSpis(other).equals(spis);
+          }
+          return isAlone;
+        },
+        () -> routers.stream().map(CulvertProcess::log).collect(Collectors.joining()));
+    return spi.get();
   }
 
   private static Ping.Continuous ping(

@@ -16,11 +16,21 @@ final class TunnelState {
   static final Duration SOON = Duration.ofSeconds(90);
 
   private static final Pattern INBOUND_SPI = Pattern.compile("Direction: inbound, SPI: (\\w+)");
+  private static final Pattern OUTBOUND_SPI = Pattern.compile("Direction: outbound, SPI: (\\w+)");
 
   private TunnelState() {}
 
   static Set<String> inboundSpis(CulvertProcess router) throws ControlException {
-    return INBOUND_SPI
+    return spis(router, INBOUND_SPI);
+  }
+
+  static Set<String> outboundSpis(CulvertProcess router) throws ControlException {
+    return spis(router, OUTBOUND_SPI);
+  }
+
+  private static Set<String> spis(CulvertProcess router, Pattern direction)
+      throws ControlException {
+    return direction
         .matcher(router.cli("show security ipsec security-associations detail"))
         .results()
         .map(match -> match.group(1))
