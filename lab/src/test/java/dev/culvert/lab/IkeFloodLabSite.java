@@ -51,6 +51,7 @@ final class IkeFloodLabSite implements AutoCloseable {
   final NetworkNamespace hostB = network.namespace("hostB");
   final NetworkNamespace swanNamespace = network.namespace("swan");
   final NetworkNamespace stranger = network.namespace("stranger");
+  private int floods;
 
   IkeFloodLabSite() {
     NetworkNamespace internet = network.namespace("internet");
@@ -69,7 +70,7 @@ final class IkeFloodLabSite implements AutoCloseable {
     branch.forwarding();
   }
 
-  /** With the JVM's options that the launcher has: what it makes of the memory counts. */
+  /** With what the launcher gives the JVM: what it makes of the memory counts. */
   private static List<String> program() {
     Path launcher =
         Stream.of("bin", "../bin")
@@ -86,10 +87,11 @@ final class IkeFloodLabSite implements AutoCloseable {
                 launcher.toString())
             .lines()
             .toList();
-    return CulvertProcess.ownProgram().stream()
-        .flatMap(word -> word.equals("-XX:+UseSerialGC") ? options.stream() : Stream.of(word))
-        .filter(word -> !word.startsWith("-Xmx"))
-        .toList();
+    Stream<String> program =
+        CulvertProcess.ownProgram().stream()
+            .flatMap(word -> word.equals("-XX:+UseSerialGC") ? options.stream() : Stream.of(word))
+            .filter(word -> !word.startsWith("-Xmx"));
+    return Stream.concat(Stream.of("env", "MALLOC_ARENA_MAX=2"), program).toList();
   }
 
   CulvertProcess launchHub() {
@@ -210,8 +212,21 @@ final class IkeFloodLabSite implements AutoCloseable {
             .withProposals("aes128gcm16-prfsha256-ecp256", "aes128gcm16"));
   }
 
+  /** In the hub's place, with the same algorithms and its peer. */
+  StrongswanPeer startSwanAsHub() {
+    hub.address("eth0", HUB_WAN + "/24").route("default", "via", STRANGER);
+    return StrongswanPeer.start(
+        network,
+        hub,
+        "charon",
+        SwanConnection.between(HUB_WAN, BRANCH_WAN, SECRET)
+            .withProposals("aes128gcm16-prfsha256-ecp256", "aes128gcm16"));
+  }
+
   IkeFlooder flood(int perSecond, Duration atMost) {
-    return IkeFlooder.start(network, stranger, HUB_WAN, BRANCH_WAN, perSecond, atMost);
+    floods++;
+    return IkeFlooder.start(
+        network, stranger, "flooder-" + floods, HUB_WAN, BRANCH_WAN, perSecond, atMost);
   }
 
   @Override

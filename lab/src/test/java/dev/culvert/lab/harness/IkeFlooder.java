@@ -97,11 +97,13 @@ public final class IkeFlooder {
   /**
    * Begins.
    *
+   * @param name of its log: another for each
    * @param atMost it ends by itself after that time
    */
   public static IkeFlooder start(
       LabNetwork network,
       NetworkNamespace from,
+      String name,
       String victim,
       String peer,
       int perSecond,
@@ -120,7 +122,7 @@ public final class IkeFlooder {
             peer,
             Integer.toString(perSecond),
             Long.toString(atMost.toSeconds()));
-    return new IkeFlooder(network.start("flooder", from.inside(command), Map.of()));
+    return new IkeFlooder(network.start(name, from.inside(command), Map.of()));
   }
 
   /** Waits until so many have left. */

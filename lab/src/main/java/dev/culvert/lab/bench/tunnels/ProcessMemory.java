@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 public record ProcessMemory(long resident, long proportional, long anonymous) {
   private static final double KIBIBYTES_PER_MEGABYTE = 1e6 / 1024;
 
-  static ProcessMemory of(long pid) {
+  public static ProcessMemory of(long pid) {
     Path file = Path.of("/proc/" + pid + "/smaps_rollup");
     try {
       return of(Files.readAllLines(file));
