@@ -69,6 +69,15 @@ public final class Ping {
           limit, "a ping", () -> REPLY.matcher(process.log()).find(), () -> process.log().strip());
     }
 
+    /** Waits until so many were answered. */
+    public void awaitAnswers(int count, Duration limit) {
+      Await.until(
+          limit,
+          count + " pings",
+          () -> REPLY.matcher(process.log()).results().count() >= count,
+          () -> process.log().strip());
+    }
+
     /** Ends the series; an answer still on its way is counted as lost. */
     public Result stop() {
       process.signal("INT");
