@@ -23,10 +23,10 @@ final class ChildNegotiation {
   private static final List<TrafficSelector> ANYTHING =
       List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
 
-  private final EngineParts parts;
+  private final Lifetimes lifetimes;
 
-  ChildNegotiation(EngineParts parts) {
-    this.parts = parts;
+  ChildNegotiation(Lifetimes lifetimes) {
+    this.lifetimes = lifetimes;
   }
 
   /** What came of the peer's offer, or of its answer to ours. */
@@ -117,7 +117,7 @@ final class ChildNegotiation {
   }
 
   private static Verdict like(ChildPair model, Verdict.Agreed agreed) {
-    return AdditionalPairs.isAlike(agreed, model)
+    return QueuePairs.isAlike(agreed, model)
         ? new Verdict.Agreed(agreed.chosen(), model.sa.localSelectors(), model.sa.remoteSelectors())
         : new Verdict.Refused(
             NotifyType.TS_UNACCEPTABLE,
@@ -172,12 +172,12 @@ final class ChildNegotiation {
             ike.udpEncapsulated,
             vpn.config.replayWindow(),
             chosen.extendedSequenceNumbers(),
-            parts.lifetimes.lifetime(chosen.ours(), ourRequest),
+            lifetimes.lifetime(chosen.ours(), ourRequest),
             vpn.config.dfBit(),
             agreed.local(),
             agreed.remote());
     Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
-    Instant rekeys = parts.lifetimes.softEnd(now, chosen.ours().lifetime(), ourRequest);
+    Instant rekeys = lifetimes.softEnd(now, chosen.ours().lifetime(), ourRequest);
     return new ChildPair(sa, chosen.ours(), chosen.group(), vpn, ike, lowest, now, rekeys);
   }
 }

@@ -23,6 +23,15 @@ sealed interface ChildPurpose {
     };
   }
 
+  /** As the table of refusals calls it. */
+  default Refusals.Asked asked() {
+    return switch (this) {
+      case First first -> Refusals.Asked.FIRST_CHILD;
+      case Additional additional -> Refusals.Asked.ADDITIONAL_CHILD;
+      case Rekey rekey -> Refusals.Asked.REKEY_CHILD;
+    };
+  }
+
   /** The pair that it has to be like. */
   default @Nullable ChildPair model() {
     return this instanceof Additional(ChildPair model, int queue) ? model : null;

@@ -49,7 +49,7 @@ final class Computations {
     awaited.put(id, new Awaited(computation, continuation));
     line.add(id);
     if (line.size() == 1) {
-      step.add(new IkeAction.Compute(id, computation));
+      step.add(new Effect.RunComputation(id, computation));
     }
   }
 
@@ -70,7 +70,7 @@ final class Computations {
     if (next == null) {
       lines.remove(done.ike().localSpi);
     } else {
-      step.add(new IkeAction.Compute(next, IkeSa.present(awaited.get(next)).computation()));
+      step.add(new Effect.RunComputation(next, IkeSa.present(awaited.get(next)).computation()));
     }
     if (ikeSas.holds(done.ike())) {
       resumption.resume(done.continuation(), result, step);

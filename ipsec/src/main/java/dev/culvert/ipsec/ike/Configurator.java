@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
@@ -27,7 +28,15 @@ final class Configurator {
   /** Junos numbers tunnels from there. */
   private static final int FIRST_TUNNEL_ID = 131_073;
 
-  private final EngineParts parts;
+  private final Tables tables;
+  private final TimerTable<IkeTimer> timers;
+  private final int queues;
+  private final LocalPorts localPorts;
+  private final PathMtuProbing pathMtu;
+  private final AdditionalPairs additionalPairs;
+  private final SaPairs pairs;
+  private final Establishing establishing;
+  private final IkeSaLifecycle lifecycle;
   private final Surroundings surroundings = new Surroundings();
 
   private final SortedSet<IpAddress> openPorts = new TreeSet<>();
@@ -38,17 +47,33 @@ final class Configurator {
   private int nextTunnelId = FIRST_TUNNEL_ID;
 
   /** As committed last; null before the first commit. */
-  private @Nullable OptionalInt queues;
+  private @Nullable OptionalInt committedQueues;
 
-  Configurator(EngineParts parts) {
-    this.parts = parts;
+  Configurator(
+      Tables tables,
+      TimerTable<IkeTimer> timers,
+      int queues,
+      LocalPorts localPorts,
+      PathMtuProbing pathMtu,
+      AdditionalPairs additionalPairs,
+      SaPairs pairs,
+      Establishing establishing,
+      IkeSaLifecycle lifecycle) {
+    this.tables = tables;
+    this.timers = timers;
+    this.queues = queues;
+    this.localPorts = localPorts;
+    this.pathMtu = pathMtu;
+    this.additionalPairs = additionalPairs;
+    this.pairs = pairs;
+    this.establishing = establishing;
+    this.lifecycle = lifecycle;
   }
 
   /** Tunnels whose gateway and VPN are as before are left alone. */
   void commit(IpsecConfig after, Step step) {
-    parts.invalidSpis.answersPerIkeSa = after.badSpiResponses();
     tellQueues(after.queues(), step);
-    Map<String, Vpn> before = new LinkedHashMap<>(parts.tables.vpns.all());
+    Map<String, Vpn> before = new LinkedHashMap<>(tables.vpns.all());
     Map<String, GatewayConfig> gateways = new HashMap<>();
     after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
     List<Vpn> vpns = new ArrayList<>();
@@ -58,28 +83,28 @@ final class Configurator {
         vpns.add(keepOrCreate(before.get(config.name()), gateway, config, step));
       }
     }
-    parts.tables.vpns.replace(vpns);
-    surroundings.concern(parts.tables.vpns.all().values());
-    List<Vpn> gone = before.values().stream().filter(v -> !parts.tables.vpns.holds(v)).toList();
+    tables.vpns.replace(vpns);
+    surroundings.concern(tables.vpns.all().values());
+    List<Vpn> gone = before.values().stream().filter(v -> !tables.vpns.holds(v)).toList();
     gone.forEach(vpn -> remove(vpn, step));
-    locate(parts.tables.vpns.all().values(), gone, step);
+    locate(tables.vpns.all().values(), gone, step);
   }
 
   /** The threads and sockets stand since the start: another number has to wait for the next. */
   private void tellQueues(OptionalInt after, Step step) {
-    OptionalInt before = queues;
-    queues = after;
+    OptionalInt before = committedQueues;
+    committedQueues = after;
     boolean changes = before != null && !before.equals(after);
-    if (changes && (after.isEmpty() || after.getAsInt() != parts.queues)) {
+    if (changes && (after.isEmpty() || after.getAsInt() != queues)) {
       step.add(
-          new IkeAction.Report(
+          new Effect.Report(
               Notice.of(
                   Level.WARN,
                   "IPSEC_QUEUES_AT_NEXT_START",
                   "configured",
                   after.isEmpty() ? "default" : after.getAsInt(),
                   "running",
-                  parts.queues)));
+                  queues)));
     }
   }
 
@@ -90,16 +115,16 @@ final class Configurator {
     }
     // An edited tunnel keeps its number.
     int id = before == null ? nextTunnelId++ : before.id;
-    return new Vpn(id, gateway, config, parts.queues, step.now());
+    return new Vpn(id, gateway, config, queues, step.now());
   }
 
   private void remove(Vpn vpn, Step step) {
     String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
-    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
     drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
-    parts.pathMtu.forget(vpn, step);
-    parts.additionalPairs.forget(vpn);
-    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    pathMtu.forget(vpn, step);
+    additionalPairs.forget(vpn);
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
   }
 
   /**
@@ -111,18 +136,18 @@ final class Configurator {
     for (IkeSa ike : IkeSaTable.of(vpn)) {
       boolean authenticating = ike.state == IkeSa.State.AUTHENTICATING;
       if (tell && !authenticating) {
-        parts.lifecycle.delete(ike, reason, text, step);
+        lifecycle.delete(ike, reason, text, step);
       } else if (!tell || ike.window.outstanding() == null) {
-        parts.lifecycle.close(ike, reason, text, step);
+        lifecycle.close(ike, reason, text, step);
       }
       // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
       if (ike.remoteIdentity == null) {
-        parts.tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity());
+        tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity());
       }
-      parts.tables.ikeSas.assign(ike, null);
+      tables.ikeSas.assign(ike, null);
     }
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
-      parts.pairs.remove(pair, step);
+      pairs.remove(pair, step);
     }
   }
 
@@ -133,7 +158,7 @@ final class Configurator {
   /** An answer to what is not asked any more says nothing. */
   void portsRefused(IpAddress local, Map<Integer, String> refused, Step step) {
     if (openPorts.contains(local)) {
-      parts.localPorts.changed(local, refused, step);
+      localPorts.changed(local, refused, step);
     }
   }
 
@@ -155,23 +180,23 @@ final class Configurator {
       moveUser(former, address, touched);
       vpn.localAddress = address;
       int mtu = address == null ? 0 : surroundings.outerMtu(vpn.gateway);
-      parts.pathMtu.interfaceChanged(vpn, mtu, step);
+      pathMtu.interfaceChanged(vpn, mtu, step);
     }
-    parts.tables.vpns.addressesChanged();
+    tables.vpns.addressesChanged();
     for (IpAddress address : touched) {
       if (!users.containsKey(address) && openPorts.remove(address)) {
-        parts.localPorts.closed(address);
-        step.add(new IkeAction.ClosePort(address));
+        localPorts.closed(address);
+        step.add(new Effect.ClosePort(address));
       }
     }
     for (IpAddress address : touched) {
       if (users.containsKey(address) && openPorts.add(address)) {
-        step.add(new IkeAction.OpenPort(address));
+        step.add(new Effect.OpenPort(address));
       }
     }
     for (Vpn vpn : vpns) {
-      if (!parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
-        parts.establishing.pauseOver(vpn, step);
+      if (!timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+        establishing.pauseOver(vpn, step);
       }
     }
   }

@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /** CREATE_CHILD_SA for child SAs, new or in place of another (RFC 7296 §1.3.1, §1.3.3, §2.8.1). */
 final class CreateChildExchange {
-  private final EngineParts parts;
-  private final CreateChildResponder responder;
+  private final RandomValues random;
+  private final ChildNegotiation childNegotiation;
+  private final QueuePairs queuePairs;
 
-  CreateChildExchange(EngineParts parts) {
-    this.parts = parts;
-    this.responder = new CreateChildResponder(parts);
+  CreateChildExchange(
+      RandomValues random, ChildNegotiation childNegotiation, QueuePairs queuePairs) {
+    this.random = random;
+    this.childNegotiation = childNegotiation;
+    this.queuePairs = queuePairs;
   }
 
   // The initiator.
@@ -39,13 +42,13 @@ final class CreateChildExchange {
   /** Rekeys that pair in its owner's next free window. */
   void rekey(ChildPair pair, Step step) {
     if (pair.owner.spent) {
-      parts.establishing.wanted(pair.vpn, step);
+      step.add(new Effect.Want(pair.vpn));
     } else if (pair.state == ChildPair.State.INSTALLED
         && !pair.ownRekey
         && pair.owner.isEstablished()) {
       pair.ownRekey = true;
       pair.owner.window.enqueue(new QueuedRequest.CreateChild(pair));
-      parts.dispatcher.pump(pair.owner, step);
+      step.add(new Effect.SendNext(pair.owner));
     }
   }
 
@@ -56,7 +59,7 @@ final class CreateChildExchange {
 
   /** The same for one more. */
   void beginAdditional(IkeSa ike, Step step) {
-    ChildPurpose.Additional next = parts.additionalPairs.next(ike);
+    ChildPurpose.Additional next = queuePairs.next(ike);
     if (next != null) {
       begin(ike, next, step);
     }
@@ -76,10 +79,10 @@ final class CreateChildExchange {
       return;
     }
     ike.window.prepare();
-    parts.computations.compute(
-        new Computation.GenerateKey(group, parts.random.seed()),
-        new Continuation.CreateChildKeyPair(ike, vpn, purpose),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateKey(group, random.seed()),
+            new Continuation.CreateChildKeyPair(ike, vpn, purpose)));
   }
 
   void generated(Continuation.CreateChildKeyPair then, ComputationResult result, Step step) {
@@ -92,7 +95,7 @@ final class CreateChildExchange {
       result.erase();
       ike.window.cancelPreparation();
       settled(then.purpose());
-      parts.dispatcher.pump(ike, step);
+      step.add(new Effect.SendNext(ike));
     }
   }
 
@@ -102,8 +105,8 @@ final class CreateChildExchange {
 
   private void send(
       IkeSa ike, Vpn vpn, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
-    Spi spi = parts.random.newChildSpi(purpose.queue(vpn));
-    Payload.Nonce nonce = new Payload.Nonce(parts.random.nonce());
+    Spi spi = random.newChildSpi(purpose.queue(vpn));
+    Payload.Nonce nonce = new Payload.Nonce(random.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
       old.ownRekeySent = true;
@@ -114,19 +117,19 @@ final class CreateChildExchange {
               NotifyType.REKEY_SA.wireValue(),
               Octets.EMPTY));
     } else {
-      payloads.addAll(parts.additionalPairs.announcement());
+      payloads.addAll(queuePairs.announcement());
     }
     ChildPair model = purpose.model();
-    payloads.add(
-        parts.childNegotiation.offer(vpn, model, spi, keyPair == null ? null : keyPair.group()));
+    payloads.add(childNegotiation.offer(vpn, model, spi, keyPair == null ? null : keyPair.group()));
     payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
-    payloads.addAll(parts.childNegotiation.selectors(model));
+    payloads.addAll(childNegotiation.selectors(model));
     ike.deletedInAdvance.clear();
-    parts.messenger.request(
-        ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads, step);
+    step.add(
+        new Effect.SendRequest(
+            ike, new PendingRequest.CreateChild(purpose, spi, nonce, keyPair), payloads));
   }
 
   void response(IkeSa ike, PendingRequest.CreateChild request, Payloads payloads, Step step) {
@@ -145,7 +148,7 @@ final class CreateChildExchange {
     }
     boolean withKeyExchange = request.keyPair() != null;
     ChildNegotiation.Verdict verdict =
-        parts.childNegotiation.judge(
+        childNegotiation.judge(
             payloads, vpn, request.purpose().model(), request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
@@ -180,7 +183,7 @@ final class CreateChildExchange {
     ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
     react(
         ike, vpn, request, Refusals.Kind.POLICY, DownReason.PROTOCOL_ERROR, text, List.of(), step);
-    parts.dispatcher.pump(ike, step);
+    step.add(new Effect.SendNext(ike));
   }
 
   private void agree(
@@ -198,10 +201,10 @@ final class CreateChildExchange {
     }
     // What comes next may depend on the pair.
     ike.window.prepare();
-    parts.computations.compute(
-        new Computation.Agree(keyPair, ke.data()),
-        new Continuation.CreateChildAgreement(ike, vpn, request, agreed, response),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.Agree(keyPair, ke.data()),
+            new Continuation.CreateChildAgreement(ike, vpn, request, agreed, response)));
   }
 
   void agreed(Continuation.CreateChildAgreement then, ComputationResult result, Step step) {
@@ -217,7 +220,7 @@ final class CreateChildExchange {
     } else {
       unacceptable(ike, then.vpn(), request, "invalid public value in a rekey", step);
     }
-    parts.dispatcher.pump(ike, step);
+    step.add(new Effect.SendNext(ike));
   }
 
   private void created(
@@ -230,7 +233,7 @@ final class CreateChildExchange {
       Step step) {
     ike.refusals = 0;
     ChildPair made =
-        parts.childNegotiation.make(
+        childNegotiation.make(
             ike,
             vpn,
             agreed,
@@ -243,64 +246,52 @@ final class CreateChildExchange {
     boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
       case ChildPurpose.First first ->
-          firstMade(ike, made, isDeleted ? null : redundant(vpn, made), response, step);
+          firstMade(ike, made, isDeleted ? null : vpn.redundant(made), response, step);
       case ChildPurpose.Additional additional -> {
-        parts.pairs.install(made, true, step);
+        step.add(new Effect.InstallPair(made, true));
         vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
-        parts.additionalPairs.ask(vpn, step);
+        step.add(new Effect.AskForPairs(vpn));
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyed(vpn, old, made, step);
     }
     if (isDeleted) {
-      parts.informational.deletedByPeer(made, step);
+      step.add(Effect.RetirePair.deletedByPeer(made));
     }
   }
 
   private void firstMade(
       IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Step step) {
-    parts.pairs.install(made, redundant != made, step);
+    step.add(new Effect.InstallPair(made, redundant != made));
     if (redundant == made) {
       ike.asksForPairs = false;
     } else {
-      parts.additionalPairs.firstMade(ike, made.vpn, response, step);
+      step.add(new Effect.FirstPairMade(ike, made.vpn, response));
     }
     if (redundant != null) {
-      parts.informational.deleteChild(redundant, step);
+      step.add(new Effect.DeletePair(redundant));
     }
-  }
-
-  /**
-   * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
-   * nonce is redundant. Whoever gets its response last sees both, and deletes it.
-   */
-  static @Nullable ChildPair redundant(Vpn vpn, ChildPair made) {
-    ChildPair other = vpn.newestUsable(vpn.queueOf(made));
-    if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
-      return null;
-    }
-    return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
   }
 
   private void rekeyed(Vpn vpn, ChildPair old, ChildPair made, Step step) {
     vpn.childRekeys++;
     vpn.record(step.now(), "IPSec SA rekey successfully completed");
-    step.add(RekeyNotices.child(vpn, old, made, true));
+    step.add(new Effect.Report(RekeyNotices.child(vpn, old, made, true)));
     ChildPair rival = old.madeByPeer;
     settled(old);
     if (rival != null && made.lowestNonce.compareTo(rival.lowestNonce) < 0) {
       // §2.8.1: ours holds the lowest of the four nonces, so we delete it; the peer deletes the
       // old.
       // Outbound moves to the peer's when its first packet, its delete or the timer says so.
-      parts.pairs.install(made, false, step);
-      parts.pairs.markRekeyed(old);
-      parts.informational.deleteChild(made, step);
+      step.add(new Effect.InstallPair(made, false));
+      step.add(new Effect.MarkRekeyed(old));
+      step.add(new Effect.DeletePair(made));
     } else {
-      parts.pairs.install(made, true, step);
-      parts.pairs.markRekeyed(old);
+      step.add(new Effect.InstallPair(made, true));
+      step.add(new Effect.MarkRekeyed(old));
       if (rival != null) {
-        parts.pairs.markRekeyed(rival);
+        step.add(new Effect.MarkRekeyed(rival));
       }
-      parts.informational.deleteChild(old, step);
+      step.add(new Effect.DeletePair(old));
     }
   }
 
@@ -321,7 +312,7 @@ final class CreateChildExchange {
     ChildPair old = request.purpose().old();
     if (old != null && old.madeByPeer != null) {
       // The peer's rekey of the same pair has gone through; it will delete the old one.
-      parts.pairs.markRekeyed(old);
+      step.add(new Effect.MarkRekeyed(old));
       settled(old);
       return;
     }
@@ -387,28 +378,27 @@ final class CreateChildExchange {
     ChildPair old = purpose.old();
     ike.refusals++;
     Duration left = old == null ? Duration.ofDays(1) : Duration.between(step.now(), old.expires);
-    Refusals.Reaction reaction =
-        Refusals.reaction(Refusals.Asked.of(purpose), kind, ike.refusals, left);
+    Refusals.Reaction reaction = Refusals.reaction(purpose.asked(), kind, ike.refusals, left);
     boolean mayPass = kind == Refusals.Kind.PASSING && reaction == Refusals.Reaction.RETRY_LATER;
     boolean hasPairs = purpose instanceof ChildPurpose.Additional;
     if (mayPass) {
-      parts.failures.count(vpn, reason);
+      step.add(new Effect.CountFailure(vpn, reason));
     } else if (!hasPairs && reaction != Refusals.Reaction.RETRY_WITH_ITS_GROUP) {
-      parts.failures.failed(vpn, reason, text, remedies, step);
+      step.add(new Effect.TellFailure(vpn, reason, text, remedies));
     }
     settled(purpose);
     switch (reaction) {
       case RETRY_LATER -> retryLater(ike, vpn, purpose, step);
       case RETRY_WITH_ITS_GROUP -> retryNow(ike, purpose, step);
       case FORGET_PAIR ->
-          parts.pairs.retire(IkeSa.present(old), DownReason.DELETED_BY_PEER, text, step);
-      case DO_WITHOUT -> parts.additionalPairs.refused(ike, vpn, text, step);
+          step.add(new Effect.RetirePair(IkeSa.present(old), DownReason.DELETED_BY_PEER, text));
+      case DO_WITHOUT -> step.add(new Effect.DoWithoutPairs(ike, vpn, text));
       case FRESH_IKE_SA -> {
         if (hasPairs) {
           vpn.peerRefusesPairs = true;
-          parts.additionalPairs.refused(ike, vpn, text, step);
+          step.add(new Effect.DoWithoutPairs(ike, vpn, text));
         }
-        parts.succession.begin(ike, reason, text, step);
+        step.add(new Effect.BeginSuccession(ike, reason, text));
       }
       case NOTHING -> {}
     }
@@ -416,14 +406,15 @@ final class CreateChildExchange {
 
   private void retryLater(IkeSa ike, Vpn vpn, ChildPurpose purpose, Step step) {
     // Jittered, so that two that cross do not cross again.
-    Duration pause = parts.random.jittered(Refusals.pause(ike.refusals), 500, 1500);
+    Duration pause = random.jittered(Refusals.pause(ike.refusals), 500, 1500);
     switch (purpose) {
-      case ChildPurpose.First first -> parts.establishing.pause(vpn, pause, step);
-      case ChildPurpose.Additional additional -> parts.additionalPairs.askLater(vpn, pause, step);
+      case ChildPurpose.First first -> step.add(new Effect.Pause(vpn, pause));
+      case ChildPurpose.Additional additional -> step.add(new Effect.AskForPairsLater(vpn, pause));
       case ChildPurpose.Rekey(ChildPair old) -> {
         old.rekeyNotBefore = step.now().plus(pause);
         if (old.state == ChildPair.State.INSTALLED) {
-          parts.timers.start(new IkeTimer.RekeyChild(old.inboundSpi()), old.rekeyNotBefore);
+          step.add(
+              new Effect.StartTimer(new IkeTimer.RekeyChild(old.inboundSpi()), old.rekeyNotBefore));
         }
       }
     }
@@ -436,22 +427,12 @@ final class CreateChildExchange {
           ike.window.enqueue(new QueuedRequest.AdditionalChild());
       case ChildPurpose.Rekey(ChildPair old) -> rekey(old, step);
     }
-    parts.dispatcher.pump(ike, step);
+    step.add(new Effect.SendNext(ike));
   }
 
   /** Its response made no sense. */
   void unanswered(PendingRequest.CreateChild request) {
     request.erase();
     settled(request.purpose());
-  }
-
-  // The responder.
-
-  void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
-    responder.request(ike, messageId, payloads, step);
-  }
-
-  void agreedAsResponder(Continuation.CreateChildAnswer then, ComputationResult result, Step step) {
-    responder.agreed(then, result, step);
   }
 }

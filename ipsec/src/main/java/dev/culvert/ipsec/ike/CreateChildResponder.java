@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The responder's half of CREATE_CHILD_SA for child SAs (RFC 7296 §1.3.1, §1.3.3, §2.25.1). */
 final class CreateChildResponder {
-  private final EngineParts parts;
+  private final RandomValues random;
+  private final ChildNegotiation childNegotiation;
+  private final QueuePairs queuePairs;
 
-  CreateChildResponder(EngineParts parts) {
-    this.parts = parts;
+  CreateChildResponder(
+      RandomValues random, ChildNegotiation childNegotiation, QueuePairs queuePairs) {
+    this.random = random;
+    this.childNegotiation = childNegotiation;
+    this.queuePairs = queuePairs;
   }
 
   void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
@@ -35,10 +40,10 @@ final class CreateChildResponder {
     if (purpose == null) {
       return;
     }
-    Spi spi = parts.random.newChildSpi(purpose.queue(vpn));
-    switch (parts.childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
+    Spi spi = random.newChildSpi(purpose.queue(vpn));
+    switch (childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
       case ChildNegotiation.Verdict.Refused refused -> {
-        parts.failures.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
+        step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
@@ -62,12 +67,12 @@ final class CreateChildResponder {
       refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), step);
       return null;
     }
-    ChildPair model = parts.additionalPairs.modelFor(ike, payloads);
+    ChildPair model = queuePairs.modelFor(ike, payloads);
     if (model == null) {
       return new ChildPurpose.First();
     }
-    if (parts.additionalPairs.takesMore(ike)) {
-      return new ChildPurpose.Additional(model, parts.additionalPairs.leastLoaded(ike, vpn));
+    if (queuePairs.takesMore(ike)) {
+      return new ChildPurpose.Additional(model, queuePairs.leastLoaded(ike, vpn));
     }
     vpn.record(step.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
     refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, step);
@@ -99,7 +104,8 @@ final class CreateChildResponder {
             ? new Payload.Notify(
                 Proposal.PROTOCOL_ESP, rekey.spi(), obstacle.wireValue(), Octets.EMPTY)
             : Payload.Notify.of(obstacle);
-    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify), step);
+    step.add(
+        new Effect.SendResponse(ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(notify)));
   }
 
   private void keyExchange(Continuation.CreateChildAnswer then, Step step) {
@@ -114,8 +120,9 @@ final class CreateChildResponder {
       refuse(then.ike(), then.messageId(), NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    parts.computations.compute(
-        new Computation.GenerateAndAgree(group, parts.random.seed(), ke.data()), then, step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateAndAgree(group, random.seed(), ke.data()), then));
   }
 
   void agreed(Continuation.CreateChildAnswer then, ComputationResult result, Step step) {
@@ -132,8 +139,9 @@ final class CreateChildResponder {
     } else {
       // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
       refuse(ike, then.messageId(), NotifyType.INVALID_SYNTAX, Octets.EMPTY, step);
-      parts.succession.beginPaced(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", step);
+      step.add(
+          new Effect.BeginPacedSuccession(
+              ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value"));
     }
   }
 
@@ -145,9 +153,9 @@ final class CreateChildResponder {
     Vpn vpn = then.vpn();
     Payloads request = then.request();
     ChildNegotiation.Verdict.Agreed agreed = then.agreed();
-    Octets nonce = parts.random.nonce();
+    Octets nonce = random.nonce();
     ChildPair made =
-        parts.childNegotiation.make(
+        childNegotiation.make(
             ike,
             vpn,
             agreed,
@@ -157,7 +165,7 @@ final class CreateChildResponder {
             nonce,
             exchanged == null ? null : exchanged.sharedSecret(),
             step.now());
-    List<Payload> accepted = parts.childNegotiation.accept(agreed);
+    List<Payload> accepted = childNegotiation.accept(agreed);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(accepted.getFirst());
     payloads.add(new Payload.Nonce(nonce));
@@ -166,40 +174,42 @@ final class CreateChildResponder {
       payloads.add(new Payload.KeyExchange(group.wireValue(), exchanged.ownPublic()));
     }
     payloads.addAll(accepted.subList(1, accepted.size()));
-    parts.succession.refuted(ike);
+    step.add(new Effect.RefuteSuccession(ike));
     switch (then.purpose()) {
       case ChildPurpose.First first -> {
         // Of two first pairs that crossed, the one that stays has its initiator ask for more.
-        ike.asksForPairs &= CreateChildExchange.redundant(vpn, made) == made;
-        parts.pairs.install(made, true, step);
-        payloads.addAll(parts.additionalPairs.answer(request));
+        ike.asksForPairs &= vpn.redundant(made) == made;
+        step.add(new Effect.InstallPair(made, true));
+        payloads.addAll(queuePairs.answer(request));
       }
       case ChildPurpose.Additional additional -> {
         // Not to be used before the peer has it: the queue's packets have another way until then.
-        parts.pairs.install(made, false, step);
+        step.add(new Effect.InstallPair(made, false));
         vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
-        payloads.addAll(parts.additionalPairs.answer(request));
+        payloads.addAll(queuePairs.answer(request));
       }
       case ChildPurpose.Rekey(ChildPair old) -> rekeyedByPeer(vpn, old, made, step);
     }
-    parts.messenger.respond(ike, ExchangeType.CREATE_CHILD_SA, then.messageId(), payloads, step);
+    step.add(
+        new Effect.SendResponse(ike, ExchangeType.CREATE_CHILD_SA, then.messageId(), payloads));
   }
 
   private void rekeyedByPeer(Vpn vpn, ChildPair old, ChildPair made, Step step) {
-    parts.pairs.install(made, false, step);
+    step.add(new Effect.InstallPair(made, false));
     vpn.childRekeys++;
     vpn.record(step.now(), "IPSec SA rekey successfully completed");
-    step.add(RekeyNotices.child(vpn, old, made, false));
+    step.add(new Effect.Report(RekeyNotices.child(vpn, old, made, false)));
     // A rekey of ours that is merely queued or being prepared is dropped instead.
     if (old.ownRekeySent) {
       old.madeByPeer = made;
     } else {
-      parts.pairs.markRekeyed(old);
+      step.add(new Effect.MarkRekeyed(old));
     }
   }
 
   private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Step step) {
-    parts.messenger.respond(
-        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), step);
+    step.add(
+        new Effect.SendResponse(
+            ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data))));
   }
 }

@@ -156,7 +156,7 @@ final class Dispatcher {
   private void answerUnbound(
       IkeHeader header, Endpoint local, Endpoint remote, Payload.Notify notify, Step step) {
     if (unboundAnswers.take(step.now())) {
-      parts.messenger.answerUnbound(header, local, remote, List.of(notify), step);
+      step.add(new Effect.AnswerUnbound(header, local, remote, notify));
     }
   }
 
@@ -197,7 +197,7 @@ final class Dispatcher {
               || f.number() == 1;
       if (first) {
         ike.window.repeated(origin, step.now());
-        parts.messenger.repeatResponse(ike, step);
+        step.add(new Effect.RepeatResponse(ike));
         parts.pairs.peerRepeats(ike, step);
       }
       return;
@@ -276,7 +276,7 @@ final class Dispatcher {
     parts.tables.ikeSas.moved(ike);
     for (ChildPair pair : vpn.pairs) {
       if (pair.owner == ike) {
-        step.add(new IkeAction.MoveChildSa(pair.inboundSpi(), remote));
+        step.add(new Effect.MoveChildSa(pair.inboundSpi(), remote));
       }
     }
     parts.pairs.tellRemote(vpn, step);
@@ -311,12 +311,12 @@ final class Dispatcher {
       refuse(ike, exchange, id, Payload.Notify.of(NotifyType.INVALID_SYNTAX), step);
     } else {
       handle(ike, exchange, id, new Payloads(payloads), step);
-      pump(ike, step);
+      sendNext(ike, step);
     }
   }
 
   private void refuse(IkeSa ike, ExchangeType exchange, int id, Payload.Notify notify, Step step) {
-    parts.messenger.respond(ike, exchange, id, List.of(notify), step);
+    step.add(new Effect.SendResponse(ike, exchange, id, List.of(notify)));
     if (ike.state == IkeSa.State.HALF_OPEN) {
       ike.state = IkeSa.State.CLOSED;
     } else if (notify.is(NotifyType.INVALID_SYNTAX)) {
@@ -344,7 +344,7 @@ final class Dispatcher {
         if (ofIke) {
           parts.rekeyIke.request(ike, id, payloads, step);
         } else {
-          parts.createChild.request(ike, id, payloads, step);
+          parts.createChildResponder.request(ike, id, payloads, step);
         }
       }
       case INFORMATIONAL -> parts.informational.request(ike, id, payloads, step);
@@ -370,7 +370,7 @@ final class Dispatcher {
       parts.statistics.drop(Drop.MALFORMED);
       protocolError(ike, request, step);
     }
-    pump(ike, step);
+    sendNext(ike, step);
   }
 
   private boolean handled(IkeSa ike, PendingRequest request, Payloads payloads, Step step) {
@@ -417,7 +417,7 @@ final class Dispatcher {
   // Requests of ours.
 
   /** Sends what waits, as far as the window of one allows. */
-  void pump(IkeSa ike, Step step) {
+  void sendNext(IkeSa ike, Step step) {
     // While our rekey of the IKE SA is being settled, nothing else may begin on the old one.
     while (parts.tables.ikeSas.holds(ike) && ike.window.isFree() && ike.ownRekey == null) {
       QueuedRequest next = ike.window.queue().poll();
@@ -449,7 +449,11 @@ final class Dispatcher {
       parts.establishing.restart(ike, step);
       return;
     }
-    if (parts.messenger.repeatRequest(ike, step)) {
+    if (!parts.messenger.isHopeless(ike, step.now())) {
+      if (Messenger.isProbeLost(ike)) {
+        parts.pathMtu.unanswered(ike, step);
+      }
+      step.add(new Effect.RepeatRequest(ike));
       tellSilence(ike, step);
       return;
     }

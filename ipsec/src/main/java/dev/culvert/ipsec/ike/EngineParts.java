@@ -1,13 +1,15 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.TimerTable;
-import dev.culvert.ipsec.crypto.ComputationResult;
-import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
-import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
+import java.time.Instant;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
-/** The parts of the engine, which know each other through this. */
+/**
+ * The parts of the engine, put together: each knows those alone that it is given here. What an
+ * exchange wants of another part it says by an {@link Effect}, which {@link EffectCarrier} brings
+ * there.
+ */
 final class EngineParts {
   /** Forwarding threads of each direction, and SA pairs that a tunnel should have. */
   final int queues;
@@ -15,89 +17,90 @@ final class EngineParts {
   final Tables tables = new Tables();
   final TimerTable<IkeTimer> timers = new TimerTable<>();
   final Statistics statistics = new Statistics();
-  final Computations computations;
   final RandomValues random;
-  final Lifetimes lifetimes;
   final CookieJar cookies;
-  final InitialContacts contacts;
+  final InitialContacts contacts = new InitialContacts(tables.ikeSas);
   final Messenger messenger;
-  final Failures failures;
-  final SaPairs pairs;
-  final IkeSaLifecycle lifecycle;
-  final Establishing establishing;
-  final LocalPorts localPorts;
+
+  // Exchanges.
   final SaInitExchange saInit;
   final SaInitResponder saInitResponder;
   final IkeAuthExchange ikeAuth;
-  final Succession succession;
-  final Liveness liveness;
-  final ChildNegotiation childNegotiation;
   final CreateChildExchange createChild;
+  final CreateChildResponder createChildResponder;
   final RekeyIkeExchange rekeyIke;
-  final InformationalExchange informational;
-  final InvalidSpis invalidSpis;
-  final PathMtuProbing pathMtu;
-  final AdditionalPairs additionalPairs;
-  final Dispatcher dispatcher;
+  final InformationalExchange informational = new InformationalExchange();
+  final InvalidSpis invalidSpis = new InvalidSpis(tables, statistics);
 
-  /** What was told last of who may begin an IKE SA. */
-  private @Nullable AdmissionPolicy toldPolicy;
+  // VPNs, their IKE SAs and their SA pairs.
+  final PathMtuProbing pathMtu = new PathMtuProbing(timers);
+  final NatKeepalives keepalives = new NatKeepalives(timers, statistics);
+  final Liveness liveness;
+  final AdditionalPairs additionalPairs;
+  final SaPairs pairs;
+  final LocalPorts localPorts = new LocalPorts(tables.vpns);
+  final Failures failures = new Failures(statistics);
+  final Establishing establishing;
+  final IkeSaLifecycle lifecycle;
+  final Duplicates duplicates;
+  final Succession succession;
+  final Configurator configurator;
+
+  final Computations computations;
+  final Dispatcher dispatcher;
+  private final EffectCarrier carrier;
 
   EngineParts(RandomGenerator generator, int queues) {
     this.queues = queues;
-    computations = new Computations(tables.ikeSas, this::resume);
     random = new RandomValues(generator, queues, tables);
-    lifetimes = new Lifetimes(random);
     cookies = new CookieJar(generator);
-    contacts = new InitialContacts(tables.ikeSas);
-    messenger = new Messenger(this);
-    failures = new Failures(statistics);
-    pairs = new SaPairs(this);
-    lifecycle = new IkeSaLifecycle(this);
-    establishing = new Establishing(this);
-    localPorts = new LocalPorts(this);
-    saInit = new SaInitExchange(this);
-    saInitResponder = new SaInitResponder(this);
-    ikeAuth = new IkeAuthExchange(this);
-    succession = new Succession(this);
-    liveness = new Liveness(this);
-    childNegotiation = new ChildNegotiation(this);
-    createChild = new CreateChildExchange(this);
-    rekeyIke = new RekeyIkeExchange(this);
-    informational = new InformationalExchange(this);
-    invalidSpis = new InvalidSpis(this);
-    pathMtu = new PathMtuProbing(this);
-    additionalPairs = new AdditionalPairs(this);
+    messenger = new Messenger(timers, random, statistics);
+    Lifetimes lifetimes = new Lifetimes(random);
+    ChildNegotiation childNegotiation = new ChildNegotiation(lifetimes);
+    QueuePairs queuePairs = new QueuePairs(queues);
+    saInit = new SaInitExchange(tables, random, statistics);
+    saInitResponder = new SaInitResponder(tables, random, cookies, statistics);
+    ikeAuth =
+        new IkeAuthExchange(tables, random, contacts, childNegotiation, queuePairs, statistics);
+    createChild = new CreateChildExchange(random, childNegotiation, queuePairs);
+    createChildResponder = new CreateChildResponder(random, childNegotiation, queuePairs);
+    rekeyIke = new RekeyIkeExchange(tables, random);
+    liveness = new Liveness(tables.ikeSas, timers, random, pathMtu);
+    additionalPairs = new AdditionalPairs(queuePairs, timers, random);
+    pairs = new SaPairs(tables.pairs, timers, random, pathMtu, additionalPairs);
+    establishing = new Establishing(tables.vpns, timers, random, localPorts, failures);
+    lifecycle =
+        new IkeSaLifecycle(
+            tables.ikeSas,
+            contacts,
+            timers,
+            lifetimes,
+            statistics,
+            liveness,
+            keepalives,
+            pairs,
+            additionalPairs,
+            establishing);
+    duplicates = new Duplicates(timers, pairs, lifecycle);
+    succession = new Succession(timers, random, pairs, establishing, pathMtu, lifecycle);
+    configurator =
+        new Configurator(
+            tables,
+            timers,
+            queues,
+            localPorts,
+            pathMtu,
+            additionalPairs,
+            pairs,
+            establishing,
+            lifecycle);
     dispatcher = new Dispatcher(this);
+    carrier = new EffectCarrier(this);
+    computations = new Computations(tables.ikeSas, carrier::resume);
   }
 
-  private void resume(Continuation continuation, ComputationResult result, Step step) {
-    switch (continuation) {
-      case Continuation.SaInitKeyPair c -> saInit.generated(c, result, step);
-      case Continuation.SaInitAgreement c -> saInit.agreed(c, result, step);
-      case Continuation.SaInitAnswer c -> saInitResponder.agreed(c, result, step);
-      case Continuation.CreateChildKeyPair c -> createChild.generated(c, result, step);
-      case Continuation.CreateChildAgreement c -> createChild.agreed(c, result, step);
-      case Continuation.CreateChildAnswer c -> createChild.agreedAsResponder(c, result, step);
-      case Continuation.RekeyIkeKeyPair c -> rekeyIke.generated(c, result, step);
-      case Continuation.RekeyIkeAgreement c -> rekeyIke.agreed(c, result, step);
-      case Continuation.RekeyIkeAnswer c -> rekeyIke.agreedAsResponder(c, result, step);
-    }
-  }
-
-  /** Tells whoever receives for us what has changed for strangers and peers. Ends every step. */
-  void tell(Step step) {
-    tables.ikeSas.tell(step);
-    Strangers strangers =
-        tables.vpns.isEmpty()
-            ? Strangers.REFUSED
-            : tables.ikeSas.halfOpen() < SaInitResponder.COOKIE_THRESHOLD
-                ? Strangers.WELCOME
-                : Strangers.WITH_COOKIE;
-    AdmissionPolicy policy = new AdmissionPolicy(strangers, cookies.secrets(step.now()));
-    if (!policy.equals(toldPolicy)) {
-      toldPolicy = policy;
-      step.add(new IkeAction.AdmissionChanged(policy));
-    }
+  /** One call of the engine. */
+  Step step(Instant now, ActionSink<? super IkeAction> actions) {
+    return new Step(now, (effect, step) -> carrier.carryOut(effect, step, actions));
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.ike.operational.DownReason;
@@ -15,10 +16,23 @@ final class Establishing {
 
   private static final int LONGEST_PAUSE_SHIFT = 6;
 
-  private final EngineParts parts;
+  private final VpnTable vpns;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final LocalPorts localPorts;
+  private final Failures failures;
 
-  Establishing(EngineParts parts) {
-    this.parts = parts;
+  Establishing(
+      VpnTable vpns,
+      TimerTable<IkeTimer> timers,
+      RandomValues random,
+      LocalPorts localPorts,
+      Failures failures) {
+    this.vpns = vpns;
+    this.timers = timers;
+    this.random = random;
+    this.localPorts = localPorts;
+    this.failures = failures;
   }
 
   /**
@@ -40,16 +54,16 @@ final class Establishing {
     }
     if (current.isPresent() && !isSpent) {
       current.get().window.enqueue(new QueuedRequest.CreateChild(null));
-      parts.dispatcher.pump(current.get(), step);
-    } else if (parts.localPorts.refuses(new Endpoint(vpn.localAddress, SaInitExchange.PORT))) {
-      parts.localPorts.explain(vpn, vpn.localAddress);
+      step.add(new Effect.SendNext(current.get()));
+    } else if (localPorts.refuses(new Endpoint(vpn.localAddress, SaInitExchange.PORT))) {
+      localPorts.explain(vpn, vpn.localAddress);
     } else if (vpn.ikeSas.values().stream().noneMatch(IkeSa::isAttemptOfOurs)) {
       vpn.negotiations++;
       // Why it went down, or failed before, stays what operators see until it is up.
       if (vpn.reason == DownReason.NOT_STARTED || vpn.reason == DownReason.NO_LOCAL_ADDRESS) {
         vpn.reason = DownReason.NEGOTIATING;
       }
-      parts.saInit.begin(vpn, vpn.localAddress, step);
+      step.add(new Effect.BeginIkeSa(vpn, vpn.localAddress));
     }
   }
 
@@ -57,12 +71,12 @@ final class Establishing {
   private boolean mayBegin(Vpn vpn) {
     return vpn.config.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
         && !vpn.gateway.isDynamic()
-        && parts.tables.vpns.holds(vpn);
+        && vpns.holds(vpn);
   }
 
   /** A packet waits for the tunnel. */
   void wanted(Vpn vpn, Step step) {
-    if (!parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+    if (!timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
       ensure(vpn, step);
     }
   }
@@ -76,7 +90,7 @@ final class Establishing {
 
   /** An operator has cleared what there was: no failure of before is waited for. */
   void tryAtOnce(Vpn vpn, Step step) {
-    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
     vpn.failuresInARow = 0;
     vpn.relapses = 0;
     pauseOver(vpn, step);
@@ -85,7 +99,7 @@ final class Establishing {
   /** Gives an attempt of ours up for another one at once. */
   void restart(IkeSa ike, Step step) {
     Vpn vpn = ike.vpn;
-    parts.lifecycle.close(ike, DownReason.NONE, "", step);
+    step.add(new Effect.CloseIkeSa(ike, DownReason.NONE, ""));
     if (vpn != null) {
       ensure(vpn, step);
     }
@@ -101,8 +115,8 @@ final class Establishing {
         && !vpn.up
         && vpn.config.establishTunnels() == EstablishTunnels.IMMEDIATELY
         && mayBegin(vpn)
-        && !parts.timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
-      pause(vpn, parts.random.jittered(Duration.ofSeconds(1), 500, 1500), step);
+        && !timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+      pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500), step);
     }
   }
 
@@ -115,19 +129,19 @@ final class Establishing {
 
   void attemptFailed(IkeSa ike, DownReason reason, String text, List<String> remedies, Step step) {
     Vpn vpn = ike.vpn;
-    parts.lifecycle.close(ike, reason, text, step);
+    step.add(new Effect.CloseIkeSa(ike, reason, text));
     if (vpn == null) {
       return;
     }
     if (reason == DownReason.NO_RESPONSE || reason == DownReason.LOCAL_PORT_REFUSED) {
       if (!ike.silenceTold) {
-        parts.failures.failed(vpn, reason, text, remedies, step);
+        failures.failed(vpn, reason, text, remedies, step);
       }
       // Silence has already been waited for, with pauses that grew.
-      pause(vpn, parts.random.jittered(Duration.ofSeconds(1), 200, 1000), step);
+      pause(vpn, random.jittered(Duration.ofSeconds(1), 200, 1000), step);
       return;
     }
-    parts.failures.failed(vpn, reason, text, remedies, step);
+    failures.failed(vpn, reason, text, remedies, step);
     vpn.failuresInARow++;
     pauseAfterFailures(vpn, step);
   }
@@ -137,10 +151,10 @@ final class Establishing {
     int shift = Math.clamp(vpn.failuresInARow - 1, 0, LONGEST_PAUSE_SHIFT);
     Duration pause = Duration.ofSeconds(1L << shift);
     Duration bounded = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-    pause(vpn, parts.random.jittered(bounded, 700, 1000), step);
+    pause(vpn, random.jittered(bounded, 700, 1000), step);
   }
 
   void pause(Vpn vpn, Duration pause, Step step) {
-    parts.timers.start(new IkeTimer.Establish(vpn.config.name()), step.now().plus(pause));
+    timers.start(new IkeTimer.Establish(vpn.config.name()), step.now().plus(pause));
   }
 }

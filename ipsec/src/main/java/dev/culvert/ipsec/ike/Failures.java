@@ -44,7 +44,7 @@ final class Failures {
    * not hide what is known for certain.
    */
   void suspected(Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
-    if (!maySuspect(vpn, step)) {
+    if (!vpn.maySuspect(step.now())) {
       return;
     }
     vpn.suspicionsFrom = step.now().plus(SUSPICION_INTERVAL);
@@ -59,14 +59,9 @@ final class Failures {
     }
   }
 
-  /** The next suspicion would be told. */
-  static boolean maySuspect(Vpn vpn, Step step) {
-    return !step.now().isBefore(vpn.suspicionsFrom);
-  }
-
   static void reportFailure(Vpn vpn, DownReason reason, String text, Step step) {
     step.add(
-        new IkeAction.Report(
+        new Effect.Report(
             Notice.limited(
                 Level.WARN,
                 "IKE_NEGOTIATION_FAILED",

@@ -13,7 +13,6 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.sa.Spi;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,22 +20,29 @@ import org.jspecify.annotations.Nullable;
 
 /** IKE_AUTH with pre-shared keys, in both roles (RFC 7296 §1.2, §2.15, §2.16). */
 final class IkeAuthExchange {
-  /** Two SAs younger than that met by chance: INITIAL_CONTACT does not mean a restart. */
-  static final Duration COLLISION_WINDOW = Duration.ofSeconds(20);
-
-  /** The creator of a redundant IKE SA has that long to delete it. */
-  static final Duration REDUNDANT_LIFETIME = Duration.ofSeconds(30);
-
-  /** How long to wait for a sign of the peer on the IKE SA that is to stay. */
-  private static final Duration CONFIRMATION_INTERVAL = Duration.ofSeconds(1);
-
   private static final String PSK_DIFFERS =
       "AUTHENTICATION_FAILED: the pre-shared key differs, or the peer expects other identities";
 
-  private final EngineParts parts;
+  private final Tables tables;
+  private final RandomValues random;
+  private final InitialContacts contacts;
+  private final ChildNegotiation childNegotiation;
+  private final QueuePairs queuePairs;
+  private final Statistics statistics;
 
-  IkeAuthExchange(EngineParts parts) {
-    this.parts = parts;
+  IkeAuthExchange(
+      Tables tables,
+      RandomValues random,
+      InitialContacts contacts,
+      ChildNegotiation childNegotiation,
+      QueuePairs queuePairs,
+      Statistics statistics) {
+    this.tables = tables;
+    this.random = random;
+    this.contacts = contacts;
+    this.childNegotiation = childNegotiation;
+    this.queuePairs = queuePairs;
+    this.statistics = statistics;
   }
 
   // The initiator.
@@ -45,11 +51,11 @@ final class IkeAuthExchange {
     Vpn vpn = IkeSa.present(ike.vpn);
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
     Payload.Identification id = Payload.Identification.of(true, identity);
-    parts.tables.ikeSas.identify(ike, identity, null);
-    Spi childSpi = parts.random.newChildSpi(vpn.homeQueue);
+    tables.ikeSas.identify(ike, identity, null);
+    Spi childSpi = random.newChildSpi(vpn.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
-    boolean first = parts.contacts.isFirst(ike);
+    boolean first = contacts.isFirst(ike);
     if (first) {
       payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
     }
@@ -58,10 +64,10 @@ final class IkeAuthExchange {
       payloads.add(Payload.Identification.of(false, expected));
     }
     payloads.add(authentication(ike, vpn, id));
-    payloads.add(parts.childNegotiation.offer(vpn, null, childSpi, null));
-    payloads.addAll(parts.childNegotiation.selectors(null));
-    payloads.addAll(parts.additionalPairs.announcement());
-    parts.messenger.request(ike, new PendingRequest.Auth(childSpi, first), payloads, step);
+    payloads.add(childNegotiation.offer(vpn, null, childSpi, null));
+    payloads.addAll(childNegotiation.selectors(null));
+    payloads.addAll(queuePairs.announcement());
+    step.add(new Effect.SendRequest(ike, new PendingRequest.Auth(childSpi, first), payloads));
   }
 
   private static Payload.Authentication authentication(
@@ -105,7 +111,7 @@ final class IkeAuthExchange {
       return; // cleared meanwhile: its delete is next
     }
     if (vpn == null) {
-      parts.lifecycle.delete(ike, DownReason.CONFIGURATION_CHANGED, "", step);
+      step.add(new Effect.DeleteIkeSa(ike, DownReason.CONFIGURATION_CHANGED, ""));
       return;
     }
     Payload.Identification id = payloads.identification(false);
@@ -114,7 +120,7 @@ final class IkeAuthExchange {
       refusedByPeer(ike, payloads, step);
       return;
     }
-    parts.tables.ikeSas.identify(ike, ike.localIdentity, id.identity());
+    tables.ikeSas.identify(ike, ike.localIdentity, id.identity());
     IkeIdentity expected = vpn.expectedIdentity();
     if (expected != null && !expected.equals(id.identity())) {
       refusePeer(
@@ -134,12 +140,12 @@ final class IkeAuthExchange {
           step);
       return;
     }
-    parts.lifecycle.established(ike, step);
+    step.add(new Effect.EstablishIkeSa(ike));
     ike.confirmed = true;
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, vpn, request, payloads, step);
     if (ike.isEstablished()) {
-      settleDuplicates(ike, false, step);
+      step.add(new Effect.SettleDuplicates(ike, false));
     }
   }
 
@@ -150,15 +156,18 @@ final class IkeAuthExchange {
   private void refusedByPeer(IkeSa ike, Payloads payloads, Step step) {
     Optional<Payload.Notify> error = payloads.error();
     if (error.isEmpty()) {
-      parts.establishing.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH", step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH"));
     } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
-      parts.establishing.attemptFailed(
-          ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike), step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS + identities(ike)));
     } else {
       String name = NotifyType.name(error.get().notifyType());
-      parts.establishing.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH", step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH"));
     }
   }
 
@@ -176,13 +185,13 @@ final class IkeAuthExchange {
   private void refusePeer(
       IkeSa ike, DownReason reason, String text, List<String> remedies, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
-    parts.tables.ikeSas.assign(ike, null);
+    tables.ikeSas.assign(ike, null);
     ike.state = IkeSa.State.DELETING;
     ike.window.enqueueOnly(new QueuedRequest.RefusePeer());
-    parts.dispatcher.pump(ike, step);
-    parts.failures.failed(vpn, reason, text, remedies, step);
+    step.add(new Effect.SendNext(ike));
+    step.add(new Effect.TellFailure(vpn, reason, text, remedies));
     vpn.failuresInARow++;
-    parts.establishing.pauseAfterFailures(vpn, step);
+    step.add(new Effect.PauseAfterFailures(vpn));
   }
 
   private void firstChild(
@@ -192,10 +201,10 @@ final class IkeAuthExchange {
       childRefused(ike, vpn, error.get(), step);
       return;
     }
-    switch (parts.childNegotiation.judge(payloads, vpn, null, request.childSpi(), true, false)) {
+    switch (childNegotiation.judge(payloads, vpn, null, request.childSpi(), true, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
-            parts.childNegotiation.make(
+            childNegotiation.make(
                 ike,
                 vpn,
                 agreed,
@@ -205,9 +214,9 @@ final class IkeAuthExchange {
                 ike.responderNonce,
                 null,
                 step.now());
-        parts.pairs.install(pair, true, step);
-        parts.succession.completed(ike, step);
-        parts.additionalPairs.firstMade(ike, vpn, payloads, step);
+        step.add(new Effect.InstallPair(pair, true));
+        step.add(new Effect.CompleteSuccession(ike));
+        step.add(new Effect.FirstPairMade(ike, vpn, payloads));
       }
       case ChildNegotiation.Verdict.Refused refused ->
           abandon(ike, vpn, refused.reason(), refused.text(), refused.remedies(), step);
@@ -258,10 +267,10 @@ final class IkeAuthExchange {
   /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
   private void abandon(
       IkeSa ike, Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
-    parts.failures.failed(vpn, reason, text, remedies, step);
+    step.add(new Effect.TellFailure(vpn, reason, text, remedies));
     vpn.failuresInARow++;
-    parts.lifecycle.delete(ike, reason, text, step);
-    parts.establishing.pauseAfterFailures(vpn, step);
+    step.add(new Effect.DeleteIkeSa(ike, reason, text));
+    step.add(new Effect.PauseAfterFailures(vpn));
   }
 
   // The responder.
@@ -270,7 +279,7 @@ final class IkeAuthExchange {
     Payload.Identification id = IkeSa.present(payloads.identification(true));
     Payload.Authentication auth = payloads.authentication();
     CallerIndex.Candidates candidates =
-        parts.tables.vpns.candidates(ike.local.address(), ike.remote.address());
+        tables.vpns.candidates(ike.local.address(), ike.remote.address());
     Optional<Vpn> match = candidates.first(id.identity(), vpn -> accepts(vpn, ike, payloads));
     if (match.isEmpty()) {
       refuse(ike, messageId, step);
@@ -280,13 +289,13 @@ final class IkeAuthExchange {
     Vpn vpn = match.get();
     if (auth == null || !isProven(ike, vpn, id, auth)) {
       refuse(ike, messageId, step);
-      parts.failures.failed(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS, step);
+      step.add(new Effect.TellFailure(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS));
       return;
     }
-    parts.tables.ikeSas.assign(ike, vpn);
+    tables.ikeSas.assign(ike, vpn);
     ike.proposal = proposal(vpn, ike).orElseThrow();
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
-    parts.tables.ikeSas.identify(ike, identity, id.identity());
+    tables.ikeSas.identify(ike, identity, id.identity());
     accept(ike, vpn, messageId, Payload.Identification.of(false, identity), payloads, step);
   }
 
@@ -316,30 +325,31 @@ final class IkeAuthExchange {
       IkeIdentity expected = IkeSa.present(vpn.expectedIdentity());
       IkeIdentity ours = vpn.localIdentity(ike.local.address());
       if (expected.equals(said)) {
-        parts.failures.failed(
-            vpn,
-            DownReason.IDENTITY_MISMATCH,
-            "IDENTITY_MISMATCH: peer '"
-                + said
-                + "' expects us to be "
-                + (wanted == null ? "somebody else" : "'" + wanted.identity() + "'")
-                + ", we are '"
-                + ours
-                + "'",
-            Remedies.forLocalIdentity(vpn.gateway, wanted == null ? null : wanted.identity(), ours),
-            step);
+        step.add(
+            new Effect.TellFailure(
+                vpn,
+                DownReason.IDENTITY_MISMATCH,
+                "IDENTITY_MISMATCH: peer '"
+                    + said
+                    + "' expects us to be "
+                    + (wanted == null ? "somebody else" : "'" + wanted.identity() + "'")
+                    + ", we are '"
+                    + ours
+                    + "'",
+                Remedies.forLocalIdentity(
+                    vpn.gateway, wanted == null ? null : wanted.identity(), ours)));
       } else {
-        parts.failures.failed(
-            vpn,
-            DownReason.IDENTITY_MISMATCH,
-            mismatch(said, expected),
-            Remedies.forRemoteIdentity(vpn.gateway, said, expected),
-            step);
+        step.add(
+            new Effect.TellFailure(
+                vpn,
+                DownReason.IDENTITY_MISMATCH,
+                mismatch(said, expected),
+                Remedies.forRemoteIdentity(vpn.gateway, said, expected)));
       }
     } else {
-      parts.statistics.failed(DownReason.IDENTITY_MISMATCH);
+      statistics.failed(DownReason.IDENTITY_MISMATCH);
       step.add(
-          new IkeAction.Report(
+          new Effect.Report(
               Notice.ofStranger(
                   Level.WARN, "IKE_UNKNOWN_PEER", "remote", ike.remote, "identity", said)));
     }
@@ -347,27 +357,27 @@ final class IkeAuthExchange {
 
   /** Answers, and keeps the answer for repetitions until the half-open timer ends it. */
   private void refuse(IkeSa ike, int messageId, Step step) {
-    parts.messenger.respond(
-        ike,
-        ExchangeType.IKE_AUTH,
-        messageId,
-        List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)),
-        step);
+    step.add(
+        new Effect.SendResponse(
+            ike,
+            ExchangeType.IKE_AUTH,
+            messageId,
+            List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED))));
     ike.state = IkeSa.State.CLOSED;
   }
 
   private void accept(
       IkeSa ike, Vpn vpn, int messageId, Payload.Identification id, Payloads request, Step step) {
     List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, vpn, id)));
-    Spi childSpi = parts.random.newChildSpi(vpn.homeQueue);
-    parts.lifecycle.established(ike, step);
+    Spi childSpi = random.newChildSpi(vpn.homeQueue);
+    step.add(new Effect.EstablishIkeSa(ike));
     vpn.negotiations++;
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
-    switch (parts.childNegotiation.judge(request, vpn, null, childSpi, false, false)) {
+    switch (childNegotiation.judge(request, vpn, null, childSpi, false, false)) {
       case ChildNegotiation.Verdict.Agreed agreed -> {
         ChildPair pair =
-            parts.childNegotiation.make(
+            childNegotiation.make(
                 ike,
                 vpn,
                 agreed,
@@ -377,94 +387,20 @@ final class IkeAuthExchange {
                 ike.responderNonce,
                 null,
                 step.now());
-        payloads.addAll(parts.childNegotiation.accept(agreed));
-        payloads.addAll(parts.additionalPairs.answer(request));
+        payloads.addAll(childNegotiation.accept(agreed));
+        payloads.addAll(queuePairs.answer(request));
         // Inbound is there before the peer can know of it; outbound waits for the peer's next sign
         // if another pair carries the packets meanwhile.
-        parts.pairs.install(pair, false, step);
+        step.add(new Effect.InstallPair(pair, false));
       }
       case ChildNegotiation.Verdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
-        parts.failures.failed(vpn, refused.reason(), refused.text(), refused.remedies(), step);
+        step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         // Should the peer leave it at that, it is ours to ask.
-        parts.establishing.pauseAfterFailures(vpn, step);
+        step.add(new Effect.PauseAfterFailures(vpn));
       }
     }
-    parts.messenger.respond(ike, ExchangeType.IKE_AUTH, messageId, payloads, step);
-    settleDuplicates(ike, initialContact, step);
-  }
-
-  // Both.
-
-  /**
-   * Two IKE SAs with one peer: both sides began at once, or the peer has lost its state. As with
-   * rekeys the one with the lowest nonce is redundant and its creator deletes it, so that both
-   * sides keep the same one. The older one is probed, in case it is the peer's past.
-   */
-  private void settleDuplicates(IkeSa ike, boolean initialContact, Step step) {
-    Vpn vpn = IkeSa.present(ike.vpn);
-    for (IkeSa other : IkeSaTable.of(vpn)) {
-      if (other == ike) {
-        continue;
-      }
-      if (other.state == IkeSa.State.INITIATING) {
-        parts.lifecycle.close(other, DownReason.NONE, "", step);
-      } else if (other.isEstablished()) {
-        if (initialContact && isOld(other, step)) {
-          parts.lifecycle.close(other, DownReason.DELETED_BY_PEER, "peer has restarted", step);
-        } else {
-          settle(ike, other, step);
-        }
-      }
-    }
-  }
-
-  private static boolean isOld(IkeSa ike, Step step) {
-    return Duration.between(IkeSa.present(ike.established), step.now()).compareTo(COLLISION_WINDOW)
-        > 0;
-  }
-
-  private void settle(IkeSa younger, IkeSa older, Step step) {
-    // One that was to be replaced is not kept, whatever its nonces.
-    boolean youngerLoses = !older.spent && younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
-    IkeSa redundant = youngerLoses ? younger : older;
-    // What was heard on it before says nothing about a peer that has lost it.
-    older.confirmed = false;
-    parts.pairs.leaveDoubtful(IkeSa.present(younger.vpn), step);
-    for (IkeSa ike : List.of(older, younger)) {
-      ike.window.enqueue(new QueuedRequest.Probe());
-      parts.dispatcher.pump(ike, step);
-    }
-    Duration wait =
-        redundant.initiator || redundant.spent ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
-    parts.timers.start(new IkeTimer.Redundant(redundant.localSpi), step.now().plus(wait));
-  }
-
-  /** A peer that has nothing to say on an IKE SA says so if it is asked. */
-  private void askForSign(IkeSa ike, Step step) {
-    if (ike.window.isFree()) {
-      ike.window.enqueue(new QueuedRequest.Probe());
-      parts.dispatcher.pump(ike, step);
-    }
-  }
-
-  /**
-   * Deletes a redundant IKE SA, or one that was rekeyed, but only once the peer has been heard on
-   * the other: until then this one may be the only one it has.
-   */
-  void redundantDue(IkeSa ike, Step step) {
-    Vpn vpn = ike.vpn;
-    List<IkeSa> others =
-        vpn == null
-            ? List.of()
-            : IkeSaTable.of(vpn).stream().filter(i -> i != ike && i.isEstablished()).toList();
-    boolean isOver = !ike.isEstablished() && others.isEmpty();
-    if (vpn == null || isOver || others.stream().anyMatch(i -> i.confirmed)) {
-      parts.lifecycle.delete(ike, DownReason.NONE, "redundant IKE SA deleted", step);
-    } else if (!others.isEmpty()) {
-      parts.timers.start(
-          new IkeTimer.Redundant(ike.localSpi), step.now().plus(CONFIRMATION_INTERVAL));
-      others.forEach(other -> askForSign(other, step));
-    }
+    step.add(new Effect.SendResponse(ike, ExchangeType.IKE_AUTH, messageId, payloads));
+    step.add(new Effect.SettleDuplicates(ike, initialContact));
   }
 }

@@ -4,6 +4,8 @@ import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
+import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -36,7 +38,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /** Tests open messages with its keys, and those of faults take things out of its tables. */
   final EngineParts parts;
 
-  private final Configurator configurator;
+  /** What was told last of who may begin an IKE SA. */
+  private @Nullable AdmissionPolicy toldPolicy;
+
   private boolean stopping;
   private boolean shutDown;
 
@@ -51,7 +55,6 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       throw new IllegalArgumentException(queues + " queues");
     }
     parts = new EngineParts(random, queues);
-    configurator = new Configurator(parts);
   }
 
   @Override
@@ -59,11 +62,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (shutDown || (stopping && !mayEndExchanges(event))) {
       return;
     }
-    Step step = new Step(now, actions);
+    Step step = parts.step(now, actions);
     switch (event) {
-      case IkeEvent.ConfigurationCommitted e -> configurator.commit(e.after(), step);
-      case IkeEvent.InterfacesChanged e -> configurator.interfaces(e.changes(), step);
-      case IkeEvent.PortsRefused e -> configurator.portsRefused(e.local(), e.refused(), step);
+      case IkeEvent.ConfigurationCommitted e -> {
+        parts.invalidSpis.answersPerIkeSa = e.after().badSpiResponses();
+        parts.configurator.commit(e.after(), step);
+      }
+      case IkeEvent.InterfacesChanged e -> parts.configurator.interfaces(e.changes(), step);
+      case IkeEvent.PortsRefused e -> parts.configurator.portsRefused(e.local(), e.refused(), step);
       case IkeEvent.DatagramReceived e ->
           parts.dispatcher.received(e.local(), e.remote(), e.message(), step);
       case IkeEvent.Computed e -> parts.computations.computed(e.id(), e.result(), step);
@@ -74,8 +80,39 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
       case IkeEvent.ShutDown e -> shutDown(step);
     }
-    parts.tell(step);
-    endShutDown(step);
+    tell(now, actions);
+    endShutDown(actions);
+  }
+
+  /** Tells whoever receives for us what has changed for strangers and peers. Ends every step. */
+  private void tell(Instant now, ActionSink<? super IkeAction> actions) {
+    IkeSaTable ikeSas = parts.tables.ikeSas;
+    IkeSa changed = ikeSas.pollChanged();
+    while (changed != null) {
+      actions.add(
+          ikeSas.holds(changed)
+              ? new IkeAction.IkeSaKnown(
+                  changed.localSpi,
+                  changed.remoteSpi,
+                  changed.initiator,
+                  ikeSas.isHalfOpen(changed))
+              : new IkeAction.IkeSaForgotten(changed.localSpi));
+      changed = ikeSas.pollChanged();
+    }
+    AdmissionPolicy policy = new AdmissionPolicy(strangers(), parts.cookies.secrets(now));
+    if (!policy.equals(toldPolicy)) {
+      toldPolicy = policy;
+      actions.add(new IkeAction.AdmissionChanged(policy));
+    }
+  }
+
+  private Strangers strangers() {
+    if (parts.tables.vpns.isEmpty()) {
+      return Strangers.REFUSED;
+    }
+    return parts.tables.ikeSas.halfOpen() < SaInitResponder.COOKIE_THRESHOLD
+        ? Strangers.WELCOME
+        : Strangers.WITH_COOKIE;
   }
 
   private static boolean mayEndExchanges(IkeEvent event) {
@@ -169,7 +206,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   private void shutDown(Step step) {
     for (Vpn vpn : parts.tables.vpns.all().values()) {
-      configurator.drop(vpn, true, DownReason.SHUT_DOWN, "IKE is shut down", step);
+      parts.configurator.drop(vpn, true, DownReason.SHUT_DOWN, "IKE is shut down", step);
     }
     parts.tables.vpns.replace(List.of());
     stopping = true;
@@ -177,7 +214,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   /** A delete waits for the exchange before it (RFC 7296 §2.3): is any still to be sent? */
-  private void endShutDown(Step step) {
+  private void endShutDown(ActionSink<? super IkeAction> actions) {
     if (!stopping || shutDown) {
       return;
     }
@@ -186,7 +223,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     if (overdue || !waits) {
       shutDown = true;
       erase();
-      step.add(new IkeAction.ShutDownComplete());
+      actions.add(new IkeAction.ShutDownComplete());
     }
   }
 
@@ -203,14 +240,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   @Override
   public void advance(Instant now, ActionSink<? super IkeAction> actions) {
-    Step step = new Step(now, actions);
+    Step step = parts.step(now, actions);
     IkeTimer due = shutDown ? null : parts.timers.pollDue(now);
     while (due != null) {
       fire(due, step);
       due = parts.timers.pollDue(now);
     }
-    parts.tell(step);
-    endShutDown(step);
+    tell(now, actions);
+    endShutDown(actions);
   }
 
   private void fire(IkeTimer timer, Step step) {
@@ -236,12 +273,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           parts.pathMtu.due(vpn, step);
         }
       }
-      case IkeTimer.NatKeepalive(long spi) -> parts.informational.keepaliveDue(ike(spi), step);
+      case IkeTimer.NatKeepalive(long spi) -> parts.keepalives.due(ike(spi), step);
       case IkeTimer.RekeyIke(long spi) -> parts.rekeyIke.rekey(ike(spi), step);
       case IkeTimer.ExpireIke(long spi) ->
           parts.lifecycle.delete(
               ike(spi), DownReason.LIFETIME_EXPIRED, "IKE SA life-time expired", step);
-      case IkeTimer.Redundant(long spi) -> parts.ikeAuth.redundantDue(ike(spi), step);
+      case IkeTimer.Redundant(long spi) -> parts.duplicates.redundantDue(ike(spi), step);
       case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), step);
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), step);
       case IkeTimer.UseOutbound(Spi spi) -> parts.pairs.peerUses(child(spi), step);
@@ -284,7 +321,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   private void expired(ChildPair pair, Step step) {
     if (pair.handedOver) {
-      parts.informational.deletedByPeer(pair, step);
+      step.add(Effect.RetirePair.deletedByPeer(pair));
       return;
     }
     pair.vpn.record(

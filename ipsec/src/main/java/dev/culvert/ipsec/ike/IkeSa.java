@@ -2,12 +2,14 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import dev.culvert.ipsec.crypto.IkeProtection;
+import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -218,6 +220,38 @@ final class IkeSa {
 
   IkeKeys keys() {
     return present(keys);
+  }
+
+  /** From the initial exchange (RFC 7296 §2.14); the secret is erased. */
+  void deriveKeys(Secret shared) {
+    key(KeyDerivation.skeyseed(suite().prf(), initiatorNonce, responderNonce, shared));
+    shared.erase();
+  }
+
+  /** As a rekey has made it of another (RFC 7296 §2.18); the secret is erased. */
+  void deriveKeys(IkeSa old, Secret shared) {
+    key(
+        KeyDerivation.rekeyedSkeyseed(
+            old.suite().prf(), old.keys().skD(), initiatorNonce, responderNonce, shared));
+    shared.erase();
+  }
+
+  private void key(Secret skeyseed) {
+    IkeKeys derived =
+        KeyDerivation.ikeKeys(
+            suite().prf(),
+            suite().cipher(),
+            skeyseed,
+            initiatorNonce,
+            responderNonce,
+            initiatorSpi(),
+            responderSpi());
+    IkeProtection ofInitiator = new IkeProtection(suite().cipher(), derived.skEi(), derived.skAi());
+    IkeProtection ofResponder = new IkeProtection(suite().cipher(), derived.skEr(), derived.skAr());
+    keys = derived;
+    outbound = initiator ? ofInitiator : ofResponder;
+    inbound = initiator ? ofResponder : ofInitiator;
+    skeyseed.erase();
   }
 
   /** It has ended: nothing is left of its secrets. */

@@ -270,16 +270,12 @@ final class IkeSaTable {
     return address instanceof Ipv6Address v6 ? new Ipv6Address(v6.high(), 0) : address;
   }
 
-  /** Tells what has changed since the last call. */
-  void tell(Step step) {
-    while (!changed.isEmpty()) {
-      IkeSa ike = changed.removeFirst();
-      if (bySpi.get(ike.localSpi) == ike) {
-        boolean isHalfOpen = halfOpen.containsKey(ike.localSpi);
-        step.add(new IkeAction.IkeSaKnown(ike.localSpi, ike.remoteSpi, ike.initiator, isHalfOpen));
-      } else {
-        step.add(new IkeAction.IkeSaForgotten(ike.localSpi));
-      }
-    }
+  boolean isHalfOpen(IkeSa ike) {
+    return halfOpen.containsKey(ike.localSpi);
+  }
+
+  /** The next that has come, has gone or is known better since it was asked for last; or null. */
+  @Nullable IkeSa pollChanged() {
+    return changed.isEmpty() ? null : changed.removeFirst();
   }
 }

@@ -11,23 +11,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** INFORMATIONAL: deletes, probes, and the timers behind them (RFC 7296 §1.4, §2.4, §2.23). */
 final class InformationalExchange {
-  private final EngineParts parts;
 
-  InformationalExchange(EngineParts parts) {
-    this.parts = parts;
-  }
+  InformationalExchange() {}
 
   // The initiator.
 
   void deleteChild(ChildPair pair, Step step) {
     if (pair.state == ChildPair.State.INSTALLED || pair.state == ChildPair.State.REKEYED) {
       pair.state = ChildPair.State.DELETING;
-      parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+      step.add(new Effect.StopTimer(new IkeTimer.RekeyChild(pair.inboundSpi())));
       pair.owner.window.enqueue(new QueuedRequest.DeleteChild(pair));
-      parts.dispatcher.pump(pair.owner, step);
+      step.add(new Effect.SendNext(pair.owner));
     }
   }
 
@@ -35,13 +33,15 @@ final class InformationalExchange {
     if (pair.state != ChildPair.State.DELETING) {
       return; // the peer's delete came first
     }
-    parts.messenger.request(
-        ike, new PendingRequest.DeleteChild(pair), List.of(delete(pair.inboundSpi())), step);
+    step.add(
+        new Effect.SendRequest(
+            ike, new PendingRequest.DeleteChild(pair), List.of(delete(pair.inboundSpi()))));
   }
 
   void sendDeleteOrphan(IkeSa ike, Spi inboundSpi, Step step) {
-    parts.messenger.request(
-        ike, new PendingRequest.DeleteOrphan(inboundSpi), List.of(delete(inboundSpi)), step);
+    step.add(
+        new Effect.SendRequest(
+            ike, new PendingRequest.DeleteOrphan(inboundSpi), List.of(delete(inboundSpi))));
   }
 
   private static Payload.Delete delete(Spi inboundSpi) {
@@ -49,23 +49,23 @@ final class InformationalExchange {
   }
 
   void sendDeleteIke(IkeSa ike, Step step) {
-    parts.messenger.request(
-        ike,
-        new PendingRequest.DeleteIke(),
-        List.of(new Payload.Delete(Proposal.PROTOCOL_IKE, List.of())),
-        step);
+    step.add(
+        new Effect.SendRequest(
+            ike,
+            new PendingRequest.DeleteIke(),
+            List.of(new Payload.Delete(Proposal.PROTOCOL_IKE, List.of()))));
   }
 
   void sendProbe(IkeSa ike, Step step) {
-    parts.messenger.request(ike, new PendingRequest.Probe(), List.of(), step);
+    step.add(new Effect.SendRequest(ike, new PendingRequest.Probe(), List.of()));
   }
 
   void sendRefusal(IkeSa ike, Step step) {
-    parts.messenger.request(
-        ike,
-        new PendingRequest.DeleteIke(),
-        List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)),
-        step);
+    step.add(
+        new Effect.SendRequest(
+            ike,
+            new PendingRequest.DeleteIke(),
+            List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED))));
   }
 
   void response(IkeSa ike, PendingRequest request, Payloads payloads, Step step) {
@@ -75,9 +75,9 @@ final class InformationalExchange {
     }
     switch (request) {
       case PendingRequest.DeleteChild(ChildPair pair) ->
-          parts.pairs.retire(pair, DownReason.CLEARED, "IPSec SA deleted", step);
+          step.add(new Effect.RetirePair(pair, DownReason.CLEARED, "IPSec SA deleted"));
       case PendingRequest.DeleteIke delete ->
-          parts.lifecycle.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
+          step.add(new Effect.CloseIkeSa(ike, DownReason.CLEARED, "IKE SA deleted"));
       default -> {
         // A probe is answered: the peer lives, and that is all. An orphan was never ours.
       }
@@ -93,7 +93,7 @@ final class InformationalExchange {
         ike.vpn.peerRefusesPathProbes = true;
       }
       String text = NotifyType.name(error.notifyType()) + ": peer answered INFORMATIONAL with it";
-      parts.succession.beginPaced(ike, DownReason.PROTOCOL_ERROR, text, step);
+      step.add(new Effect.BeginPacedSuccession(ike, DownReason.PROTOCOL_ERROR, text));
     }
   }
 
@@ -110,8 +110,8 @@ final class InformationalExchange {
         answer.add(new Payload.Delete(Proposal.PROTOCOL_ESP, ours));
       }
     }
-    parts.messenger.respond(ike, ExchangeType.INFORMATIONAL, messageId, answer, step);
-    parts.invalidSpis.toldBy(ike, payloads, step);
+    step.add(new Effect.SendResponse(ike, ExchangeType.INFORMATIONAL, messageId, answer));
+    toldOfInvalidSpi(ike, payloads, step);
     if (deletesIke || refusesUs) {
       deletedByPeer(ike, refusesUs, step);
     }
@@ -134,7 +134,7 @@ final class InformationalExchange {
           if (pair.get().state != ChildPair.State.DELETING) {
             ours.add(Negotiation.spiOctets(pair.get().inboundSpi()));
           }
-          deletedByPeer(pair.get(), step);
+          step.add(Effect.RetirePair.deletedByPeer(pair.get()));
         } else {
           UncertainPairs.deleted(ike, Negotiation.spi(spi));
         }
@@ -143,20 +143,12 @@ final class InformationalExchange {
     return ours;
   }
 
-  void deletedByPeer(ChildPair pair, Step step) {
-    parts.pairs.retire(
-        pair,
-        DownReason.DELETED_BY_PEER,
-        "IPSec SA is deleted because received DEL notification from peer",
-        step);
-  }
-
   private void deletedByPeer(IkeSa ike, boolean refusesUs, Step step) {
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     IkeSa rival = rekey == null ? null : rekey.rival();
     if (rival != null) {
       // §2.25.2: the peer's rekey has won; ours, whose response is still to come, is forgotten.
-      parts.rekeyIke.replace(ike, rival, step);
+      step.add(new Effect.ReplaceIkeSa(ike, rival));
     }
     if (ike.successor != null) {
       // A peer deletes what it has replaced, so it has what we made of its rekey.
@@ -164,40 +156,48 @@ final class InformationalExchange {
     }
     Vpn vpn = ike.vpn;
     if (refusesUs && vpn != null) {
-      parts.failures.failed(
-          vpn,
-          DownReason.AUTHENTICATION_FAILED,
-          "AUTHENTICATION_FAILED: peer does not accept our proof: the pre-shared key or the"
-              + " identities differ",
-          step);
+      step.add(
+          new Effect.TellFailure(
+              vpn,
+              DownReason.AUTHENTICATION_FAILED,
+              "AUTHENTICATION_FAILED: peer does not accept our proof: the pre-shared key or the"
+                  + " identities differ"));
     }
     if (!refusesUs) {
-      parts.succession.deletedByPeer(ike, step);
+      step.add(new Effect.HandPairsOver(ike));
     }
-    parts.lifecycle.close(
-        ike,
-        refusesUs ? DownReason.AUTHENTICATION_FAILED : DownReason.DELETED_BY_PEER,
-        refusesUs
-            ? "AUTHENTICATION_FAILED: peer does not accept our proof"
-            : "IKE SA is deleted because received DEL notification from peer",
-        step);
+    step.add(
+        new Effect.CloseIkeSa(
+            ike,
+            refusesUs ? DownReason.AUTHENTICATION_FAILED : DownReason.DELETED_BY_PEER,
+            refusesUs
+                ? "AUTHENTICATION_FAILED: peer does not accept our proof"
+                : "IKE SA is deleted because received DEL notification from peer"));
   }
 
-  // NATs.
+  /** The peer does not have the SA we send on: that pair is of no use any more. */
+  private void toldOfInvalidSpi(IkeSa ike, Payloads payloads, Step step) {
+    ChildPair lost =
+        payloads
+            .notify(NotifyType.INVALID_SPI)
+            .filter(notify -> notify.data().length() == Integer.BYTES)
+            .map(notify -> lost(ike, Negotiation.spi(notify.data())))
+            .orElse(null);
+    if (lost != null) {
+      lost.vpn.record(
+          step.now(), "IPSec SA is deleted because peer does not know it (INVALID_SPI)");
+      deleteChild(lost, step);
+    }
+  }
 
-  void armKeepalive(IkeSa ike, Step step) {
+  private static @Nullable ChildPair lost(IkeSa ike, Spi outbound) {
     Vpn vpn = ike.vpn;
-    if (vpn != null && ike.localBehindNat) {
-      Duration interval = vpn.gateway.natKeepalive();
-      parts.timers.start(new IkeTimer.NatKeepalive(ike.localSpi), step.now().plus(interval));
-    }
-  }
-
-  void keepaliveDue(IkeSa ike, Step step) {
-    if (ike.isEstablished()) {
-      parts.statistics.keepalivesSent++;
-      step.add(new IkeAction.SendNatKeepalive(ike.local, ike.remote));
-      armKeepalive(ike, step);
-    }
+    return vpn == null
+        ? null
+        : vpn.pairs.stream()
+            .filter(p -> p.state == ChildPair.State.INSTALLED && p.owner == ike)
+            .filter(p -> p.sa.outboundSpi().equals(outbound))
+            .findFirst()
+            .orElse(null);
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.Spi;
@@ -15,22 +16,29 @@ import org.jspecify.annotations.Nullable;
  * was last heard of, and has {@link ProbeRule} say what follows.
  */
 final class Liveness {
-  private final EngineParts parts;
+  private final IkeSaTable ikeSas;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final PathMtuProbing pathMtu;
 
-  Liveness(EngineParts parts) {
-    this.parts = parts;
+  Liveness(
+      IkeSaTable ikeSas, TimerTable<IkeTimer> timers, RandomValues random, PathMtuProbing pathMtu) {
+    this.ikeSas = ikeSas;
+    this.timers = timers;
+    this.random = random;
+    this.pathMtu = pathMtu;
   }
 
   void arm(IkeSa ike, Step step) {
     DeadPeerDetection detection = detection(ike);
     if (detection != null) {
       // Jittered, so that the peers of many tunnels are not looked after in one moment.
-      look(ike, step.now().plus(parts.random.jittered(detection.interval(), 950, 1050)));
+      look(ike, step.now().plus(random.jittered(detection.interval(), 950, 1050)));
     }
   }
 
   private void look(IkeSa ike, Instant at) {
-    parts.timers.start(new IkeTimer.Probe(ike.localSpi), at);
+    timers.start(new IkeTimer.Probe(ike.localSpi), at);
   }
 
   private static @Nullable DeadPeerDetection detection(IkeSa ike) {
@@ -43,14 +51,14 @@ final class Liveness {
     Vpn vpn = ike.vpn;
     if (vpn != null && ike.isEstablished()) {
       step.add(
-          new IkeAction.ReadActivity(
+          new Effect.ReadActivity(
               ike.localSpi, vpn.pairs.stream().map(ChildPair::inboundSpi).toList()));
       arm(ike, step);
     }
   }
 
   void read(IkeEvent.ActivityRead event, Step step) {
-    IkeSa ike = parts.tables.ikeSas.get(event.ikeSpi());
+    IkeSa ike = ikeSas.get(event.ikeSpi());
     DeadPeerDetection detection = ike == null ? null : detection(ike);
     if (ike == null || detection == null || !ike.isEstablished()) {
       return;
@@ -59,14 +67,14 @@ final class Liveness {
         later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, step.now()));
     Instant sent = latest(event.activity(), SaActivity::sinceOutbound, step.now());
     if (isDead(ike, detection, heard, step)) {
-      parts.lifecycle.peerDead(ike, step);
+      step.add(new Effect.PeerDead(ike));
       return;
     }
     ProbeRule.Look look = ProbeRule.look(detection, step.now(), heard, sent);
     // A request under way proves the peer alive, or dead, just as well.
-    if (look.isProbeDue() && ike.window.isFree() && !parts.pathMtu.confirm(ike, step)) {
+    if (look.isProbeDue() && ike.window.isFree() && !pathMtu.confirm(ike, step)) {
       ike.window.enqueue(new QueuedRequest.Probe());
-      parts.dispatcher.pump(ike, step);
+      step.add(new Effect.SendNext(ike));
     }
     look(ike, look.next());
   }

@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
  * tunnel that speaks from there is down for that and for no silence of its peer.
  */
 final class LocalPorts {
-  private final EngineParts parts;
+  private final VpnTable vpns;
 
   /** With the reason, in the system's words. */
   private final SortedMap<Endpoint, String> refused = new TreeMap<>();
 
-  LocalPorts(EngineParts parts) {
-    this.parts = parts;
+  LocalPorts(VpnTable vpns) {
+    this.vpns = vpns;
   }
 
   /** Of an address whose ports we have asked for, those are refused at present. */
   void changed(IpAddress local, Map<Integer, String> after, Step step) {
     closed(local);
     after.forEach((port, reason) -> refused.put(new Endpoint(local, port), reason));
-    for (Vpn vpn : parts.tables.vpns.all().values()) {
+    for (Vpn vpn : vpns.all().values()) {
       if (local.equals(vpn.localAddress) && !vpn.up) {
         changed(vpn, local, step);
       }
@@ -42,12 +42,12 @@ final class LocalPorts {
       vpn.ikeSas.values().stream()
           .filter(ike -> ike.isAttemptOfOurs() && refuses(ike.local))
           .toList()
-          .forEach(ike -> parts.lifecycle.close(ike, DownReason.NONE, "", step));
+          .forEach(ike -> step.add(new Effect.CloseIkeSa(ike, DownReason.NONE, "")));
     } else if (vpn.reason == DownReason.LOCAL_PORT_REFUSED) {
       vpn.reason = DownReason.NOT_STARTED;
       vpn.lastFailure = "";
       vpn.remedies = List.of();
-      parts.establishing.tryAtOnce(vpn, step);
+      step.add(new Effect.TryAtOnce(vpn));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
@@ -38,13 +39,26 @@ final class Messenger {
   private static final Duration FIRST_GAP = Duration.ofSeconds(1);
   private static final int LONGEST_GAP_SHIFT = 4;
 
-  private final EngineParts parts;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final Statistics statistics;
 
-  Messenger(EngineParts parts) {
-    this.parts = parts;
+  Messenger(TimerTable<IkeTimer> timers, RandomValues random, Statistics statistics) {
+    this.timers = timers;
+    this.random = random;
+    this.statistics = statistics;
   }
 
-  void request(IkeSa ike, PendingRequest request, List<Payload> payloads, Step step) {
+  /** Where datagrams go. */
+  interface Datagrams {
+    /**
+     * @param dontFragment it arrives whole or not at all
+     */
+    void send(Endpoint local, Endpoint remote, Octets message, boolean dontFragment);
+  }
+
+  void request(
+      IkeSa ike, PendingRequest request, List<Payload> payloads, Instant now, Datagrams out) {
     ExchangeType exchange = request.exchange();
     IkeHeader header = header(ike, exchange, false, ike.window.nextRequestId());
     List<Octets> datagrams =
@@ -52,48 +66,69 @@ final class Messenger {
             ? List.of(new IkeMessage(header, payloads).encode())
             : seal(ike, header, payloads, ike.fragmentation && !isPathProbe(request));
     ike.window.sent(request, datagrams);
-    ike.requestSentAt = step.now();
+    if (exchange == ExchangeType.IKE_SA_INIT) {
+      ike.initRequest = datagrams.getFirst();
+    }
+    ike.requestSentAt = now;
     count(ike, exchange, false);
-    transmit(ike, datagrams, isPathProbe(request), step);
-    armRetransmission(ike, step);
+    transmit(ike, datagrams, isPathProbe(request), out);
+    armRetransmission(ike, now);
   }
 
-  void respond(IkeSa ike, ExchangeType exchange, int messageId, List<Payload> payloads, Step step) {
+  void respond(
+      IkeSa ike, ExchangeType exchange, int messageId, List<Payload> payloads, Datagrams out) {
     IkeHeader header = header(ike, exchange, true, messageId);
     List<Octets> datagrams =
         exchange == ExchangeType.IKE_SA_INIT
             ? List.of(new IkeMessage(header, payloads).encode())
             : seal(ike, header, payloads, ike.fragmentation);
     ike.window.answered(datagrams);
+    if (exchange == ExchangeType.IKE_SA_INIT) {
+      ike.initResponse = datagrams.getFirst();
+    }
     count(ike, exchange, true);
-    transmit(ike, ike.window.origin(), datagrams, false, step);
+    transmit(ike, ike.window.origin(), datagrams, false, out);
   }
 
   /** The peer repeated its request: it did not get our response. */
-  void repeatResponse(IkeSa ike, Step step) {
+  void repeatResponse(IkeSa ike, Datagrams out) {
     if (!ike.window.isAnswering()) {
-      transmit(ike, ike.window.origin(), ike.window.lastResponse(), false, step);
+      transmit(ike, ike.window.origin(), ike.window.lastResponse(), false, out);
     }
   }
 
-  /** Repeats the outstanding request; false if the peer has had all its chances. */
-  boolean repeatRequest(IkeSa ike, Step step) {
+  /** The peer has had all its chances to answer the outstanding request. */
+  boolean isHopeless(IkeSa ike, Instant now) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    return outstanding != null && isHopeless(ike, outstanding.request(), now);
+  }
+
+  /**
+   * The outstanding request is a probe of the path that cannot go in pieces, and seems not to
+   * arrive as it is: its next transmission is not worth waiting for.
+   */
+  static boolean isProbeLost(IkeSa ike) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    return outstanding != null
+        && isPathProbe(outstanding.request())
+        && !ike.fragmentation
+        && ike.window.attempts() + 1 == PATH_PROBE_PATIENCE;
+  }
+
+  /** Repeats the outstanding request, if there is one. */
+  void repeatRequest(IkeSa ike, Instant now, Datagrams out) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     if (outstanding == null) {
-      return true;
-    }
-    if (isHopeless(ike, outstanding.request(), step)) {
-      return false;
+      return;
     }
     ike.window.countAttempt();
-    if (outstanding.request() instanceof PendingRequest.PathProbe probe) {
-      repeatPathProbe(ike, probe, outstanding.messageId(), step);
+    if (outstanding.request() instanceof PendingRequest.PathProbe probe && ike.fragmentation) {
+      repeatInPieces(ike, probe, outstanding.messageId());
     }
     ike.counters.retransmissions++;
-    parts.statistics.retransmissions++;
-    transmit(ike, IkeSa.present(ike.window.outstanding()).datagrams(), false, step);
-    armRetransmission(ike, step);
-    return true;
+    statistics.retransmissions++;
+    transmit(ike, IkeSa.present(ike.window.outstanding()).datagrams(), false, out);
+    armRetransmission(ike, now);
   }
 
   /**
@@ -101,15 +136,10 @@ final class Messenger {
    * the peer takes them (RFC 7383 §2.5.2 lets a message be repeated so), which get through where
    * networks lose those of IP or cannot make them. Otherwise all of its transmissions are the same
    * (RFC 7296 §2.1), and one that never arrives would be the end of the IKE SA: so a fresh one is
-   * made in time.
+   * made in time ({@link #isProbeLost}).
    */
-  private void repeatPathProbe(
-      IkeSa ike, PendingRequest.PathProbe probe, int messageId, Step step) {
-    if (!ike.fragmentation) {
-      if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
-        parts.pathMtu.unanswered(ike, step);
-      }
-    } else if (!ike.joinsProbes) {
+  private void repeatInPieces(IkeSa ike, PendingRequest.PathProbe probe, int messageId) {
+    if (!ike.joinsProbes) {
       if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
         // strongSwan 5.9 does not put fragments of this exchange together. What never arrived at
         // its full length goes on without its padding, rather than end the IKE SA; RFC 7296 §2.1
@@ -127,18 +157,18 @@ final class Messenger {
     }
   }
 
-  private void armRetransmission(IkeSa ike, Step step) {
+  private void armRetransmission(IkeSa ike, Instant now) {
     MessageWindow.Outstanding outstanding = IkeSa.present(ike.window.outstanding());
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     Duration gap =
         switch (outstanding.request()) {
-          case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, step);
+          case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, now);
           case PendingRequest.Probe probe when probing != null ->
-              parts.random.jittered(probing.interval(), 900, 1100);
-          default -> parts.random.jittered(doubled(attempts - 1), 900, 1100);
+              random.jittered(probing.interval(), 900, 1100);
+          default -> random.jittered(doubled(attempts - 1), 900, 1100);
         };
-    parts.timers.start(new IkeTimer.Retransmit(ike.localSpi), step.now().plus(gap));
+    timers.start(new IkeTimer.Retransmit(ike.localSpi), now.plus(gap));
   }
 
   private static Duration doubled(int times) {
@@ -150,18 +180,18 @@ final class Messenger {
       PendingRequest.PathProbe probe,
       int attempts,
       @Nullable DeadPeerDetection probing,
-      Step step) {
+      Instant now) {
     if (attempts == 1) {
       return PathMtuProbing.wait(ike.vpn);
     }
     if (attempts < PATH_PROBE_PATIENCE) {
-      return parts.random.jittered(FIRST_GAP, 900, 1100);
+      return random.jittered(FIRST_GAP, 900, 1100);
     }
     if (probing == null) {
-      return parts.random.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
+      return random.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
     }
-    Duration gap = parts.random.jittered(probing.interval(), 900, 1100);
-    Duration left = Duration.between(step.now(), deadAt(probe, probing));
+    Duration gap = random.jittered(probing.interval(), 900, 1100);
+    Duration left = Duration.between(now, deadAt(probe, probing));
     return left.isPositive() && left.compareTo(gap) < 0 ? left : gap;
   }
 
@@ -173,12 +203,12 @@ final class Messenger {
    * A probe is repeated as dead-peer-detection says: interval apart, threshold times in all. One of
    * the path, which may stand for it, takes no longer.
    */
-  private static boolean isHopeless(IkeSa ike, PendingRequest request, Step step) {
+  private static boolean isHopeless(IkeSa ike, PendingRequest request, Instant now) {
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     return switch (request) {
       case PendingRequest.PathProbe probe when probing != null ->
-          attempts >= PATH_PROBE_PATIENCE && !step.now().isBefore(deadAt(probe, probing));
+          attempts >= PATH_PROBE_PATIENCE && !now.isBefore(deadAt(probe, probing));
       case PendingRequest.PathProbe probe ->
           attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_PATH_PROBE_ATTEMPTS);
       case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
@@ -196,10 +226,10 @@ final class Messenger {
   }
 
   /** A message that belongs to no IKE SA of ours, in answer to one of the peer's. */
-  void answerUnbound(
-      IkeHeader request, Endpoint local, Endpoint remote, List<Payload> payloads, Step step) {
-    Octets message = new IkeMessage(request.ofResponse(), payloads).encode();
-    step.add(new IkeAction.SendDatagram(local, remote, message, false));
+  static void answerUnbound(
+      IkeHeader request, Endpoint local, Endpoint remote, Payload.Notify notify, Datagrams out) {
+    Octets message = new IkeMessage(request.ofResponse(), List.of(notify)).encode();
+    out.send(local, remote, message, false);
   }
 
   private IkeHeader header(IkeSa ike, ExchangeType exchange, boolean response, int messageId) {
@@ -227,11 +257,12 @@ final class Messenger {
     if (cipher.isAead()) {
       return new WireWriter().u64(ike.nextIv()).toByteArray();
     }
-    return parts.random.octets(cipher.ivLength());
+    return random.octets(cipher.ivLength());
   }
 
-  private static void transmit(IkeSa ike, List<Octets> datagrams, boolean dontFragment, Step step) {
-    transmit(ike, new MessageWindow.Origin(ike.local, ike.remote), datagrams, dontFragment, step);
+  private static void transmit(
+      IkeSa ike, List<Octets> datagrams, boolean dontFragment, Datagrams out) {
+    transmit(ike, new MessageWindow.Origin(ike.local, ike.remote), datagrams, dontFragment, out);
   }
 
   /** To where a request came from, wherever the peer's other messages go. */
@@ -240,16 +271,16 @@ final class Messenger {
       MessageWindow.Origin origin,
       List<Octets> datagrams,
       boolean dontFragment,
-      Step step) {
+      Datagrams out) {
     for (Octets datagram : datagrams) {
       ike.counters.packetsOut++;
       ike.counters.octetsOut += datagram.length();
-      step.add(new IkeAction.SendDatagram(origin.local(), origin.remote(), datagram, dontFragment));
+      out.send(origin.local(), origin.remote(), datagram, dontFragment);
     }
   }
 
   private void count(IkeSa ike, ExchangeType exchange, boolean response) {
     ike.counters.exchanges.countOut(exchange, response);
-    parts.statistics.exchanges.countOut(exchange, response);
+    statistics.exchanges.countOut(exchange, response);
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
@@ -44,10 +45,10 @@ final class PathMtuProbing {
   private static final int ROUND_TRIPS = 4;
   private static final int MOST_PATIENCE = 8;
 
-  private final EngineParts parts;
+  private final TimerTable<IkeTimer> timers;
 
-  PathMtuProbing(EngineParts parts) {
-    this.parts = parts;
+  PathMtuProbing(TimerTable<IkeTimer> timers) {
+    this.timers = timers;
   }
 
   void tunnelUp(Vpn vpn, Step step) {
@@ -60,7 +61,7 @@ final class PathMtuProbing {
 
   /** The value outlives the SAs: the path is likely to be the same when the tunnel comes back. */
   void tunnelDown(Vpn vpn) {
-    parts.timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+    timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
     vpn.busy = false;
   }
 
@@ -119,7 +120,7 @@ final class PathMtuProbing {
     tell(vpn, step);
     Instant next = search.nextProbeAt(vpn.busy);
     if (next == null) {
-      parts.timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+      timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
     } else if (next.isAfter(step.now())) {
       arm(vpn, next);
     } else if (mayProbe(ike.get())) {
@@ -147,8 +148,9 @@ final class PathMtuProbing {
   }
 
   private void probe(IkeSa ike, int size, Step step) {
-    parts.messenger.request(
-        ike, new PendingRequest.PathProbe(size, step.now()), payloads(ike, size), step);
+    step.add(
+        new Effect.SendRequest(
+            ike, new PendingRequest.PathProbe(size, step.now()), payloads(ike, size)));
   }
 
   /** What brings a request to that size. */
@@ -165,7 +167,7 @@ final class PathMtuProbing {
    */
   void unanswered(IkeSa ike, Step step) {
     String text = "NO_RESPONSE: no answer to a probe of the path's MTU";
-    parts.succession.beginPaced(ike, DownReason.NO_RESPONSE, text, step);
+    step.add(new Effect.BeginPacedSuccession(ike, DownReason.NO_RESPONSE, text));
   }
 
   /** The tunnel is not probed again, and keeps the MTU that it has. */
@@ -234,7 +236,7 @@ final class PathMtuProbing {
       return;
     }
     vpn.toldPathMtu = value;
-    step.add(new IkeAction.PathMtuChanged(vpn.config.bindInterface(), value));
+    step.add(new Effect.PathMtuChanged(vpn.config.bindInterface(), value));
     if (vpn.pathMtu == null) {
       return;
     }
@@ -242,7 +244,7 @@ final class PathMtuProbing {
     int to = value == 0 ? vpn.interfaceMtu : value;
     vpn.record(step.now(), "Path MTU changed from " + from + " to " + to);
     step.add(
-        new IkeAction.Report(
+        new Effect.Report(
             Notice.limited(
                 Level.INFO,
                 "IKE_PATH_MTU",
@@ -259,6 +261,6 @@ final class PathMtuProbing {
   }
 
   private void arm(Vpn vpn, Instant at) {
-    parts.timers.start(new IkeTimer.PathMtu(vpn.config.name()), at);
+    timers.start(new IkeTimer.PathMtu(vpn.config.name()), at);
   }
 }

@@ -39,15 +39,7 @@ final class Refusals {
     REKEY_CHILD,
     REKEY_IKE,
     /** A delete, or a sign of life. */
-    INFORMATIONAL;
-
-    static Asked of(ChildPurpose purpose) {
-      return switch (purpose) {
-        case ChildPurpose.First first -> FIRST_CHILD;
-        case ChildPurpose.Additional additional -> ADDITIONAL_CHILD;
-        case ChildPurpose.Rekey rekey -> REKEY_CHILD;
-      };
-    }
+    INFORMATIONAL
   }
 
   /** What the refusal says of a next time. */

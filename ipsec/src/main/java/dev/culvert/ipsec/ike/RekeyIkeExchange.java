@@ -7,23 +7,23 @@ import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
-import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.operational.DownReason;
-import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** CREATE_CHILD_SA that replaces the IKE SA itself (RFC 7296 §1.3.2, §2.8.2, §2.18, §2.25.2). */
 final class RekeyIkeExchange {
-  private final EngineParts parts;
+  private final Tables tables;
+  private final RandomValues random;
 
-  RekeyIkeExchange(EngineParts parts) {
-    this.parts = parts;
+  RekeyIkeExchange(Tables tables, RandomValues random) {
+    this.tables = tables;
+    this.random = random;
   }
 
   // The initiator.
@@ -31,7 +31,7 @@ final class RekeyIkeExchange {
   void rekey(IkeSa ike, Step step) {
     if (ike.isEstablished() && ike.ownRekey == null && !ike.spent) {
       ike.window.enqueue(new QueuedRequest.RekeyIke());
-      parts.dispatcher.pump(ike, step);
+      step.add(new Effect.SendNext(ike));
     }
   }
 
@@ -44,10 +44,10 @@ final class RekeyIkeExchange {
     DhGroup group = ike.rekeyGroup == null ? ike.suite().dhGroup() : ike.rekeyGroup;
     ike.ownRekey = new IkeSa.PendingIkeRekey(vpn.gateway.proposals());
     ike.window.prepare();
-    parts.computations.compute(
-        new Computation.GenerateKey(group, parts.random.seed()),
-        new Continuation.RekeyIkeKeyPair(ike),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateKey(group, random.seed()),
+            new Continuation.RekeyIkeKeyPair(ike)));
   }
 
   void generated(Continuation.RekeyIkeKeyPair then, ComputationResult result, Step step) {
@@ -59,24 +59,24 @@ final class RekeyIkeExchange {
       result.erase();
       ike.ownRekey = null;
       ike.window.cancelPreparation();
-      parts.dispatcher.pump(ike, step);
+      step.add(new Effect.SendNext(ike));
     }
   }
 
   private void send(IkeSa ike, DhKeyPair keyPair, Step step) {
     IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
     rekey.sent = true;
-    long spi = parts.random.newIkeSpi();
-    Payload.Nonce nonce = new Payload.Nonce(parts.random.nonce());
+    long spi = random.newIkeSpi();
+    Payload.Nonce nonce = new Payload.Nonce(random.nonce());
     List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
-    parts.messenger.request(
-        ike,
-        new PendingRequest.RekeyIke(spi, nonce, keyPair),
-        List.of(
-            new Payload.SecurityAssociation(offer),
-            nonce,
-            new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue())),
-        step);
+    step.add(
+        new Effect.SendRequest(
+            ike,
+            new PendingRequest.RekeyIke(spi, nonce, keyPair),
+            List.of(
+                new Payload.SecurityAssociation(offer),
+                nonce,
+                new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()))));
   }
 
   void response(IkeSa ike, PendingRequest.RekeyIke request, Payloads payloads, Step step) {
@@ -109,10 +109,10 @@ final class RekeyIkeExchange {
       unacceptable(ike, "another proposal than offered", step);
       return;
     }
-    parts.computations.compute(
-        new Computation.Agree(request.keyPair(), ke.data()),
-        new Continuation.RekeyIkeAgreement(ike, rekey, request, chosen.get(), nonce),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.Agree(request.keyPair(), ke.data()),
+            new Continuation.RekeyIkeAgreement(ike, rekey, request, chosen.get(), nonce)));
   }
 
   void agreed(Continuation.RekeyIkeAgreement then, ComputationResult result, Step step) {
@@ -122,7 +122,7 @@ final class RekeyIkeExchange {
       IkeSa made = make(ike, true, request.newSpi(), then.chosen(), step);
       made.initiatorNonce = request.nonce().data();
       made.responderNonce = then.responderNonce();
-      key(ike, made, shared);
+      made.deriveKeys(ike, shared);
       if (ike.isEstablished()) {
         settle(ike, made, then.rekey(), step);
       } else {
@@ -136,28 +136,28 @@ final class RekeyIkeExchange {
   private void settle(IkeSa old, IkeSa made, IkeSa.PendingIkeRekey rekey, Step step) {
     IkeSa rival = rekey.rival();
     old.ownRekey = null;
-    parts.lifecycle.established(made, step);
+    step.add(new Effect.EstablishIkeSa(made));
     made.confirmed = true;
     if (rival != null && made.lowestNonce().compareTo(rival.lowestNonce()) < 0) {
       // §2.25.2: ours holds the lowest nonce and is redundant; the peer deletes the old one.
-      replace(old, rival, step);
-      awaitDeletion(old, step);
-      parts.lifecycle.delete(made, DownReason.NONE, "redundant IKE SA deleted", step);
+      step.add(new Effect.ReplaceIkeSa(old, rival));
+      step.add(new Effect.AwaitDeletion(old));
+      step.add(new Effect.DeleteIkeSa(made, DownReason.NONE, "redundant IKE SA deleted"));
     } else {
-      replace(old, made, step);
+      step.add(new Effect.ReplaceIkeSa(old, made));
       if (rival != null) {
-        awaitDeletion(IkeSa.present(rival.heir()), step);
+        step.add(new Effect.AwaitDeletion(IkeSa.present(rival.heir())));
       }
       old.window.enqueueOnly(new QueuedRequest.DeleteIke());
-      parts.dispatcher.pump(old, step);
+      step.add(new Effect.SendNext(old));
     }
   }
 
   /** The old SA was to end meanwhile; the peer has its successor already, and is told twice. */
   private void abandon(IkeSa old, IkeSa made, Step step) {
     old.ownRekey = null;
-    parts.lifecycle.delete(made, DownReason.NONE, "", step);
-    parts.dispatcher.pump(old, step);
+    step.add(new Effect.DeleteIkeSa(made, DownReason.NONE, ""));
+    step.add(new Effect.SendNext(old));
   }
 
   /** The peer has moved on to an IKE SA that we cannot follow to: all begins again. */
@@ -165,11 +165,12 @@ final class RekeyIkeExchange {
     ike.ownRekey = null;
     if (ike.vpn != null) {
       String text = "IKE SA rekey: peer sent " + what;
-      parts.failures.failed(ike.vpn, DownReason.PROTOCOL_ERROR, text, step);
+      step.add(new Effect.TellFailure(ike.vpn, DownReason.PROTOCOL_ERROR, text));
     }
-    parts.succession.begin(
-        ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed", step);
-    parts.dispatcher.pump(ike, step);
+    step.add(
+        new Effect.BeginSuccession(
+            ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE SA rekey failed"));
+    step.add(new Effect.SendNext(ike));
   }
 
   private void refused(
@@ -181,14 +182,14 @@ final class RekeyIkeExchange {
     ike.ownRekey = null;
     Vpn vpn = ike.vpn;
     if (vpn == null || !ike.isEstablished()) {
-      parts.dispatcher.pump(ike, step); // on its way out: its delete is next
+      step.add(new Effect.SendNext(ike)); // on its way out: its delete is next
       return;
     }
     IkeSa rival = rekey.rival();
     if (rival != null) {
       // The peer's own rekey has gone through.
-      replace(ike, rival, step);
-      awaitDeletion(ike, step);
+      step.add(new Effect.ReplaceIkeSa(ike, rival));
+      step.add(new Effect.AwaitDeletion(ike));
       return;
     }
     Optional<DhGroup> group = otherGroup(vpn, request, error);
@@ -202,21 +203,22 @@ final class RekeyIkeExchange {
       case RETRY_WITH_ITS_GROUP -> {
         ike.rekeyGroup = group.orElseThrow();
         ike.window.enqueue(new QueuedRequest.RekeyIke());
-        parts.dispatcher.pump(ike, step);
+        step.add(new Effect.SendNext(ike));
       }
       case RETRY_LATER -> {
         if (kind == Refusals.Kind.PASSING) {
-          parts.failures.count(vpn, DownReason.PROTOCOL_ERROR);
+          step.add(new Effect.CountFailure(vpn, DownReason.PROTOCOL_ERROR));
         } else {
-          parts.failures.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
+          step.add(new Effect.TellFailure(vpn, DownReason.PROTOCOL_ERROR, text));
         }
         // Jittered, so that two that cross do not cross again.
-        Duration pause = parts.random.jittered(Refusals.pause(ike.refusals), 500, 1500);
-        parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), step.now().plus(pause));
+        Duration pause = random.jittered(Refusals.pause(ike.refusals), 500, 1500);
+        step.add(
+            new Effect.StartTimer(new IkeTimer.RekeyIke(ike.localSpi), step.now().plus(pause)));
       }
       case FRESH_IKE_SA -> {
-        parts.failures.failed(vpn, DownReason.PROTOCOL_ERROR, text, step);
-        parts.succession.begin(ike, DownReason.PROTOCOL_ERROR, text, step);
+        step.add(new Effect.TellFailure(vpn, DownReason.PROTOCOL_ERROR, text));
+        step.add(new Effect.BeginSuccession(ike, DownReason.PROTOCOL_ERROR, text));
       }
       case FORGET_PAIR, DO_WITHOUT, NOTHING -> throw new IllegalStateException("no rekey's");
     }
@@ -241,7 +243,7 @@ final class RekeyIkeExchange {
     }
     Payload.SecurityAssociation sa = IkeSa.present(payloads.sa());
     Payload.KeyExchange ke = payloads.keyExchange();
-    long spi = parts.random.newIkeSpi();
+    long spi = random.newIkeSpi();
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.answerIke(
             vpn.gateway.proposals(),
@@ -249,12 +251,12 @@ final class RekeyIkeExchange {
             ke == null ? 0 : ke.group(),
             Negotiation.spiOctets(spi));
     if (chosen.isEmpty() || chosen.get().peerSpi().length() != 8 || ke == null) {
-      parts.failures.failed(
-          vpn,
-          DownReason.NO_PROPOSAL_CHOSEN,
-          Wording.noIkeProposal(sa.proposals(), vpn.gateway.proposals()),
-          Remedies.forIke(sa.proposals(), vpn.gateway.proposals()),
-          step);
+      step.add(
+          new Effect.TellFailure(
+              vpn,
+              DownReason.NO_PROPOSAL_CHOSEN,
+              Wording.noIkeProposal(sa.proposals(), vpn.gateway.proposals()),
+              Remedies.forIke(sa.proposals(), vpn.gateway.proposals())));
       refuse(ike, messageId, NotifyType.NO_PROPOSAL_CHOSEN, Octets.EMPTY, step);
       return;
     }
@@ -264,11 +266,11 @@ final class RekeyIkeExchange {
       refuse(ike, messageId, NotifyType.INVALID_KE_PAYLOAD, wanted, step);
       return;
     }
-    parts.computations.compute(
-        new Computation.GenerateAndAgree(
-            chosen.get().suite().dhGroup(), parts.random.seed(), ke.data()),
-        new Continuation.RekeyIkeAnswer(ike, messageId, payloads, spi, chosen.get()),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateAndAgree(
+                chosen.get().suite().dhGroup(), random.seed(), ke.data()),
+            new Continuation.RekeyIkeAnswer(ike, messageId, payloads, spi, chosen.get())));
   }
 
   /** §2.25.2: not while the SA is being closed or something is being done to its children. */
@@ -295,30 +297,31 @@ final class RekeyIkeExchange {
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
       // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
       refuse(ike, messageId, NotifyType.INVALID_SYNTAX, Octets.EMPTY, step);
-      parts.succession.beginPaced(
-          ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value", step);
+      step.add(
+          new Effect.BeginPacedSuccession(
+              ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: invalid public value"));
       return;
     }
     IkeSa made = make(ike, false, then.spi(), chosen, step);
     made.initiatorNonce = IkeSa.present(then.request().nonce());
-    made.responderNonce = parts.random.nonce();
-    key(ike, made, shared);
-    parts.messenger.respond(
-        ike,
-        ExchangeType.CREATE_CHILD_SA,
-        messageId,
-        List.of(
-            new Payload.SecurityAssociation(List.of(chosen.answer())),
-            new Payload.Nonce(made.responderNonce),
-            new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic)),
-        step);
-    parts.lifecycle.established(made, step);
+    made.responderNonce = random.nonce();
+    made.deriveKeys(ike, shared);
+    step.add(
+        new Effect.SendResponse(
+            ike,
+            ExchangeType.CREATE_CHILD_SA,
+            messageId,
+            List.of(
+                new Payload.SecurityAssociation(List.of(chosen.answer())),
+                new Payload.Nonce(made.responderNonce),
+                new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic))));
+    step.add(new Effect.EstablishIkeSa(made));
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey != null && rekey.sent) {
       rekey.madeByPeer = made;
     } else {
-      replace(ike, made, step);
-      awaitDeletion(ike, step);
+      step.add(new Effect.ReplaceIkeSa(ike, made));
+      step.add(new Effect.AwaitDeletion(ike));
     }
   }
 
@@ -326,12 +329,11 @@ final class RekeyIkeExchange {
 
   private IkeSa make(
       IkeSa old, boolean initiator, long spi, Negotiation.ChosenIke chosen, Step step) {
-    IkeSa made =
-        parts.tables.ikeSas.create(initiator, spi, old.local, old.remote, old.vpn, step.now());
+    IkeSa made = tables.ikeSas.create(initiator, spi, old.local, old.remote, old.vpn, step.now());
     made.remoteSpi = chosen.peerSpi().reader().u64("SPI");
     made.suite = chosen.suite();
     made.proposal = chosen.ours();
-    parts.tables.ikeSas.identify(made, old.localIdentity, old.remoteIdentity);
+    tables.ikeSas.identify(made, old.localIdentity, old.remoteIdentity);
     made.localBehindNat = old.localBehindNat;
     made.remoteBehindNat = old.remoteBehindNat;
     made.udpEncapsulated = old.udpEncapsulated;
@@ -341,68 +343,9 @@ final class RekeyIkeExchange {
     return made;
   }
 
-  private static void key(IkeSa old, IkeSa made, Secret shared) {
-    SaInitExchange.install(
-        made,
-        KeyDerivation.rekeyedSkeyseed(
-            old.suite().prf(), old.keys().skD(), made.initiatorNonce, made.responderNonce, shared));
-    shared.erase();
-  }
-
-  /**
-   * The children, and the requests that wait, move over, to whatever stands in the place of that
-   * one already; the old SA only waits for its end.
-   */
-  void replace(IkeSa old, IkeSa successor, Step step) {
-    IkeSa made = IkeSa.present(successor.heir());
-    ChildPairTable.inherit(old, made);
-    for (QueuedRequest queued : old.window.queue()) {
-      if (queued instanceof QueuedRequest.CreateChild
-          || queued instanceof QueuedRequest.AdditionalChild
-          || queued instanceof QueuedRequest.DeleteChild
-          || queued instanceof QueuedRequest.DeleteOrphan) {
-        made.window.enqueue(queued);
-      }
-    }
-    old.window.queue().clear();
-    MessageWindow.Outstanding outstanding = old.window.outstanding();
-    if (outstanding != null) {
-      // Its response may be lost with the old SA; deleting twice does no harm.
-      switch (outstanding.request()) {
-        case PendingRequest.DeleteChild(ChildPair pair) ->
-            made.window.enqueue(new QueuedRequest.DeleteChild(pair));
-        case PendingRequest.DeleteOrphan(Spi spi) ->
-            made.window.enqueue(new QueuedRequest.DeleteOrphan(spi));
-        default -> {
-          // Of the old SA itself.
-        }
-      }
-    }
-    old.state = IkeSa.State.REKEYED;
-    old.successor = successor;
-    parts.timers.stop(new IkeTimer.RekeyIke(old.localSpi));
-    parts.timers.stop(new IkeTimer.Probe(old.localSpi));
-    parts.timers.stop(new IkeTimer.NatKeepalive(old.localSpi));
-    Vpn vpn = made.vpn;
-    if (vpn != null) {
-      vpn.ikeRekeys++;
-      vpn.record(step.now(), "IKE SA rekey successfully completed");
-      step.add(RekeyNotices.ike(vpn, old, made));
-    }
-    parts.dispatcher.pump(made, step);
-    if (vpn != null) {
-      parts.additionalPairs.lost(vpn, step);
-    }
-  }
-
-  private void awaitDeletion(IkeSa ike, Step step) {
-    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
-    parts.timers.start(
-        new IkeTimer.Redundant(ike.localSpi), step.now().plus(IkeAuthExchange.REDUNDANT_LIFETIME));
-  }
-
   private void refuse(IkeSa ike, int messageId, NotifyType type, Octets data, Step step) {
-    parts.messenger.respond(
-        ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data)), step);
+    step.add(
+        new Effect.SendResponse(
+            ike, ExchangeType.CREATE_CHILD_SA, messageId, List.of(Payload.Notify.of(type, data))));
   }
 }

@@ -7,43 +7,41 @@ import dev.culvert.core.notice.Notice.Level;
 final class RekeyNotices {
   private RekeyNotices() {}
 
-  static IkeAction.Report ike(Vpn vpn, IkeSa old, IkeSa made) {
-    return new IkeAction.Report(
-        Notice.limited(
-            Level.INFO,
-            "IKE_SA_REKEYED",
-            "vpn",
-            vpn.config.name(),
-            "gateway",
-            vpn.gateway.name(),
-            "index",
-            made.index,
-            "replaces",
-            old.index,
-            "by",
-            by(made.initiator)));
+  static Notice ike(Vpn vpn, IkeSa old, IkeSa made) {
+    return Notice.limited(
+        Level.INFO,
+        "IKE_SA_REKEYED",
+        "vpn",
+        vpn.config.name(),
+        "gateway",
+        vpn.gateway.name(),
+        "index",
+        made.index,
+        "replaces",
+        old.index,
+        "by",
+        by(made.initiator));
   }
 
   /**
    * @param byUs the exchange was ours
    */
-  static IkeAction.Report child(Vpn vpn, ChildPair old, ChildPair made, boolean byUs) {
-    return new IkeAction.Report(
-        Notice.limited(
-            Level.INFO,
-            "IPSEC_SA_REKEYED",
-            "vpn",
-            vpn.config.name(),
-            "gateway",
-            vpn.gateway.name(),
-            "inbound-spi",
-            made.inboundSpi(),
-            "outbound-spi",
-            made.sa.outboundSpi(),
-            "replaces",
-            old.inboundSpi(),
-            "by",
-            by(byUs)));
+  static Notice child(Vpn vpn, ChildPair old, ChildPair made, boolean byUs) {
+    return Notice.limited(
+        Level.INFO,
+        "IPSEC_SA_REKEYED",
+        "vpn",
+        vpn.config.name(),
+        "gateway",
+        vpn.gateway.name(),
+        "inbound-spi",
+        made.inboundSpi(),
+        "outbound-spi",
+        made.sa.outboundSpi(),
+        "replaces",
+        old.inboundSpi(),
+        "by",
+        by(byUs));
   }
 
   private static String by(boolean us) {

@@ -8,9 +8,6 @@ import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.DhKeyPair;
-import dev.culvert.ipsec.crypto.IkeKeys;
-import dev.culvert.ipsec.crypto.IkeProtection;
-import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
@@ -40,10 +37,14 @@ final class SaInitExchange {
   /** RFC 7296 §2.6. */
   private static final int MAX_COOKIE = 64;
 
-  private final EngineParts parts;
+  private final Tables tables;
+  private final RandomValues random;
+  private final Statistics statistics;
 
-  SaInitExchange(EngineParts parts) {
-    this.parts = parts;
+  SaInitExchange(Tables tables, RandomValues random, Statistics statistics) {
+    this.tables = tables;
+    this.random = random;
+    this.statistics = statistics;
   }
 
   // The initiator.
@@ -51,24 +52,24 @@ final class SaInitExchange {
   void begin(Vpn vpn, IpAddress localAddress, Step step) {
     IpAddress peer = IkeSa.present(vpn.gateway.address());
     IkeSa ike =
-        parts.tables.ikeSas.create(
+        tables.ikeSas.create(
             true,
-            parts.random.newIkeSpi(),
+            random.newIkeSpi(),
             new Endpoint(localAddress, PORT),
             new Endpoint(peer, PORT),
             vpn,
             step.now());
-    ike.initiatorNonce = parts.random.nonce();
+    ike.initiatorNonce = random.nonce();
     DhGroup preferred = vpn.preferredGroup;
     DhGroup group = preferred == null ? vpn.gateway.proposals().getFirst().dhGroup() : preferred;
     generateKey(ike, group, step);
   }
 
   private void generateKey(IkeSa ike, DhGroup group, Step step) {
-    parts.computations.compute(
-        new Computation.GenerateKey(group, parts.random.seed()),
-        new Continuation.SaInitKeyPair(ike),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateKey(group, random.seed()),
+            new Continuation.SaInitKeyPair(ike)));
   }
 
   void generated(Continuation.SaInitKeyPair then, ComputationResult result, Step step) {
@@ -98,18 +99,17 @@ final class SaInitExchange {
       boolean pretend = vpn.gateway.forceUdpEncapsulation();
       payloads.addAll(
           NatDetection.payloads(
-              ike.localSpi, 0, ike.local, ike.remote, pretend, parts.random.generator()));
+              ike.localSpi, 0, ike.local, ike.remote, pretend, random.generator()));
     }
     payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     payloads.add(new Payload.VendorId(VENDOR_ID));
-    parts.messenger.request(ike, new PendingRequest.SaInit(), payloads, step);
-    ike.initRequest = IkeSa.present(ike.window.outstanding()).datagrams().getFirst();
+    step.add(new Effect.SendRequest(ike, new PendingRequest.SaInit(), payloads));
   }
 
   /** A response to {@link PendingRequest.SaInit}; nothing in it is authentic yet. */
   void response(IkeSa ike, IkeMessage message, Octets datagram, Step step) {
     if (ike.state != IkeSa.State.INITIATING || ike.window.outstanding() == null) {
-      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
+      statistics.drop(Statistics.Drop.UNEXPECTED);
       return;
     }
     Payloads payloads = new Payloads(message.payloads());
@@ -119,7 +119,7 @@ final class SaInitExchange {
     if (cookie.isPresent()) {
       returnCookie(ike, cookie.get().data(), step);
     } else if (otherGroup.isPresent() && isTaken(ike, otherGroup.get())) {
-      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
+      statistics.drop(Statistics.Drop.UNEXPECTED);
     } else if (otherGroup.isPresent() && ike.initRestarts++ < MAX_RESTARTS) {
       takeOtherGroup(ike, otherGroup.get(), step);
     } else if (error.isPresent()) {
@@ -132,11 +132,11 @@ final class SaInitExchange {
   /** One that was returned already answers an earlier request of ours, or the same once more. */
   private void returnCookie(IkeSa ike, Octets cookie, Step step) {
     if (cookie.length() == 0 || cookie.length() > MAX_COOKIE) {
-      parts.statistics.drop(Statistics.Drop.MALFORMED);
+      statistics.drop(Statistics.Drop.MALFORMED);
     } else if (cookie.equals(ike.cookie) || ike.initRestarts++ >= MAX_RESTARTS) {
-      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
+      statistics.drop(Statistics.Drop.UNEXPECTED);
     } else {
-      parts.statistics.cookiesReturned++;
+      statistics.cookiesReturned++;
       ike.cookie = cookie;
       ike.window.restartInit();
       sendRequest(ike, step);
@@ -158,17 +158,17 @@ final class SaInitExchange {
     Optional<DhGroup> group = Negotiation.wantedGroup(notify, vpn.gateway.proposals());
     DhKeyPair keyPair = ike.keyPair;
     if (group.isEmpty() || (keyPair != null && keyPair.group() == group.get())) {
-      parts.establishing.attemptFailed(
-          ike,
-          DownReason.INVALID_KE_PAYLOAD,
-          "INVALID_KE_PAYLOAD: peer wants DH-group-" + wanted + ", we allow " + groups(vpn),
-          step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike,
+              DownReason.INVALID_KE_PAYLOAD,
+              "INVALID_KE_PAYLOAD: peer wants DH-group-" + wanted + ", we allow " + groups(vpn)));
       return;
     }
     vpn.preferredGroup = group.get();
     ike.groupAskedFor = group.get();
     ike.window.restartInit();
-    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
+    step.add(new Effect.StopTimer(new IkeTimer.Retransmit(ike.localSpi)));
     generateKey(ike, group.get(), step);
   }
 
@@ -185,14 +185,16 @@ final class SaInitExchange {
     if (error.is(NotifyType.INVALID_MAJOR_VERSION)
         || (error.is(NotifyType.NO_PROPOSAL_CHOSEN) && calledByVersion1)) {
       String text = "IKE_VERSION: peer speaks IKEv1 only: it answered IKEv2 with " + name;
-      parts.establishing.attemptFailed(ike, DownReason.IKE_VERSION, text, step);
+      step.add(new Effect.AttemptFailed(ike, DownReason.IKE_VERSION, text));
     } else if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer = Wording.describe(Negotiation.ikeOffer(vpn.gateway.proposals(), Octets.EMPTY));
-      parts.establishing.attemptFailed(
-          ike, DownReason.NO_PROPOSAL_CHOSEN, name + ": peer refused our IKE offer " + offer, step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike, DownReason.NO_PROPOSAL_CHOSEN, name + ": peer refused our IKE offer " + offer));
     } else {
-      parts.establishing.attemptFailed(
-          ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_SA_INIT", step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_SA_INIT"));
     }
   }
 
@@ -204,28 +206,30 @@ final class SaInitExchange {
     Payload.KeyExchange ke = payloads.keyExchange();
     Octets nonce = payloads.nonce();
     if (sa == null || ke == null || nonce == null || message.header().responderSpi() == 0) {
-      parts.statistics.drop(Statistics.Drop.MALFORMED);
+      statistics.drop(Statistics.Drop.MALFORMED);
       return;
     }
     Optional<Negotiation.ChosenIke> chosen =
         Negotiation.chooseIke(vpn.gateway.proposals(), sa.proposals(), Octets.EMPTY);
     boolean ourGroup = ke.group() == keyPair.group().wireValue();
     if (chosen.isEmpty() || chosen.get().suite().dhGroup() != keyPair.group() || !ourGroup) {
-      parts.establishing.attemptFailed(
-          ike,
-          DownReason.NO_PROPOSAL_CHOSEN,
-          "NO_PROPOSAL_CHOSEN: peer chose "
-              + Wording.describe(sa.proposals())
-              + ", which we did not offer",
-          step);
+      step.add(
+          new Effect.AttemptFailed(
+              ike,
+              DownReason.NO_PROPOSAL_CHOSEN,
+              "NO_PROPOSAL_CHOSEN: peer chose "
+                  + Wording.describe(sa.proposals())
+                  + ", which we did not offer"));
       return;
     }
     ike.window.responded();
-    parts.timers.stop(new IkeTimer.Retransmit(ike.localSpi));
-    parts.timers.start(new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(HALF_OPEN_LIFETIME));
+    step.add(new Effect.StopTimer(new IkeTimer.Retransmit(ike.localSpi)));
+    step.add(
+        new Effect.StartTimer(
+            new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(HALF_OPEN_LIFETIME)));
     ike.state = IkeSa.State.AUTHENTICATING;
     ike.remoteSpi = message.header().responderSpi();
-    parts.tables.ikeSas.learned(ike);
+    tables.ikeSas.learned(ike);
     ike.responderNonce = nonce;
     ike.initResponse = datagram;
     ike.suite = chosen.get().suite();
@@ -239,20 +243,21 @@ final class SaInitExchange {
       ike.remote = new Endpoint(ike.remote.address(), NatDetection.PORT);
     }
     ike.keyPair = null; // the computation's from here on
-    parts.computations.compute(
-        new Computation.Agree(keyPair, ke.data()), new Continuation.SaInitAgreement(ike), step);
+    step.add(
+        new Effect.Compute(
+            new Computation.Agree(keyPair, ke.data()), new Continuation.SaInitAgreement(ike)));
   }
 
   void agreed(Continuation.SaInitAgreement then, ComputationResult result, Step step) {
     IkeSa ike = then.ike();
     switch (result) {
       case ComputationResult.Agreed(Octets ownPublic, Secret shared) -> {
-        deriveKeys(ike, shared);
-        parts.timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
-        parts.ikeAuth.sendRequest(ike, step);
+        ike.deriveKeys(shared);
+        step.add(new Effect.StopTimer(new IkeTimer.HalfOpen(ike.localSpi)));
+        step.add(new Effect.Authenticate(ike));
       }
       case ComputationResult.Refused(String reason) ->
-          parts.establishing.attemptFailed(ike, DownReason.PROTOCOL_ERROR, reason, step);
+          step.add(new Effect.AttemptFailed(ike, DownReason.PROTOCOL_ERROR, reason));
       case ComputationResult.KeyGenerated k -> throw new IllegalStateException();
     }
   }
@@ -272,32 +277,5 @@ final class SaInitExchange {
       ike.udpEncapsulated =
           pretended || forced || finding.localBehindNat() || finding.remoteBehindNat();
     }
-  }
-
-  static void deriveKeys(IkeSa ike, Secret shared) {
-    IkeSuite suite = ike.suite();
-    Secret skeyseed =
-        KeyDerivation.skeyseed(suite.prf(), ike.initiatorNonce, ike.responderNonce, shared);
-    install(ike, skeyseed);
-    shared.erase();
-  }
-
-  static void install(IkeSa ike, Secret skeyseed) {
-    IkeSuite suite = ike.suite();
-    IkeKeys keys =
-        KeyDerivation.ikeKeys(
-            suite.prf(),
-            suite.cipher(),
-            skeyseed,
-            ike.initiatorNonce,
-            ike.responderNonce,
-            ike.initiatorSpi(),
-            ike.responderSpi());
-    IkeProtection ofInitiator = new IkeProtection(suite.cipher(), keys.skEi(), keys.skAi());
-    IkeProtection ofResponder = new IkeProtection(suite.cipher(), keys.skEr(), keys.skAr());
-    ike.keys = keys;
-    ike.outbound = ike.initiator ? ofInitiator : ofResponder;
-    ike.inbound = ike.initiator ? ofResponder : ofInitiator;
-    skeyseed.erase();
   }
 }

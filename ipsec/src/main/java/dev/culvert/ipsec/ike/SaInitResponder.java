@@ -42,11 +42,17 @@ final class SaInitResponder {
 
   static final int ERRORS_BURST = 50;
 
-  private final EngineParts parts;
+  private final Tables tables;
+  private final RandomValues random;
+  private final CookieJar cookies;
+  private final Statistics statistics;
   private final Allowance errors = new Allowance(ERRORS_PER_SECOND, ERRORS_BURST);
 
-  SaInitResponder(EngineParts parts) {
-    this.parts = parts;
+  SaInitResponder(Tables tables, RandomValues random, CookieJar cookies, Statistics statistics) {
+    this.tables = tables;
+    this.random = random;
+    this.cookies = cookies;
+    this.statistics = statistics;
   }
 
   /** How a request came, and who may have sent it. */
@@ -63,14 +69,12 @@ final class SaInitResponder {
     boolean proven = returnsCookie(payloads, message.header(), remote, step);
     Call call = new Call(local, remote, message.header(), payloads, datagram, proven);
     Octets attempt = InitRequests.withoutCookie(datagram);
-    IkeSa known =
-        parts.tables.ikeSas.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
+    IkeSa known = tables.ikeSas.begunBy(call.header.initiatorSpi(), remote.address(), attempt);
     if (known != null) {
       repeat(known, call, step);
       return;
     }
-    CallerIndex.Candidates candidates =
-        parts.tables.vpns.candidates(local.address(), remote.address());
+    CallerIndex.Candidates candidates = tables.vpns.candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
       nobody(call, step);
     } else if (withinLimits(call, step)) {
@@ -83,8 +87,7 @@ final class SaInitResponder {
     return payloads
         .notify(NotifyType.COOKIE)
         .filter(cookie ->
-            parts
-                .cookies
+            cookies
                 .secrets(step.now())
                 .accepts(cookie.data(), nonce, remote.address(), header.initiatorSpi()))
         .isPresent();
@@ -96,22 +99,22 @@ final class SaInitResponder {
    */
   private void repeat(IkeSa ike, Call call, Step step) {
     if (ike.state != IkeSa.State.HALF_OPEN || !ike.window.mayRepeat(step.now())) {
-      parts.statistics.drop(Statistics.Drop.UNEXPECTED);
+      statistics.drop(Statistics.Drop.UNEXPECTED);
       return;
     }
     if (call.proven && !ike.initRequest.equals(call.datagram)) {
       ike.initRequestWithCookie = call.datagram;
     }
     ike.window.repeated(new MessageWindow.Origin(call.local, call.remote), step.now());
-    parts.messenger.repeatResponse(ike, step);
+    step.add(new Effect.RepeatResponse(ike));
   }
 
   private void nobody(Call call, Step step) {
-    parts.statistics.drop(Statistics.Drop.NO_GATEWAY);
+    statistics.drop(Statistics.Drop.NO_GATEWAY);
     // While nothing is configured, or we are shutting down, an answer would be held against us.
-    if (!parts.tables.vpns.isEmpty() && errors.take(step.now())) {
+    if (!tables.vpns.isEmpty() && errors.take(step.now())) {
       step.add(
-          new IkeAction.Report(
+          new Effect.Report(
               Notice.ofStranger(
                   Level.INFO,
                   "IKE_NO_GATEWAY",
@@ -124,12 +127,11 @@ final class SaInitResponder {
   }
 
   private boolean withinLimits(Call call, Step step) {
-    int halfOpen = parts.tables.ikeSas.halfOpen();
+    int halfOpen = tables.ikeSas.halfOpen();
     if (halfOpen >= COOKIE_THRESHOLD && !call.proven) {
-      parts.statistics.cookiesRequested++;
+      statistics.cookiesRequested++;
       Octets cookie =
-          parts
-              .cookies
+          cookies
               .secrets(step.now())
               .cookie(
                   IkeSa.present(call.payloads.nonce()),
@@ -140,8 +142,8 @@ final class SaInitResponder {
     }
     if (halfOpen >= MAX_HALF_OPEN
         || (call.proven
-            && parts.tables.ikeSas.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
-      parts.statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
+            && tables.ikeSas.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
+      statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
       return false;
     }
     return true;
@@ -171,16 +173,16 @@ final class SaInitResponder {
 
   private void suspect(
       @Nullable Vpn named, List<Proposal> offered, List<IkeProposal> ours, Step step) {
-    if (named != null && Failures.maySuspect(named, step)) {
+    if (named != null && named.maySuspect(step.now())) {
       String text = Wording.noIkeProposal(offered, ours);
       List<String> remedies = Remedies.forIke(offered, named.gateway.proposals());
-      parts.failures.suspected(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies, step);
+      step.add(new Effect.TellSuspicion(named, DownReason.NO_PROPOSAL_CHOSEN, text, remedies));
     }
   }
 
   private void answer(Call call, Payload.Notify notify, Step step) {
-    parts.statistics.exchanges.countOut(ExchangeType.IKE_SA_INIT, true);
-    parts.messenger.answerUnbound(call.header, call.local, call.remote, List.of(notify), step);
+    statistics.exchanges.countOut(ExchangeType.IKE_SA_INIT, true);
+    step.add(new Effect.AnswerUnbound(call.header, call.local, call.remote, notify));
   }
 
   private void halfOpen(
@@ -190,21 +192,22 @@ final class SaInitResponder {
       Negotiation.ChosenIke chosen,
       Step step) {
     IkeSa ike =
-        parts.tables.ikeSas.create(
-            false, parts.random.newIkeSpi(), call.local, call.remote, null, step.now());
+        tables.ikeSas.create(false, random.newIkeSpi(), call.local, call.remote, null, step.now());
     ike.counters.exchanges.countIn(ExchangeType.IKE_SA_INIT, false);
     ike.remoteSpi = call.header.initiatorSpi();
     ike.initRequest = call.datagram;
     ike.initAttempt = attempt;
     ike.initiatorNonce = IkeSa.present(call.payloads.nonce());
-    ike.responderNonce = parts.random.nonce();
+    ike.responderNonce = random.nonce();
     ike.suite = chosen.suite();
     ike.proposal = chosen.ours();
     ike.fragmentation = call.payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
     ike.joinsProbes = ike.fragmentation && call.payloads.hasVendor(SaInitExchange.VENDOR_ID);
-    parts.tables.ikeSas.begunByPeer(ike, call.proven);
-    parts.timers.start(
-        new IkeTimer.HalfOpen(ike.localSpi), step.now().plus(SaInitExchange.HALF_OPEN_LIFETIME));
+    tables.ikeSas.begunByPeer(ike, call.proven);
+    step.add(
+        new Effect.StartTimer(
+            new IkeTimer.HalfOpen(ike.localSpi),
+            step.now().plus(SaInitExchange.HALF_OPEN_LIFETIME)));
     ike.window.beginAnswer(new MessageWindow.Origin(call.local, call.remote));
     boolean traversal = candidates.natTraversal();
     // Between Culverts UDP encapsulation is the faster path, NAT or not.
@@ -213,10 +216,10 @@ final class SaInitResponder {
             && (call.payloads.hasVendor(SaInitExchange.VENDOR_ID)
                 || candidates.forceUdpEncapsulation());
     Payload.KeyExchange ke = IkeSa.present(call.payloads.keyExchange());
-    parts.computations.compute(
-        new Computation.GenerateAndAgree(chosen.suite().dhGroup(), parts.random.seed(), ke.data()),
-        new Continuation.SaInitAnswer(ike, call.payloads, chosen, traversal, pretend),
-        step);
+    step.add(
+        new Effect.Compute(
+            new Computation.GenerateAndAgree(chosen.suite().dhGroup(), random.seed(), ke.data()),
+            new Continuation.SaInitAnswer(ike, call.payloads, chosen, traversal, pretend)));
   }
 
   void agreed(Continuation.SaInitAnswer then, ComputationResult result, Step step) {
@@ -224,12 +227,12 @@ final class SaInitResponder {
     Payloads request = then.request();
     Negotiation.ChosenIke chosen = then.chosen();
     if (!(result instanceof ComputationResult.Agreed(Octets ownPublic, Secret shared))) {
-      parts.statistics.drop(Statistics.Drop.MALFORMED);
+      statistics.drop(Statistics.Drop.MALFORMED);
       // It has cost as much as any other, so it counts as long: whoever sends such meets a cookie.
       ike.state = IkeSa.State.CLOSED;
       return;
     }
-    SaInitExchange.deriveKeys(ike, shared);
+    ike.deriveKeys(shared);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(new Payload.SecurityAssociation(List.of(chosen.answer())));
     payloads.add(new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic));
@@ -245,14 +248,13 @@ final class SaInitResponder {
                 ike.local,
                 ike.remote,
                 then.pretend(),
-                parts.random.generator()));
+                random.generator()));
       }
     }
     if (ike.fragmentation) {
       payloads.add(Payload.Notify.of(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     }
     payloads.add(new Payload.VendorId(SaInitExchange.VENDOR_ID));
-    parts.messenger.respond(ike, ExchangeType.IKE_SA_INIT, 0, payloads, step);
-    ike.initResponse = ike.window.lastResponse().getFirst();
+    step.add(new Effect.SendResponse(ike, ExchangeType.IKE_SA_INIT, 0, payloads));
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
@@ -23,22 +24,35 @@ final class SaPairs {
    */
   static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(32);
 
-  private final EngineParts parts;
+  private final ChildPairTable table;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final PathMtuProbing pathMtu;
+  private final AdditionalPairs additionalPairs;
 
-  SaPairs(EngineParts parts) {
-    this.parts = parts;
+  SaPairs(
+      ChildPairTable table,
+      TimerTable<IkeTimer> timers,
+      RandomValues random,
+      PathMtuProbing pathMtu,
+      AdditionalPairs additionalPairs) {
+    this.table = table;
+    this.timers = timers;
+    this.random = random;
+    this.pathMtu = pathMtu;
+    this.additionalPairs = additionalPairs;
   }
 
   void install(ChildPair pair, boolean useNow, Step step) {
-    parts.tables.pairs.add(pair);
+    table.add(pair);
     pair.owner.counters.childSasCreated++;
-    step.add(new IkeAction.InstallChildSa(pair.sa));
-    parts.timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
-    parts.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
+    step.add(new Effect.InstallChildSa(pair.sa));
+    timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
+    timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
     if (useNow || pair.vpn.inUse.isEmpty()) {
       use(pair, step);
     } else {
-      parts.timers.start(
+      timers.start(
           new IkeTimer.UseOutbound(pair.inboundSpi()), step.now().plus(USE_OUTBOUND_DELAY));
     }
   }
@@ -48,20 +62,20 @@ final class SaPairs {
     List<ChildPair> pairs = ike.vpn == null ? List.of() : ike.vpn.pairs;
     for (ChildPair pair : pairs) {
       IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
-      if (pair.owner == ike && parts.timers.isRunning(timer)) {
-        parts.timers.start(timer, step.now().plus(USE_OUTBOUND_DELAY));
+      if (pair.owner == ike && timers.isRunning(timer)) {
+        timers.start(timer, step.now().plus(USE_OUTBOUND_DELAY));
       }
     }
   }
 
   void use(ChildPair pair, Step step) {
-    parts.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
     Vpn vpn = pair.vpn;
     if (!pair.isUsable() || vpn.uses(pair)) {
       return;
     }
     vpn.inUse.put(vpn.queueOf(pair), pair);
-    step.add(new IkeAction.UseOutbound(pair.inboundSpi()));
+    step.add(new Effect.UseOutbound(pair.inboundSpi()));
     leaveDoubtful(vpn, step);
     tellRemote(vpn, step);
     if (!vpn.up) {
@@ -81,7 +95,7 @@ final class SaPairs {
       if (isOld && ike.isEstablished() && !ike.confirmed) {
         retire(pair, DownReason.NONE, "", step);
         ike.window.enqueue(new QueuedRequest.DeleteOrphan(pair.inboundSpi()));
-        parts.dispatcher.pump(ike, step);
+        step.add(new Effect.SendNext(ike));
       }
     }
   }
@@ -112,7 +126,7 @@ final class SaPairs {
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
       // A pair is made of the IKE SA's own nonces in IKE_AUTH, and of others by all else.
       boolean isOfIkeAuth = pair.owner == ike && pair.lowestNonce.equals(ike.lowestNonce());
-      if (isOfIkeAuth && parts.timers.isRunning(new IkeTimer.UseOutbound(pair.inboundSpi()))) {
+      if (isOfIkeAuth && timers.isRunning(new IkeTimer.UseOutbound(pair.inboundSpi()))) {
         peerUses(pair, step);
       }
     }
@@ -123,7 +137,7 @@ final class SaPairs {
     if (pair.state == ChildPair.State.INSTALLED) {
       pair.state = ChildPair.State.REKEYED;
     }
-    parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
   }
 
   /**
@@ -142,15 +156,15 @@ final class SaPairs {
     if (carries) {
       remove(pair, step);
     } else {
-      parts.timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
+      timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
     }
     if (vpn.inUse.isEmpty()) {
       goDown(vpn, reason, text, step);
     } else {
       tellRemote(vpn, step);
-      parts.additionalPairs.lost(vpn, step);
+      additionalPairs.lost(vpn, step);
     }
-    parts.succession.pairEnded(pair, step);
+    step.add(new Effect.PairEnded(pair));
   }
 
   /** The queue of a pair in use moves on to another of its own, if there is one. */
@@ -174,15 +188,15 @@ final class SaPairs {
   void remove(ChildPair pair, Step step) {
     pair.state = ChildPair.State.REMOVED;
     stopTimers(pair);
-    parts.tables.pairs.remove(pair);
-    step.add(new IkeAction.RemoveChildSa(pair.inboundSpi()));
+    table.remove(pair);
+    step.add(new Effect.RemoveChildSa(pair.inboundSpi()));
   }
 
   private void stopTimers(ChildPair pair) {
-    parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
-    parts.timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
-    parts.timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
-    parts.timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
+    timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
+    timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
   }
 
   private void goUp(Vpn vpn, ChildPair pair, Step step) {
@@ -190,12 +204,12 @@ final class SaPairs {
     vpn.since = step.now();
     vpn.reason = DownReason.NONE;
     vpn.failuresInARow = 0;
-    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
     vpn.record(step.now(), "IPSec SA negotiation successfully completed");
-    step.add(new IkeAction.TunnelChanged(vpn.config.bindInterface(), true, ""));
-    parts.pathMtu.tunnelUp(vpn, step);
+    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), true, ""));
+    pathMtu.tunnelUp(vpn, step);
     step.add(
-        new IkeAction.Report(
+        new Effect.Report(
             Notice.of(
                 Level.INFO,
                 "IKE_VPN_UP",
@@ -224,11 +238,11 @@ final class SaPairs {
     vpn.lastFailure = text;
     vpn.remedies = Remedies.of(reason, vpn.gateway, vpn.config);
     vpn.record(step.now(), text);
-    step.add(new IkeAction.TunnelChanged(vpn.config.bindInterface(), false, text));
-    parts.pathMtu.tunnelDown(vpn);
-    parts.additionalPairs.forget(vpn);
+    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), false, text));
+    pathMtu.tunnelDown(vpn);
+    additionalPairs.forget(vpn);
     step.add(
-        new IkeAction.Report(
+        new Effect.Report(
             Notice.of(
                 Level.WARN,
                 "IKE_VPN_DOWN",
@@ -244,7 +258,7 @@ final class SaPairs {
                 text)));
     tellRemote(vpn, step);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
-    parts.establishing.pause(vpn, parts.random.jittered(Duration.ofSeconds(1), 500, 1500), step);
+    step.add(new Effect.Pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500)));
   }
 
   /** Tells where the packets go, if it is elsewhere than told before. */
@@ -253,7 +267,7 @@ final class SaPairs {
     IpAddress remote = leading == null ? null : leading.owner.remote.address();
     if (!Objects.equals(remote, vpn.toldRemote)) {
       vpn.toldRemote = remote;
-      step.add(new IkeAction.TunnelRemoteChanged(vpn.config.bindInterface(), remote));
+      step.add(new Effect.TunnelRemoteChanged(vpn.config.bindInterface(), remote));
     }
   }
 }

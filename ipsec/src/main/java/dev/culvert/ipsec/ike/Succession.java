@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.ike.operational.DownReason;
@@ -22,10 +23,26 @@ final class Succession {
   /** An IKE SA that has not served that long has the fault of the one before it. */
   private static final Duration RELAPSE = Duration.ofMinutes(2);
 
-  private final EngineParts parts;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final SaPairs pairs;
+  private final Establishing establishing;
+  private final PathMtuProbing pathMtu;
+  private final IkeSaLifecycle lifecycle;
 
-  Succession(EngineParts parts) {
-    this.parts = parts;
+  Succession(
+      TimerTable<IkeTimer> timers,
+      RandomValues random,
+      SaPairs pairs,
+      Establishing establishing,
+      PathMtuProbing pathMtu,
+      IkeSaLifecycle lifecycle) {
+    this.timers = timers;
+    this.random = random;
+    this.pairs = pairs;
+    this.establishing = establishing;
+    this.pathMtu = pathMtu;
+    this.lifecycle = lifecycle;
   }
 
   /**
@@ -41,8 +58,7 @@ final class Succession {
     boolean again = step.now().isBefore(established.plus(RELAPSE));
     vpn.relapses = again ? vpn.relapses + 1 : 0;
     if (vpn.relapses > 0) {
-      parts.establishing.pause(
-          vpn, parts.random.jittered(Refusals.pause(vpn.relapses), 700, 1000), step);
+      establishing.pause(vpn, random.jittered(Refusals.pause(vpn.relapses), 700, 1000), step);
     }
     begin(ike, reason, text, step);
   }
@@ -57,14 +73,14 @@ final class Succession {
       return;
     }
     ike.spent = true;
-    parts.timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
+    timers.stop(new IkeTimer.RekeyIke(ike.localSpi));
     if (!carries(ike)) {
       end(ike, reason, text, step);
       return;
     }
     vpn.record(step.now(), "IKE SA is to be replaced by a fresh one: " + text);
     step.add(
-        new IkeAction.Report(
+        new Effect.Report(
             Notice.limited(
                 Level.WARN,
                 "IKE_SA_SPENT",
@@ -78,7 +94,7 @@ final class Succession {
                 reason.label(),
                 "text",
                 text)));
-    parts.establishing.wanted(vpn, step);
+    establishing.wanted(vpn, step);
   }
 
   private boolean carries(IkeSa ike) {
@@ -89,10 +105,10 @@ final class Succession {
   /** There is nothing to keep: all begins again after a pause that grows. */
   private void end(IkeSa ike, DownReason reason, String text, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
-    parts.lifecycle.delete(ike, reason, text, step);
+    lifecycle.delete(ike, reason, text, step);
     if (!vpn.up) {
       vpn.failuresInARow++;
-      parts.establishing.pauseAfterFailures(vpn, step);
+      establishing.pauseAfterFailures(vpn, step);
     }
   }
 
@@ -100,7 +116,7 @@ final class Succession {
   void pairEnded(ChildPair pair, Step step) {
     IkeSa ike = pair.owner;
     if (ike.spent && ike.isEstablished() && !carries(ike)) {
-      parts.lifecycle.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", step);
+      lifecycle.delete(ike, DownReason.LIFETIME_EXPIRED, "IKE SA ended with its pairs", step);
     }
   }
 
@@ -108,20 +124,20 @@ final class Succession {
   void completed(IkeSa fresh, Step step) {
     Vpn vpn = IkeSa.present(fresh.vpn);
     vpn.failuresInARow = 0;
-    parts.timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
       if (pair.owner == fresh && pair.handedOver) {
-        parts.pairs.retire(pair, DownReason.NONE, "", step);
+        pairs.retire(pair, DownReason.NONE, "", step);
       }
     }
     for (IkeSa other : IkeSaTable.of(vpn)) {
       if (other != fresh && other.spent && other.isEstablished()) {
         MessageWindow.Outstanding outstanding = other.window.outstanding();
         if (outstanding != null && outstanding.request() instanceof PendingRequest.PathProbe) {
-          parts.pathMtu.swallowed(vpn, step);
+          pathMtu.swallowed(vpn, step);
         }
-        parts.lifecycle.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
-        parts.pathMtu.tunnelUp(vpn, step);
+        lifecycle.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
+        pathMtu.tunnelUp(vpn, step);
       }
     }
   }
@@ -146,8 +162,8 @@ final class Succession {
         ChildPairTable.hand(pair, fresh.get());
         pair.handedOver = true;
         pair.state = ChildPair.State.DELETING;
-        parts.timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
-        parts.timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), step.now().plus(HANDOVER));
+        timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+        timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), step.now().plus(HANDOVER));
       }
     }
   }
@@ -157,7 +173,7 @@ final class Succession {
     ike.refusals = 0;
     if (ike.spent) {
       ike.spent = false;
-      parts.timers.start(new IkeTimer.RekeyIke(ike.localSpi), IkeSa.present(ike.rekeys));
+      timers.start(new IkeTimer.RekeyIke(ike.localSpi), IkeSa.present(ike.rekeys));
     }
   }
 }

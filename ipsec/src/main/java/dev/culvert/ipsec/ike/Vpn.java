@@ -122,6 +122,11 @@ final class Vpn {
     roundTrip = before == null ? sample : before.plus(sample).dividedBy(2);
   }
 
+  /** The next suspicion would be told. */
+  boolean maySuspect(Instant now) {
+    return !now.isBefore(suspicionsFrom);
+  }
+
   /** Adds to "Tunnel events", folding repetitions. */
   void record(Instant now, String text) {
     TunnelEvent last = events.peekLast();
@@ -168,6 +173,18 @@ final class Vpn {
         .filter(p -> p.state == ChildPair.State.INSTALLED)
         .findFirst()
         .orElse(pairs.reversed().stream().filter(ChildPair::isUsable).findFirst().orElse(null));
+  }
+
+  /**
+   * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
+   * nonce is redundant. Whoever gets its response last sees both, and deletes it.
+   */
+  @Nullable ChildPair redundant(ChildPair made) {
+    ChildPair other = newestUsable(queueOf(made));
+    if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
+      return null;
+    }
+    return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
   }
 
   /** Who we say we are: the configured identity, or our address. */

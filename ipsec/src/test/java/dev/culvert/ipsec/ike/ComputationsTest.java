@@ -23,7 +23,7 @@ class ComputationsTest {
   private final Computations computations =
       new Computations(ikeSas, (continuation, result, step) -> resumed.add(continuation));
   private final Step step =
-      new Step(Wire.START, action -> asked.add(((IkeAction.Compute) action).id()));
+      new Step(Wire.START, (effect, here) -> asked.add(((Effect.RunComputation) effect).id()));
 
   private IkeSa ikeSa(long spi) {
     return ikeSas.create(true, spi, SOMEWHERE, SOMEWHERE, null, Wire.START);

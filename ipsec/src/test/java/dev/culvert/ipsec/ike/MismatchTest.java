@@ -357,13 +357,14 @@ class MismatchTest {
                   Duration.ofMillis(10),
                   () ->
                       wire.right.does((parts, step) ->
-                          parts.messenger.answerUnbound(
-                              Wire.ok(
-                                  dev.culvert.ipsec.ike.message.IkeMessage.decodeHeader(message)),
-                              new Endpoint(wire.right.address, 500),
-                              new Endpoint(wire.left.address, 500),
-                              List.of(Payload.Notify.of(answer)),
-                              step)));
+                          step.add(
+                              new Effect.AnswerUnbound(
+                                  Wire.ok(
+                                      dev.culvert.ipsec.ike.message.IkeMessage.decodeHeader(
+                                          message)),
+                                  new Endpoint(wire.right.address, 500),
+                                  new Endpoint(wire.left.address, 500),
+                                  Payload.Notify.of(answer)))));
             }
             return asks;
           };

@@ -212,7 +212,7 @@ class RefusedTest {
                   Duration.ofMillis(200),
                   () ->
                       wire.right.does(
-                          (parts, step) -> parts.messenger.repeatResponse(newest(parts), step)));
+                          (parts, step) -> step.add(new Effect.RepeatResponse(newest(parts)))));
               return true;
             }
             return refuses.test(from, message);
@@ -301,7 +301,7 @@ class RefusedTest {
         IkeSaTable.current(parts.tables.vpns.all().firstEntry().getValue())
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
-              parts.dispatcher.pump(ike, step);
+              step.add(new Effect.SendNext(ike));
             }));
     wire.run(Duration.ofMinutes(1));
     assertThat(wire.left.engine.ikeSas(wire.now).getFirst().index()).isGreaterThan(index);

@@ -201,7 +201,7 @@ class RekeyLossTest {
         IkeSaTable.current(IkeSa.present(parts.tables.vpns.get("vpn")))
             .ifPresent(ike -> {
               ike.window.enqueue(new QueuedRequest.Probe());
-              parts.dispatcher.pump(ike, step);
+              step.add(new Effect.SendNext(ike));
             }));
     wire.schedule(Duration.ofSeconds(5), () -> saysSomething(wire));
   }

@@ -163,7 +163,7 @@ final class Wire {
 
     /** Has the engine do what no event asks for. */
     void does(BiConsumer<EngineParts, Step> what) {
-      what.accept(engine.parts, new Step(now, this::act));
+      what.accept(engine.parts, engine.parts.step(now, this::act));
     }
 
     /** Has the engine answer an encrypted request with that, whatever it holds. */
@@ -173,7 +173,7 @@ final class Wire {
         IkeSa ike = IkeSa.present(parts.tables.ikeSas.get(header.receiverSpi()));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
         ike.window.beginAnswer(new MessageWindow.Origin(ike.local, ike.remote));
-        parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
+        step.add(new Effect.SendResponse(ike, exchange, header.messageId(), List.of(payloads)));
       });
     }
 
@@ -184,7 +184,7 @@ final class Wire {
         long ours = header.fromInitiator() ? header.initiatorSpi() : header.responderSpi();
         IkeSa ike = IkeSa.present(parts.tables.ikeSas.get(ours));
         ExchangeType exchange = ExchangeType.ofWireValue(header.exchangeType()).orElseThrow();
-        parts.messenger.respond(ike, exchange, header.messageId(), List.of(payloads), step);
+        step.add(new Effect.SendResponse(ike, exchange, header.messageId(), List.of(payloads)));
       });
     }
 
