@@ -5,6 +5,7 @@ import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.engine.instance.LivenessClient;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -36,6 +37,9 @@ final class LivenessClients {
     final SortedMap<LivenessClient, LivenessTarget> targets = new TreeMap<>();
     @Nullable LivenessConfig running;
 
+    /** As BFD said last. */
+    boolean up;
+
     Session(LivenessTarget target) {
       this.target = target;
     }
@@ -44,13 +48,24 @@ final class LivenessClients {
   /** What BFD is to be told after a change; null where nothing. */
   record Change(LivenessTarget target, @Nullable LivenessConfig config) {}
 
-  private final SortedMap<Key, Session> sessions = new TreeMap<>();
+  /** What a client is to be told that others have been told before. */
+  record News(LivenessClient client, LivenessTarget target) {}
 
-  /** Adds or changes one client's interest. Null if the running session already satisfies it. */
+  private final SortedMap<Key, Session> sessions = new TreeMap<>();
+  private List<News> news = new ArrayList<>();
+
+  /**
+   * Adds or changes one client's interest. Null if the running session already satisfies it. A
+   * client takes a session for down until it is told otherwise: one that joins a session that is up
+   * finds that among the {@link #takeNews news}.
+   */
   @Nullable Change watch(LivenessClient client, LivenessTarget target, LivenessConfig config) {
     Session session = sessions.computeIfAbsent(Key.of(target), k -> new Session(target));
-    session.configs.put(client, config);
+    boolean joins = session.configs.put(client, config) == null;
     session.targets.put(client, target);
+    if (joins && session.up) {
+      news.add(new News(client, target));
+    }
     return settle(session);
   }
 
@@ -61,6 +76,7 @@ final class LivenessClients {
       return null;
     }
     session.targets.remove(client);
+    news.removeIf(told -> told.client().equals(client) && told.target().equals(target));
     if (session.configs.isEmpty()) {
       sessions.remove(Key.of(target));
       return new Change(session.target, null);
@@ -73,6 +89,26 @@ final class LivenessClients {
     List<LivenessTarget> watched =
         sessions.values().stream().flatMap(s -> Stream.ofNullable(s.targets.get(client))).toList();
     return watched.stream().flatMap(t -> Stream.ofNullable(unwatch(client, t))).toList();
+  }
+
+  /** BFD has said so, of the target as it knows it. */
+  void changed(LivenessTarget target, boolean up) {
+    Session session = sessions.get(Key.of(target));
+    if (session != null) {
+      session.up = up;
+      news.removeIf(told -> Key.of(told.target()).equals(Key.of(target)));
+    }
+  }
+
+  boolean hasNews() {
+    return !news.isEmpty();
+  }
+
+  /** Who has joined a session that is up and does not know it, each once. */
+  List<News> takeNews() {
+    List<News> taken = news;
+    news = new ArrayList<>();
+    return taken;
   }
 
   /** The target as that client named it, or null if it does not watch. */

@@ -280,6 +280,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   }
 
   private void livenessChanged(LivenessTarget target, boolean up) {
+    liveness.changed(target, up);
     for (ProtocolInstance<?, ?, ?> instance : instances) {
       LivenessTarget own = liveness.targetOf(instance.protocol().livenessClient(), target);
       if (own != null) {
@@ -289,6 +290,15 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     LivenessTarget ofStatics = liveness.targetOf(STATIC_ROUTES, target);
     if (ofStatics != null) {
       apply(up ? statics.livenessRestored(ofStatics) : statics.livenessLost(ofStatics));
+    }
+  }
+
+  /** Not before the call is over in which they asked: static routes count on it from the start. */
+  private void tellWhoJoined(LivenessClients.News joined) {
+    for (ProtocolInstance<?, ?, ?> instance : instances) {
+      if (instance.protocol().livenessClient().equals(joined.client())) {
+        instance.livenessChanged(joined.target(), true, now);
+      }
     }
   }
 
@@ -375,6 +385,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private boolean isUnsettled() {
     return !pendingUpdates.isEmpty()
         || !pendingDeltas.isEmpty()
+        || liveness.hasNews()
         || instances.stream().anyMatch(ProtocolInstance::hasNextHopNews);
   }
 
@@ -397,6 +408,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     trace(nextHops);
     nextHops.forEach(change -> instances.forEach(instance -> instance.nextHopChanged(change)));
     instances.forEach(instance -> instance.tellNextHops(now));
+    liveness.takeNews().forEach(this::tellWhoJoined);
   }
 
   private void reportMartian(MartianOffer offer) {

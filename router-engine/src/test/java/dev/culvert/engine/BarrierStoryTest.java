@@ -110,6 +110,25 @@ class BarrierStoryTest {
   }
 
   @Test
+  void aProtocolThatJoinsASessionThatIsUpIsToldSoAtOnce() {
+    router.handle(new RouterEvent.LivenessChanged(watchedByBgp().target(), true));
+    assertThat(livenessOfBgp()).isEqualTo("enabled, up");
+
+    // OSPF goes on watching the neighbor, and BFD has nothing new to say of it.
+    router.handle(new RouterEvent.ClearBgp(new BgpEvent.ClearNeighbor(null, false)));
+    assertThat(sessionState()).isNotEqualTo(SessionState.ESTABLISHED);
+    assertThat(livenessOfBgp()).isEqualTo("enabled, down");
+    pair.run(Duration.ofSeconds(60));
+
+    assertThat(sessionState()).isEqualTo(SessionState.ESTABLISHED);
+    assertThat(livenessOfBgp()).isEqualTo("enabled, up");
+  }
+
+  private String livenessOfBgp() {
+    return router.engine.bgp().neighbors().getFirst().liveness();
+  }
+
+  @Test
   void eachFaultDoublesThePause() {
     List<Long> pauses = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

@@ -68,6 +68,36 @@ class LivenessClientsTest {
   }
 
   @Test
+  void whoJoinsASessionThatIsUpHearsOfItOnceAndByItsOwnName() {
+    LivenessTarget withSource = target("192.0.2.1", "192.0.2.2");
+    clients.watch(OSPF, PEER, SLOW);
+    clients.changed(PEER, true);
+    assertThat(clients.hasNews()).isFalse();
+
+    clients.watch(BGP, withSource, SLOW);
+    clients.watch(BGP, withSource, FAST);
+    assertThat(clients.takeNews()).containsExactly(new LivenessClients.News(BGP, withSource));
+    assertThat(clients.hasNews()).isFalse();
+
+    clients.changed(PEER, false);
+    clients.watch(STATIC, PEER, SLOW);
+    assertThat(clients.hasNews()).isFalse();
+  }
+
+  @Test
+  void whoLeavesAgainOrHearsOfTheEndBeforeIsToldNothing() {
+    clients.watch(OSPF, PEER, SLOW);
+    clients.changed(PEER, true);
+    clients.watch(BGP, PEER, SLOW);
+    clients.unwatch(BGP, PEER);
+    assertThat(clients.hasNews()).isFalse();
+
+    clients.watch(BGP, PEER, SLOW);
+    clients.changed(PEER, false);
+    assertThat(clients.hasNews()).isFalse();
+  }
+
+  @Test
   void theSameAddressOnAnotherInterfaceIsAnotherNeighbor() {
     LivenessTarget elsewhere = new LivenessTarget(InterfaceName.of("st0.1"), null, PEER.neighbor());
     clients.watch(OSPF, PEER, SLOW);

@@ -30,8 +30,9 @@ public sealed interface BfdAction {
       implements BfdAction {}
 
   /**
-   * A session's state moved; one for each target that shares the session. From Down to Down it is
-   * that the peer, whose path had failed or never come up, says that it has stopped on purpose.
+   * A session's state moved; one for each target that shares the session, and one for a target that
+   * comes to share it while it is up. From Down to Down it is that the peer, whose path had failed
+   * or never come up, says that it has stopped on purpose.
    *
    * @param diagnostic why; {@link BfdDiagnostic#ADMINISTRATIVELY_DOWN} where the peer took the
    *     session down on purpose, although the wire then says NEIGHBOR_SIGNALED_SESSION_DOWN

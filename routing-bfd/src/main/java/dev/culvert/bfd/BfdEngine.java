@@ -3,6 +3,7 @@ package dev.culvert.bfd;
 import dev.culvert.bfd.operational.BfdSessionStatus;
 import dev.culvert.bfd.operational.BfdStatistics;
 import dev.culvert.bfd.operational.BfdStatistics.DropCause;
+import dev.culvert.bfd.packet.BfdDiagnostic;
 import dev.culvert.bfd.packet.BfdState;
 import dev.culvert.bfd.packet.ControlPacket;
 import dev.culvert.core.engine.ActionSink;
@@ -141,9 +142,14 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
     if (session == null) {
       session = open(Session.Key.of(target), now, actions);
     }
-    session.targets.put(target, config);
+    boolean joins = session.targets.put(target, config) == null;
     if (session.isDeparting()) {
       session.revive(now);
+    }
+    if (joins && session.sessionState == BfdState.UP) {
+      // Who shares the session has been told of it; this one never was.
+      actions.add(
+          new BfdAction.StateChanged(target, BfdState.DOWN, BfdState.UP, BfdDiagnostic.NONE));
     }
     machine.adoptParameters(session, now);
     sessions.heap.update(session);

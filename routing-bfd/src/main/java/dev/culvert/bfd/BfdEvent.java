@@ -8,7 +8,10 @@ import dev.culvert.core.wire.Octets;
 
 /** What can happen to the BFD engine. */
 public sealed interface BfdEvent {
-  /** Starts watching the target, or changes how it is watched. */
+  /**
+   * Starts watching the target, or changes how it is watched. It counts as down until a {@link
+   * BfdAction.StateChanged} says otherwise, at once where the neighbor is watched already.
+   */
   record SessionConfigured(LivenessTarget target, LivenessConfig config) implements BfdEvent {}
 
   /** Stops watching; the peer is told AdminDown so that it sees no failure. */

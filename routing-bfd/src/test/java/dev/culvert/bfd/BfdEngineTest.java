@@ -55,6 +55,36 @@ class BfdEngineTest {
   }
 
   @Test
+  void whoComesToShareASessionThatIsUpIsToldSoAtOnceAndNobodyElse() {
+    network.up();
+    network.changes.clear();
+    LivenessTarget second = new LivenessTarget(Network.LINK, null, Network.address(BOB));
+    network.handle(ALICE, new BfdEvent.SessionConfigured(second, every(50, 3)));
+    assertThat(network.changes)
+        .extracting(Network.Change::what)
+        .containsExactly(new BfdAction.StateChanged(second, DOWN, UP, BfdDiagnostic.NONE));
+
+    // Another interval is no other client.
+    network.handle(ALICE, new BfdEvent.SessionConfigured(second, every(60, 3)));
+    assertThat(network.changes).hasSize(1);
+  }
+
+  @Test
+  void whoComesToShareASessionThatIsDownWaitsForItsNews() {
+    network.configure(ALICE, every(50, 3));
+    LivenessTarget second = new LivenessTarget(Network.LINK, null, Network.address(BOB));
+    network.handle(ALICE, new BfdEvent.SessionConfigured(second, every(50, 3)));
+    assertThat(network.changes).isEmpty();
+    network.configure(BOB, every(50, 3));
+    network.runFor(Duration.ofSeconds(5));
+    assertThat(network.changes)
+        .extracting(Network.Change::what)
+        .filteredOn(change -> change.to() == UP)
+        .extracting(BfdAction.StateChanged::target)
+        .contains(second, target(ALICE));
+  }
+
+  @Test
   void bothEndsComeUpByTheThreeWayHandshakeAndThenSpeakAtTheConfiguredInterval() {
     network.up();
     assertThat(network.state(ALICE)).isEqualTo(UP);
