@@ -2,11 +2,13 @@ package dev.culvert.daemon.ospf;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.ospf.OspfAction;
+import dev.culvert.ospf.operational.OspfStatistics;
 import dev.culvert.tun.RawOspfSocket;
 import dev.culvert.tun.sys.SystemCallException;
 import java.util.SortedMap;
@@ -16,6 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +27,16 @@ public final class OspfSockets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OspfSockets.class);
   private static final Ipv4Address ALL_SPF_ROUTERS = Ipv4Address.of("224.0.0.5");
   private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
+  private static final int PACKETS_AT_ONCE = 16;
   private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
   private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
+  private final Consumer<? super Notice> notices;
+  private final OspfInbox inbox = new OspfInbox();
+
+  /** A task that takes from the inbox is queued. */
+  private boolean taking;
+
   private final SortedMap<InterfaceName, RawOspfSocket> sockets = new TreeMap<>();
   private final SortedSet<InterfaceName> wanted = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
@@ -34,8 +44,11 @@ public final class OspfSockets implements AutoCloseable {
   /** To be tried again. */
   private final SortedSet<InterfaceName> waiting = new TreeSet<>();
 
-  public OspfSockets(EngineThread<RouterEngine, RouterEvent, RouterAction> thread) {
+  public OspfSockets(
+      EngineThread<RouterEngine, RouterEvent, RouterAction> thread,
+      Consumer<? super Notice> notices) {
     this.thread = thread;
+    this.notices = notices;
   }
 
   public void perform(OspfAction action) {
@@ -105,10 +118,45 @@ public final class OspfSockets implements AutoCloseable {
   }
 
   private void receive(RawOspfSocket socket) {
-    socket.receive(packet ->
-        thread.offerEvent(
-            new RouterEvent.OspfPacketReceived(
-                socket.interfaceName(), packet.source(), packet.destination(), packet.payload())));
+    socket.receive(packet -> {
+      boolean taken =
+          inbox.offer(
+              new RouterEvent.OspfPacketReceived(
+                  socket.interfaceName(), packet.source(), packet.destination(), packet.payload()));
+      if (!taken) {
+        notices.accept(
+            Notice.limited(
+                Notice.Level.WARN, "OSPF_PACKETS_REFUSED", "interface", socket.interfaceName()));
+      }
+    });
+    takeLater();
+  }
+
+  private void takeLater() {
+    if (!taking && !inbox.isEmpty()) {
+      taking = true;
+      thread.run(this::takeSome);
+    }
+  }
+
+  /** A few, so that other work of the thread has its turn in a flood. */
+  private void takeSome() {
+    taking = false;
+    for (int i = 0; i < PACKETS_AT_ONCE; i++) {
+      RouterEvent.OspfPacketReceived packet = inbox.take();
+      if (packet == null) {
+        return;
+      }
+      thread.deliver(packet);
+    }
+    takeLater();
+  }
+
+  /** With the packets that found no room here. On the routing thread. */
+  public OspfStatistics complete(OspfStatistics ofEngine) {
+    return inbox.refused() == 0
+        ? ofEngine
+        : ofEngine.withReceiveError("queue full", inbox.refused());
   }
 
   private void membership(InterfaceName name, boolean join) {
@@ -132,6 +180,7 @@ public final class OspfSockets implements AutoCloseable {
     if (socket != null) {
       thread.unwatch(socket);
       socket.close();
+      inbox.forget(name);
     }
   }
 

@@ -133,7 +133,7 @@ public final class RouterProcess implements AutoCloseable {
     kernel =
         new KernelRim(
             RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
-    ospfSockets = new OspfSockets(routing);
+    ospfSockets = new OspfSockets(routing, notices::write);
     bgpTransport =
         new BgpTransport(
             netty::group,
@@ -213,6 +213,10 @@ public final class RouterProcess implements AutoCloseable {
   /** The configuration that was committed last. Safe from any thread. */
   public RouterConfig committed() {
     return committed;
+  }
+
+  OspfSockets ospfSockets() {
+    return ospfSockets;
   }
 
   BgpTransport bgpTransport() {

@@ -254,7 +254,7 @@ final class RouterQueries implements RouterState {
 
   @Override
   public OspfStatistics ospfStatistics() {
-    return routing(r -> r.ospf().statistics());
+    return routing(r -> router.ospfSockets().complete(r.ospf().statistics()));
   }
 
   @Override

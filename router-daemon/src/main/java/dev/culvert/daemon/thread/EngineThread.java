@@ -89,11 +89,6 @@ public class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingT
     handle(event);
   }
 
-  /** As {@link #submit}, for events strangers can cause at will; dropped when too many wait. */
-  public void offerEvent(E event) {
-    offer(() -> handle(event));
-  }
-
   /** As {@link #submit}, for an answer that only the engine that asked can understand. */
   public void submitTo(long generation, E event) {
     run(() -> {

@@ -13,7 +13,6 @@ import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -23,17 +22,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A thread that owns things: it waits on descriptors and on a queue of tasks, and no lock is needed
- * for what only its tasks touch. {@link #run}, {@link #offer} and {@link #ask} are safe from any
- * thread; the rest says where it may be called.
+ * for what only its tasks touch. {@link #run} and {@link #ask} are safe from any thread; the rest
+ * says where it may be called.
  */
 public class PollingThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PollingThread.class);
 
   /** Tokens of the poller: more interfaces than a router has, with a socket each. */
   private static final int MAX_WATCHED = 16_384;
-
-  /** Tasks that outsiders may make wait; beyond it they are refused and counted. */
-  private static final int MAX_OFFERED = 4096;
 
   /** Tasks may go on for that long before descriptors and deadlines have their turn again. */
   private static final long SLICE_NANOS = 5_000_000;
@@ -59,8 +55,6 @@ public class PollingThread implements AutoCloseable {
   private final String name;
   private final Consumer<InstanceFault> end;
   private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger offered = new AtomicInteger();
-  private final AtomicLong refused = new AtomicLong();
   private final AtomicLong faults = new AtomicLong();
   private final IdentityHashMap<Pollable, Watch> watches = new IdentityHashMap<>();
 
@@ -103,24 +97,6 @@ public class PollingThread implements AutoCloseable {
     if (!Thread.currentThread().equals(thread)) {
       poller.wakeUp();
     }
-  }
-
-  /**
-   * As {@link #run}, for what strangers can cause at will.
-   *
-   * @return false if too much is waiting already; the task is then dropped and counted
-   */
-  public final boolean offer(Runnable task) {
-    if (offered.incrementAndGet() > MAX_OFFERED) {
-      offered.decrementAndGet();
-      refused.incrementAndGet();
-      return false;
-    }
-    run(() -> {
-      offered.decrementAndGet();
-      task.run();
-    });
-    return true;
   }
 
   /** Asks for state that this thread owns. */
@@ -173,11 +149,6 @@ public class PollingThread implements AutoCloseable {
   /** Exceptions that tasks let out, each a bug of ours. */
   public final long faults() {
     return faults.get();
-  }
-
-  /** Tasks that {@link #offer} dropped. */
-  public final long refused() {
-    return refused.get();
   }
 
   protected final Instant now() {

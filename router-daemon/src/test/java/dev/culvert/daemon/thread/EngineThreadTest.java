@@ -36,7 +36,7 @@ class EngineThreadTest {
   @Test
   void anEngineTakesEventsInOrderAndItsTimersAreRunWhenTheyAreDue() throws Exception {
     thread.submit("one");
-    thread.offerEvent("two");
+    thread.submit("two");
     settle();
     assertThat(rim.performed).containsExactly("did one", "did two");
 

@@ -61,23 +61,6 @@ class PollingThreadTest {
   }
 
   @Test
-  void whatStrangersCauseIsBoundedAndRefusalsAreCounted() throws Exception {
-    CountDownLatch busy = new CountDownLatch(1);
-    try (PollingThread thread = started()) {
-      thread.run(() -> awaitQuietly(busy));
-      int taken = 0;
-      while (thread.offer(() -> {})) {
-        taken++;
-      }
-      assertThat(taken).isEqualTo(4096);
-      assertThat(thread.refused()).isEqualTo(1);
-      busy.countDown();
-      thread.ask(() -> "done").get();
-      assertThat(thread.offer(() -> {})).isTrue();
-    }
-  }
-
-  @Test
   void tasksThatNeverEndStarveNoSocket() throws Exception {
     CountDownLatch served = new CountDownLatch(1);
     try (PollingThread thread =
@@ -153,14 +136,6 @@ class PollingThreadTest {
 
   private static void unexpected(InstanceFault end) {
     throw new AssertionError(end.toString(), end.cause());
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static final class AlwaysReadable implements Pollable {

@@ -31,4 +31,24 @@ public record OspfStatistics(
     received = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(received));
     receiveErrors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(receiveErrors));
   }
+
+  /** With a cause that the engine does not see. */
+  public OspfStatistics withReceiveError(String cause, long count) {
+    SequencedMap<String, Long> errors = new LinkedHashMap<>(receiveErrors);
+    errors.put(cause, count);
+    return new OspfStatistics(
+        sent,
+        received,
+        databaseDescriptionsRetransmitted,
+        lsasFlooded,
+        lsasRetransmitted,
+        lsasRequested,
+        lsasAcknowledged,
+        lsasOriginated,
+        spfRuns,
+        spfNanos,
+        retransmitEntries,
+        requestEntries,
+        errors);
+  }
 }
