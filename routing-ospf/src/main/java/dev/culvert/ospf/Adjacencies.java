@@ -61,7 +61,9 @@ final class Adjacencies {
   private void enter(
       OspfInterface on, Neighbor neighbor, NeighborState state, NeighborEvent event) {
     NeighborState before = neighbor.state;
+    instance.synchronizing -= neighbor.isSynchronizing() ? 1 : 0;
     neighbor.state = state;
+    instance.synchronizing += neighbor.isSynchronizing() ? 1 : 0;
     neighbor.stateChanges++;
     instance.report(
         Notice.of(
@@ -116,6 +118,7 @@ final class Adjacencies {
   }
 
   private void forgetExchange(OspfInterface on, Neighbor neighbor) {
+    neighbor.unacknowledged.keySet().forEach(instance.database::released);
     neighbor.clearLists();
     instance.timers.stop(new OspfTimer.DescriptionRetransmit(on.name, neighbor.routerId));
     instance.timers.stop(new OspfTimer.RequestRetransmit(on.name, neighbor.routerId));

@@ -3,7 +3,6 @@ package dev.culvert.ospf;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.ospf.lsdb.DatabaseCopy;
-import dev.culvert.ospf.lsdb.LinkStateDatabase;
 import dev.culvert.ospf.neighbor.Neighbor;
 import dev.culvert.ospf.neighbor.NeighborEvent;
 import dev.culvert.ospf.neighbor.NeighborState;
@@ -132,12 +131,10 @@ final class DatabaseExchange {
         return;
       }
       DatabaseCopy copy = instance.database.get(header.key());
-      if (copy == null || copy.header(instance.now).compareRecency(header) < 0) {
+      if (copy == null && !hasRoomFor(neighbor)) {
+        instance.flooding.noRoomFor(on, neighbor, header);
+      } else if (copy == null || copy.header(instance.now).compareRecency(header) < 0) {
         neighbor.requests.put(header.key(), header);
-      }
-      if (neighbor.requests.size() > LinkStateDatabase.MAX_LSAS) {
-        mismatch(on, neighbor, "more LSAs than the database holds");
-        return;
       }
     }
     if (neighbor.master) {
@@ -159,6 +156,11 @@ final class DatabaseExchange {
         request(on, neighbor);
       }
     }
+  }
+
+  /** What could not be stored is not asked for: as if it had come. */
+  private boolean hasRoomFor(Neighbor neighbor) {
+    return instance.database.size() + neighbor.requests.size() < instance.database.mostLsas();
   }
 
   private void exchangeDone(OspfInterface on, Neighbor neighbor) {

@@ -88,7 +88,7 @@ final class Flooding {
       return;
     }
     DatabaseCopy copy = instance.database.get(key);
-    if (lsa.header().isMaxAge() && copy == null && !anySynchronizing()) {
+    if (lsa.header().isMaxAge() && copy == null && instance.synchronizing == 0) {
       // Step 4: nothing to flush here, and nobody who might still ask for it.
       acks.taken.add(lsa.header());
       return;
@@ -96,7 +96,13 @@ final class Flooding {
     int recency = copy == null ? 1 : lsa.header().compareRecency(copy.header(instance.now));
     if (copy == null || recency > 0) {
       switch (lsa.body(type)) {
-        case Decoded.Ok<LsaBody>(LsaBody body) -> receiveNewer(on, neighbor, lsa, body, copy);
+        case Decoded.Ok<LsaBody>(LsaBody body) -> {
+          if (copy == null && instance.database.isFull()) {
+            turnAway(on, neighbor, lsa.header(), acks);
+          } else {
+            receiveNewer(on, neighbor, lsa, body, copy);
+          }
+        }
         case Decoded.Malformed<LsaBody>(DecodeFault fault) ->
             refuse(on, neighbor, lsa.header(), fault, acks);
       }
@@ -139,6 +145,35 @@ final class Flooding {
     instance.origination.outbid(header);
   }
 
+  /**
+   * There is no room for it, so its routes are missing here; the operator is told. Toward its
+   * sender it counts as received like one that is refused, for the same reasons: an adjacency that
+   * did not get past Loading would take all other routes along. It is taken once there is room and
+   * its originator refreshes it.
+   */
+  private void turnAway(OspfInterface on, Neighbor neighbor, LsaHeader header, DirectAcks acks) {
+    noRoomFor(on, neighbor, header);
+    neighbor.requests.remove(header.key());
+    acks.taken.add(header);
+  }
+
+  /** Counts and tells that an LSA is not taken in because the database is full. */
+  void noRoomFor(OspfInterface on, Neighbor neighbor, LsaHeader header) {
+    instance.counters.error("LSAs beyond the database limit");
+    instance.report(
+        Notice.ofStranger(
+            Notice.Level.ERROR,
+            "OSPF_DATABASE_FULL",
+            "neighbor",
+            neighbor.routerId,
+            "interface",
+            on.name,
+            "lsa",
+            header.key(),
+            "most",
+            instance.database.mostLsas()));
+  }
+
   /** Step 5. */
   private void receiveNewer(
       OspfInterface on, Neighbor neighbor, Lsa lsa, LsaBody body, @Nullable DatabaseCopy copy) {
@@ -150,10 +185,6 @@ final class Flooding {
       // by request is not held against its successor, and what was asked for is not flooded: that
       // is how a neighbor that restarts is believed at once.
       instance.counters.error("LSAs faster than MinLSArrival");
-      return;
-    }
-    if (copy == null && instance.database.isFull()) {
-      instance.counters.error("LSAs beyond the database limit");
       return;
     }
     Origin origin = neighbor.requests.containsKey(lsa.key()) ? Origin.REQUESTED : Origin.FLOODED;
@@ -173,7 +204,10 @@ final class Flooding {
     Unacknowledged pending = neighbor.unacknowledged.remove(header.key());
     if (pending == null) {
       directAcks.add(header);
-    } else if (on.state == OspfInterfaceState.BACKUP && on.isDesignatedRouter(neighbor)) {
+      return;
+    }
+    instance.database.released(header.key());
+    if (on.state == OspfInterfaceState.BACKUP && on.isDesignatedRouter(neighbor)) {
       acknowledgeLater(on, header);
     }
   }
@@ -324,6 +358,7 @@ final class Flooding {
       Unacknowledged pending = neighbor.unacknowledged.get(header.key());
       if (pending != null && pending.header().compareRecency(header) == 0) {
         neighbor.unacknowledged.remove(header.key());
+        instance.database.released(header.key());
         instance.counters.lsasAcknowledged++;
       }
     }
@@ -349,13 +384,15 @@ final class Flooding {
     }
   }
 
-  /** RFC 2328 §14: an LSA of MaxAge goes when all have it and nobody may still ask for it. */
+  /**
+   * RFC 2328 §14: an LSA of MaxAge goes when all have it and nobody may still ask for it. Whichever
+   * is still waited for comes up again when it is released.
+   */
   void removeExpired() {
-    List<LsaKey> expired = instance.database.expired();
-    if (expired.isEmpty() || anySynchronizing()) {
+    if (!instance.database.hasReleased() || instance.synchronizing > 0) {
       return;
     }
-    for (LsaKey key : expired) {
+    for (LsaKey key : instance.database.takeReleased()) {
       DatabaseCopy copy = instance.database.get(key);
       if (copy != null && !isAwaited(key)) {
         instance.database.remove(key);
@@ -369,17 +406,6 @@ final class Flooding {
     for (OspfInterface out : instance.interfaces()) {
       for (Neighbor neighbor : out.neighbors.values()) {
         if (neighbor.unacknowledged.containsKey(key)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private boolean anySynchronizing() {
-    for (OspfInterface out : instance.interfaces()) {
-      for (Neighbor neighbor : out.neighbors.values()) {
-        if (neighbor.isSynchronizing()) {
           return true;
         }
       }
@@ -410,5 +436,6 @@ final class Flooding {
         neighbor.unacknowledged.remove(key);
       }
     }
+    instance.database.released(key);
   }
 }

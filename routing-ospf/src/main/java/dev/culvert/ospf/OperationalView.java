@@ -155,6 +155,8 @@ final class OperationalView {
         full,
         instance.exports.size(),
         instance.counters.spfRuns,
-        instance.routing.size());
+        instance.routing.size(),
+        instance.database.isFull(),
+        instance.database.mostLsas());
   }
 }

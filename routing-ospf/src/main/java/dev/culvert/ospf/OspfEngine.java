@@ -3,6 +3,7 @@ package dev.culvert.ospf;
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.ospf.lsdb.LinkStateDatabase;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
 import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
@@ -32,7 +33,14 @@ public final class OspfEngine implements ProtocolEngine<OspfEvent, OspfAction> {
    *     nothing depends on it
    */
   public OspfEngine(RandomGenerator random, LongSupplier stopwatch) {
-    this.instance = new OspfInstance(random, stopwatch);
+    this(random, stopwatch, LinkStateDatabase.MAX_LSAS);
+  }
+
+  /**
+   * @param mostLsas how many LSAs of others the database holds
+   */
+  OspfEngine(RandomGenerator random, LongSupplier stopwatch, int mostLsas) {
+    this.instance = new OspfInstance(random, stopwatch, mostLsas);
   }
 
   @Override

@@ -38,7 +38,7 @@ final class OspfInstance {
   final RandomGenerator random;
   final LongSupplier stopwatch;
   final TimerTable<OspfTimer> timers = new TimerTable<>();
-  final LinkStateDatabase database = new LinkStateDatabase();
+  final LinkStateDatabase database;
   final Counters counters = new Counters();
   final Exports exports = new Exports();
   final Transmitter transmitter = new Transmitter(this);
@@ -54,10 +54,15 @@ final class OspfInstance {
   OspfConfig config = OspfConfig.NONE;
   final TreeMap<InterfaceName, InterfaceState> links = new TreeMap<>();
   final TreeMap<InterfaceName, OspfInterface> running = new TreeMap<>();
+
+  /** Neighbors in Exchange or Loading. */
+  int synchronizing;
+
   Instant now = Instant.EPOCH;
   private ActionSink<? super OspfAction> actions = action -> {};
 
-  OspfInstance(RandomGenerator random, LongSupplier stopwatch) {
+  OspfInstance(RandomGenerator random, LongSupplier stopwatch, int mostLsas) {
+    this.database = new LinkStateDatabase(mostLsas);
     this.random = random;
     this.stopwatch = stopwatch;
   }

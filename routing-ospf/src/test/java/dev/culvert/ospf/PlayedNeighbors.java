@@ -9,6 +9,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
+import dev.culvert.ospf.lsdb.LinkStateDatabase;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.packet.AreaId;
@@ -36,7 +37,7 @@ final class PlayedNeighbors {
   /** Lower than any neighbor's: whoever is played leads the database exchange. */
   static final RouterId SELF = RouterId.of("10.0.0.1");
 
-  final OspfEngine engine = new OspfEngine(new Random(1));
+  final OspfEngine engine;
   final List<String> routes = new ArrayList<>();
   final List<Notice> notices = new ArrayList<>();
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -122,6 +123,12 @@ final class PlayedNeighbors {
 
   /** Neighbors {@code st0.0} to {@code st0.(count-1)}, all Full, with all acknowledged. */
   PlayedNeighbors(int count) {
+    this(count, LinkStateDatabase.MAX_LSAS);
+  }
+
+  /** The same where the database holds no more than that. */
+  PlayedNeighbors(int count, int mostLsas) {
+    engine = new OspfEngine(new Random(1), () -> 0, mostLsas);
     List<OspfInterfaceConfig> configs = new ArrayList<>();
     for (int unit = 0; unit < count; unit++) {
       Player player = new Player(unit);

@@ -118,6 +118,12 @@ final class RouterQueries implements RouterState {
         .forEach((local, reason) -> problems.put("BGP port at " + local, reason));
     failingRoutes()
         .forEach((reason, routes) -> problems.put("Routes the kernel refuses: " + routes, reason));
+    OspfOverview ospf = ospfOverview();
+    if (ospf.databaseFull()) {
+      problems.put(
+          "OSPF database full",
+          ospf.mostLsas() + " LSAs are the most; others are turned away and their routes missing");
+    }
     String refusal = configurationState().refusal();
     if (refusal != null) {
       problems.put("Configuration refused", refusal);

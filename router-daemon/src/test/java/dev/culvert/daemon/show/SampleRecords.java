@@ -317,7 +317,7 @@ public final class SampleRecords {
 
   public static OspfOverview ospfOverview() {
     return new OspfOverview(
-        RouterId.of("10.255.0.1"), true, Duration.ofMinutes(50), 0, 1, 1, 2, 7, 3);
+        RouterId.of("10.255.0.1"), true, Duration.ofMinutes(50), 0, 1, 1, 2, 7, 3, false, 500_000);
   }
 
   public static OspfStatistics ospfStatistics() {

@@ -23,6 +23,26 @@ public final class LinkStateDatabase {
   private final NavigableMap<LsaKey, DatabaseCopy> copies = new TreeMap<>();
   private final TreeSet<LsaKey> maxAge = new TreeSet<>();
 
+  /** Of those, the ones that something has changed for since they were looked at last. */
+  private final TreeSet<LsaKey> unchecked = new TreeSet<>();
+
+  private final int mostLsas;
+
+  public LinkStateDatabase() {
+    this(MAX_LSAS);
+  }
+
+  /**
+   * @param mostLsas how many it holds, those of this router apart
+   */
+  public LinkStateDatabase(int mostLsas) {
+    this.mostLsas = mostLsas;
+  }
+
+  public int mostLsas() {
+    return mostLsas;
+  }
+
   public @Nullable DatabaseCopy get(LsaKey key) {
     return copies.get(key);
   }
@@ -32,7 +52,7 @@ public final class LinkStateDatabase {
   }
 
   public boolean isFull() {
-    return copies.size() >= MAX_LSAS;
+    return copies.size() >= mostLsas;
   }
 
   public Collection<Map.Entry<LsaKey, DatabaseCopy>> entries() {
@@ -45,8 +65,10 @@ public final class LinkStateDatabase {
     DatabaseCopy before = copies.put(lsa.key(), copy);
     if (lsa.header().isMaxAge()) {
       maxAge.add(lsa.key());
+      unchecked.add(lsa.key());
     } else {
       maxAge.remove(lsa.key());
+      unchecked.remove(lsa.key());
     }
     return copy.differsFrom(before, now);
   }
@@ -55,17 +77,35 @@ public final class LinkStateDatabase {
   public void expire(LsaKey key) {
     if (copies.containsKey(key)) {
       maxAge.add(key);
+      unchecked.add(key);
     }
   }
 
   public void remove(LsaKey key) {
     copies.remove(key);
     maxAge.remove(key);
+    unchecked.remove(key);
   }
 
-  /** LSAs of MaxAge that wait for the last acknowledgment. */
-  public List<LsaKey> expired() {
-    return List.copyOf(maxAge);
+  /** A neighbor is not waited for any more to acknowledge the LSA. */
+  public void released(LsaKey key) {
+    if (maxAge.contains(key)) {
+      unchecked.add(key);
+    }
+  }
+
+  public boolean hasReleased() {
+    return !unchecked.isEmpty();
+  }
+
+  /**
+   * LSAs of MaxAge that have come, or were released, since this was asked last: of all that wait to
+   * go no other can be gone.
+   */
+  public List<LsaKey> takeReleased() {
+    List<LsaKey> taken = List.copyOf(unchecked);
+    unchecked.clear();
+    return taken;
   }
 
   /** Keys of the LSAs that bear this router's id. */
@@ -76,5 +116,6 @@ public final class LinkStateDatabase {
   public void clear() {
     copies.clear();
     maxAge.clear();
+    unchecked.clear();
   }
 }

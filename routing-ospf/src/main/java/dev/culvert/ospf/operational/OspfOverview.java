@@ -4,7 +4,13 @@ import dev.culvert.core.net.RouterId;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** {@code show ospf overview}; the router id is null while OSPF does not run. */
+/**
+ * {@code show ospf overview}.
+ *
+ * @param routerId null while OSPF does not run
+ * @param databaseFull further LSAs are turned away: routes may be missing
+ * @param mostLsas how many the database holds
+ */
 public record OspfOverview(
     @Nullable RouterId routerId,
     boolean asBoundaryRouter,
@@ -14,4 +20,6 @@ public record OspfOverview(
     int fullNeighbors,
     int exportedPrefixes,
     long spfRuns,
-    int routes) {}
+    int routes,
+    boolean databaseFull,
+    int mostLsas) {}
