@@ -18,11 +18,15 @@ import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Prefix;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -94,15 +98,15 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       case BgpEvent.TransportFailed failed -> transportLost(failed.connection(), failed.reason());
       case BgpEvent.TransportClosed closed -> transportLost(closed.connection(), closed.reason());
       case BgpEvent.TransportWritable writable -> {
-        Peer peer = ownerOf(writable.connection());
-        if (peer != null) {
-          peer.session.writable(writable.connection());
+        PeerSession session = surroundings.ownerOf(writable.connection());
+        if (session != null) {
+          session.writable(writable.connection());
         }
       }
       case BgpEvent.MessageReceived received -> {
-        Peer peer = ownerOf(received.connection());
-        if (peer != null) {
-          peer.session.messageReceived(received.connection(), received.message());
+        PeerSession session = surroundings.ownerOf(received.connection());
+        if (session != null) {
+          session.messageReceived(received.connection(), received.message());
         }
       }
       case BgpEvent.RibChanged changed -> routes.ribChanged(changed.deltas());
@@ -174,9 +178,11 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   }
 
   private void permitSessions() {
-    for (Peer peer : peers.values()) {
-      peer.session.permit(reasonToStayIdle(peer.config()));
-    }
+    peers.values().forEach(this::permit);
+  }
+
+  private void permit(Peer peer) {
+    peer.session.permit(reasonToStayIdle(peer.config()));
   }
 
   private @Nullable String reasonToStayIdle(PeerConfig config) {
@@ -206,29 +212,20 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       }
       return;
     }
-    Peer peer = ownerOf(connection);
-    if (peer == null) {
+    PeerSession session = surroundings.ownerOf(connection);
+    if (session == null) {
       // Closed while the connection was being made.
       turn.emit(new BgpAction.CloseTransport(connection));
     } else {
-      peer.session.connected(connection, local, remote);
+      session.connected(connection, local, remote);
     }
   }
 
   private void transportLost(ConnectionId connection, String reason) {
-    Peer peer = ownerOf(connection);
-    if (peer != null) {
-      peer.session.transportLost(connection, reason);
+    PeerSession session = surroundings.ownerOf(connection);
+    if (session != null) {
+      session.transportLost(connection, reason);
     }
-  }
-
-  private @Nullable Peer ownerOf(ConnectionId connection) {
-    for (Peer peer : peers.values()) {
-      if (peer.session.owns(connection)) {
-        return peer;
-      }
-    }
-    return null;
   }
 
   // Surroundings
@@ -236,15 +233,25 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   private void interfacesChanged(InterfaceChanges changes) {
     Interfaces.Effect effect = interfaces.apply(changes);
     if (effect == Interfaces.Effect.ADDRESSES) {
-      routes.addressesChanged();
+      Collection<Peer> beside = beside(interfaces.moved());
+      routes.addressesChanged(interfaces.affected(), beside);
+      beside.forEach(this::permit);
       List<PeerConfig> configured = peers.values().stream().map(Peer::config).toList();
       if (ListenAddresses.concern(configured, interfaces.moved())) {
         listen();
       }
     }
-    if (effect != Interfaces.Effect.NONE) {
-      permitSessions();
+  }
+
+  /** The peers in subnets of these addresses: no other's connection can be another than before. */
+  private Collection<Peer> beside(List<InterfaceAddress> own) {
+    SortedMap<IpAddress, Peer> beside = new TreeMap<>();
+    for (InterfaceAddress address : own) {
+      if (address.prefix() instanceof Ipv4Prefix subnet) {
+        beside.putAll(peers.subMap(subnet.network(), true, subnet.last(), true));
+      }
     }
+    return beside.values();
   }
 
   private void livenessLost(LivenessTarget target) {
@@ -283,6 +290,11 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       peer.session.shutDown(BgpError.ADMINISTRATIVE_SHUTDOWN);
     }
     listen();
+  }
+
+  /** Connections that sessions hold. */
+  int connections() {
+    return surroundings.connections();
   }
 
   // Queries

@@ -1,11 +1,10 @@
 package dev.culvert.bgp;
 
-import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.rib.AdjRibIn;
 import dev.culvert.bgp.rib.AdjRibOut;
 import dev.culvert.bgp.rib.ExportProcess;
 import dev.culvert.bgp.rib.ImportProcess;
-import dev.culvert.bgp.rib.PrefixMap;
 import dev.culvert.bgp.session.PeerSession;
 import dev.culvert.core.liveness.LivenessTarget;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Peer {
   final PeerSession session;
   final int index;
-  final PrefixMap<PathAttributes> adjRibIn = new PrefixMap<>();
+  final AdjRibIn adjRibIn = new AdjRibIn();
   final AdjRibOut adjRibOut = new AdjRibOut();
 
   /** Both null unless the session is established. */

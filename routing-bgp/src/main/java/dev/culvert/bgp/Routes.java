@@ -20,7 +20,6 @@ import dev.culvert.bgp.session.SessionListener;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.Endpoint;
-import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
@@ -34,6 +33,7 @@ import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.wire.Octets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +77,7 @@ final class Routes implements SessionListener {
     PathSource source =
         PathSource.of(
             config.address(), peerId, config.session().peerAs(), config.session().isExternal());
-    peer.imports = imports(peer, source, interfaces.addresses());
+    peer.imports = imports(peer, source);
     peer.exports = new ExportProcess(config, self(session));
     peer.endOfRibSent = false;
     peer.endOfRibReceived = false;
@@ -86,9 +86,9 @@ final class Routes implements SessionListener {
     watch(peer);
   }
 
-  private ImportProcess imports(Peer peer, PathSource source, List<InterfaceAddress> own) {
+  private ImportProcess imports(Peer peer, PathSource source) {
     InterfaceState in = interfaces.toward(peer.config().address());
-    return new ImportProcess(peer.config(), source, own, in == null ? null : in.name());
+    return new ImportProcess(peer.config(), source, interfaces, in == null ? null : in.name());
   }
 
   /** Our address of the session; a session over anything but IPv4 names us by our router id. */
@@ -229,7 +229,7 @@ final class Routes implements SessionListener {
     if (imports == null) {
       return;
     }
-    peer.imports = imports(peer, imports.source(), interfaces.addresses());
+    peer.imports = imports(peer, imports.source());
     peer.exports = new ExportProcess(peer.config(), self(peer.session));
     peer.importAgain = true;
     peer.need(Peer.ExportWork.COMPARE_ALL);
@@ -239,17 +239,26 @@ final class Routes implements SessionListener {
     }
   }
 
-  /** IPv4 addresses of ours have come or gone. */
-  void addressesChanged() {
-    List<Peer> concerned = peers.values().stream().filter(peer -> peer.imports != null).toList();
-    if (concerned.isEmpty()) {
-      return;
+  /**
+   * IPv4 addresses of ours have come or gone: routes whose next hop may be usable no more, or
+   * again, are looked at, and no others.
+   *
+   * @param beside peers in a subnet of which an interface has gained or lost an address: they may
+   *     be connected to another interface
+   */
+  void addressesChanged(Collection<Ipv4Prefix> affected, Collection<Peer> beside) {
+    for (Peer peer : beside) {
+      ImportProcess imports = peer.imports;
+      if (imports != null) {
+        ImportProcess changed = imports(peer, imports.source());
+        peer.imports = changed;
+        peer.importAgain |= changed.importsByInterface(imports);
+      }
     }
-    List<InterfaceAddress> own = interfaces.addresses();
-    for (Peer peer : concerned) {
-      PathSource source = Objects.requireNonNull(peer.imports).source();
-      peer.imports = imports(peer, source, own);
-      peer.importAgain = true;
+    for (Peer peer : peers.values()) {
+      for (Ipv4Prefix subnet : affected) {
+        receiveAgain(peer, peer.adjRibIn.via(subnet));
+      }
     }
   }
 
@@ -297,7 +306,11 @@ final class Routes implements SessionListener {
       return;
     }
     peer.importAgain = false;
-    for (Ipv4Prefix prefix : peer.adjRibIn.prefixes()) {
+    receiveAgain(peer, peer.adjRibIn.prefixes());
+  }
+
+  private void receiveAgain(Peer peer, List<Ipv4Prefix> prefixes) {
+    for (Ipv4Prefix prefix : prefixes) {
       PathAttributes received = peer.adjRibIn.get(prefix);
       if (received != null) {
         receive(peer, prefix, received);

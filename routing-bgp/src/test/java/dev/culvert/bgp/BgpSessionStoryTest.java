@@ -405,6 +405,24 @@ class BgpSessionStoryTest {
   }
 
   @Test
+  void aConnectionIsKnownAsLongAsItsSessionHoldsIt() {
+    establish();
+    for (int i = 0; i < 20; i++) {
+      branch.handle(new BgpEvent.ClearNeighbor(null, false));
+      lab.runFor(SETTLE);
+    }
+    // The hub lets a neighbor rest that comes and goes.
+    lab.runFor(Duration.ofMinutes(5));
+    assertEstablished();
+    // One that stands, and at most one more that is being made.
+    assertThat(branch.engine.connections()).isBetween(1, 2);
+    assertThat(hub.engine.connections()).isBetween(1, 2);
+    branch.handle(new BgpEvent.ShutDown());
+    lab.runFor(SETTLE);
+    assertThat(branch.engine.connections()).isZero();
+  }
+
+  @Test
   void lostLivenessEndsTheSessionWithoutWaitingForTheHoldTime() {
     LivenessConfig bfd = new LivenessConfig(Duration.ofMillis(50), Duration.ofMillis(50), 3);
     branch.configure(branch.peer(hub).withLiveness(bfd));

@@ -28,6 +28,11 @@ public record Ipv4Prefix(Ipv4Address network, int length) implements IpPrefix {
     return new Ipv4Address(mask(length));
   }
 
+  /** The highest address it holds. */
+  public Ipv4Address last() {
+    return new Ipv4Address(network.bits() | ~mask(length));
+  }
+
   @Override
   public boolean contains(IpAddress address) {
     return address instanceof Ipv4Address v4 && (v4.bits() & mask(length)) == network.bits();

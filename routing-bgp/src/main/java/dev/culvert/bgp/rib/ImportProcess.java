@@ -4,7 +4,6 @@ import dev.culvert.bgp.attribute.PathAttributes;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.bgp.config.RouteConfig;
 import dev.culvert.bgp.config.SessionConfig;
-import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
@@ -35,27 +34,30 @@ public final class ImportProcess {
 
   private final PeerConfig config;
   private final PathSource source;
-  private final List<InterfaceAddress> ownAddresses;
+  private final OwnAddresses ownAddresses;
   private final RoutePolicyContext context;
 
   // Routes of one UPDATE share their attributes, and without policies also their result.
   private @Nullable PathAttributes lastReceived;
+  private long lastGeneration;
   private Result lastResult = new Result.RejectedByPolicy();
 
   /**
-   * Valid as long as configuration and addresses stay as they are.
+   * Valid as long as the configuration stays as it is.
    *
    * @param in the interface the peer is connected to, or null
    */
   public ImportProcess(
-      PeerConfig config,
-      PathSource source,
-      List<InterfaceAddress> ownAddresses,
-      @Nullable InterfaceName in) {
+      PeerConfig config, PathSource source, OwnAddresses ownAddresses, @Nullable InterfaceName in) {
     this.config = config;
     this.source = source;
-    this.ownAddresses = List.copyOf(ownAddresses);
+    this.ownAddresses = ownAddresses;
     this.context = RoutePolicyContext.importFrom(config.address(), in);
+  }
+
+  /** Whether a policy may say something else than that process, as the interface is another. */
+  public boolean importsByInterface(ImportProcess before) {
+    return !config.routes().imports().isEmpty() && !context.equals(before.context);
   }
 
   public PathSource source() {
@@ -65,10 +67,11 @@ public final class ImportProcess {
   @SuppressWarnings("ReferenceEquality") // interned: identity is enough, and cheap
   public Result apply(Ipv4Prefix prefix, PathAttributes received) {
     boolean shared = config.routes().imports().isEmpty();
-    if (shared && received == lastReceived) {
+    if (shared && received == lastReceived && ownAddresses.generation() == lastGeneration) {
       return lastResult;
     }
     Result result = decide(prefix, received);
+    lastGeneration = ownAddresses.generation();
     lastReceived = received;
     lastResult = result;
     return result;
@@ -111,17 +114,12 @@ public final class ImportProcess {
 
   /** RFC 4271 §5.1.3 and §6.3: not ours; from a connected external peer, on a shared subnet. */
   private boolean nextHopUsable(@Nullable Ipv4Address nextHop) {
-    if (nextHop == null) {
+    if (nextHop == null || ownAddresses.isOurs(nextHop)) {
       return false;
     }
-    boolean connected = nextHop.equals(source.peer());
-    for (InterfaceAddress own : ownAddresses) {
-      if (own.address().equals(nextHop)) {
-        return false;
-      }
-      connected |= own.prefix().contains(nextHop);
-    }
-    return connected || !config.session().mustBeConnected();
+    return !config.session().mustBeConnected()
+        || nextHop.equals(source.peer())
+        || ownAddresses.isConnected(nextHop);
   }
 
   private Route view(Ipv4Prefix prefix, PathAttributes attributes, long preference) {

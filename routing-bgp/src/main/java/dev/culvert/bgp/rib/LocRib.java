@@ -77,14 +77,7 @@ public final class LocRib {
 
   /** The next hop resolves differently: every prefix that uses it is to be decided again. */
   public void nextHopChanged(TrackedNextHop nextHop) {
-    for (Ipv4Prefix prefix : destinations.prefixes()) {
-      for (Path path : paths(prefix)) {
-        if (path.nextHop() == nextHop) {
-          undecided.add(prefix);
-          break;
-        }
-      }
-    }
+    undecided.addAll(nextHop.users());
   }
 
   /**
@@ -173,6 +166,12 @@ public final class LocRib {
     }
     if (after != null) {
       changed.add(after);
+    }
+    if (before != null && changed.stream().noneMatch(p -> p.nextHop() == before.nextHop())) {
+      before.nextHop().unusedBy(prefix);
+    }
+    if (after != null) {
+      after.nextHop().usedBy(prefix);
     }
     if (changed.isEmpty()) {
       destinations.remove(prefix);

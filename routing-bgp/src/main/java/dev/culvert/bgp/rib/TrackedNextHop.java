@@ -1,11 +1,14 @@
 package dev.culvert.bgp.rib;
 
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A next hop that paths share, and how the routing table resolves it. */
 public final class TrackedNextHop {
   private final Ipv4Address address;
+  private final PrefixSet users = new PrefixSet();
   private int references;
   private boolean told;
   private @Nullable NextHopState state;
@@ -39,6 +42,19 @@ public final class TrackedNextHop {
   void resolve(@Nullable NextHopState changed) {
     told = true;
     state = changed;
+  }
+
+  /** The prefixes that have a path by it. */
+  List<Ipv4Prefix> users() {
+    return users.prefixes();
+  }
+
+  void usedBy(Ipv4Prefix prefix) {
+    users.add(prefix);
+  }
+
+  void unusedBy(Ipv4Prefix prefix) {
+    users.remove(prefix);
   }
 
   /** Returns the number of paths that use it after the change. */

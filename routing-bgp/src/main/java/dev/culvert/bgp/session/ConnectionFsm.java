@@ -45,9 +45,20 @@ final class ConnectionFsm {
       PeerSession owner, ConnectionId connection, Endpoint local, Endpoint remote) {
     ConnectionFsm fsm = new ConnectionFsm(owner, Direction.INCOMING);
     fsm.state = SessionState.ACTIVE;
-    fsm.connection = connection;
+    fsm.hold(connection);
     fsm.transportOpened(local, remote);
     return fsm;
+  }
+
+  /** Nothing that happens to the connection before concerns this session any more. */
+  private void hold(@Nullable ConnectionId next) {
+    if (connection != null) {
+      owner.surroundings().letGo(connection);
+    }
+    connection = next;
+    if (next != null) {
+      owner.surroundings().hold(next, owner);
+    }
   }
 
   void transportOpened(Endpoint localEnd, Endpoint remoteEnd) {
@@ -132,14 +143,15 @@ final class ConnectionFsm {
   }
 
   private void initiate() {
-    connection = owner.surroundings().nextConnection();
+    ConnectionId asked = owner.surroundings().nextConnection();
+    hold(asked);
     transportOpen = false;
     var session = owner.config().session();
     owner
         .surroundings()
         .emit(
             new SessionAction.Connect(
-                connection,
+                asked,
                 session.localAddress(),
                 new Endpoint(owner.config().address(), PeerSession.BGP_PORT),
                 session.authenticationKey(),
@@ -179,7 +191,7 @@ final class ConnectionFsm {
 
   /** The connection is no more, so there is nothing to close. */
   void transportGone() {
-    connection = null;
+    hold(null);
     transportOpen = false;
     local = null;
     remote = null;

@@ -139,11 +139,6 @@ public final class PeerSession {
 
   // Transport
 
-  /** True if the connection is one of this peer's. */
-  public boolean owns(ConnectionId connection) {
-    return fsmOf(connection) != null;
-  }
-
   /** The connection we asked for stands. */
   public void connected(ConnectionId connection, Endpoint local, Endpoint remote) {
     ConnectionFsm fsm = fsmOf(connection);

@@ -3,8 +3,11 @@ package dev.culvert.bgp.session;
 import dev.culvert.core.engine.TimerTable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the sessions of one engine share: the turn's instant, their outlet, timers, jitter and
@@ -14,6 +17,7 @@ public final class SessionSurroundings {
   private final RandomGenerator random;
   private final Consumer<? super SessionAction> actions;
   private final TimerTable<TimerKey> timers = new TimerTable<>();
+  private final Map<ConnectionId, PeerSession> owners = new HashMap<>();
   private Instant now = Instant.MIN;
   private long lastConnection;
 
@@ -51,6 +55,24 @@ public final class SessionSurroundings {
   public void startJittered(TimerKey key, Duration duration) {
     long nanos = (long) (duration.toNanos() * (0.75 + 0.25 * random.nextDouble()));
     startTimer(key, Duration.ofNanos(nanos));
+  }
+
+  /** The session that the connection is of; null once it has let go of it. */
+  public @Nullable PeerSession ownerOf(ConnectionId connection) {
+    return owners.get(connection);
+  }
+
+  /** How many connections sessions hold, those that are still being made among them. */
+  public int connections() {
+    return owners.size();
+  }
+
+  void hold(ConnectionId connection, PeerSession owner) {
+    owners.put(connection, owner);
+  }
+
+  void letGo(ConnectionId connection) {
+    owners.remove(connection);
   }
 
   ConnectionId nextConnection() {
