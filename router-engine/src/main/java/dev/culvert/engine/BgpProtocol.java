@@ -17,10 +17,10 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.instance.InterfaceChange;
 import dev.culvert.engine.instance.LivenessClient;
 import dev.culvert.engine.instance.Protocol;
+import dev.culvert.engine.instance.ProtocolIdentity;
 import dev.culvert.engine.instance.Requests;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** BGP as one of the router's protocols. What it holds of its own are its connections. */
 final class BgpProtocol implements Protocol<BgpEngine, BgpEvent, BgpAction> {
-  private final LivenessClient client;
+  private final ProtocolIdentity identity;
   private final RandomGenerator random;
   private final ActionSink<RouterAction> outside;
   private final SortedSet<ConnectionId> connections = new TreeSet<>();
@@ -41,29 +41,19 @@ final class BgpProtocol implements Protocol<BgpEngine, BgpEvent, BgpAction> {
   private boolean listening;
 
   BgpProtocol(int rank, RandomGenerator random, ActionSink<RouterAction> outside) {
-    this.client = new LivenessClient(rank, "BGP");
+    this.identity =
+        new ProtocolIdentity(
+            "bgp",
+            new LivenessClient(rank, "BGP"),
+            Set.of(TableId.INET),
+            Set.of(RouteProtocol.BGP));
     this.random = random;
     this.outside = outside;
   }
 
   @Override
-  public String name() {
-    return "bgp";
-  }
-
-  @Override
-  public LivenessClient livenessClient() {
-    return client;
-  }
-
-  @Override
-  public Set<TableId> tables() {
-    return Set.of(TableId.INET);
-  }
-
-  @Override
-  public Set<RouteProtocol> routes() {
-    return EnumSet.of(RouteProtocol.BGP);
+  public ProtocolIdentity identity() {
+    return identity;
   }
 
   @Override

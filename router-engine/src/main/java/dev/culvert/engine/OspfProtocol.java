@@ -13,6 +13,7 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.instance.InterfaceChange;
 import dev.culvert.engine.instance.LivenessClient;
 import dev.culvert.engine.instance.Protocol;
+import dev.culvert.engine.instance.ProtocolIdentity;
 import dev.culvert.engine.instance.Requests;
 import dev.culvert.ospf.OspfAction;
 import dev.culvert.ospf.OspfEngine;
@@ -20,7 +21,6 @@ import dev.culvert.ospf.OspfEvent;
 import dev.culvert.ospf.config.OspfConfig;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /** OSPFv2 as one of the router's protocols. What it holds of its own are its sockets. */
 final class OspfProtocol implements Protocol<OspfEngine, OspfEvent, OspfAction> {
-  private final LivenessClient client;
+  private final ProtocolIdentity identity;
   private final RandomGenerator random;
   private final LongSupplier stopwatch;
   private final ActionSink<RouterAction> outside;
@@ -39,30 +39,20 @@ final class OspfProtocol implements Protocol<OspfEngine, OspfEvent, OspfAction> 
 
   OspfProtocol(
       int rank, RandomGenerator random, LongSupplier stopwatch, ActionSink<RouterAction> outside) {
-    this.client = new LivenessClient(rank, "OSPF");
+    this.identity =
+        new ProtocolIdentity(
+            "ospf",
+            new LivenessClient(rank, "OSPF"),
+            Set.of(TableId.INET),
+            Set.of(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL));
     this.random = random;
     this.stopwatch = stopwatch;
     this.outside = outside;
   }
 
   @Override
-  public String name() {
-    return "ospf";
-  }
-
-  @Override
-  public LivenessClient livenessClient() {
-    return client;
-  }
-
-  @Override
-  public Set<TableId> tables() {
-    return Set.of(TableId.INET);
-  }
-
-  @Override
-  public Set<RouteProtocol> routes() {
-    return EnumSet.of(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL);
+  public ProtocolIdentity identity() {
+    return identity;
   }
 
   @Override

@@ -282,7 +282,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private void livenessChanged(LivenessTarget target, boolean up) {
     liveness.changed(target, up);
     for (ProtocolInstance<?, ?, ?> instance : instances) {
-      LivenessTarget own = liveness.targetOf(instance.protocol().livenessClient(), target);
+      LivenessTarget own =
+          liveness.targetOf(instance.protocol().identity().livenessClient(), target);
       if (own != null) {
         instance.livenessChanged(own, up, now);
       }
@@ -296,7 +297,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   /** Not before the call is over in which they asked: static routes count on it from the start. */
   private void tellWhoJoined(LivenessClients.News joined) {
     for (ProtocolInstance<?, ?, ?> instance : instances) {
-      if (instance.protocol().livenessClient().equals(joined.client())) {
+      if (instance.protocol().identity().livenessClient().equals(joined.client())) {
         instance.livenessChanged(joined.target(), true, now);
       }
     }
@@ -325,7 +326,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private ProtocolInstance.Briefing briefing(Protocol<?, ?, ?> protocol) {
     List<RibDelta> active = new ArrayList<>();
     for (RoutingTable table : tables.tables()) {
-      if (protocol.tables().contains(table.id())) {
+      if (protocol.identity().tables().contains(table.id())) {
         table.forEachActive(
             route -> active.add(new RibDelta(table.id(), route.prefix(), null, route)));
       }

@@ -5,13 +5,10 @@ import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.rib.ResolvedNextHop;
 import dev.culvert.core.rib.RibDelta;
-import dev.culvert.core.rib.RouteProtocol;
-import dev.culvert.core.rib.TableId;
 import dev.culvert.engine.barrier.RecordedEvent;
 import dev.culvert.engine.config.RouterConfig;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param <N> the engine, for queries
  */
 public interface Protocol<N extends ProtocolEngine<E, A>, E, A> {
-  /** Of the instance, in logs, metrics and files: {@code ospf}. */
-  String name();
-
-  /** Who watches neighbors. */
-  LivenessClient livenessClient();
-
-  /** The tables it reads and writes, all of one routing instance. */
-  Set<TableId> tables();
-
-  /** The origins of the routes it offers there. */
-  Set<RouteProtocol> routes();
+  ProtocolIdentity identity();
 
   /** An engine that knows nothing. */
   N engine();
@@ -48,7 +35,7 @@ public interface Protocol<N extends ProtocolEngine<E, A>, E, A> {
 
   List<E> interfacesChanged(InterfaceChange change);
 
-  /** Active routes of {@link #tables} moved. */
+  /** Active routes of its tables moved. */
   List<E> routesChanged(List<RibDelta> deltas);
 
   /**

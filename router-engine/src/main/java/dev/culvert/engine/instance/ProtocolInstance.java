@@ -42,6 +42,7 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
       List<RibDelta> activeRoutes) {}
 
   private final Protocol<N, E, A> protocol;
+  private final ProtocolIdentity identity;
   private final Surroundings surroundings;
   private final InstanceBarrier<N, E, A> barrier;
   private final TrackedNextHops nextHops;
@@ -56,11 +57,12 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
       Surroundings surroundings,
       UnaryOperator<ProtocolEngine<E, A>> access) {
     this.protocol = protocol;
+    this.identity = protocol.identity();
     this.surroundings = surroundings;
-    this.nextHops = new TrackedNextHops(surroundings, protocol.tables());
+    this.nextHops = new TrackedNextHops(surroundings, identity.tables());
     this.barrier =
         new InstanceBarrier<>(
-            protocol.name(),
+            identity.name(),
             policy,
             new EventRecorder<>(protocol::record),
             protocol::engine,
@@ -106,7 +108,7 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
    */
   public void routesChanged(List<RibDelta> deltas, Instant now) {
     List<RibDelta> own =
-        deltas.stream().filter(delta -> protocol.tables().contains(delta.table())).toList();
+        deltas.stream().filter(delta -> identity.tables().contains(delta.table())).toList();
     if (!own.isEmpty()) {
       handleAll(protocol.routesChanged(own), now);
     }
@@ -145,7 +147,7 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
   public void advance(Instant now, Supplier<Briefing> briefing) {
     if (barrier.restart(now)) {
       surroundings.report(
-          Notice.of(Notice.Level.WARN, "INSTANCE_RESTARTED", "instance", protocol.name()));
+          Notice.of(Notice.Level.WARN, "INSTANCE_RESTARTED", "instance", identity.name()));
       brief(briefing.get(), now);
     }
     over(barrier.advance(now, this::perform));
@@ -174,8 +176,8 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
     }
     protocol.released().forEach(this::perform);
     nextHops.untrackAll();
-    surroundings.unwatchAll(protocol.livenessClient());
-    surroundings.withdrawAll(protocol.tables(), protocol.routes());
+    surroundings.unwatchAll(identity.livenessClient());
+    surroundings.withdrawAll(identity.tables(), identity.routes());
     surroundings.failed(fault);
   }
 
@@ -198,12 +200,12 @@ public final class ProtocolInstance<N extends ProtocolEngine<E, A>, E, A> {
 
     @Override
     public void watchNeighbor(LivenessTarget target, LivenessConfig config) {
-      surroundings.watchNeighbor(protocol.livenessClient(), target, config);
+      surroundings.watchNeighbor(identity.livenessClient(), target, config);
     }
 
     @Override
     public void unwatchNeighbor(LivenessTarget target) {
-      surroundings.unwatchNeighbor(protocol.livenessClient(), target);
+      surroundings.unwatchNeighbor(identity.livenessClient(), target);
     }
 
     @Override

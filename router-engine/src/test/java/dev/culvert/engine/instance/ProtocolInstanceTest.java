@@ -28,7 +28,6 @@ import dev.culvert.engine.config.RouterConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -185,23 +184,9 @@ class ProtocolInstanceTest {
     private boolean open;
 
     @Override
-    public String name() {
-      return "gossip";
-    }
-
-    @Override
-    public LivenessClient livenessClient() {
-      return new LivenessClient(9, "GOSSIP");
-    }
-
-    @Override
-    public Set<TableId> tables() {
-      return Set.of(RED);
-    }
-
-    @Override
-    public Set<RouteProtocol> routes() {
-      return EnumSet.of(RouteProtocol.RIP);
+    public ProtocolIdentity identity() {
+      return new ProtocolIdentity(
+          "gossip", new LivenessClient(9, "GOSSIP"), Set.of(RED), Set.of(RouteProtocol.RIP));
     }
 
     @Override
