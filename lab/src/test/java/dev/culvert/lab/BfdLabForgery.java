@@ -7,10 +7,9 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.lab.harness.JavaProgram;
 import dev.culvert.lab.net.NetworkNamespace;
 import dev.culvert.tun.BfdTransmitter;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -26,17 +25,8 @@ final class BfdLabForgery {
 
   /** Sends some hundreds of packets, of each kind in turn, and returns when it has. */
   static void send(NetworkNamespace from, String device, String source, String victim) {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BfdLabForgery.class.getName(),
-            device,
-            source,
-            victim);
-    from.run(command.toArray(String[]::new));
+    from.run(
+        JavaProgram.command(BfdLabForgery.class, device, source, victim).toArray(String[]::new));
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -1,5 +1,6 @@
 package dev.culvert.lab;
 
+import dev.culvert.lab.harness.NarrowPath;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
@@ -66,34 +67,26 @@ final class DualStackLabSite implements AutoCloseable {
   }
 
   final LabNetwork network = LabNetwork.create();
-  final NetworkNamespace hostA = network.namespace("hostA");
-  final NetworkNamespace left = network.namespace("left");
-  final NetworkNamespace right = network.namespace("right");
-  final NetworkNamespace hostB = network.namespace("hostB");
-  private final NetworkNamespace nearLeft = network.namespace("nearLeft");
-  private final NetworkNamespace nearRight = network.namespace("nearRight");
+  private final NarrowPath path = new NarrowPath(network);
+  final NetworkNamespace hostA = path.hostA;
+  final NetworkNamespace left = path.left;
+  final NetworkNamespace right = path.right;
+  final NetworkNamespace hostB = path.hostB;
+  private final NetworkNamespace nearLeft = path.nearLeft;
+  private final NetworkNamespace nearRight = path.nearRight;
   private final Outer outer;
   private final boolean udpEncapsulated;
 
   DualStackLabSite(Outer outer, boolean udpEncapsulated) {
     this.outer = outer;
     this.udpEncapsulated = udpEncapsulated;
-    network.wire(hostA, "eth0", left, "eth1");
-    network.wire(left, "eth0", nearLeft, "eth0");
-    network.wire(nearLeft, "eth1", nearRight, "eth1");
-    network.wire(nearRight, "eth0", right, "eth0");
-    network.wire(right, "eth1", hostB, "eth0");
     host(hostA, HOST_A, "10.1.0.1", "fd00:1::1");
     host(hostB, HOST_B, "10.2.0.1", "fd00:2::1");
-    left.forwarding();
-    right.forwarding();
     nearLeft
-        .forwarding()
         .address("eth0", outer.onLink(outer.atLeft))
         .address("eth1", outer.onLink(outer.nearLeft))
         .route(outer.host(outer.right), "via", outer.nearRight);
     nearRight
-        .forwarding()
         .address("eth0", outer.onLink(outer.atRight))
         .address("eth1", outer.onLink(outer.nearRight))
         .route(outer.host(outer.left), "via", outer.nearLeft);
@@ -110,18 +103,12 @@ final class DualStackLabSite implements AutoCloseable {
 
   /** From here on the link between the routers carries packets of that size. */
   void pathMtu(int mtu) {
-    nearLeft.ip("link", "set", "eth1", "mtu", Integer.toString(mtu));
-    nearRight.ip("link", "set", "eth1", "mtu", Integer.toString(mtu));
+    path.mtu(mtu);
   }
 
   /** The routers no longer say why they drop a packet. */
   void keepSilent() {
-    for (NetworkNamespace router : List.of(nearLeft, nearRight)) {
-      router.run("nft", "add table inet hole");
-      router.run("nft", "add chain inet hole out { type filter hook output priority 0 ; }");
-      router.run("nft", "add rule inet hole out icmp type destination-unreachable drop");
-      router.run("nft", "add rule inet hole out icmpv6 type packet-too-big drop");
-    }
+    path.keepSilent();
   }
 
   /** Whether ESP has passed that was not in UDP. */

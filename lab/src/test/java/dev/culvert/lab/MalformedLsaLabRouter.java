@@ -7,6 +7,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.lab.harness.JavaProgram;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
 import dev.culvert.lab.net.NetworkNamespace;
@@ -31,7 +32,6 @@ import dev.culvert.ospf.packet.PacketAuthentication;
 import dev.culvert.ospf.packet.RawPacket;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.RawOspfSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,19 +82,10 @@ final class MalformedLsaLabRouter {
       String address,
       String routerId,
       List<String> lsas) {
+    List<String> arguments = new ArrayList<>(List.of(device, address, routerId));
+    arguments.addAll(lsas);
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MalformedLsaLabRouter.class.getName(),
-                device,
-                address,
-                routerId));
-    command.addAll(lsas);
+        JavaProgram.command(MalformedLsaLabRouter.class, arguments.toArray(String[]::new));
     return network.start("stranger", namespace.inside(command), Map.of());
   }
 

@@ -2,6 +2,7 @@ package dev.culvert.lab;
 
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.InternetChecksum;
+import dev.culvert.lab.harness.JavaProgram;
 import dev.culvert.lab.net.NetworkNamespace;
 import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.Linux;
@@ -10,8 +11,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Sends "fragmentation needed" about a packet that never was, as anybody on the Internet can who
@@ -26,17 +25,9 @@ final class PathMtuLabForgery {
 
   /** Tells {@code victim} that its packets to {@code peer} find no room for more than that. */
   static void send(NetworkNamespace from, String victim, String peer, int mtu) {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PathMtuLabForgery.class.getName(),
-            victim,
-            peer,
-            Integer.toString(mtu));
-    from.run(command.toArray(String[]::new));
+    from.run(
+        JavaProgram.command(PathMtuLabForgery.class, victim, peer, Integer.toString(mtu))
+            .toArray(String[]::new));
   }
 
   public static void main(String[] arguments) throws Exception {

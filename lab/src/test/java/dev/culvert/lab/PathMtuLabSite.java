@@ -1,5 +1,6 @@
 package dev.culvert.lab;
 
+import dev.culvert.lab.harness.NarrowPath;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.harness.SwanConnection;
 import dev.culvert.lab.net.CulvertProcess;
@@ -23,30 +24,22 @@ final class PathMtuLabSite implements AutoCloseable {
   private static final String SECRET = "path-mtu-lab-key";
 
   final LabNetwork network = LabNetwork.create();
-  final NetworkNamespace hostA = network.namespace("hostA");
-  final NetworkNamespace left = network.namespace("left");
-  final NetworkNamespace nearLeft = network.namespace("nearLeft");
-  final NetworkNamespace nearRight = network.namespace("nearRight");
-  final NetworkNamespace right = network.namespace("right");
-  final NetworkNamespace hostB = network.namespace("hostB");
+  private final NarrowPath path = new NarrowPath(network);
+  final NetworkNamespace hostA = path.hostA;
+  final NetworkNamespace left = path.left;
+  final NetworkNamespace nearLeft = path.nearLeft;
+  final NetworkNamespace nearRight = path.nearRight;
+  final NetworkNamespace right = path.right;
+  final NetworkNamespace hostB = path.hostB;
 
   PathMtuLabSite() {
-    network.wire(hostA, "eth0", left, "eth1");
-    network.wire(left, "eth0", nearLeft, "eth0");
-    network.wire(nearLeft, "eth1", nearRight, "eth1");
-    network.wire(nearRight, "eth0", right, "eth0");
-    network.wire(right, "eth1", hostB, "eth0");
     hostA.address("eth0", "10.1.0.2/24").route("default", "via", "10.1.0.1");
     hostB.address("eth0", HOST_B + "/24").route("default", "via", "10.2.0.1");
-    left.forwarding();
-    right.forwarding();
     nearLeft
-        .forwarding()
         .address("eth0", "192.0.2.2/30")
         .address("eth1", "203.0.113.1/30")
         .route("198.51.100.0/30", "via", "203.0.113.2");
     nearRight
-        .forwarding()
         .address("eth0", "198.51.100.2/30")
         .address("eth1", "203.0.113.2/30")
         .route("192.0.2.0/30", "via", "203.0.113.1");
@@ -54,17 +47,12 @@ final class PathMtuLabSite implements AutoCloseable {
 
   /** From here on the link between the routers carries packets of that size. */
   void pathMtu(int mtu) {
-    nearLeft.ip("link", "set", "eth1", "mtu", Integer.toString(mtu));
-    nearRight.ip("link", "set", "eth1", "mtu", Integer.toString(mtu));
+    path.mtu(mtu);
   }
 
   /** The routers no longer say why they drop a packet. */
   void keepSilent() {
-    for (NetworkNamespace router : new NetworkNamespace[] {nearLeft, nearRight}) {
-      router.run("nft", "add table inet hole");
-      router.run("nft", "add chain inet hole out { type filter hook output priority 0 ; }");
-      router.run("nft", "add rule inet hole out icmp type destination-unreachable drop");
-    }
+    path.keepSilent();
   }
 
   CulvertProcess launchLeft(String peer) {

@@ -1,5 +1,6 @@
 package dev.culvert.lab;
 
+import dev.culvert.lab.harness.JavaProgram;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -51,16 +51,7 @@ final class PathMtuLabStream {
 
   private static LabProcess start(
       LabNetwork network, NetworkNamespace namespace, String name, String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PathMtuLabStream.class.getName()));
-    command.addAll(List.of(arguments));
+    List<String> command = JavaProgram.command(PathMtuLabStream.class, arguments);
     return network.start(name, namespace.inside(command), Map.of());
   }
 

@@ -1,5 +1,6 @@
 package dev.culvert.lab;
 
+import dev.culvert.lab.harness.JavaProgram;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.LabProcess;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,16 +46,7 @@ final class StrongswanLabTransfer {
 
   private static LabProcess start(
       LabNetwork network, NetworkNamespace namespace, String name, String... arguments) {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StrongswanLabTransfer.class.getName()));
-    command.addAll(List.of(arguments));
+    List<String> command = JavaProgram.command(StrongswanLabTransfer.class, arguments);
     return network.start(name, namespace.inside(command), Map.of());
   }
 

@@ -79,16 +79,7 @@ public final class PlayedBgpPeer {
 
   private static PlayedBgpPeer start(
       LabNetwork network, NetworkNamespace namespace, String name, String... arguments) {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PlayedBgpPeer.class.getName()));
-    command.addAll(List.of(arguments));
+    List<String> command = JavaProgram.command(PlayedBgpPeer.class, arguments);
     return new PlayedBgpPeer(network.start(name, namespace.inside(command), Map.of()));
   }
 

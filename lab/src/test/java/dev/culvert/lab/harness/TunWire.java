@@ -11,7 +11,6 @@ import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.TunDevice;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,18 +40,7 @@ public final class TunWire {
       LabNetwork network, NetworkNamespace left, NetworkNamespace right, String device) {
     // A TUN device keeps working for whoever opened it when it moves to another namespace.
     NetworkNamespace workshop = network.namespace("wire-" + device);
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TunWire.class.getName(),
-            device,
-            left.name(),
-            right.name());
+    List<String> command = JavaProgram.command(TunWire.class, device, left.name(), right.name());
     LabProcess process = network.start("wire-" + device, workshop.inside(command), Map.of());
     Await.until(
         START_LIMIT,
