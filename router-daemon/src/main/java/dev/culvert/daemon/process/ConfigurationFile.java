@@ -23,10 +23,20 @@ public final class ConfigurationFile {
 
   private ConfigurationFile() {}
 
-  /** Reads and checks a file; one that cannot be read is a finding too. */
+  /**
+   * Reads and checks a file; one that cannot be read is a finding too, and so is one without a
+   * statement: that is what a full disk or a lost supply leaves of a configuration, and as one it
+   * would take every tunnel down.
+   */
   public static RouterConfig read(Path file, Diagnostics diagnostics) {
     try {
-      return RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
+      RouterConfig config =
+          RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
+      if (config.tree().root().children().isEmpty() && !diagnostics.hasErrors()) {
+        diagnostics.error(
+            RouterConfigReader.startOf(file.toString()), "", "there is no statement in it");
+      }
+      return config;
     } catch (IOException e) {
       diagnostics.error(
           RouterConfigReader.startOf(file.toString()),

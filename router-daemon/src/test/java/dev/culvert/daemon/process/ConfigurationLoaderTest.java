@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationLoaderTest {
   private static final String GOOD = "system { host-name first; }\n";
@@ -55,6 +57,24 @@ class ConfigurationLoaderTest {
     assertThat(loader.state().isSuccessful()).isFalse();
     assertThat(loader.state().refusal()).startsWith(file + ":2: []");
     assertThat(loader.state().fallback()).isEqualTo(state.resolve("active.conf"));
+  }
+
+  /** What a full disk or a lost supply leaves of a file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "/* nothing but words */\n# and more\n", "\0\0\0\0"})
+  void aFileWithoutAStatementIsNoConfiguration(String text) throws IOException {
+    ConfigurationLoader before = loader(GOOD);
+    before.keep(before.first(findings::add).orElseThrow());
+
+    ConfigurationLoader loader = loader(text);
+    assertThat(loader.first(findings::add))
+        .map(ConfigurationLoaderTest::hostName)
+        .hasValue("first");
+    assertThat(loader.reload(committed::add)).isNotEmpty();
+
+    assertThat(committed).isEmpty();
+    assertThat(loader.state().isSuccessful()).isFalse();
+    assertThat(state.resolve("active.conf")).content().contains("first");
   }
 
   @Test
