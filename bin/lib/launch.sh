@@ -170,10 +170,44 @@ CLI_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1)
 # may be heap, for a full table; HeapKeeper raises the soft bound as far as it is needed, and what is not
 # goes back to the machine within seconds, be it heap or what the C library keeps of freed memory.
 DAEMON_FLAGS=(
-  -XX:+UseZGC -Xms16m -XX:MaxRAMPercentage=50 -XX:SoftMaxHeapSize=96m -XX:ZUncommitDelay=5
+  -XX:+UseZGC -Xms16m -XX:MaxRAMPercentage=50 -XX:ZUncommitDelay=5
   -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000
   -XX:+ExitOnOutOfMemoryError
 )
+SOFT_HEAP_MIB=96
+
+# The soft bound to start with; a JVM whose hard one is below it would not start.
+soft_heap() {
+  case ${CULVERT_JAVA_OPTS:-} in *-Xmx* | *MaxHeapSize* | *MaxRAM*) return ;; esac
+  [ "$(memory_mib)" -lt $((2 * SOFT_HEAP_MIB)) ] || DAEMON_FLAGS+=("-XX:SoftMaxHeapSize=${SOFT_HEAP_MIB}m")
+}
+
+# What this process may use: the machine's memory, or less where one of its control groups says so.
+memory_mib() {
+  local name value rest least=0 group= named= file
+  while read -r name value rest; do
+    [ "$name" != MemTotal: ] || least=$((value / 1024))
+  done <"${CULVERT_PROC_DIR:-/proc}/meminfo"
+  while IFS=: read -r rest name value; do
+    case ,$name, in
+      *,memory,*) group=$value named=yes ;;
+      ,,) [ -n "$named" ] || group=$value ;;
+    esac
+  done <"${CULVERT_PROC_DIR:-/proc}/self/cgroup"
+  while :; do
+    for file in "${CULVERT_CGROUP_DIR:-/sys/fs/cgroup}$group/memory.max" \
+      "${CULVERT_CGROUP_DIR:-/sys/fs/cgroup}/memory$group/memory.limit_in_bytes"; do
+      # No bound is the word max, or a number of 19 digits.
+      if [ -r "$file" ] && read -r value <"$file" && [[ $value =~ ^[0-9]{1,18}$ ]] && [ $((value >> 20)) -lt "$least" ]; then
+        least=$((value >> 20))
+      fi
+    done
+    [ -n "$group" ] || break
+    group=${group%/*}
+  done
+  echo "$least"
+}
+
 # Each thread that frees memory would keep a pool of its own.
 export MALLOC_ARENA_MAX=2
 

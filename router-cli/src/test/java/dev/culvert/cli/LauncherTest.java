@@ -22,6 +22,8 @@ class LauncherTest {
   private static final String FIND =
       ". \"$CULVERT_HOME/bin/lib/launch.sh\"; find_jdk; echo \"$JDK\"";
 
+  private static final String LAUNCH = ". \"$CULVERT_HOME/bin/lib/launch.sh\"; ";
+
   @TempDir Path directory;
   private Path jvmFolder;
 
@@ -116,6 +118,51 @@ class LauncherTest {
         "touch -d '1 hour' '%1$s/A.java'; rm '%1$s/A.java'; touch -d '3 hours' '%1$s'; "
             .formatted(source);
     assertThat(bash(deleted + isStale, Map.of()).output()).isEqualTo("stale\n");
+  }
+
+  /** A JVM whose hard bound is below its soft one does not start. */
+  @Test
+  void theHeapHasASoftBoundWhereItsHardOneIsAboveIt() throws Exception {
+    assertThat(softHeap("", 1024)).isEqualTo("-XX:SoftMaxHeapSize=96m\n");
+    assertThat(softHeap("", 191)).isEqualTo("\n");
+    assertThat(softHeap("-Xmx64m", 1024)).isEqualTo("\n");
+    assertThat(softHeap("-XX:MaxRAMPercentage=5", 1024)).isEqualTo("\n");
+    assertThat(softHeap("-Dx=y", 1024)).isEqualTo("-XX:SoftMaxHeapSize=96m\n");
+  }
+
+  private String softHeap(String options, int mebibytes) throws Exception {
+    return bash(
+            LAUNCH
+                + "memory_mib() { echo "
+                + mebibytes
+                + "; }; DAEMON_FLAGS=(); soft_heap; echo \"${DAEMON_FLAGS[@]}\"",
+            Map.of("CULVERT_JAVA_OPTS", options))
+        .output();
+  }
+
+  @Test
+  void theLeastOfTheMachinesMemoryAndItsControlGroupsBoundsCounts() throws Exception {
+    Path processes = Files.createDirectories(directory.resolve("proc/self")).getParent();
+    Files.writeString(processes.resolve("meminfo"), "MemTotal:  2097152 kB\nMemFree: 1 kB\n");
+    Path groups = Files.createDirectory(directory.resolve("cgroup"));
+    Path inner = Files.createDirectories(groups.resolve("router.slice/inner"));
+    Map<String, String> folders =
+        Map.of("CULVERT_PROC_DIR", processes.toString(), "CULVERT_CGROUP_DIR", groups.toString());
+    String memory = LAUNCH + "memory_mib";
+
+    Files.writeString(processes.resolve("self/cgroup"), "0::/router.slice/inner\n");
+    Files.writeString(inner.resolve("memory.max"), "max\n");
+    assertThat(bash(memory, folders).output()).isEqualTo("2048\n");
+    Files.writeString(groups.resolve("router.slice/memory.max"), "157286400\n");
+    assertThat(bash(memory, folders).output()).isEqualTo("150\n");
+
+    Files.writeString(
+        processes.resolve("self/cgroup"), "5:cpuset:/\n4:memory:/old\n3:cpu,cpuacct:/\n0::/\n");
+    Path old = Files.createDirectories(groups.resolve("memory/old"));
+    Files.writeString(old.resolve("memory.limit_in_bytes"), "9223372036854771712\n");
+    assertThat(bash(memory, folders).output()).isEqualTo("2048\n");
+    Files.writeString(old.resolve("memory.limit_in_bytes"), "104857600\n");
+    assertThat(bash(memory, folders).output()).isEqualTo("100\n");
   }
 
   @Test
