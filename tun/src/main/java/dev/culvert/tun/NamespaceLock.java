@@ -28,6 +28,9 @@ public final class NamespaceLock implements AutoCloseable {
 
   private static final int ROOT = 0;
 
+  /** Of one that cannot be seen. */
+  private static final int UNKNOWN_UID = -1;
+
   /** Whom the kernel shows of another user namespace that ours has no number for. */
   private static final int OVERFLOW_UID = 65534;
 
@@ -40,7 +43,7 @@ public final class NamespaceLock implements AutoCloseable {
     }
   }
 
-  /** A process that listens by our name. */
+  /** A process that has our name. */
   public record Holder(int pid, int uid) {}
 
   private final Descriptor socket;
@@ -105,19 +108,27 @@ public final class NamespaceLock implements AutoCloseable {
         || Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(uid);
   }
 
-  /** Who listens by that name; null if that cannot be told. */
-  private static @Nullable Holder holder(MemorySegment name) throws SystemCallException {
+  /**
+   * Who has that name. A router answers by the socket itself; whoever does not listen, or lets
+   * callers wait until no more may, is looked for among the processes.
+   *
+   * @return null if somebody listens who cannot be found: a router in another container may
+   */
+  private static @Nullable Holder holder(MemorySegment name) throws IOException {
     try (Descriptor socket = Descriptor.socket(Linux.AF_UNIX, Linux.SOCK_STREAM, 0);
         Arena arena = Arena.ofConfined()) {
       MemorySegment credentials = arena.allocate(CREDENTIALS_SIZE, Integer.BYTES);
-      if (SystemCalls.connect(socket.number(), name, (int) name.byteSize()) < 0
-          || SystemCalls.getsockopt(
+      int connected = SystemCalls.connect(socket.number(), name, (int) name.byteSize());
+      if (connected >= 0
+          && SystemCalls.getsockopt(
                   socket.number(), Linux.SOL_SOCKET, Linux.SO_PEERCRED, credentials)
-              < 0) {
-        return null;
+              >= 0) {
+        return new Holder(
+            credentials.get(ValueLayout.JAVA_INT, 0), credentials.get(ValueLayout.JAVA_INT, 4));
       }
-      return new Holder(
-          credentials.get(ValueLayout.JAVA_INT, 0), credentials.get(ValueLayout.JAVA_INT, 4));
+      Holder found = SocketHolders.ofAbstractName(NAME);
+      boolean listens = connected != -Errno.ECONNREFUSED;
+      return found != null || listens ? found : new Holder(0, UNKNOWN_UID);
     }
   }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One router in a namespace, by the kernel's own word. */
 @Tag("lab")
@@ -40,13 +42,24 @@ class NamespaceLockLabTest {
     }
   }
 
-  @Test
-  void aUserWithoutPrivilegesWhoTakesTheNameKeepsNobodyFromStarting() throws Exception {
+  /** He may listen, or only have bound it, or let callers wait until no more may. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen($s, 8) or die $!;",
+        "",
+        """
+        listen($s, 0) or die $!;
+        socket(my $c, PF_UNIX, SOCK_STREAM, 0) or die $!;
+        connect($c, $name) or die $!;
+        """
+      })
+  void aUserWithoutPrivilegesWhoTakesTheNameKeepsNobodyFromStarting(String manner)
+      throws Exception {
     try (NetworkNamespace namespace = new NetworkNamespace()) {
-      Process squatter = namespace.call(() -> squat());
+      Process squatter = namespace.call(() -> squat(NOBODY, manner));
       try {
-        // It says so once it listens.
-        squatter.inputReader().readLine();
+        assertThat(squatter.inputReader().readLine()).isEqualTo("there");
         try (NamespaceLock lock = namespace.call(NamespaceLock::take)) {
           assertThat(lock.squatter())
               .isEqualTo(new NamespaceLock.Holder((int) squatter.pid(), NOBODY));
@@ -57,17 +70,35 @@ class NamespaceLockLabTest {
     }
   }
 
-  private static Process squat() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"listen($s, 8) or die $!;", ""})
+  void whoCouldRunARouterKeepsTheNamespaceAlsoBeforeItListens(String manner) throws Exception {
+    try (NetworkNamespace namespace = new NetworkNamespace()) {
+      Process holder = namespace.call(() -> squat(0, manner));
+      try {
+        assertThat(holder.inputReader().readLine()).isEqualTo("there");
+        assertThatThrownBy(() -> namespace.call(NamespaceLock::take))
+            .isInstanceOf(NamespaceLock.HeldException.class)
+            .hasMessageContaining("pid " + holder.pid());
+      } finally {
+        holder.destroyForcibly();
+      }
+    }
+  }
+
+  private static Process squat(int uid, String manner) throws Exception {
     String program =
         """
         use Socket;
+        my $name = pack("S a*", AF_UNIX, "\\0culvertd");
         socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die $!;
-        bind($s, pack("S a*", AF_UNIX, "\\0culvertd")) or die $!;
-        listen($s, 8) or die $!;
-        $| = 1; print "listening\\n"; sleep 60;
-        """;
+        bind($s, $name) or die $!;
+        %s
+        $| = 1; print "there\\n"; sleep 60;
+        """
+            .formatted(manner);
     return new ProcessBuilder(
-            List.of("setpriv", "--reuid=" + NOBODY, "--clear-groups", "perl", "-e", program))
+            List.of("setpriv", "--reuid=" + uid, "--clear-groups", "perl", "-e", program))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
