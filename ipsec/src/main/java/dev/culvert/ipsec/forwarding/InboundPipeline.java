@@ -266,17 +266,16 @@ final class InboundPipeline {
     }
   }
 
+  /**
+   * Says where the peer is for as long as we send elsewhere: what followed from it may have been
+   * undone since, by an older message that was long under way.
+   */
   private void followPeer(InboundBinding binding, int slot) {
     InboundSa sa = binding.sa();
     long high = in.peerHigh[slot];
     long low = in.peerLow[slot];
     int port = in.peerPort[slot];
-    if (binding.peer().is(high, low, port)) {
-      sa.movedPort = -1;
-    } else if (sa.movedPort != port || sa.movedLow != low || sa.movedHigh != high) {
-      sa.movedHigh = high;
-      sa.movedLow = low;
-      sa.movedPort = port;
+    if (!binding.peer().is(high, low, port) && sa.isMoveToTell(high, low, port, nowNanos)) {
       listener.saNotice(new SaNotice.PeerMoved(sa.spi, Peer.endpoint(high, low, port)));
     }
   }

@@ -9,6 +9,12 @@ import dev.culvert.ipsec.sa.Spi;
 
 /** The receiving half of a pair. Its state belongs to its queue's inbound thread. */
 final class InboundSa {
+  /** Between two notices of the same endpoint. */
+  static final long MOVE_REPEAT_NANOS = 1_000_000_000L;
+
+  /** Between two of any: a peer of several paths at once does not cost a notice a packet. */
+  static final long MOVE_GAP_NANOS = 100_000_000L;
+
   final Spi spi;
   final EspOpener opener;
   final ReplayWindow window;
@@ -29,10 +35,11 @@ final class InboundSa {
 
   boolean used;
 
-  // The endpoint last reported as the peer's next one.
-  long movedHigh;
-  long movedLow;
-  int movedPort = -1;
+  // The endpoint last reported as the peer's next one, and when.
+  private long movedHigh;
+  private long movedLow;
+  private int movedPort = -1;
+  private long movedAtNanos;
 
   InboundSa(ChildSa sa, AeadProvider aead) {
     this.spi = sa.inboundSpi();
@@ -46,6 +53,20 @@ final class InboundSa {
     this.udpEncapsulated = sa.udpEncapsulated();
     this.watch =
         new LifetimeWatch(sa.lifetime(), OutboundSa.softSequence(sa.extendedSequenceNumbers()));
+  }
+
+  /** True when IKE is to be told that the peer is there; it is taken for told then. */
+  boolean isMoveToTell(long high, long low, int port, long nowNanos) {
+    boolean isSame = movedPort == port && movedLow == low && movedHigh == high;
+    long gapNanos = isSame ? MOVE_REPEAT_NANOS : MOVE_GAP_NANOS;
+    if (movedPort >= 0 && nowNanos - movedAtNanos < gapNanos) {
+      return false;
+    }
+    movedHigh = high;
+    movedLow = low;
+    movedPort = port;
+    movedAtNanos = nowNanos;
+    return true;
   }
 
   /** True if the SA may carry nothing more. */

@@ -452,6 +452,53 @@ class InboundPipelineTest {
             new SaNotice.PeerMoved(sa.inboundSpi(), elsewhere));
   }
 
+  /** An older message, of another pair or of IKE, may have moved the pair back meanwhile. */
+  @Test
+  void whereThePeerIsIsToldAgainWhileWeSendElsewhere() {
+    ChildSa sa = DataPathRig.sa().build();
+    PeerCodec peer = rig.bringUp(sa);
+    PeerCodec other = rig.bringUp(DataPathRig.sa().number(2).build());
+    Endpoint elsewhere = new Endpoint(Ipv4Address.of("203.0.113.9"), 1024);
+    SaNotice moved = new SaNotice.PeerMoved(sa.inboundSpi(), elsewhere);
+    Octets inner = Octets.wrap(udp(FROM_PEER, 1, 2, new byte[5]));
+    arrives(elsewhere, peer.sender.seal(inner));
+    assertThat(rig.notices).containsOnlyOnce(moved);
+    rig.dataPath.move(sa.inboundSpi(), elsewhere);
+    rig.receive(other.sender.seal(inner));
+    rig.dataPath.move(sa.inboundSpi(), DataPathRig.REMOTE);
+    rig.notices.clear();
+
+    for (int millis = 0; millis < 5000; millis++) {
+      rig.nanoTime += 1_000_000;
+      arrives(elsewhere, peer.sender.seal(inner));
+    }
+    assertThat(rig.notices).containsOnly(moved).hasSize(5);
+
+    rig.dataPath.move(sa.inboundSpi(), elsewhere);
+    rig.nanoTime += 2 * InboundSa.MOVE_REPEAT_NANOS;
+    arrives(elsewhere, peer.sender.seal(inner));
+    assertThat(rig.notices).hasSize(5);
+  }
+
+  @Test
+  void aPeerThatComesByTwoPathsAtOnceIsNotToldOfWithEachPacket() {
+    ChildSa sa = DataPathRig.sa().build();
+    PeerCodec peer = rig.bringUp(sa);
+    Octets inner = Octets.wrap(udp(FROM_PEER, 1, 2, new byte[5]));
+    for (int millis = 0; millis < 1000; millis++) {
+      rig.nanoTime += 1_000_000;
+      arrives(
+          new Endpoint(Ipv4Address.of("203.0.113.9"), 1024 + millis % 2), peer.sender.seal(inner));
+    }
+    assertThat(rig.notices.stream().filter(SaNotice.PeerMoved.class::isInstance))
+        .hasSizeBetween(5, 10);
+  }
+
+  private void arrives(Endpoint from, Octets datagram) {
+    rig.udp.toReceive.add(InMemoryPort.Message.of(from, datagram));
+    rig.turnInbound();
+  }
+
   @Test
   void nativeEspOnAnEncapsulatedSaIsReceivedAndDoesNotMoveThePeer() {
     ChildSa sa = DataPathRig.sa().build();
