@@ -41,7 +41,7 @@ final class AdditionalPairs {
   /** Begins what is missing, if it is ours to ask and the peer has not refused. */
   void ask(Vpn vpn, Step step) {
     Optional<IkeSa> current = IkeSaTable.current(vpn);
-    if (!vpn.up || current.isEmpty() || queuePairs.next(current.get()) == null) {
+    if (!vpn.up || current.isEmpty() || queuePairs.next(current.get(), step.now()) == null) {
       return;
     }
     if (IkeSaTable.of(vpn).stream().filter(IkeSa::isEstablished).count() > 1) {
@@ -66,7 +66,7 @@ final class AdditionalPairs {
 
   /** A pair is gone, and the tunnel still up. */
   void lost(Vpn vpn, Step step) {
-    if (IkeSaTable.current(vpn).map(queuePairs::next).isPresent()) {
+    if (IkeSaTable.current(vpn).map(ike -> queuePairs.next(ike, step.now())).isPresent()) {
       askLater(vpn, step);
     }
   }

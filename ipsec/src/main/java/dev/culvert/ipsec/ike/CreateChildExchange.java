@@ -59,7 +59,7 @@ final class CreateChildExchange {
 
   /** The same for one more. */
   void beginAdditional(IkeSa ike, Step step) {
-    ChildPurpose.Additional next = queuePairs.next(ike);
+    ChildPurpose.Additional next = queuePairs.next(ike, step.now());
     if (next != null) {
       begin(ike, next, step);
     }
@@ -327,7 +327,12 @@ final class CreateChildExchange {
         error.is(NotifyType.NO_PROPOSAL_CHOSEN) || isOfPfs
             ? DownReason.NO_PROPOSAL_CHOSEN
             : DownReason.PROTOCOL_ERROR;
-    vpn.preferredPfsGroup = group.orElse(vpn.preferredPfsGroup);
+    if (group.isPresent()) {
+      vpn.preferredPfsGroup = group.get();
+    } else if (kind == Refusals.Kind.POLICY) {
+      // A peer that insisted on it may have become one that takes none.
+      vpn.preferredPfsGroup = null;
+    }
     List<String> remedies =
         isOfPfs
             ? Remedies.forPfs(vpn.config, Negotiation.wantedGroup(error).stream().toList())
@@ -395,7 +400,7 @@ final class CreateChildExchange {
       case DO_WITHOUT -> step.add(new Effect.DoWithoutPairs(ike, vpn, text));
       case FRESH_IKE_SA -> {
         if (hasPairs) {
-          vpn.peerRefusesPairs = true;
+          vpn.additionalPairsFrom = step.now().plus(Vpn.REFUSAL_REMEMBERED);
           step.add(new Effect.DoWithoutPairs(ike, vpn, text));
         }
         step.add(new Effect.BeginSuccession(ike, reason, text));

@@ -131,6 +131,15 @@ final class IkeSa {
   /** The peer gives nothing more on it: {@link Succession}. */
   boolean spent;
 
+  /** It is spent because a probe of the path had all its patience and was not answered. */
+  boolean spentByProbe;
+
+  /** The peer seems to take it for ended, or cannot be understood on it. */
+  boolean doubted;
+
+  /** The request under way was repeated in vain: the data path is asked whether the peer lives. */
+  boolean verdictDue;
+
   /** We made the tunnel's first pair, and the peer takes more (RFC 9611) and has not refused. */
   boolean asksForPairs;
 

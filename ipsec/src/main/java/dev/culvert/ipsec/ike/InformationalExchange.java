@@ -90,7 +90,7 @@ final class InformationalExchange {
         Refusals.reaction(Refusals.Asked.INFORMATIONAL, kind, 1, Duration.ZERO);
     if (reaction == Refusals.Reaction.FRESH_IKE_SA) {
       if (request instanceof PendingRequest.PathProbe && ike.vpn != null) {
-        ike.vpn.peerRefusesPathProbes = true;
+        ike.vpn.pathProbesFrom = step.now().plus(Vpn.REFUSAL_REMEMBERED);
       }
       String text = NotifyType.name(error.notifyType()) + ": peer answered INFORMATIONAL with it";
       step.add(new Effect.BeginPacedSuccession(ike, DownReason.PROTOCOL_ERROR, text));

@@ -113,7 +113,11 @@ final class PathMtuProbing {
   /** Sends the next probe if its time has come and the window is free; else sets the timer. */
   void due(Vpn vpn, Step step) {
     Optional<IkeSa> ike = IkeSaTable.current(vpn);
-    if (!vpn.up || ike.isEmpty() || vpn.interfaceMtu == 0 || vpn.peerRefusesPathProbes) {
+    if (!vpn.up || ike.isEmpty() || vpn.interfaceMtu == 0) {
+      return;
+    }
+    if (step.now().isBefore(vpn.pathProbesFrom)) {
+      arm(vpn, vpn.pathProbesFrom);
       return;
     }
     PathMtuSearch search = upToDate(vpn, ike.get(), step.now());
@@ -144,7 +148,9 @@ final class PathMtuProbing {
   }
 
   private static boolean mayProbe(IkeSa ike) {
-    return ike.window.isFree() && ike.window.queue().isEmpty() && ike.ownRekey == null;
+    // One that is never answered would be the end of its IKE SA before the fresh one is there.
+    boolean isRisky = ike.spent && (ike.doubted || !ike.fragmentation);
+    return !isRisky && ike.window.isFree() && ike.window.queue().isEmpty() && ike.ownRekey == null;
   }
 
   private void probe(IkeSa ike, int size, Step step) {
@@ -166,13 +172,14 @@ final class PathMtuProbing {
    * up while the probe is still unanswered, it was the former: {@link #swallowed}.
    */
   void unanswered(IkeSa ike, Step step) {
+    ike.spentByProbe = !ike.spent;
     String text = "NO_RESPONSE: no answer to a probe of the path's MTU";
     step.add(new Effect.BeginPacedSuccession(ike, DownReason.NO_RESPONSE, text));
   }
 
-  /** The tunnel is not probed again, and keeps the MTU that it has. */
+  /** The tunnel is not probed for long, and keeps the MTU that it has. */
   void swallowed(Vpn vpn, Step step) {
-    vpn.peerRefusesPathProbes = true;
+    vpn.pathProbesFrom = step.now().plus(Vpn.REFUSAL_REMEMBERED);
     vpn.record(step.now(), "Path MTU is not probed: probes get lost, whole and in pieces");
   }
 

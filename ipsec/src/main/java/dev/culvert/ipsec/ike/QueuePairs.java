@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.TrafficSelector;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -47,10 +48,14 @@ final class QueuePairs {
   }
 
   /** What to ask for on that IKE SA: a pair like its first for a queue without; null: nothing. */
-  ChildPurpose.@Nullable Additional next(IkeSa ike) {
+  ChildPurpose.@Nullable Additional next(IkeSa ike, Instant now) {
     Vpn vpn = ike.vpn;
     ChildPair model = model(ike);
-    if (vpn == null || model == null || !ike.asksForPairs || ike.spent || vpn.peerRefusesPairs) {
+    if (vpn == null
+        || model == null
+        || !ike.asksForPairs
+        || ike.spent
+        || now.isBefore(vpn.additionalPairsFrom)) {
       return null;
     }
     List<ChildPair> pairs = of(ike);

@@ -52,7 +52,11 @@ final class Succession {
   void beginPaced(IkeSa ike, DownReason reason, String text, Step step) {
     Vpn vpn = ike.vpn;
     Instant established = ike.established;
-    if (vpn == null || established == null || !ike.isEstablished() || ike.spent) {
+    if (vpn == null || established == null || !ike.isEstablished()) {
+      return;
+    }
+    ike.doubted = true;
+    if (ike.spent) {
       return;
     }
     boolean again = step.now().isBefore(established.plus(RELAPSE));
@@ -132,8 +136,11 @@ final class Succession {
     }
     for (IkeSa other : IkeSaTable.of(vpn)) {
       if (other != fresh && other.spent && other.isEstablished()) {
+        // Only the probe that the IKE SA was given up for can still be under way on it.
         MessageWindow.Outstanding outstanding = other.window.outstanding();
-        if (outstanding != null && outstanding.request() instanceof PendingRequest.PathProbe) {
+        if (other.spentByProbe
+            && outstanding != null
+            && outstanding.request() instanceof PendingRequest.PathProbe) {
           pathMtu.swallowed(vpn, step);
         }
         lifecycle.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
@@ -173,6 +180,8 @@ final class Succession {
     ike.refusals = 0;
     if (ike.spent) {
       ike.spent = false;
+      ike.spentByProbe = false;
+      ike.doubted = false;
       timers.start(new IkeTimer.RekeyIke(ike.localSpi), IkeSa.present(ike.rekeys));
     }
   }

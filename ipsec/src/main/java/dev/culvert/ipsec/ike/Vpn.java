@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One configured VPN with its gateway: its SA pairs, and why it is down if it is. */
 final class Vpn {
+  /** For how long a peer is taken to be one that cannot stand what has cost an IKE SA. */
+  static final Duration REFUSAL_REMEMBERED = Duration.ofHours(1);
+
   private static final int MAX_EVENTS = 20;
 
   final int id;
@@ -60,11 +63,14 @@ final class Vpn {
   /** IKE SAs in a row that came to a bad end soon after they had begun. */
   int relapses;
 
-  /** The peer ended an IKE SA because of a probe of the path, or it never answered one. */
-  boolean peerRefusesPathProbes;
+  /**
+   * The path is not probed before: the peer ended an IKE SA because of a probe, or it never got
+   * one. Peers and paths change, so that is not for ever.
+   */
+  Instant pathProbesFrom = Instant.EPOCH;
 
-  /** The peer ended an IKE SA because more than one pair was asked for. */
-  boolean peerRefusesPairs;
+  /** Likewise: the peer ended an IKE SA because more than one pair was asked for. */
+  Instant additionalPairsFrom = Instant.EPOCH;
 
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   @Nullable DhGroup preferredGroup;

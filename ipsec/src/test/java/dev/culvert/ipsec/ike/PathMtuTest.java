@@ -8,16 +8,19 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
 import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.IkeMessage;
+import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -188,6 +191,56 @@ class PathMtuTest {
       assertThat(wire.left.actions)
           .noneMatch(a -> a instanceof IkeAction.SendDatagram d && d.dontFragment());
     }
+  }
+
+  /**
+   * Each lifetime ends in a fresh IKE SA, and many a time a probe is under way on the old one just
+   * then: that says nothing of the path.
+   */
+  @Test
+  void aPeerThatRefusesChildSasIsProbedForEver() {
+    Wire wire = new Wire(13);
+    Configs left = Configs.towards("192.0.2.2");
+    left.esp =
+        List.of(
+            new EspProposal("esp", EspAlgorithm.AES_256_GCM, Duration.ofMinutes(5), 0, 0, false));
+    wire.delayMillis = 50;
+    EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+    wire.drop =
+        (from, message) -> {
+          boolean refuses =
+              from == wire.left && Wire.is(message, ExchangeType.CREATE_CHILD_SA, false);
+          if (refuses) {
+            wire.right.answer(message, Payload.Notify.of(NotifyType.NO_ADDITIONAL_SAS));
+          }
+          return refuses;
+        };
+    wire.left.talk();
+    for (int hour = 0; hour < 48; hour++) {
+      wire.run(Duration.ofHours(1));
+      wire.left.actions.clear();
+      wire.right.actions.clear();
+    }
+    assertThat(wire.left.engine.ikeSas(wire.now).getLast().index()).isGreaterThan(300);
+    wire.pathMtu = 1300;
+    assertThat(wire.runUntil(() -> wire.left.toldMtu == 1300, Duration.ofSeconds(10))).isTrue();
+    assertThat(wire.downs()).isZero();
+  }
+
+  /** A path that swallows probes may be another one an hour later. */
+  @Test
+  void aPathThatSwallowedProbesIsProbedAgainAfterAnHour() {
+    Wire wire = busy(14, null);
+    wire.run(Duration.ofSeconds(5));
+    wire.losesFragments = true;
+    withoutIkeFragments(wire);
+    wire.pathMtu = 1300;
+    wire.run(Duration.ofMinutes(10));
+    wire.losesFragments = false;
+    assertThat(wire.left.toldMtus).isEmpty();
+    wire.run(Vpn.REFUSAL_REMEMBERED);
+    assertThat(wire.left.toldMtus).containsExactly(1300);
+    assertThat(wire.downs()).isZero();
   }
 
   /** Its retransmissions, doubled from the usual least timeout, are all the traffic there is. */

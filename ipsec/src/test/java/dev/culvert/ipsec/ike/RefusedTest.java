@@ -162,6 +162,36 @@ class RefusedTest {
     EstablishTest.assertSettled(wire, 7);
   }
 
+  @Test
+  void aPeerThatInsistedOnPfsAndTakesNoneLaterIsOfferedItOnceMore() {
+    Wire wire = established(15, SHORT, LONG);
+    RekeyTest.neverInterrupted(wire);
+    int[] asked = {0};
+    int[] refused = {0};
+    wire.drop =
+        (from, message) -> {
+          if (from != wire.left || !Wire.is(message, ExchangeType.CREATE_CHILD_SA, false)) {
+            return false;
+          }
+          boolean keyExchange =
+              wire.left.opened(message).stream().anyMatch(p -> p.type() == Payload.KE);
+          if (asked[0]++ == 0) {
+            wire.right.answer(
+                message, Payload.Notify.of(NotifyType.INVALID_KE_PAYLOAD, Octets.ofHex("001f")));
+          } else if (keyExchange) {
+            refused[0]++;
+            wire.right.answer(message, Payload.Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
+          } else {
+            return false;
+          }
+          return true;
+        };
+    wire.run(Duration.ofHours(1));
+    assertThat(asked[0]).isGreaterThan(15);
+    assertThat(refused[0]).isBetween(1, 2);
+    EstablishTest.assertSettled(wire, 15);
+  }
+
   /** A peer that refuses the fresh IKE SA too is asked for it in vain, but not in a hurry. */
   @Test
   void aFreshIkeSaThatIsRefusedIsTriedAgainAfterPausesThatGrow() {
