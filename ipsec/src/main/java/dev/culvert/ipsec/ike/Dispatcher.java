@@ -460,7 +460,7 @@ final class Dispatcher {
     if (ike.isAttemptOfOurs()) {
       parts.establishing.attemptFailed(ike, silenceReason(ike), silence(ike), step);
     } else if (outstanding != null && ike.isEstablished()) {
-      parts.lifecycle.peerDead(ike, step);
+      parts.liveness.judge(ike, step);
     } else {
       parts.lifecycle.close(ike, DownReason.CLEARED, "IKE SA deleted", step);
     }

@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * was last heard of, and has {@link ProbeRule} say what follows.
  */
 final class Liveness {
+  /** The data path answers at once, if at all. */
+  private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(1);
+
+  /** Without {@code dead-peer-detection}: longer than a request is waited for. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
+
   private final IkeSaTable ikeSas;
   private final TimerTable<IkeTimer> timers;
   private final RandomValues random;
@@ -50,21 +56,50 @@ final class Liveness {
   void due(IkeSa ike, Step step) {
     Vpn vpn = ike.vpn;
     if (vpn != null && ike.isEstablished()) {
-      step.add(
-          new Effect.ReadActivity(
-              ike.localSpi, vpn.pairs.stream().map(ChildPair::inboundSpi).toList()));
+      readActivity(ike, vpn, step);
       arm(ike, step);
     }
   }
 
+  private static void readActivity(IkeSa ike, Vpn vpn, Step step) {
+    step.add(
+        new Effect.ReadActivity(
+            ike.localSpi, vpn.pairs.stream().map(ChildPair::inboundSpi).toList()));
+  }
+
+  /**
+   * A request has been repeated in vain. The peer is dead, unless its packets come through the
+   * tunnel all the same: its IKE may be busy, or out of order for a while, where its kernel
+   * forwards. Then the request is repeated some more.
+   */
+  void judge(IkeSa ike, Step step) {
+    Vpn vpn = ike.vpn;
+    if (vpn == null
+        || ike.verdictDue
+        || ike.window.attempts() >= Messenger.MAX_ATTEMPTS_OF_THE_HEARD) {
+      step.add(new Effect.PeerDead(ike));
+      return;
+    }
+    ike.verdictDue = true;
+    timers.start(new IkeTimer.Retransmit(ike.localSpi), step.now().plus(VERDICT_PATIENCE));
+    readActivity(ike, vpn, step);
+  }
+
   void read(IkeEvent.ActivityRead event, Step step) {
     IkeSa ike = ikeSas.get(event.ikeSpi());
-    DeadPeerDetection detection = ike == null ? null : detection(ike);
-    if (ike == null || detection == null || !ike.isEstablished()) {
+    if (ike == null || !ike.isEstablished()) {
       return;
     }
     Instant heard =
         later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, step.now()));
+    DeadPeerDetection detection = detection(ike);
+    if (ike.verdictDue && ike.window.outstanding() != null) {
+      verdict(ike, detection, heard, step);
+      return;
+    }
+    if (detection == null) {
+      return;
+    }
     Instant sent = latest(event.activity(), SaActivity::sinceOutbound, step.now());
     if (isDead(ike, detection, heard, step)) {
       step.add(new Effect.PeerDead(ike));
@@ -79,18 +114,31 @@ final class Liveness {
     look(ike, look.next());
   }
 
+  private static void verdict(
+      IkeSa ike, @Nullable DeadPeerDetection detection, Instant heard, Step step) {
+    ike.verdictDue = false;
+    Duration silence = detection == null ? LONGEST_SILENCE : ProbeRule.silence(detection);
+    boolean isAlive = heard.isAfter(ike.requestSentAt) && step.now().isBefore(heard.plus(silence));
+    step.add(isAlive ? new Effect.RepeatRequest(ike) : new Effect.PeerDead(ike));
+  }
+
   private static boolean isDead(IkeSa ike, DeadPeerDetection detection, Instant heard, Step step) {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     if (outstanding == null) {
       return false;
     }
     return switch (outstanding.request()) {
-      // These have an end of their own: see Messenger.
-      case PendingRequest.Probe probe -> false;
-      case PendingRequest.PathProbe probe -> false;
+      case PendingRequest.Probe probe -> isProbedInVain(ike, detection, heard, step);
+      case PendingRequest.PathProbe probe -> isProbedInVain(ike, detection, heard, step);
       default ->
           ProbeRule.isDead(detection, step.now(), heard, ike.requestSentAt, ike.window.attempts());
     };
+  }
+
+  private static boolean isProbedInVain(
+      IkeSa ike, DeadPeerDetection detection, Instant heard, Step step) {
+    return ProbeRule.isProbedInVain(
+        detection, step.now(), heard, ike.requestSentAt, ike.window.attempts());
   }
 
   private static Instant latest(

@@ -70,6 +70,7 @@ final class Messenger {
       ike.initRequest = datagrams.getFirst();
     }
     ike.requestSentAt = now;
+    ike.verdictDue = false;
     count(ike, exchange, false);
     transmit(ike, datagrams, isPathProbe(request), out);
     armRetransmission(ike, now);
@@ -165,7 +166,7 @@ final class Messenger {
         switch (outstanding.request()) {
           case PendingRequest.PathProbe probe -> pathProbeGap(ike, probe, attempts, probing, now);
           case PendingRequest.Probe probe when probing != null ->
-              random.jittered(probing.interval(), 900, 1100);
+              random.jittered(probeGap(probing, attempts - probing.threshold()), 900, 1100);
           default -> random.jittered(doubled(attempts - 1), 900, 1100);
         };
     timers.start(new IkeTimer.Retransmit(ike.localSpi), now.plus(gap));
@@ -190,9 +191,18 @@ final class Messenger {
     if (probing == null) {
       return random.jittered(doubled(attempts - PATH_PROBE_PATIENCE + 1), 900, 1100);
     }
-    Duration gap = random.jittered(probing.interval(), 900, 1100);
     Duration left = Duration.between(now, deadAt(probe, probing));
+    int beyond = left.isPositive() ? 0 : attempts - PATH_PROBE_PATIENCE;
+    Duration gap = random.jittered(probeGap(probing, beyond), 900, 1100);
     return left.isPositive() && left.compareTo(gap) < 0 ? left : gap;
+  }
+
+  /**
+   * @param beyond repetitions more than would do for a peer of which nothing is heard
+   */
+  private static Duration probeGap(DeadPeerDetection probing, int beyond) {
+    Duration longer = doubled(Math.max(0, beyond));
+    return longer.compareTo(probing.interval()) > 0 ? longer : probing.interval();
   }
 
   private static Instant deadAt(PendingRequest.PathProbe probe, DeadPeerDetection probing) {
@@ -201,17 +211,21 @@ final class Messenger {
 
   /**
    * A probe is repeated as dead-peer-detection says: interval apart, threshold times in all. One of
-   * the path, which may stand for it, takes no longer.
+   * the path, which may stand for it, takes no longer. Whether the peer is dead then, {@link
+   * Liveness#judge} says.
    */
   private static boolean isHopeless(IkeSa ike, PendingRequest request, Instant now) {
     int attempts = ike.window.attempts();
     DeadPeerDetection probing = probing(ike);
     return switch (request) {
       case PendingRequest.PathProbe probe when probing != null ->
-          attempts >= PATH_PROBE_PATIENCE && !now.isBefore(deadAt(probe, probing));
+          attempts >= PATH_PROBE_PATIENCE
+              && !now.isBefore(deadAt(probe, probing))
+              && !(ike.window.isHeard() && attempts < MAX_ATTEMPTS_OF_THE_HEARD);
       case PendingRequest.PathProbe probe ->
           attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_PATH_PROBE_ATTEMPTS);
-      case PendingRequest.Probe probe when probing != null -> attempts >= probing.threshold();
+      case PendingRequest.Probe probe when probing != null ->
+          attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : probing.threshold());
       default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_ATTEMPTS);
     };
   }

@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.ipsec.config.DeadPeerDetection;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -35,6 +36,24 @@ final class ProbeRule {
   }
 
   /**
+   * A probe under way has had its transmissions, and the peer has given no other sign for as long
+   * as they took.
+   *
+   * @param sent when it was sent first
+   * @param transmissions so far
+   */
+  static boolean isProbedInVain(
+      DeadPeerDetection detection, Instant now, Instant heard, Instant sent, int transmissions) {
+    Instant last = heard.isAfter(sent) ? heard : sent;
+    return transmissions >= detection.threshold() && !now.isBefore(last.plus(silence(detection)));
+  }
+
+  /** Nobody who is heard of within that time is dead. */
+  static Duration silence(DeadPeerDetection detection) {
+    return detection.interval().multipliedBy(detection.threshold());
+  }
+
+  /**
    * A request that is no probe says as much as one, if the peer has given no sign since: it need
    * not have all the repetitions that it would have without {@code dead-peer-detection}.
    *
@@ -45,6 +64,6 @@ final class ProbeRule {
       DeadPeerDetection detection, Instant now, Instant heard, Instant sent, int transmissions) {
     return !heard.isAfter(sent)
         && transmissions >= detection.threshold()
-        && !now.isBefore(sent.plus(detection.interval().multipliedBy(detection.threshold())));
+        && !now.isBefore(sent.plus(silence(detection)));
   }
 }

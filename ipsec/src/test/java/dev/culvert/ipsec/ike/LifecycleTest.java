@@ -134,6 +134,66 @@ class LifecycleTest {
     assertThat(wire.deadPeers()).isZero();
   }
 
+  /** Its IKE is busy, or starts anew, while its kernel forwards. */
+  @Test
+  void aPeerWhosePacketsArriveIsNotDeadThoughItsIkeIsSilentForAMinute() {
+    for (DeadPeerDetection.Mode mode : DeadPeerDetection.Mode.values()) {
+      for (long seed = 1; seed <= 10; seed++) {
+        Wire wire = busyBothWays(mode, seed);
+        wire.drop = (from, message) -> from == wire.right;
+        wire.run(Duration.ofMinutes(1));
+        assertThat(wire.deadPeers()).as("%s, seed %d", mode, seed).isZero();
+        wire.drop = (from, message) -> false;
+        wire.run(Duration.ofMinutes(1));
+        assertThat(wire.downs()).as("%s, seed %d", mode, seed).isZero();
+        EstablishTest.assertSettled(wire, seed);
+      }
+    }
+  }
+
+  @Test
+  void aPeerWhoseIkeWasSilentAndWhosePacketsEndTooIsFoundInTime() {
+    for (long seed = 1; seed <= 40; seed++) {
+      Wire wire = busyBothWays(DeadPeerDetection.Mode.ALWAYS_SEND, seed);
+      wire.drop = (from, message) -> from == wire.right;
+      wire.run(Duration.ofMillis(wire.faults.nextInt(50_000)));
+      assertThat(wire.left.up).as("seed %d", seed).isTrue();
+      wire.cut = true;
+      assertThat(wire.runUntil(() -> !wire.left.up, Duration.ofMillis(9500)))
+          .as("seed %d", seed)
+          .isTrue();
+      assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.PEER_DEAD);
+    }
+  }
+
+  /** Without dead-peer-detection, too. */
+  @Test
+  void aPeerWhosePacketsArriveIsNotDeadAsItDoesNotAnswerARekey() {
+    Wire wire = busyBothWays(null, 1);
+    wire.drop = (from, message) -> from == wire.right;
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofSeconds(90));
+    assertThat(wire.deadPeers()).isZero();
+    wire.drop = (from, message) -> false;
+    wire.run(Duration.ofMinutes(1));
+    assertThat(wire.downs()).isZero();
+    assertThat(wire.left.vpn().childRekeys()).isEqualTo(1);
+  }
+
+  private static Wire busyBothWays(DeadPeerDetection.Mode mode, long seed) {
+    Wire wire = new Wire(seed);
+    Configs left = Configs.towards("192.0.2.2");
+    left.detection = mode == null ? null : new DeadPeerDetection(mode, Duration.ofSeconds(3), 2);
+    EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+    if (seed % 2 == 0) {
+      wire.left.talk();
+    }
+    wire.left.chat(Duration.ofMillis(20));
+    wire.right.chat(Duration.ofMillis(20));
+    wire.run(Duration.ofMillis(20_000 + wire.faults.nextInt(10_000)));
+    return wire;
+  }
+
   @Test
   void aPeerThatLostItsStateReplacesItsOldIkeSaAtOnce() {
     Wire before = established(4, null);
