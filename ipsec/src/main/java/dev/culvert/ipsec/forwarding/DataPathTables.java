@@ -119,11 +119,11 @@ final class DataPathTables {
     }
   }
 
-  void setTunnelMtu(InterfaceName name, int mtu) {
+  void setTunnel(InterfaceName name, TunnelSettings settings) {
     Entry entry = entries.get(name);
     Device device = entry == null ? null : entry.device;
-    if (entry != null && device != null && device.settings().mtu() != mtu) {
-      entry.device = new Device(device.tunnel(), device.settings().withMtu(mtu), device.index());
+    if (entry != null && device != null && !settings.equals(device.settings())) {
+      entry.device = new Device(device.tunnel(), settings, device.index());
       showWhole(entry);
     }
   }

@@ -161,9 +161,10 @@ public final class IpsecDataPath implements AutoCloseable {
     queues.forEach(queue -> queue.afterOutbound(last));
   }
 
-  public void setTunnelMtu(InterfaceName name, int mtu) {
+  /** What holds for the tunnel's packets from the next batch on. */
+  public void setTunnel(InterfaceName name, TunnelSettings settings) {
     synchronized (lock) {
-      tables.setTunnelMtu(name, mtu);
+      tables.setTunnel(name, settings);
       publish();
     }
   }

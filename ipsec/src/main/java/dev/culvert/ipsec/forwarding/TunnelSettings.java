@@ -18,10 +18,6 @@ public record TunnelSettings(int mtu, int tcpMss) {
     }
   }
 
-  TunnelSettings withMtu(int other) {
-    return new TunnelSettings(other, tcpMss);
-  }
-
   /** The MSS that a SYN may announce at most, behind IP and TCP headers of that length. */
   int largestMss(int headers) {
     int fitting = Math.max(1, mtu - headers);

@@ -82,7 +82,7 @@ class DataPathTablesTest {
       }
       case 2 -> {
         int mtu = 1200 + random.nextInt(3);
-        tables.setTunnelMtu(tunnel, mtu);
+        tables.setTunnel(tunnel, new TunnelSettings(mtu, 0));
         twin.mtus.replace(tunnel, mtu);
       }
       case 3 -> {

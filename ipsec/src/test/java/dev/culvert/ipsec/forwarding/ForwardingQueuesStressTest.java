@@ -102,7 +102,7 @@ class ForwardingQueuesStressTest implements DataPathListener {
     } else {
       dataPath.counters();
       dataPath.sendIke(DataPathRig.LOCAL, DataPathRig.REMOTE, Octets.EMPTY, false);
-      dataPath.setTunnelMtu(name, 1_300 + random.nextInt(100));
+      dataPath.setTunnel(name, new TunnelSettings(1_300 + random.nextInt(100), 0));
     }
   }
 

@@ -70,7 +70,7 @@ class ForwardingScaleTest {
     ChildSa fresh = sa(tunnel, number);
     dataPath.install(fresh);
     dataPath.useOutbound(fresh.inboundSpi());
-    dataPath.setTunnelMtu(fresh.tunnel(), 1300 + number % 2);
+    dataPath.setTunnel(fresh.tunnel(), new TunnelSettings(1300 + number % 2, 0));
     dataPath.move(fresh.inboundSpi(), new Endpoint(Ipv4Address.of("203.0.113.7"), 4500));
     dataPath.remove(fresh.inboundSpi());
     dataPath.removeTunnel(fresh.tunnel());

@@ -146,7 +146,7 @@ class IpsecDataPathTest {
       rig.bringUp(DataPathRig.sa().build());
       byte[] packet = udp(Ip.v4(), 1, 2, new byte[1300]);
       rig.send(packet);
-      rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 1280);
+      rig.dataPath.setTunnel(DataPathRig.TUNNEL, new TunnelSettings(1280, 0));
       rig.send(packet);
 
       assertThat(rig.udp.drain()).hasSize(1);

@@ -322,9 +322,9 @@ class OutboundPipelineTest {
     byte[] v4 = udp(Ip.v4().trafficClass(0xB9), 1, 2, payload(72, 1));
     byte[] v6 = udp(Ip.v6().trafficClass(0xB9), 1, 2, payload(1300, 1));
 
-    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 99);
+    rig.dataPath.setTunnel(DataPathRig.TUNNEL, new TunnelSettings(99, 0));
     rig.send(v4);
-    rig.dataPath.setTunnelMtu(DataPathRig.TUNNEL, 1300);
+    rig.dataPath.setTunnel(DataPathRig.TUNNEL, new TunnelSettings(1300, 0));
     rig.send(v6);
     rig.turnInbound();
 

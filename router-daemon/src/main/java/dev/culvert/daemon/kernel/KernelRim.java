@@ -1,5 +1,6 @@
 package dev.culvert.daemon.kernel;
 
+import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.fib.FibRead;
 import dev.culvert.core.fib.FibResult;
@@ -7,17 +8,19 @@ import dev.culvert.core.fib.FibSlice;
 import dev.culvert.core.fib.KernelRoute;
 import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.fib.ReplaceGuard;
-import dev.culvert.core.net.AddressFamily;
-import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.thread.PollingThread;
-import dev.culvert.engine.config.InterfacesConfig;
+import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.system.FoundAddress;
+import dev.culvert.engine.system.FoundDevice;
+import dev.culvert.engine.system.SystemOperation;
+import dev.culvert.engine.system.SystemSynchronizer;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
-import dev.culvert.ipsec.forwarding.TunnelSettings;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.netlink.KernelAddress;
 import dev.culvert.tun.netlink.KernelEvent;
@@ -26,33 +29,25 @@ import dev.culvert.tun.netlink.KernelMonitor;
 import dev.culvert.tun.netlink.KernelView;
 import dev.culvert.tun.netlink.RouteDump;
 import dev.culvert.tun.netlink.RtNetlink;
-import dev.culvert.tun.netlink.Sysctl;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SequencedSet;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kernel's side of the router on a thread of its own: devices, addresses and routes go in,
- * notifications come out. Routing never waits for netlink.
+ * The kernel's side of the router on a thread of its own: operations go in, notifications come out.
+ * Routing never waits for netlink. What is to be done for devices, addresses and switches {@link
+ * SystemSynchronizer} decides, which lives on this thread.
  */
 public final class KernelRim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelRim.class);
-  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
   /** Who is told what the kernel says; called on the kernel thread. */
   public interface Listener {
@@ -65,38 +60,16 @@ public final class KernelRim implements AutoCloseable {
     void kernelNewsLost(long number);
   }
 
-  private static final int SMALLEST_INET6_MTU = 1280;
-
-  private final PollingThread thread;
+  private final KernelThread thread;
   private final RtNetlink netlink;
   private final KernelMonitor monitor;
   private final KernelView view = new KernelView();
-  private final IpsecDataPath dataPath;
+  private final SystemSynchronizer system = new SystemSynchronizer();
+  private final SystemWriter systemWriter;
   private final FibWriter fibWriter;
-  private final TunnelDevices tunnels;
   private final Listener listener;
-
-  /** As IKE says, whether their devices are open yet or not. */
-  private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
-
-  /** What IKE has found out; without an entry a path carries what the outer interface does. */
-  private final SortedMap<InterfaceName, Integer> pathMtus = new TreeMap<>();
-
-  /** An address where this router has put it; devices change their names. */
-  private record Placed(int index, InterfaceAddress address) {}
-
-  /**
-   * Put there in this run and not seen to go. Kernels before 5.18 keep no marks; what an earlier
-   * run has put there stays on those.
-   */
-  private final Set<Placed> added = new LinkedHashSet<>();
-
-  /** Interfaces that may lack something, once what has been heard is worked off. */
-  private final SequencedSet<InterfaceName> changed = new LinkedHashSet<>();
-
-  /** Indexes of the devices that have been given their configuration. */
-  private final Set<Integer> configured = new HashSet<>();
-
+  private final Consumer<Notice> notices;
+  private final Faults faults;
   private final ReplaceGuard guard = new ReplaceGuard();
 
   /** Heard, and not told yet. */
@@ -107,35 +80,55 @@ public final class KernelRim implements AutoCloseable {
   /** While the kernel's table is read bit by bit. */
   private @Nullable RouteDump routeDump;
 
-  private RouterConfig config;
-  private Set<InterfaceName> startOnTraffic;
-  private TunnelMtu tunnelMtu;
-
   /** The interfaces as they were told last. */
   private final SortedMap<InterfaceName, InterfaceState> told = new TreeMap<>();
 
   /** There may be something to tell. */
   private boolean isNew;
 
+  /**
+   * @param notices told on the kernel thread
+   * @throws IOException if the kernel refuses a socket
+   */
   public KernelRim(
-      RouterConfig initial,
       InstantSource clock,
       IpsecDataPath dataPath,
       Listener listener,
+      Consumer<Notice> notices,
       Faults faults)
       throws IOException {
-    this.config = initial;
-    this.startOnTraffic = initial.ipsec().startOnTraffic();
-    this.tunnelMtu = new TunnelMtu(initial.ipsec());
-    this.dataPath = dataPath;
     this.listener = listener;
+    this.notices = notices;
+    this.faults = faults;
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
     this.fibWriter = new FibWriter(netlink::apply, guard, this::notified);
-    this.tunnels = new TunnelDevices(netlink, dataPath);
+    this.systemWriter = new SystemWriter(netlink, new TunnelDevices(netlink, dataPath));
     monitor.ignoreRoutesOf(netlink);
-    this.thread = new PollingThread("kernel", EpollPoller.open(), clock, faults::fatal);
+    this.thread = new KernelThread(clock, faults);
     thread.watch(monitor, this::notified);
+  }
+
+  /** What has been heard in a turn is worked off at its end. */
+  private final class KernelThread extends PollingThread {
+    KernelThread(InstantSource clock, Faults faults) throws IOException {
+      super("kernel", EpollPoller.open(), clock, faults::fatal);
+    }
+
+    @Override
+    protected @Nullable Instant nextDue() {
+      Deadline deadline = system.nextDeadline();
+      return deadline == null ? null : deadline.at();
+    }
+
+    @Override
+    protected void onDue() {
+      synchronize(now());
+    }
+
+    Instant instant() {
+      return now();
+    }
   }
 
   public PollingThread thread() {
@@ -147,24 +140,105 @@ public final class KernelRim implements AutoCloseable {
     return netlink.routes().stream().filter(KernelRoute::concernsOurs).toList();
   }
 
+  // --- What is asked of the kernel ---------------------------------------------------------------
+
+  /**
+   * Brings devices, addresses and switches in line with the configuration. On the kernel thread.
+   */
+  public void applySystem(RouterConfig after) {
+    synchronizeAfter(now -> system.configured(after.interfaces(), after.ipsec(), now));
+    // So that what has been made is told of before anybody goes on.
+    notified();
+    synchronize(thread.instant());
+  }
+
   /** Shows a tunnel's state as its device's carrier. Safe from any thread. */
   public void setCarrier(InterfaceName tunnel, boolean up) {
-    thread.run(() -> {
-      if (up) {
-        tunnelsUp.add(tunnel);
-      } else {
-        tunnelsUp.remove(tunnel);
-      }
-      showCarrier(tunnel);
-    });
+    thread.run(() -> synchronizeAfter(now -> system.tunnelChanged(tunnel, up)));
   }
 
   /**
-   * A tunnel that traffic is to bring up has a carrier always: the kernel gives no packets to a
-   * device without.
+   * The path of a tunnel carries packets of that size, or (0) what the outer interface does. Safe
+   * from any thread.
    */
-  private void showCarrier(InterfaceName tunnel) {
-    tunnels.setCarrier(tunnel, tunnelsUp.contains(tunnel) || startOnTraffic.contains(tunnel));
+  public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
+    thread.run(() -> synchronizeAfter(now -> system.pathMtuChanged(tunnel, pathMtu)));
+  }
+
+  /** What an operator has to mend, by what it concerns. On the kernel thread. */
+  public SortedMap<String, String> problems() {
+    return system.problems();
+  }
+
+  private void synchronizeAfter(Consumer<Instant> news) {
+    trusted(() -> news.accept(thread.instant()));
+    synchronize(thread.instant());
+  }
+
+  private void synchronize(Instant now) {
+    trusted(() -> carryOut(now));
+  }
+
+  /** What decides about the machine and fails by a bug of ours cannot be trusted any more. */
+  private void trusted(Runnable decision) {
+    try {
+      decision.run();
+    } catch (RuntimeException e) {
+      faults.fatal(new InstanceFault("system", thread.instant(), e, List.of()));
+      throw e;
+    }
+  }
+
+  /** Carries out what there is to do; each answer may make for more. */
+  private void carryOut(Instant now) {
+    for (List<SystemOperation> batch = system.nextBatch(now, notices);
+        !batch.isEmpty();
+        batch = system.nextBatch(now, notices)) {
+      for (SystemOperation operation : batch) {
+        switch (operation) {
+          case SystemOperation.Change change ->
+              system.completed(systemWriter.write(change), now, notices);
+          case SystemOperation.ReadDevices read -> readDevices(read, now);
+          case SystemOperation.ReadRules read -> readRules(read, now);
+          case SystemOperation.ReadSwitches read ->
+              system.switchesRead(read, SystemWriter.read(read.keys()), notices);
+        }
+      }
+    }
+  }
+
+  private void readDevices(SystemOperation.ReadDevices read, Instant now) {
+    try {
+      List<KernelLink> links = netlink.links();
+      List<KernelAddress> addresses = netlink.addresses();
+      view.resync(links, addresses);
+      isNew = true;
+      tell();
+      system.found(
+          links.stream().map(KernelRim::found).toList(),
+          addresses.stream().map(KernelRim::found).toList(),
+          notices);
+    } catch (IOException e) {
+      LOG.error("KERNEL_DUMP_FAILED what=devices reason={}", e.getMessage());
+      system.readFailed(read, now);
+    }
+  }
+
+  private void readRules(SystemOperation.ReadRules read, Instant now) {
+    try {
+      system.rulesRead(netlink.rules(), notices);
+    } catch (IOException e) {
+      LOG.error("KERNEL_DUMP_FAILED what=rules reason={}", e.getMessage());
+      system.readFailed(read, now);
+    }
+  }
+
+  private static FoundDevice found(KernelLink link) {
+    return new FoundDevice(link.index(), link.name(), link.up(), link.mtu());
+  }
+
+  private static FoundAddress found(KernelAddress address) {
+    return new FoundAddress(address.index(), address.address(), address.isOurs());
   }
 
   /**
@@ -193,187 +267,12 @@ public final class KernelRim implements AutoCloseable {
       routeDump = dump;
       return dump.next();
     } catch (IOException e) {
-      LOG.error("KERNEL_DUMP_FAILED reason={}", e.getMessage());
+      LOG.error("KERNEL_DUMP_FAILED what=routes reason={}", e.getMessage());
       return null;
     }
   }
 
-  /** Brings devices and addresses in line with the configuration. On the kernel thread. */
-  public void applySystem(RouterConfig after) {
-    config = after;
-    startOnTraffic = after.ipsec().startOnTraffic();
-    tunnelMtu = new TunnelMtu(after.ipsec());
-    resync();
-    attempt("forwarding", () -> Sysctl.setIpv4Forwarding(true));
-    attempt("forwarding", () -> Sysctl.setIpv6Forwarding(true));
-    InterfacesConfig wanted = after.interfaces();
-    for (InterfaceName tunnel : tunnels.names()) {
-      if (!wanted.has(tunnel)) {
-        tunnels.remove(tunnel);
-        pathMtus.remove(tunnel);
-      }
-    }
-    for (InterfacesConfig.Unit unit : wanted.units().values()) {
-      attempt(
-          unit.name(),
-          () -> {
-            if (unit.name().isSecureTunnel() && !tunnels.isOpen(unit.name())) {
-              openTunnel(unit);
-            }
-            applyUnit(unit);
-          });
-    }
-    resync();
-    takeAwayAddresses();
-    resync();
-  }
-
-  private void openTunnel(InterfacesConfig.Unit unit) {
-    InterfaceName name = unit.name();
-    if (!tunnels.open(name, new TunnelSettings(mtuOf(unit), config.ipsec().tcpMss()))) {
-      RETRY.execute(() -> thread.run(() -> reopenTunnel(name)));
-    }
-  }
-
-  private void reopenTunnel(InterfaceName name) {
-    InterfacesConfig.Unit unit = config.interfaces().units().get(name);
-    if (unit == null || tunnels.isOpen(name)) {
-      return;
-    }
-    openTunnel(unit);
-    if (tunnels.isOpen(name)) {
-      applyUnit(unit);
-    }
-  }
-
-  /** The path of a tunnel carries packets of that size, or (0) what the outer interface does. */
-  public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
-    if (pathMtu == 0) {
-      pathMtus.remove(tunnel);
-    } else {
-      pathMtus.put(tunnel, pathMtu);
-    }
-    InterfacesConfig.Unit unit = config.interfaces().units().get(tunnel);
-    if (unit != null && tunnels.isOpen(tunnel)) {
-      setMtu(unit);
-    }
-  }
-
-  /** A configured MTU holds as long as the path is not known to be narrower. */
-  private int mtuOf(InterfacesConfig.Unit unit) {
-    Integer configured = unit.mtu();
-    if (!unit.name().isSecureTunnel() && configured != null) {
-      return configured;
-    }
-    Integer pathMtu = pathMtus.get(unit.name());
-    int fitting = tunnelMtu.of(unit.name(), view::state, pathMtu == null ? 0 : pathMtu);
-    if (configured == null) {
-      return fitting;
-    }
-    return pathMtu == null ? configured : Math.min(configured, fitting);
-  }
-
-  /**
-   * The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass.
-   */
-  private int deviceMtuOf(InterfacesConfig.Unit unit) {
-    boolean inet6 =
-        unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);
-    return inet6 ? Math.max(mtuOf(unit), SMALLEST_INET6_MTU) : mtuOf(unit);
-  }
-
-  private void setMtu(InterfacesConfig.Unit unit) {
-    InterfaceName name = unit.name();
-    // The data path first: what is too big for it meanwhile, it can answer; the network cannot.
-    dataPath.setTunnelMtu(name, mtuOf(unit));
-    attempt(name, () -> netlink.setMtu(name, deviceMtuOf(unit)));
-  }
-
-  private void applyUnit(InterfacesConfig.Unit unit) {
-    InterfaceName name = unit.name();
-    InterfaceState state = state(name);
-    if (state == null && !tunnels.isOpen(name)) {
-      LOG.warn("INTERFACE_MISSING interface={} device={}", name, name.device());
-      return;
-    }
-    if (unit.mtu() != null || name.isSecureTunnel()) {
-      setMtu(unit);
-    }
-    attempt(name, () -> netlink.setUp(name, !unit.disabled()));
-    showCarrier(name);
-    addAddresses(unit, state);
-    if (state != null) {
-      configured.add(state.index());
-    }
-  }
-
-  private @Nullable InterfaceState state(InterfaceName name) {
-    return view.state(name);
-  }
-
-  private void addAddresses(InterfacesConfig.Unit unit, @Nullable InterfaceState state) {
-    for (InterfaceAddress address : unit.addresses()) {
-      if (state != null && state.addresses().contains(address)) {
-        continue;
-      }
-      attempt(
-          unit.name(),
-          () -> {
-            if (state != null) {
-              makeRoom(state.index(), address);
-            }
-            if (netlink.addAddress(unit.name(), address)) {
-              added.add(new Placed(netlink.index(unit.name()), address));
-            }
-          });
-    }
-  }
-
-  /** The kernel has an IPv6 address once on a device, with whatever prefix length. */
-  private void makeRoom(int index, InterfaceAddress wanted) throws IOException {
-    for (Placed own : ownAddresses()) {
-      if (own.index() == index && own.address().address().equals(wanted.address())) {
-        removeAddress(own);
-      }
-    }
-  }
-
-  /**
-   * Removes what the configuration does not name and this router has put there, in this run or an
-   * earlier one. What anybody else has put there, be it on an interface of ours, stays.
-   */
-  private void takeAwayAddresses() {
-    for (Placed own : ownAddresses()) {
-      InterfaceName name = view.name(own.index());
-      InterfacesConfig.Unit unit = name == null ? null : config.interfaces().units().get(name);
-      if (unit == null || !unit.addresses().contains(own.address())) {
-        attempt(String.valueOf(name), () -> removeAddress(own));
-      }
-    }
-  }
-
-  private Set<Placed> ownAddresses() {
-    Set<Placed> own = new LinkedHashSet<>(added);
-    view.ownAddresses().forEach(a -> own.add(new Placed(a.index(), a.address())));
-    return own;
-  }
-
-  private void removeAddress(Placed own) throws IOException {
-    InterfaceName name = view.name(own.index());
-    if (name != null && own.address().address().family() == AddressFamily.INET) {
-      // Others of its subnet, an administrator's perhaps, would be removed with it.
-      boolean before = Sysctl.setPromoteSecondaries(name.device(), true);
-      try {
-        netlink.removeAddress(own.index(), own.address());
-      } finally {
-        Sysctl.setPromoteSecondaries(name.device(), before);
-      }
-    } else {
-      netlink.removeAddress(own.index(), own.address());
-    }
-    added.remove(own);
-    LOG.info("INTERFACE_ADDRESS_REMOVED interface={} address={}", name, own.address());
-  }
+  // --- What the kernel says ----------------------------------------------------------------------
 
   private void notified() {
     List<KernelEvent> events = new ArrayList<>();
@@ -383,19 +282,9 @@ public final class KernelRim implements AutoCloseable {
       LOG.error("KERNEL_MONITOR_FAILED reason={}", e.getMessage());
       events.add(new KernelEvent.Overrun());
     }
-    events.forEach(this::heard);
+    trusted(() -> events.forEach(this::heard));
     tellRoutes();
     tell();
-    List<InterfaceName> lacking = List.copyOf(changed);
-    changed.clear();
-    lacking.forEach(this::revive);
-  }
-
-  private void tellRoutes() {
-    if (!routeNews.isEmpty()) {
-      listener.kernelRoutesChanged(routeNews, lastNews);
-      routeNews.clear();
-    }
   }
 
   /**
@@ -409,26 +298,18 @@ public final class KernelRim implements AutoCloseable {
         if (!link.up()) {
           tell();
         }
-        changed.add(link.name());
+        system.deviceChanged(found(link), notices);
       }
       case KernelEvent.LinkRemoved(int index, String device) -> {
         tell();
-        configured.remove(index);
-        added.removeIf(placed -> placed.index() == index);
-        InterfaceName name = InterfaceName.ofDevice(device);
-        if (tunnels.isDevice(name, index)) {
-          tunnelLost(name);
-        }
+        system.deviceGone(index, notices);
       }
-      case KernelEvent.AddressAdded added -> {}
+      case KernelEvent.AddressAdded(KernelAddress address) -> system.addressAdded(found(address));
       case KernelEvent.AddressRemoved(KernelAddress address) -> {
         tell();
-        added.remove(new Placed(address.index(), address.address()));
-        InterfaceName name = view.name(address.index());
-        if (name != null) {
-          changed.add(name);
-        }
+        system.addressRemoved(address.index(), address.address(), notices);
       }
+      case KernelEvent.RulesChanged changed -> system.rulesChanged();
       case KernelEvent.RouteChanged(KernelRouteChange change) -> {
         if (change.route().concernsOurs()) {
           routeNews.add(change);
@@ -439,61 +320,15 @@ public final class KernelRim implements AutoCloseable {
         LOG.warn("KERNEL_NOTIFICATIONS_LOST");
         tellRoutes();
         listener.kernelNewsLost(guard.heardLoss());
-        readAgain();
+        system.newsLost();
       }
     }
   }
 
-  /** A configured device that appears late, or lost what it had, gets what it lacks. */
-  private void revive(InterfaceName name) {
-    InterfacesConfig.Unit unit = config.interfaces().units().get(name);
-    InterfaceState state = state(name);
-    if (unit == null || state == null) {
-      return;
-    }
-    if (name.isSecureTunnel() || configured.contains(state.index())) {
-      addAddresses(unit, state);
-    } else {
-      applyUnit(unit);
-    }
-  }
-
-  /** Somebody deleted the device, which left us a descriptor that leads nowhere. */
-  private void tunnelLost(InterfaceName name) {
-    LOG.warn("TUNNEL_DEVICE_LOST interface={}", name);
-    tunnels.remove(name);
-    reopenTunnel(name);
-  }
-
-  /** After a loss of notifications, when anything may have changed. */
-  private void readAgain() {
-    if (!resync()) {
-      return;
-    }
-    for (InterfaceName name : tunnels.names()) {
-      InterfaceState state = state(name);
-      if (state == null || !tunnels.isDevice(name, state.index())) {
-        tunnelLost(name);
-      }
-    }
-    config.interfaces().units().keySet().forEach(this::revive);
-  }
-
-  private void readAgainLater(IOException reason) {
-    LOG.error("KERNEL_DUMP_FAILED reason={}", reason.getMessage());
-    RETRY.execute(() -> thread.run(this::readAgain));
-  }
-
-  /** False if it failed, and is to be tried again. */
-  private boolean resync() {
-    try {
-      view.resync(netlink);
-      isNew = true;
-      tell();
-      return true;
-    } catch (IOException e) {
-      readAgainLater(e);
-      return false;
+  private void tellRoutes() {
+    if (!routeNews.isEmpty()) {
+      listener.kernelRoutesChanged(routeNews, lastNews);
+      routeNews.clear();
     }
   }
 
@@ -504,53 +339,18 @@ public final class KernelRim implements AutoCloseable {
     isNew = false;
     List<InterfaceState> interfaces = view.interfaces();
     InterfaceChanges changes = InterfaceChanges.between(told, interfaces);
-    if (changes.isEmpty()) {
-      return;
-    }
-    changes.applyTo(told);
-    followOuterMtu(changes);
-    listener.interfacesChanged(interfaces);
-  }
-
-  /** A tunnel's computed MTU follows the interface its outer packets leave by. */
-  private void followOuterMtu(InterfaceChanges changes) {
-    SortedSet<InterfaceName> followers = new TreeSet<>();
-    for (InterfaceState state : changes.changed()) {
-      followers.add(state.name());
-      followers.addAll(tunnelMtu.tunnelsOver(state.name()));
-    }
-    changes.gone().forEach(outer -> followers.addAll(tunnelMtu.tunnelsOver(outer)));
-    for (InterfaceName name : followers) {
-      InterfacesConfig.Unit unit = config.interfaces().units().get(name);
-      InterfaceState state = state(name);
-      if (unit == null || state == null || !tunnels.isOpen(name)) {
-        continue;
-      }
-      if (state.mtu() != deviceMtuOf(unit)) {
-        setMtu(unit);
-      }
-    }
-  }
-
-  @FunctionalInterface
-  private interface Attempt {
-    void run() throws IOException;
-  }
-
-  /** One interface that cannot be set up, be it by a bug of ours, spoils no other. */
-  private static void attempt(Object what, Attempt attempt) {
-    try {
-      attempt.run();
-    } catch (IOException e) {
-      LOG.error("INTERFACE_SETUP_FAILED interface={} reason={}", what, e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.error("INTERFACE_SETUP_FAULT interface={}", what, e);
+    if (!changes.isEmpty()) {
+      changes.applyTo(told);
+      listener.interfacesChanged(interfaces);
     }
   }
 
   /** From here on what vanishes is our own doing. Safe from any thread. */
   public void stopListening() {
-    thread.run(() -> thread.unwatch(monitor));
+    thread.run(() -> {
+      thread.unwatch(monitor);
+      system.stop();
+    });
   }
 
   @Override

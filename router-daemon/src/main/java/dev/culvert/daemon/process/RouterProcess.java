@@ -39,7 +39,6 @@ import dev.culvert.engine.barrier.FaultPolicy;
 import dev.culvert.engine.barrier.InstanceBarrier;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
-import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
@@ -130,9 +129,7 @@ public final class RouterProcess implements AutoCloseable {
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener, queues),
             new TunnelEvents(),
             faults);
-    kernel =
-        new KernelRim(
-            RouterConfigReader.empty(), clock, ike.dataPath(), new KernelEvents(), faults);
+    kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
     ospfSockets = new OspfSockets(routing, notices::write);
     bgpTransport =
         new BgpTransport(
@@ -196,6 +193,10 @@ public final class RouterProcess implements AutoCloseable {
 
   IkeRim ike() {
     return ike;
+  }
+
+  KernelRim kernel() {
+    return kernel;
   }
 
   MonotonicClock clock() {
@@ -369,7 +370,7 @@ public final class RouterProcess implements AutoCloseable {
     /** Routing hears of it from the kernel, as of any other interface's MTU. */
     @Override
     public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
-      kernel.thread().run(() -> kernel.pathMtuChanged(tunnel, pathMtu));
+      kernel.pathMtuChanged(tunnel, pathMtu);
     }
 
     @Override

@@ -107,7 +107,8 @@ final class RouterQueries implements RouterState {
 
   @Override
   public SortedMap<String, String> problems() {
-    SortedMap<String, String> problems = new TreeMap<>();
+    SortedMap<String, String> problems =
+        new TreeMap<>(ask(router.kernel().thread(), router.kernel()::problems));
     router
         .ike()
         .bindFailures()

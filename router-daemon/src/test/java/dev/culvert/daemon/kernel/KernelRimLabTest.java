@@ -9,6 +9,7 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,6 +54,7 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
   private final String namespace =
       "kernelrim-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
   private final BlockingQueue<List<InterfaceState>> told = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Notice> notices = new LinkedBlockingQueue<>();
   @TempDir private Path stateDirectory;
   private Faults faults;
   private IpsecDataPath dataPath;
@@ -70,8 +73,7 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
         Path.of("/run/netns", namespace),
         () -> {
           KernelRim opened =
-              new KernelRim(
-                  RouterConfigReader.empty(), new MonotonicClock(), dataPath, this, faults);
+              new KernelRim(new MonotonicClock(), dataPath, this, notices::add, faults);
           // A thread is born into the namespace of its parent.
           opened.thread().start();
           return opened;
@@ -210,6 +212,71 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
     assertThat(hasAddress(state, "fd00::1/64")).isFalse();
   }
 
+  @Test
+  void aTunnelDeviceThatSomeoneRenamesOrSetsDownIsThereAgain() throws Exception {
+    apply(TUNNEL_ONLY);
+    rim.setCarrier(TUNNEL, true);
+    await(TUNNEL, s -> s.up() && hasAddress(s, "172.16.0.1/30"));
+
+    command("ip", "-n", namespace, "link", "set", "st0.0", "down");
+    await(TUNNEL, s -> !s.up());
+    await(TUNNEL, InterfaceState::up);
+
+    command("ip", "-n", namespace, "link", "set", "st0.0", "down");
+    command("ip", "-n", namespace, "link", "set", "st0.0", "name", "mine");
+    awaitGone(TUNNEL);
+    await(TUNNEL, s -> s.up() && hasAddress(s, "172.16.0.1/30"));
+    assertThat(flags("st0.0")).contains("LOWER_UP");
+  }
+
+  @Test
+  void aLinkThatSomeoneSetsDownOrRenamesIsToldOfAndTheirs() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> s.up() && hasAddress(s, "10.1.0.1/24"));
+
+    command("ip", "-n", namespace, "link", "set", "eth0", "down");
+    await(LAN, s -> !s.up());
+    awaitNotice("INTERFACE_LINK_CHANGED");
+    assertThat(problems()).containsEntry("Interface eth0.0", "is down, set by somebody else");
+
+    command("ip", "-n", namespace, "link", "set", "eth0", "name", "wan0");
+    awaitNotice("INTERFACE_MISSING");
+    assertThat(problems()).containsEntry("Interface eth0.0", "there is no eth0");
+
+    command("ip", "-n", namespace, "link", "set", "wan0", "name", "eth0");
+    await(LAN, s -> s.up() && s.mtu() == 1400 && hasAddress(s, "10.1.0.1/24"));
+    assertThat(problems()).isEmpty();
+  }
+
+  @Test
+  void whatADeviceHadBeforeIsThereAgainWhenTheStatementGoes() throws Exception {
+    addLan();
+    command("ip", "-n", namespace, "link", "set", "eth0", "mtu", "3000");
+    command("ip", "-n", namespace, "link", "set", "eth0", "up");
+    apply(read("interfaces { eth0 { mtu 1400; disable; } }"));
+    assertThat(flags("eth0")).contains("mtu 1400").contains("state DOWN");
+
+    apply(TUNNEL_ONLY);
+
+    assertThat(flags("eth0")).contains("mtu 3000").contains("state UP");
+  }
+
+  @Test
+  void aRuleOfSomebodyElseIsToldOfAndStays() throws Exception {
+    apply(TUNNEL_ONLY);
+    assertThat(problems()).isEmpty();
+
+    command("ip", "-n", namespace, "rule", "add", "from", "10.0.0.0/8", "lookup", "77");
+    awaitNotice("FIB_FOREIGN_RULE");
+    assertThat(problems()).containsOnlyKeys("IPv4 rule 32765: from 10.0.0.0/8 lookup 77");
+    assertThat(command("ip", "-n", namespace, "rule", "show")).contains("lookup 77");
+
+    command("ip", "-n", namespace, "rule", "delete", "lookup", "77");
+    awaitNotice("FIB_FOREIGN_RULE_GONE");
+    assertThat(problems()).isEmpty();
+  }
+
   // --- What the kernel and the rim say -----------------------------------------------------------
 
   private void apply(RouterConfig config) throws Exception {
@@ -242,6 +309,16 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
     do {
       states = told.take();
     } while (states.stream().anyMatch(s -> s.name().equals(name)));
+  }
+
+  private void awaitNotice(String tag) throws InterruptedException {
+    while (!notices.take().tag().equals(tag)) {
+      // Others are of no interest.
+    }
+  }
+
+  private SortedMap<String, String> problems() throws Exception {
+    return rim.thread().ask(rim::problems).get();
   }
 
   private static boolean hasAddress(InterfaceState state, String address) {

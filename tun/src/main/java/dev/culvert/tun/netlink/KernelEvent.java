@@ -15,6 +15,9 @@ public sealed interface KernelEvent {
 
   record RouteChanged(KernelRouteChange change) implements KernelEvent {}
 
+  /** Somebody has added or removed a rule that chooses tables. */
+  record RulesChanged() implements KernelEvent {}
+
   /** Notifications were lost: what is known must be read again, routes of ours as well. */
   record Overrun() implements KernelEvent {}
 }

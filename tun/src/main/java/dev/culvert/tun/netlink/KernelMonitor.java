@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Hears what changes in the kernel: links, addresses, and the main table's routes. Wait on it with
- * a poller, then {@link #drain}. Confined to one thread.
+ * Hears what changes in the kernel: links, addresses, rules, and the main table's routes. Wait on
+ * it with a poller, then {@link #drain}. Confined to one thread.
  */
 public final class KernelMonitor implements Pollable {
   /** A flap of a full table is hundreds of thousands of notifications; more than that resyncs. */
@@ -26,7 +26,9 @@ public final class KernelMonitor implements Pollable {
           | Rtnl.GROUP_IPV4_ADDRESS
           | Rtnl.GROUP_IPV6_ADDRESS
           | Rtnl.GROUP_IPV4_ROUTE
-          | Rtnl.GROUP_IPV6_ROUTE;
+          | Rtnl.GROUP_IPV6_ROUTE
+          | Rtnl.GROUP_IPV4_RULE
+          | Rtnl.GROUP_IPV6_RULE;
 
   private final NetlinkSocket socket;
   private final InterfaceTable interfaces = new InterfaceTable();
@@ -123,6 +125,7 @@ public final class KernelMonitor implements Pollable {
         }
       }
       case Rtnl.RTM_NEWROUTE, Rtnl.RTM_DELROUTE -> decodeRoute(message, events);
+      case Rtnl.RTM_NEWRULE, Rtnl.RTM_DELRULE -> events.accept(new KernelEvent.RulesChanged());
       default -> {
         // NLMSG_NOOP and messages of groups we did not ask for.
       }

@@ -35,8 +35,11 @@ public final class KernelView {
    * fails leaves what is known.
    */
   public void resync(RtNetlink netlink) throws IOException {
-    List<KernelLink> allLinks = netlink.links();
-    List<KernelAddress> allAddresses = netlink.addresses();
+    resync(netlink.links(), netlink.addresses());
+  }
+
+  /** As the other, with what has been read already. */
+  public void resync(List<KernelLink> allLinks, List<KernelAddress> allAddresses) {
     links.clear();
     addresses.clear();
     states.clear();
@@ -72,6 +75,7 @@ public final class KernelView {
         yield renew(address.index());
       }
       case KernelEvent.RouteChanged changed -> false;
+      case KernelEvent.RulesChanged changed -> false;
       case KernelEvent.Overrun overrun -> false;
     };
   }
@@ -145,14 +149,6 @@ public final class KernelView {
   public @Nullable InterfaceState state(InterfaceName name) {
     Integer index = indexes.get(name);
     return index == null ? null : states.get(index);
-  }
-
-  /** Addresses that this router has put on a device, in this run or an earlier one. */
-  public List<KernelAddress> ownAddresses() {
-    return addresses.values().stream()
-        .flatMap(ofDevice -> ofDevice.values().stream())
-        .filter(KernelAddress::isOurs)
-        .toList();
   }
 
   /** The interface of that index; null if there is none. */

@@ -5,6 +5,7 @@ import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.fib.FibResult;
 import dev.culvert.core.fib.FibSlice;
 import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -101,16 +102,24 @@ public final class RtNetlink implements AutoCloseable {
 
   /** Administratively up or down. */
   public void setUp(InterfaceName name, boolean up) throws IOException {
-    int index = requireIndex(name);
+    setUp(requireIndex(name), up);
+  }
+
+  /** As the other, for the device of that index, whatever its name. */
+  public void setUp(int index, boolean up) throws IOException {
     request(
-        "set " + name + (up ? " up" : " down"),
+        "set index " + index + (up ? " up" : " down"),
         (out, number) -> LinkMessage.encodeSetUp(out, number, index, up));
   }
 
   public void setMtu(InterfaceName name, int mtu) throws IOException {
-    int index = requireIndex(name);
+    setMtu(requireIndex(name), mtu);
+  }
+
+  /** As the other, for the device of that index, whatever its name. */
+  public void setMtu(int index, int mtu) throws IOException {
     request(
-        "set mtu of " + name,
+        "set mtu of index " + index,
         (out, number) -> LinkMessage.encodeSet(out, number, index, Rtnl.IFLA_MTU, mtu));
   }
 
@@ -140,9 +149,13 @@ public final class RtNetlink implements AutoCloseable {
    * @return false if it was there already
    */
   public boolean addAddress(InterfaceName name, InterfaceAddress address) throws IOException {
-    int index = requireIndex(name);
+    return addAddress(requireIndex(name), address);
+  }
+
+  /** As the other, for the device of that index, whatever its name. */
+  public boolean addAddress(int index, InterfaceAddress address) throws IOException {
     return request(
-        "add " + address + " to " + name,
+        "add " + address + " to index " + index,
         (out, number) -> AddressMessage.encodeAdd(out, number, index, address),
         Errno.EEXIST);
   }
@@ -161,7 +174,12 @@ public final class RtNetlink implements AutoCloseable {
         Errno.ENODEV);
   }
 
-  // ---- routes ----
+  // ---- rules and routes ----
+
+  /** All rules that choose tables, of both families. */
+  public List<KernelRule> rules() throws IOException {
+    return dump(RuleMessage::encodeDump, RuleMessage::decode);
+  }
 
   /** All routes of the main table, of both families. */
   public List<KernelRoute> routes() throws IOException {

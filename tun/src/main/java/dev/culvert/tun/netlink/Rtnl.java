@@ -30,12 +30,17 @@ final class Rtnl {
   static final int RTM_NEWROUTE = 24;
   static final int RTM_DELROUTE = 25;
   static final int RTM_GETROUTE = 26;
+  static final int RTM_NEWRULE = 32;
+  static final int RTM_DELRULE = 33;
+  static final int RTM_GETRULE = 34;
 
   static final int GROUP_LINK = 0x1;
   static final int GROUP_IPV4_ADDRESS = 0x10;
   static final int GROUP_IPV4_ROUTE = 0x40;
+  static final int GROUP_IPV4_RULE = 0x80;
   static final int GROUP_IPV6_ADDRESS = 0x100;
   static final int GROUP_IPV6_ROUTE = 0x400;
+  static final int GROUP_IPV6_RULE = 0x40000;
 
   static final int IFLA_IFNAME = 3;
   static final int IFLA_MTU = 4;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.KernelRoute;
+import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -71,6 +72,61 @@ class NetlinkCodecTest {
                 0800 00 00 08000000                    next hop, index 8
                 """
                     .replaceAll("   .*", "")));
+  }
+
+  @Test
+  void aRuleIsDecodedAsIpRuleShowsIt() {
+    KernelRule marked =
+        rule(
+            """
+            02 00 10 00 4d 0000 01 00000000        AF_INET, source /16, table 77, to table
+            0800 0f00 4d000000                     FRA_TABLE 77
+            0800 0e00 ffffffff                     FRA_SUPPRESS_PREFIXLEN -1
+            0800 0600 64000000                     FRA_PRIORITY 100
+            0800 0a00 01000000                     FRA_FWMARK 1
+            0900 0300 6574683000000000             FRA_IIFNAME eth0
+            0800 0200 0a010000                     FRA_SRC 10.1.0.0
+            """);
+    assertThat(marked.toString()).isEqualTo("100: from 10.1.0.0/16 iif eth0 fwmark 0x1 lookup 77");
+    assertThat(marked.scope()).isEqualTo(KernelRule.Scope.CHOSEN);
+    assertThat(marked.suppressesDefault()).isFalse();
+  }
+
+  @Test
+  void aRuleForAllButMarkedPacketsIsNobodysChoice() {
+    KernelRule rule =
+        rule(
+            """
+            0a 00 00 00 4d 0000 01 02000000        AF_INET6, table 77, to table, inverted
+            0800 0600 65000000                     FRA_PRIORITY 101
+            0800 0a00 6cca0000                     FRA_FWMARK 0xca6c
+            """);
+    assertThat(rule.toString()).isEqualTo("101: not from all fwmark 0xca6c lookup 77");
+    assertThat(rule.family()).isEqualTo(AddressFamily.INET6);
+    assertThat(rule.scope()).isEqualTo(KernelRule.Scope.SOME);
+  }
+
+  @Test
+  void theRuleOfTheMainTableAsksItForEveryPacket() {
+    KernelRule rule =
+        rule(
+            """
+            02 00 00 00 fe 0000 01 00000000        AF_INET, main, to table
+            0800 0f00 fe000000                     FRA_TABLE main
+            0800 0e00 ffffffff                     FRA_SUPPRESS_PREFIXLEN -1
+            0800 0600 fe7f0000                     FRA_PRIORITY 32766
+            """);
+    assertThat(rule).isEqualTo(KernelRule.all(AddressFamily.INET, 32_766, KernelRule.MAIN));
+    assertThat(rule.asksMainTable()).isTrue();
+  }
+
+  private static KernelRule rule(String hex) {
+    byte[] bytes = Octets.ofHex(hex.replaceAll("   .*", "")).toByteArray();
+    return switch (RuleMessage.decode(new WireReader(bytes))) {
+      case Decoded.Ok<KernelRule>(KernelRule rule) -> rule;
+      case Decoded.Malformed<KernelRule> malformed ->
+          throw new AssertionError(malformed.toString());
+    };
   }
 
   @Test

@@ -1,8 +1,7 @@
-package dev.culvert.daemon.kernel;
+package dev.culvert.engine.system;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
-import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.GatewayConfig;
@@ -16,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.ToIntFunction;
 
 /**
  * The MTU of a tunnel: what fits the outer interface, or the path where that is narrower, with the
@@ -55,24 +53,21 @@ final class TunnelMtu {
   }
 
   /**
-   * @param interfaces what is known of an interface; null if it does not exist
+   * @param mtus an interface's MTU; 0 if it does not exist
    * @param pathMtu the largest outer packet that reaches the peer; 0 where no limit is known
    */
-  int of(
-      InterfaceName tunnel,
-      Function<InterfaceName, @Nullable InterfaceState> interfaces,
-      int pathMtu) {
+  int of(InterfaceName tunnel, ToIntFunction<InterfaceName> mtus, int pathMtu) {
     return byTunnel.getOrDefault(tunnel, List.of()).stream()
-        .mapToInt(use -> of(use, interfaces.apply(use.gateway().externalInterface()), pathMtu))
+        .mapToInt(use -> of(use, mtus.applyAsInt(use.gateway().externalInterface()), pathMtu))
         .min()
         .orElse(WITHOUT_VPN);
   }
 
-  private static int of(Use use, @Nullable InterfaceState outer, int pathMtu) {
-    if (outer == null) {
+  private static int of(Use use, int interfaceMtu, int pathMtu) {
+    if (interfaceMtu == 0) {
       return WITHOUT_VPN;
     }
-    int outerMtu = pathMtu == 0 ? outer.mtu() : Math.min(outer.mtu(), pathMtu);
+    int outerMtu = pathMtu == 0 ? interfaceMtu : Math.min(interfaceMtu, pathMtu);
     IpAddress peer = use.gateway().address();
     AddressFamily family = peer == null ? AddressFamily.INET6 : peer.family();
     int smallest = Integer.MAX_VALUE;
