@@ -1,13 +1,17 @@
 package dev.culvert.engine;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.instance.InterfaceChange;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The interfaces as routing sees them: the kernel's, but that a tunnel is up only with a usable SA
- * pair, or if it is one that traffic is to bring up, which no route would lead to otherwise. What a
- * change costs grows with the interfaces it touches alone. Confined to the routing thread.
+ * pair, or if it is one that traffic is to bring up, which no route would lead to otherwise, and
+ * that the addresses that are configured come first: what somebody else has put on the interface,
+ * even before, never becomes the primary one, from which IKE and the protocols speak. What a change
+ * costs grows with the interfaces it touches alone. Confined to the routing thread.
  */
 final class Interfaces {
   /**
@@ -30,6 +36,7 @@ final class Interfaces {
   private final SortedMap<InterfaceName, InterfaceState> seen = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
   private Set<InterfaceName> startOnTraffic = Set.of();
+  private InterfacesConfig configured = InterfacesConfig.EMPTY;
 
   /** All interfaces, by name. */
   List<InterfaceState> all() {
@@ -51,11 +58,14 @@ final class Interfaces {
     return isNews ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
   }
 
-  /** Takes which tunnels are to come up by traffic. */
-  @Nullable Change configured(Set<InterfaceName> toStartOnTraffic) {
+  /** Takes which addresses are configured, and which tunnels are to come up by traffic. */
+  @Nullable Change configured(InterfacesConfig units, Set<InterfaceName> toStartOnTraffic) {
     SortedSet<InterfaceName> names = new TreeSet<>(startOnTraffic);
     names.addAll(toStartOnTraffic);
+    names.addAll(configured.units().keySet());
+    names.addAll(units.units().keySet());
     startOnTraffic = Set.copyOf(toStartOnTraffic);
+    configured = units;
     return refresh(names);
   }
 
@@ -88,19 +98,30 @@ final class Interfaces {
   }
 
   private InterfaceState asSeen(InterfaceState state) {
-    if (!state.name().isSecureTunnel()
-        || tunnelsUp.contains(state.name())
-        || startOnTraffic.contains(state.name())) {
-      return state;
-    }
+    boolean isCarried =
+        !state.name().isSecureTunnel()
+            || tunnelsUp.contains(state.name())
+            || startOnTraffic.contains(state.name());
     return new InterfaceState(
         state.name(),
         state.index(),
-        false,
+        state.up() && isCarried,
         state.pointToPoint(),
         state.loopback(),
         state.mtu(),
-        state.addresses());
+        inOrder(state));
+  }
+
+  /** Those that are configured, then others' in the kernel's order. */
+  private List<InterfaceAddress> inOrder(InterfaceState state) {
+    InterfacesConfig.Unit unit = configured.units().get(state.name());
+    if (unit == null || unit.addresses().isEmpty()) {
+      return state.addresses();
+    }
+    SequencedSet<InterfaceAddress> ordered = new LinkedHashSet<>(unit.addresses());
+    ordered.retainAll(state.addresses());
+    ordered.addAll(state.addresses());
+    return List.copyOf(ordered);
   }
 
   /**

@@ -263,7 +263,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     pendingDeltas.addAll(tables.martiansChanged(after.routing().martians(), now));
     apply(statics.reconfigure(after.routing()));
     instances.forEach(instance -> instance.configured(after, now));
-    changed(interfaces.configured(after.ipsec().startOnTraffic()));
+    changed(interfaces.configured(after.interfaces(), after.ipsec().startOnTraffic()));
   }
 
   /** Tells whoever depends on interfaces. */

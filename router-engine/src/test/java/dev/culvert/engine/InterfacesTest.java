@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.engine.config.InterfacesConfig;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -50,11 +53,35 @@ class InterfacesTest {
   void aTunnelThatIsToComeUpByTrafficIsUpWithoutOne() {
     interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
 
-    assertThat(interfaces.configured(Set.of(TUNNEL))).isNotNull();
+    assertThat(interfaces.configured(InterfacesConfig.EMPTY, Set.of(TUNNEL))).isNotNull();
     assertThat(isUp(TUNNEL)).isTrue();
 
-    interfaces.configured(Set.of());
+    interfaces.configured(InterfacesConfig.EMPTY, Set.of());
     assertThat(isUp(TUNNEL)).isFalse();
+  }
+
+  @Test
+  void whatIsConfiguredIsPrimaryWhateverSomebodyElseHasPutThereBefore() {
+    interfaces.kernelHas(
+        List.of(state(LAN, 2, true, "172.31.9.9/24", "192.0.2.2/24", "192.0.2.1/24")));
+    InterfacesConfig.Unit unit =
+        new InterfacesConfig.Unit(
+            LAN,
+            null,
+            false,
+            null,
+            List.of(
+                InterfaceAddress.of("192.0.2.1/24"),
+                InterfaceAddress.of("192.0.2.7/24"),
+                InterfaceAddress.of("192.0.2.2/24")));
+
+    assertThat(
+            interfaces.configured(new InterfacesConfig(new TreeMap<>(Map.of(LAN, unit))), Set.of()))
+        .isNotNull();
+
+    assertThat(interfaces.all().getFirst().addresses())
+        .extracting(InterfaceAddress::toString)
+        .containsExactly("192.0.2.1/24", "192.0.2.2/24", "172.31.9.9/24");
   }
 
   @Test
