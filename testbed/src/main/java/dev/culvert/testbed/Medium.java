@@ -43,6 +43,10 @@ public final class Medium {
     ports.add(new Port(kernel, device));
   }
 
+  void detach(SimulatedKernel kernel, InterfaceName device) {
+    ports.remove(new Port(kernel, device));
+  }
+
   public void setConditions(LinkConditions changed) {
     conditions = changed;
   }

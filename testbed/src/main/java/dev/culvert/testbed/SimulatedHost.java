@@ -11,7 +11,6 @@ import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +52,7 @@ public final class SimulatedHost implements SimulatedNode {
     this.name = name;
     this.time = time;
     this.kernel = new SimulatedKernel(name);
+    kernel.writeSwitch(SimulatedKernel.FORWARDING, 1);
     kernel.setSockets(this::deliver);
   }
 
@@ -68,7 +68,7 @@ public final class SimulatedHost implements SimulatedNode {
 
   /** Puts an address on a device that the network has plugged in, and sets it up. */
   public SimulatedHost address(String device, String address) {
-    kernel.setAddresses(InterfaceName.of(device), List.of(InterfaceAddress.of(address)));
+    kernel.addAddress(InterfaceName.of(device), InterfaceAddress.of(address), false);
     kernel.setUp(InterfaceName.of(device), true);
     return this;
   }

@@ -2,6 +2,7 @@ package dev.culvert.testbed;
 
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
+import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -9,20 +10,24 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.engine.system.FoundAddress;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node's kernel does: devices with addresses, connected and programmed routes, delivery to
- * local sockets, and forwarding by the longest prefix. Like Linux it drops the routes of a device
- * that is taken down, without a word, and keeps those of a device that only lost its carrier.
+ * What a node's kernel does: devices with addresses, switches and rules, connected and programmed
+ * routes, delivery to local sockets, and forwarding by the longest prefix. Like Linux it drops the
+ * routes of a device that is taken down, without a word, and keeps those of a device that only lost
+ * its carrier.
  *
  * <p>IPv4 only; addresses resolve to interfaces without ARP.
  */
@@ -32,6 +37,7 @@ public final class SimulatedKernel {
     NO_ROUTE,
     BLACKHOLE,
     TTL_EXCEEDED,
+    NOT_FORWARDED,
     DEVICE_DOWN,
     NOBODY_LISTENS
   }
@@ -49,29 +55,16 @@ public final class SimulatedKernel {
     void read(InterfaceName tunnel, Ipv4Packet packet);
   }
 
-  private static final int DEFAULT_MTU = 1500;
+  /** Whether packets of others are passed on, by the kernel's own name for it. */
+  public static final String FORWARDING = "ipv4/ip_forward";
+
+  private static final InterfaceName LOOPBACK = InterfaceName.of("lo0.0");
   private static final int ENETUNREACH = 101;
 
-  private static final class Device {
-    final int index;
-    final @Nullable Medium medium;
-    boolean adminUp;
-    boolean carrier;
-    int mtu = DEFAULT_MTU;
-    final List<InterfaceAddress> addresses = new ArrayList<>();
-
-    Device(int index, @Nullable Medium medium) {
-      this.index = index;
-      this.medium = medium;
-    }
-
-    boolean isUp() {
-      return adminUp && carrier;
-    }
-  }
-
   private final String name;
-  private final SortedMap<InterfaceName, Device> devices = new TreeMap<>();
+  private final SortedMap<InterfaceName, SimulatedDevice> devices = new TreeMap<>();
+  private final SortedMap<String, Integer> switches = new TreeMap<>();
+  private final List<KernelRule> rules = new ArrayList<>();
   private final Map<IpPrefix, InterfaceName> connected = new HashMap<>();
   private final Map<Ipv4Address, InterfaceName> local = new HashMap<>();
   private final SimulatedRoutes routes = new SimulatedRoutes();
@@ -79,15 +72,18 @@ public final class SimulatedKernel {
   private int nextIndex = 1;
   private LocalDelivery sockets = (in, packet) -> false;
   private TunnelReader tunnels = (tunnel, packet) -> {};
-  private Consumer<List<InterfaceState>> monitor = interfaces -> {};
-  private boolean quiet;
+  private KernelListener monitor = new KernelListener() {};
 
   SimulatedKernel(String name) {
     this.name = name;
-    Device loopback = new Device(nextIndex++, null);
+    SimulatedDevice loopback = new SimulatedDevice(nextIndex++, LOOPBACK, null);
     loopback.adminUp = true;
     loopback.carrier = true;
-    devices.put(InterfaceName.of("lo0.0"), loopback);
+    devices.put(LOOPBACK, loopback);
+    switches.put(FORWARDING, 0);
+    rules.add(KernelRule.all(AddressFamily.INET, 0, KernelRule.LOCAL));
+    rules.add(KernelRule.all(AddressFamily.INET, 32_766, KernelRule.MAIN));
+    rules.add(KernelRule.all(AddressFamily.INET, 32_767, KernelRule.DEFAULT));
   }
 
   // --- Who uses the kernel -------------------------------------------------------------------
@@ -100,86 +96,194 @@ public final class SimulatedKernel {
     tunnels = reader;
   }
 
-  void setMonitor(Consumer<List<InterfaceState>> listener) {
+  void setMonitor(KernelListener listener) {
     monitor = listener;
+  }
+
+  void removeMonitor() {
+    monitor = new KernelListener() {};
   }
 
   // --- Devices and addresses -----------------------------------------------------------------
 
   /** Plugs a device in; it is down until someone sets it up. */
-  void plug(InterfaceName device, Medium medium) {
-    Device plugged = new Device(nextIndex++, medium);
+  public void plug(InterfaceName device, Medium medium) {
+    SimulatedDevice plugged = new SimulatedDevice(nextIndex++, device, medium);
     plugged.carrier = true;
     devices.put(device, plugged);
     medium.attach(this, device);
+    told(plugged);
   }
 
-  void addTunnel(InterfaceName tunnel) {
-    devices.put(tunnel, new Device(nextIndex++, null));
+  /**
+   * Makes a TUN device, with neither carrier nor address.
+   *
+   * @return its index; 0 if there is a device of that name
+   */
+  int addTunnel(InterfaceName tunnel) {
+    if (devices.containsKey(tunnel)) {
+      return 0;
+    }
+    SimulatedDevice made = new SimulatedDevice(nextIndex++, tunnel, null);
+    devices.put(tunnel, made);
+    switches.put(reversePathFilter(tunnel), 0);
+    told(made);
+    return made.index;
+  }
+
+  private static String reversePathFilter(InterfaceName device) {
+    return "ipv4/conf/" + device.device() + "/rp_filter";
+  }
+
+  /** A device goes, with its routes and addresses; the medium it was at, if any. */
+  public @Nullable Medium remove(InterfaceName device) {
+    SimulatedDevice gone = devices.remove(device);
+    if (gone == null) {
+      return null;
+    }
+    routes.flush(device);
+    switches.remove(reversePathFilter(device));
+    if (gone.medium != null) {
+      gone.medium.detach(this, device);
+    }
+    gone.addresses.keySet().forEach(address -> monitor.addressRemoved(gone.index, address));
+    monitor.deviceGone(gone.index);
     changed();
+    return gone.medium;
   }
 
-  /** As when the process behind a TUN device goes away. */
-  void removeTunnel(InterfaceName tunnel) {
-    devices.remove(tunnel);
-    routes.flush(tunnel);
-    changed();
+  /** As when the process behind them goes away. */
+  void removeTunnels() {
+    for (SimulatedDevice device : List.copyOf(devices.values())) {
+      if (device.medium == null && !device.name.equals(LOOPBACK)) {
+        remove(device.name);
+      }
+    }
   }
 
-  boolean has(InterfaceName device) {
+  /** {@code ip link set NAME name OTHER}, as far as the device is down. */
+  public void rename(InterfaceName from, InterfaceName to) {
+    SimulatedDevice device = device(from);
+    if (device.adminUp || devices.containsKey(to)) {
+      throw new IllegalArgumentException(from + " is up, or there is " + to);
+    }
+    devices.remove(from);
+    devices.put(to, device);
+    device.name = to;
+    if (device.medium != null) {
+      device.medium.detach(this, from);
+      device.medium.attach(this, to);
+    }
+    told(device);
+  }
+
+  public boolean has(InterfaceName device) {
     return devices.containsKey(device);
   }
 
-  void setAddresses(InterfaceName device, List<InterfaceAddress> addresses) {
-    Device changing = device(device);
-    if (!changing.addresses.equals(addresses)) {
-      changing.addresses.clear();
-      changing.addresses.addAll(addresses);
+  /** The name of the device of that index; null if there is none. */
+  @Nullable InterfaceName name(int index) {
+    return devices.values().stream()
+        .filter(d -> d.index == index)
+        .map(d -> d.name)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** All devices there are. */
+  List<SimulatedDevice> devices() {
+    return List.copyOf(devices.values());
+  }
+
+  /**
+   * {@code ip address add}; false if it is there.
+   *
+   * @param ours with a router's mark
+   */
+  public boolean addAddress(InterfaceName device, InterfaceAddress address, boolean ours) {
+    SimulatedDevice changing = device(device);
+    if (changing.addresses.putIfAbsent(address, ours) != null) {
+      return false;
+    }
+    monitor.addressAdded(new FoundAddress(changing.index, address, ours));
+    changed();
+    return true;
+  }
+
+  /** {@code ip address delete}; whosever it is. */
+  public void removeAddress(InterfaceName device, InterfaceAddress address) {
+    SimulatedDevice changing = device(device);
+    if (changing.addresses.remove(address) != null) {
+      if (changing.addresses.isEmpty()) {
+        routes.flush(device);
+      }
+      monitor.addressRemoved(changing.index, address);
       changed();
     }
   }
 
+  /** Its addresses, in their order, with whether they bear a router's mark. */
+  public SequencedMap<InterfaceAddress, Boolean> addresses(InterfaceName device) {
+    return Collections.unmodifiableSequencedMap(device(device).addresses);
+  }
+
   /** The operator's will, not the carrier. */
   public void setUp(InterfaceName device, boolean up) {
-    Device changing = device(device);
+    SimulatedDevice changing = device(device);
     if (changing.adminUp != up) {
       changing.adminUp = up;
       if (!up) {
         routes.flush(device);
       }
-      changed();
+      told(changing);
     }
+  }
+
+  /** Whether it is up by the operator's will. */
+  public boolean isSetUp(InterfaceName device) {
+    return device(device).adminUp;
   }
 
   public void setCarrier(InterfaceName device, boolean carrier) {
-    Device changing = devices.get(device);
+    SimulatedDevice changing = devices.get(device);
     if (changing != null && changing.carrier != carrier) {
       changing.carrier = carrier;
-      changed();
+      told(changing);
     }
   }
 
-  void setMtu(InterfaceName device, int mtu) {
-    Device changing = device(device);
+  /** In octets. */
+  public void setMtu(InterfaceName device, int mtu) {
+    SimulatedDevice changing = device(device);
     if (changing.mtu != mtu) {
       changing.mtu = mtu;
-      changed();
+      told(changing);
     }
   }
 
-  private Device device(InterfaceName device) {
-    Device known = devices.get(device);
+  /** In octets. */
+  public int mtu(InterfaceName device) {
+    return device(device).mtu;
+  }
+
+  private SimulatedDevice device(InterfaceName device) {
+    SimulatedDevice known = devices.get(device);
     if (known == null) {
       throw new IllegalArgumentException(name + " has no " + device);
     }
     return known;
   }
 
+  private void told(SimulatedDevice device) {
+    monitor.deviceChanged(device.found());
+    changed();
+  }
+
   private void changed() {
     connected.clear();
     local.clear();
     devices.forEach((device, state) -> {
-      for (InterfaceAddress address : state.addresses) {
+      for (InterfaceAddress address : state.addresses.keySet()) {
         if (address.address() instanceof Ipv4Address v4) {
           local.put(v4, device);
           if (state.adminUp) {
@@ -188,32 +292,38 @@ public final class SimulatedKernel {
         }
       }
     });
-    if (!quiet) {
-      monitor.accept(interfaces());
-    }
-  }
-
-  /** Several changes of devices, told of as one. */
-  void changeTogether(Runnable changes) {
-    quiet = true;
-    changes.run();
-    quiet = false;
-    monitor.accept(interfaces());
+    monitor.interfacesChanged(interfaces());
   }
 
   public List<InterfaceState> interfaces() {
-    List<InterfaceState> states = new ArrayList<>();
-    devices.forEach((device, state) ->
-        states.add(
-            new InterfaceState(
-                device,
-                state.index,
-                state.isUp(),
-                device.isSecureTunnel(),
-                device.device().equals("lo"),
-                state.mtu,
-                state.addresses)));
-    return states;
+    return devices.values().stream().map(SimulatedDevice::state).toList();
+  }
+
+  // --- Switches and rules --------------------------------------------------------------------
+
+  /** Of {@code /proc/sys/net}; null if there is no such one. */
+  public @Nullable Integer readSwitch(String key) {
+    return switches.get(key);
+  }
+
+  /** Without a word to anybody; false if there is no such one. */
+  public boolean writeSwitch(String key, int value) {
+    return switches.replace(key, value) != null;
+  }
+
+  /** {@code ip rule}, in the order in which they are asked. */
+  public List<KernelRule> rules() {
+    return rules.stream().sorted(Comparator.comparingInt(KernelRule::priority)).toList();
+  }
+
+  public void addRule(KernelRule rule) {
+    rules.add(rule);
+    monitor.rulesChanged();
+  }
+
+  public void removeRule(KernelRule rule) {
+    rules.remove(rule);
+    monitor.rulesChanged();
   }
 
   boolean owns(InterfaceName device, Ipv4Address address) {
@@ -234,7 +344,7 @@ public final class SimulatedKernel {
   int apply(FibOperation operation) {
     if (operation instanceof FibOperation.Install install) {
       for (FibEntry.Hop hop : install.entry().nextHops()) {
-        Device out = devices.get(hop.out());
+        SimulatedDevice out = devices.get(hop.out());
         if (out == null || !out.adminUp) {
           return ENETUNREACH;
         }
@@ -247,7 +357,7 @@ public final class SimulatedKernel {
   }
 
   private boolean isOnLink(InterfaceName out, IpAddress gateway) {
-    return device(out).addresses.stream().anyMatch(a -> a.prefix().contains(gateway));
+    return device(out).addresses.keySet().stream().anyMatch(a -> a.prefix().contains(gateway));
   }
 
   /** The main table, for whoever else is at work there. */
@@ -260,8 +370,27 @@ public final class SimulatedKernel {
     return routes.best(IpPrefix.parse(prefix).orElseThrow());
   }
 
-  /** Where a packet to that address goes; null if nowhere. */
+  /**
+   * Where a packet to that address goes; null if nowhere. Tables but the main one are empty here,
+   * and rules for some packets concern none of the simulation's.
+   */
   FibEntry.@Nullable Hop lookup(Ipv4Address destination, int flow) {
+    for (KernelRule rule : rules()) {
+      if (rule.scope() == KernelRule.Scope.EVERY_PACKET && rule.asksMainTable()) {
+        return lookupMain(destination, flow);
+      }
+      if (rule.scope() == KernelRule.Scope.EVERY_PACKET
+          && rule.action() != KernelRule.Action.TABLE
+          && rule.action() != KernelRule.Action.NONE) {
+        count(Drop.BLACKHOLE);
+        return null;
+      }
+    }
+    count(Drop.NO_ROUTE);
+    return null;
+  }
+
+  private FibEntry.@Nullable Hop lookupMain(Ipv4Address destination, int flow) {
     for (int length = 32; length >= 0; length--) {
       IpPrefix prefix = IpPrefix.of(destination, length);
       InterfaceName direct = connected.get(prefix);
@@ -288,10 +417,10 @@ public final class SimulatedKernel {
   }
 
   @Nullable Ipv4Address primary(InterfaceName device) {
-    Device known = devices.get(device);
+    SimulatedDevice known = devices.get(device);
     return known == null
         ? null
-        : known.addresses.stream()
+        : known.addresses.keySet().stream()
             .map(InterfaceAddress::address)
             .filter(a -> a.family() == AddressFamily.INET)
             .map(Ipv4Address.class::cast)
@@ -304,7 +433,7 @@ public final class SimulatedKernel {
   /** Sends a packet of this node's own, wherever it is routed. */
   void send(Ipv4Packet packet) {
     if (isLocal(packet.destination())) {
-      deliver(InterfaceName.of("lo0.0"), packet);
+      deliver(LOOPBACK, packet);
     } else {
       route(packet);
     }
@@ -317,11 +446,13 @@ public final class SimulatedKernel {
 
   /** Takes a packet from a medium or a tunnel. */
   void receive(InterfaceName in, Ipv4Packet packet) {
-    Device device = devices.get(in);
+    SimulatedDevice device = devices.get(in);
     if (device == null || !device.adminUp) {
       count(Drop.DEVICE_DOWN);
     } else if (packet.destination().isMulticast() || isLocal(packet.destination())) {
       deliver(in, packet);
+    } else if (switches.getOrDefault(FORWARDING, 0) == 0) {
+      count(Drop.NOT_FORWARDED);
     } else if (packet.ttl() <= 1) {
       count(Drop.TTL_EXCEEDED);
     } else {
@@ -345,7 +476,7 @@ public final class SimulatedKernel {
   }
 
   private void transmit(InterfaceName out, @Nullable Ipv4Address nextHop, Ipv4Packet packet) {
-    Device device = devices.get(out);
+    SimulatedDevice device = devices.get(out);
     if (device == null || !device.isUp()) {
       count(Drop.DEVICE_DOWN);
     } else if (device.medium != null) {

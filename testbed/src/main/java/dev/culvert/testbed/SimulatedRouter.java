@@ -19,7 +19,6 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
-import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
@@ -29,9 +28,8 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +41,6 @@ public final class SimulatedRouter implements SimulatedNode {
   private static final Duration TRAFFIC_PERIOD = Duration.ofSeconds(5);
   private static final Duration KEY_AGREEMENT_TIME = Duration.ofMillis(1);
   private static final Duration NETLINK_TIME = Duration.ofNanos(200_000);
-  private static final int TUNNEL_MTU = 1400;
 
   /** Routes in one slice of the kernel's table. */
   private static final int SLICE = 4;
@@ -144,6 +141,11 @@ public final class SimulatedRouter implements SimulatedNode {
     return running().bfdEngine;
   }
 
+  /** What its operator would have to mend of the machine. */
+  public SortedMap<String, String> problems() {
+    return running().system.problems();
+  }
+
   /** Times BFD has taken a neighbor away from a protocol. */
   public long livenessLost() {
     return livenessLost;
@@ -172,7 +174,7 @@ public final class SimulatedRouter implements SimulatedNode {
     final SimulatedTunnels dataPath;
     final SimulatedBgpTransport bgpTransport;
     final SimulatedSockets sockets;
-    final SortedSet<InterfaceName> tunnels = new TreeSet<>();
+    final SimulatedSystem system;
     final ReplaceGuard guard = new ReplaceGuard();
 
     /** What is still to be read of the kernel's table. */
@@ -197,6 +199,12 @@ public final class SimulatedRouter implements SimulatedNode {
               notice -> ike.submit(new IkeEvent.DataPath(notice)),
               (local, remote, message) ->
                   ike.submit(new IkeEvent.DatagramReceived(local, remote, message)));
+      system =
+          new SimulatedSystem(
+              kernel,
+              time,
+              interfaces -> routing.submit(new RouterEvent.InterfacesChanged(interfaces)),
+              this::report);
       SimulatedTcp tcp = new SimulatedTcp(kernel, time);
       bgpTransport =
           new SimulatedBgpTransport(
@@ -207,8 +215,8 @@ public final class SimulatedRouter implements SimulatedNode {
     void start() {
       kernel.setSockets(sockets::deliver);
       kernel.setTunnelReader(dataPath::outbound);
-      kernel.setMonitor(
-          interfaces -> routing.submit(new RouterEvent.InterfacesChanged(interfaces)));
+      kernel.setMonitor(system);
+      routing.submit(new RouterEvent.InterfacesChanged(kernel.interfaces()));
       kernel.routes().setMonitor(this::routeChanged);
       routing.submit(new RouterEvent.KernelRoutesFound(kernel.routes().all()));
       routing.submit(new RouterEvent.ConfigurationCommitted(config));
@@ -231,10 +239,11 @@ public final class SimulatedRouter implements SimulatedNode {
       routing.stop();
       ike.stop();
       bfd.stop();
-      kernel.setMonitor(interfaces -> {});
+      system.end();
+      kernel.removeMonitor();
       kernel.routes().setMonitor(change -> {});
       bgpTransport.abort();
-      tunnels.forEach(kernel::removeTunnel);
+      kernel.removeTunnels();
       kernel.setSockets((in, packet) -> false);
       kernel.setTunnelReader((tunnel, packet) -> {});
     }
@@ -243,8 +252,7 @@ public final class SimulatedRouter implements SimulatedNode {
 
     private void perform(RouterAction action) {
       switch (action) {
-        case RouterAction.ApplySystem a ->
-            time.after(NETLINK_TIME, () -> applySystem(a.before(), a.after()));
+        case RouterAction.ApplySystem a -> system.configured(a.after());
         case RouterAction.UpdateFib a -> time.after(NETLINK_TIME, () -> updateFib(a));
         case RouterAction.ReadFib a -> time.after(NETLINK_TIME, () -> readFib(a.read()));
         case RouterAction.Bfd a -> bfd.submit(a.event());
@@ -259,37 +267,6 @@ public final class SimulatedRouter implements SimulatedNode {
 
     private void report(Notice notice) {
       network.trace().line(name, notice.toString());
-    }
-
-    private void applySystem(RouterConfig before, RouterConfig after) {
-      if (!ended) {
-        kernel.changeTogether(() -> applyInterfaces(before, after));
-      }
-    }
-
-    private void applyInterfaces(RouterConfig before, RouterConfig after) {
-      InterfacesConfig wanted = after.interfaces();
-      for (InterfaceName tunnel : List.copyOf(tunnels)) {
-        if (!wanted.has(tunnel)) {
-          tunnels.remove(tunnel);
-          kernel.removeTunnel(tunnel);
-        }
-      }
-      for (InterfacesConfig.Unit unit : wanted.units().values()) {
-        if (unit.name().isSecureTunnel() && tunnels.add(unit.name())) {
-          kernel.addTunnel(unit.name());
-          kernel.setMtu(unit.name(), TUNNEL_MTU);
-        }
-        if (kernel.has(unit.name())) {
-          kernel.setUp(unit.name(), !unit.disabled());
-          kernel.setAddresses(unit.name(), unit.addresses());
-        }
-      }
-      for (InterfaceName gone : before.interfaces().units().keySet()) {
-        if (!wanted.has(gone) && !gone.isSecureTunnel() && kernel.has(gone)) {
-          kernel.setAddresses(gone, List.of());
-        }
-      }
     }
 
     private void updateFib(RouterAction.UpdateFib update) {
@@ -356,11 +333,12 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.TunnelChanged a -> {
           network.trace().line(name, "TUNNEL " + a.tunnel() + " up=" + a.up() + " " + a.reason());
           routing.submit(new RouterEvent.TunnelChanged(a.tunnel(), a.up()));
-          kernel.setCarrier(a.tunnel(), a.up());
+          system.tunnelChanged(a.tunnel(), a.up());
         }
-        // The simulated links carry packets of any size.
-        case IkeAction.PathMtuChanged a ->
-            network.trace().line(name, "PATH MTU " + a.tunnel() + " " + a.pathMtu());
+        case IkeAction.PathMtuChanged a -> {
+          network.trace().line(name, "PATH MTU " + a.tunnel() + " " + a.pathMtu());
+          system.pathMtuChanged(a.tunnel(), a.pathMtu());
+        }
         case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
