@@ -31,7 +31,7 @@ record RouteCommands(RouterState router) {
             "route forwarding-table",
             "Routes given to the kernel",
             List.of(),
-            c -> c.page(ForwardingTableShow.page(router::forwardingTable))),
+            c -> c.page(ForwardingTableShow.page(router::forwardingTable, router::refusedRoutes))),
         Command.show(
             "interfaces terse",
             "State and addresses of interfaces",

@@ -240,6 +240,18 @@ final class RouterQueries implements RouterState {
   }
 
   @Override
+  public SortedMap<IpPrefix, String> refusedRoutes(AddressFamily family) {
+    SortedMap<IpPrefix, String> refused = new TreeMap<>();
+    routing(r -> r.fib().failing())
+        .forEach((key, failure) -> {
+          if (key.prefix().family() == family) {
+            refused.put(key.prefix(), failure.reason());
+          }
+        });
+    return refused;
+  }
+
+  @Override
   public List<OspfNeighborStatus> ospfNeighbors() {
     return routing(r -> r.ospf().neighbors(now()));
   }

@@ -3,14 +3,22 @@ package dev.culvert.daemon.show;
 import dev.culvert.cli.protocol.Element;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.IpPrefix;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.Function;
 
 /** {@code show route forwarding-table}. */
 public final class ForwardingTableShow {
   private ForwardingTableShow() {}
 
-  public static Page page(Function<AddressFamily, List<FibEntry>> tables) {
+  /**
+   * @param tables what the kernel holds of ours
+   * @param refused what it refuses, with its reason
+   */
+  public static Page page(
+      Function<AddressFamily, List<FibEntry>> tables,
+      Function<AddressFamily, SortedMap<IpPrefix, String>> refused) {
     Page page = new Page("forwarding-table-information");
     for (AddressFamily family : AddressFamily.values()) {
       boolean inet = family == AddressFamily.INET;
@@ -23,10 +31,29 @@ public final class ForwardingTableShow {
       for (FibEntry entry : tables.apply(family)) {
         table.child(entry(page, entry));
       }
+      refused(page, table, refused.apply(family));
       page.element(table);
       page.blank();
     }
     return page;
+  }
+
+  /** Wanted there and missing, or in the way of what is wanted. */
+  private static void refused(
+      Page page, Element.Builder table, SortedMap<IpPrefix, String> refused) {
+    if (refused.isEmpty()) {
+      return;
+    }
+    page.blank();
+    page.line("Refused by the kernel:");
+    page.line("%-18s %s", "Destination", "Reason");
+    refused.forEach((prefix, reason) -> {
+      page.line("%-18s %s", prefix, reason);
+      table.child(
+          Element.builder("rt-refused")
+              .leaf("rt-destination", prefix.toString())
+              .leaf("reason", reason));
+    });
   }
 
   private static Element.Builder entry(Page page, FibEntry entry) {

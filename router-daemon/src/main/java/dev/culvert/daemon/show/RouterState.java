@@ -79,6 +79,9 @@ public interface RouterState {
   /** What the kernel was given. */
   List<FibEntry> forwardingTable(AddressFamily family);
 
+  /** What the kernel refuses, and why. */
+  SortedMap<IpPrefix, String> refusedRoutes(AddressFamily family);
+
   List<OspfNeighborStatus> ospfNeighbors();
 
   List<OspfInterfaceStatus> ospfInterfaces();

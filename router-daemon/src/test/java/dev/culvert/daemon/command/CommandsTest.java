@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.daemon.show.SampleRecords;
@@ -89,6 +90,26 @@ class CommandsTest {
           return incomplete ? leaves(longer + " ").stream() : Stream.of(longer);
         })
         .toList();
+  }
+
+  @Test
+  void theForwardingTableNamesWhatTheKernelRefuses() {
+    router.refusedRoutes.put(
+        IpPrefix.parse("10.9.0.0/16").orElseThrow(), "Nexthop has invalid gateway");
+
+    assertThat(text("show route forwarding-table").text())
+        .contains(
+            """
+
+            Refused by the kernel:
+            Destination        Reason
+            10.9.0.0/16        Nexthop has invalid gateway
+
+            Routing table: default.inet6
+            """);
+    Answers answer =
+        Answers.of(commands, "show route forwarding-table", Request.Format.ELEMENTS, false);
+    assertThat(answer.document().toJson()).contains("rt-refused", "Nexthop has invalid gateway");
   }
 
   @Test

@@ -50,6 +50,7 @@ public final class FakeRouterState implements RouterState {
   public List<String> refusals = List.of();
   public final SortedMap<String, String> problems = new TreeMap<>();
   public final SortedMap<String, Integer> failingRoutes = new TreeMap<>();
+  public final SortedMap<IpPrefix, String> refusedRoutes = new TreeMap<>();
   public List<VpnStateView> vpns = SampleRecords.vpns();
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
@@ -173,6 +174,13 @@ public final class FakeRouterState implements RouterState {
     return SampleRecords.forwardingTable().stream()
         .filter(e -> e.prefix().family() == family)
         .toList();
+  }
+
+  @Override
+  public SortedMap<IpPrefix, String> refusedRoutes(AddressFamily family) {
+    SortedMap<IpPrefix, String> refused = new TreeMap<>(refusedRoutes);
+    refused.keySet().removeIf(prefix -> prefix.family() != family);
+    return refused;
   }
 
   @Override
