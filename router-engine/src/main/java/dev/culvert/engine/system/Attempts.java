@@ -36,9 +36,8 @@ final class Attempts {
   private final Map<SystemOperation.Change, Made> made = new LinkedHashMap<>();
 
   /**
-   * True if the change may be made at once; otherwise its time comes, see {@link #pollDue}.
-   *
-   * @return false too if it waits already
+   * True if the change is to be made now; otherwise it waits, if it did not before, until {@link
+   * #pollDue} names it.
    */
   boolean begin(SystemOperation.Change change, Instant now) {
     if (timers.isRunning(change)) {
@@ -74,8 +73,8 @@ final class Attempts {
     return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
   }
 
-  /** Notes a failure; the change waits from here on. True if it is the first for that reason. */
-  boolean failed(SystemOperation.Change change, Failure failure, Instant now) {
+  /** Notes a failure; the change waits from here on. */
+  void failed(SystemOperation.Change change, Failure failure, Instant now) {
     Failing before = failing.get(change);
     Duration wait = before == null ? FIRST_RETRY : before.nextRetry();
     int count =
@@ -83,7 +82,6 @@ final class Attempts {
     failing.put(change, new Failing(failure, count, doubled(wait)));
     made.remove(change);
     timers.start(change, now.plus(wait));
-    return count == 1;
   }
 
   /** How often in a row it has failed for its last reason. */

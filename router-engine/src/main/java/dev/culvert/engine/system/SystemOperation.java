@@ -94,7 +94,7 @@ public sealed interface SystemOperation {
   record SetSwitch(String key, int value) implements Change {
     @Override
     public String describe() {
-      return "net." + key.replace('/', '.') + "=" + value;
+      return Switches.name(key) + "=" + value;
     }
   }
 

@@ -140,7 +140,7 @@ public final class SystemSynchronizer {
   public void deviceChanged(FoundDevice device, Consumer<? super Notice> notices) {
     FoundDevice before = found.put(device);
     boolean isRenamed = before != null && !before.name().equals(device.name());
-    if (before == null || isRenamed) {
+    if ((before == null || isRenamed) && plan.unit(device.name()) != null) {
       links.met(device.name());
     }
     if (before != null && isRenamed) {
