@@ -6,6 +6,7 @@ import dev.culvert.core.path.AsPath;
 import dev.culvert.core.path.Communities;
 import dev.culvert.core.path.Origin;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,13 @@ public record PathAttributes(
   /** The MULTI_EXIT_DISC of comparisons: absence is the lowest, as RFC 4271 §9.1.2.2 (c) says. */
   public long medOrLowest() {
     return med == null ? 0 : med;
+  }
+
+  /** The attributes carried through, as another AS may have them. */
+  public List<RawAttribute> othersAcrossAsBoundary() {
+    return others.isEmpty()
+        ? others
+        : others.stream().map(RawAttribute::acrossAsBoundary).filter(Objects::nonNull).toList();
   }
 
   /** Collects attributes in any order. */

@@ -104,7 +104,8 @@ public final class ExportProcess {
           .asPath(received.asPath().prepend(ourAsNumbers()))
           .nextHop(self)
           .originatorId(null)
-          .clusterList(List.of());
+          .clusterList(List.of())
+          .others(received.othersAcrossAsBoundary());
       if (path != null) {
         // §5.1.4: a neighbor's MULTI_EXIT_DISC is for us, not for the AS behind us.
         builder.med(null);
