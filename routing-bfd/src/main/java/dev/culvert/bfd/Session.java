@@ -43,6 +43,9 @@ final class Session {
   /** RFC 5880 §6.8.3: at most one packet a second until the session is up. */
   static final long SLOW_INTERVAL = 1_000_000_000;
 
+  /** Who is not up sends a packet a second: time for three. */
+  private static final long CONTEST_DURATION = 3 * SLOW_INTERVAL;
+
   private static final long REPORT_INTERVAL = 1_000_000_000;
 
   private static final Comparator<LivenessTarget> TARGET_ORDER =
@@ -100,6 +103,9 @@ final class Session {
 
   /** The peer's last packet bore our discriminator. */
   private boolean discriminatorKnown;
+
+  /** In Init, and packets without our discriminator have come under two numbers at least. */
+  private boolean contested;
 
   /** The packet to repeat while nothing in it changes. */
   BfdAction.@Nullable SendPacket periodic;
@@ -174,9 +180,38 @@ final class Session {
     return departsAt != NEVER;
   }
 
-  /** On the way up, or up, with a peer that has shown to know our discriminator. */
-  boolean isConfirmed() {
-    return discriminatorKnown && (sessionState == BfdState.INIT || sessionState == BfdState.UP);
+  /**
+   * Whether a packet without our discriminator comes too late: up, or on the way up, the session
+   * belongs to the peer that has shown to know it; in Init before that to the discriminator that
+   * came first; and while it departs its last words are for the peer it had.
+   */
+  boolean refusesUnaddressed(ControlPacket packet) {
+    if (isDeparting()) {
+      return true;
+    }
+    if (sessionState != BfdState.INIT && sessionState != BfdState.UP) {
+      return false;
+    }
+    return discriminatorKnown || packet.myDiscriminator() != remoteDiscr;
+  }
+
+  /**
+   * Another peer claims the place of one that has yet to show our discriminator. That one has so
+   * long to do it, whatever else it says: Down again, the session tells all that its place is free,
+   * and the true peer answers with our discriminator.
+   */
+  void contest(long now) {
+    if (!discriminatorKnown && !contested) {
+      contested = true;
+      detectionExpiresAt = Math.min(detectionExpiresAt, now + CONTEST_DURATION);
+    }
+  }
+
+  /** A packet puts off the end of the detection time. */
+  void heard(long now) {
+    if (discriminatorKnown || !contested) {
+      detectionExpiresAt = now + detectionTime();
+    }
   }
 
   /** The shortest interval and the smallest multiplier that any target asks for. */
@@ -260,6 +295,7 @@ final class Session {
       stateSince = now;
     }
     sessionState = to;
+    contested = false;
   }
 
   /** RFC 5880 §6.8.1: nothing a peer said before a detection time of silence counts. */

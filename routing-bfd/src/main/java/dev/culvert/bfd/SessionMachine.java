@@ -53,7 +53,7 @@ final class SessionMachine {
     if (packet.isFinal() && session.polling) {
       pollSequenceEnded(session);
     }
-    session.detectionExpiresAt = now + session.detectionTime();
+    session.heard(now);
     if (session.transmitInterval() != intervalBefore) {
       hasten(session, now);
     }

@@ -26,8 +26,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BfdEngineTest {
+  /** Nobody's discriminator. */
+  private static final int STRANGER = 0x0bad_cafe;
+
   private final Network network = new Network(1);
 
   /** Every row of RFC 5880 §6.2: local state, state received, state afterwards. */
@@ -139,15 +143,15 @@ class BfdEngineTest {
   }
 
   @Test
-  void theEndThatStillHearsIsToldByTheOtherThatThePathIsLost() {
+  void theEndThatStillHearsNoticesADetectionTimeLaterThatTheOtherHasForgottenIt() {
     network.up();
     network.changes.clear();
     network.deaf[ALICE] = true;
-    network.runFor(Duration.ofMillis(200));
+    network.runFor(Duration.ofMillis(310));
     assertThat(network.changes).hasSize(2);
     assertThat(network.changes.get(1).node()).isEqualTo(BOB);
     assertThat(network.changes.get(1).what().diagnostic())
-        .isEqualTo(BfdDiagnostic.NEIGHBOR_SIGNALED_SESSION_DOWN);
+        .isEqualTo(BfdDiagnostic.CONTROL_DETECTION_TIME_EXPIRED);
     assertThat(network.changes.get(1).what().isFailure()).isTrue();
   }
 
@@ -312,19 +316,24 @@ class BfdEngineTest {
   /** What a stranger can say without having heard us: any parameters, no discriminator of ours. */
   @ParameterizedTest
   @CsvSource({
-    "DOWN, 1000000, 1000000, false",
-    "DOWN, 1000000, 0, false",
-    "DOWN, 4294967295, 4294967295, true",
-    "ADMIN_DOWN, 1000000, 1000000, false"
+    "DOWN, 1000000, 1000000, false, false",
+    "DOWN, 1000000, 0, false, false",
+    "DOWN, 4294967295, 4294967295, true, false",
+    "ADMIN_DOWN, 1000000, 1000000, false, false",
+    // The peer's number is easily guessed where peers count from 1.
+    "DOWN, 1000000, 1000000, false, true",
+    "DOWN, 4294967295, 0, true, true",
+    "ADMIN_DOWN, 1000000, 1000000, false, true"
   })
   void forgedPacketsWithoutADiscriminatorDoNotTouchASessionThatIsUp(
-      BfdState state, long minTx, long minRx, boolean poll) {
+      BfdState state, long minTx, long minRx, boolean poll, boolean underThePeersNumber) {
     network.up();
     BfdSessionStatus before = network.engines[ALICE].sessions().getFirst();
     network.changes.clear();
     network.reports.clear();
     network.sent.clear();
-    Octets forged = withoutDiscriminator(state, minTx, minRx, poll);
+    int number = underThePeersNumber ? (int) before.remoteDiscriminator() : STRANGER;
+    Octets forged = packet(state, poll, number, 0, minTx, minRx);
     for (int i = 0; i < 500; i++) {
       receive("10.0.0.2", 255, forged);
       network.runFor(Duration.ofMillis(10));
@@ -346,12 +355,15 @@ class BfdEngineTest {
         .allMatch(n -> n.tag().equals("BFD_PACKET_IGNORED") && n.rate() == Notice.Rate.PER_SUBJECT);
   }
 
-  @Test
-  void forgedPacketsDoNotKeepADeadPathAlive() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void forgedPacketsDoNotKeepADeadPathAlive(boolean underThePeersNumber) {
     network.up();
     network.deaf[ALICE] = true;
     network.changes.clear();
-    Octets forged = withoutDiscriminator(DOWN, 1_000_000, 1_000_000, false);
+    long peer = network.engines[ALICE].sessions().getFirst().remoteDiscriminator();
+    Octets forged =
+        packet(DOWN, false, underThePeersNumber ? (int) peer : STRANGER, 0, 1_000_000, 1_000_000);
     for (int i = 0; i < 16; i++) {
       receive("10.0.0.2", 255, forged);
       network.runFor(Duration.ofMillis(10));
@@ -375,9 +387,41 @@ class BfdEngineTest {
     assertThat(network.state(ALICE)).isEqualTo(UP);
   }
 
+  /** Whatever it says of its intervals: 3.6 hours of detection time among them. */
+  @ParameterizedTest
+  @CsvSource({"DOWN, 1000000", "DOWN, 4294967295", "ADMIN_DOWN, 1000000"})
+  void aHandshakeCompletesThoughAStrangerSpeaksAHundredTimesASecond(BfdState state, long minTx) {
+    network.configure(ALICE, every(50, 3));
+    Octets forged = packet(state, false, STRANGER, 0, minTx, 1_000_000);
+    receive("10.0.0.2", 255, forged);
+    network.configure(BOB, every(50, 3));
+    for (int i = 0; i < 1000; i++) {
+      receive("10.0.0.2", 255, forged);
+      network.runFor(Duration.ofMillis(10));
+    }
+
+    assertThat(network.state(ALICE)).isEqualTo(UP);
+    assertThat(network.state(BOB)).isEqualTo(UP);
+  }
+
+  @Test
+  void aSessionThatDepartsSaysSoToThePeerItHadWhateverAStrangerSays() {
+    network.up();
+    long peer = network.engines[ALICE].sessions().getFirst().remoteDiscriminator();
+    network.sent.clear();
+    network.handle(ALICE, new BfdEvent.SessionRemoved(target(ALICE)));
+    network.deaf[ALICE] = true;
+    receive("10.0.0.2", 255, withoutDiscriminator(DOWN, 1_000_000, 1_000_000, false));
+    network.runFor(Duration.ofMillis(100));
+
+    assertThat(network.sent.stream().filter(s -> s.node() == ALICE))
+        .hasSizeGreaterThan(1)
+        .allMatch(s -> Integer.toUnsignedLong(s.packet().yourDiscriminator()) == peer);
+  }
+
   private static Octets withoutDiscriminator(
       BfdState state, long minTxMicros, long minRxMicros, boolean poll) {
-    return packet(state, poll, 0x0bad_cafe, 0, minTxMicros, minRxMicros);
+    return packet(state, poll, STRANGER, 0, minTxMicros, minRxMicros);
   }
 
   private static Octets packet(
