@@ -22,11 +22,11 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.timeout.IdleStateEvent;
-import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Serves {@code /metrics} over HTTP, in the format the scraper's Accept header asks for, on a
  * thread of its own: rendering waits for the owners of what is rendered, and must keep nobody else.
+ *
+ * <p>A connection is for one request: a page may be large, and what its reader does not take waits
+ * in memory. So {@value #MAX_CONNECTIONS} pages may wait at most, for as long as a connection
+ * lasts.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a scraper that is gone needs no answer
 public final class MetricsServer implements AutoCloseable {
@@ -45,7 +49,8 @@ public final class MetricsServer implements AutoCloseable {
   /** Connections at a time; further ones are closed. */
   static final int MAX_CONNECTIONS = 16;
 
-  private static final int IDLE_SECONDS = 90;
+  /** For the request, its page and its way to a reader; scrapers give up sooner. */
+  private static final int CONNECTION_SECONDS = 60;
 
   /** Renders the metrics. Called on a Netty thread. */
   @FunctionalInterface
@@ -104,12 +109,7 @@ public final class MetricsServer implements AutoCloseable {
                       channel.close();
                     }
                     channel.closeFuture().addListener(closed -> connections.decrementAndGet());
-                    channel
-                        .pipeline()
-                        .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
-                        .addLast(new HttpServerCodec())
-                        .addLast(new HttpObjectAggregator(MAX_REQUEST_BODY))
-                        .addLast(new Handler());
+                    serve(channel);
                   }
                 })
             .bind(new InetSocketAddress(address.address().toString(), address.port()));
@@ -120,6 +120,18 @@ public final class MetricsServer implements AutoCloseable {
         LOG.error("METRICS_LISTEN_FAILED address={} reason={}", address, done.cause().toString());
       }
     });
+  }
+
+  /** Answers the first request on the channel and closes it. */
+  void serve(Channel channel) {
+    ScheduledFuture<?> end =
+        channel.eventLoop().schedule(() -> channel.close(), CONNECTION_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> end.cancel(false));
+    channel
+        .pipeline()
+        .addLast(new HttpServerCodec())
+        .addLast(new HttpObjectAggregator(MAX_REQUEST_BODY))
+        .addLast(new Handler());
   }
 
   /**
@@ -150,16 +162,20 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private boolean answered;
+
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+      if (answered) {
+        // It was read together with the first.
+        return;
+      }
+      answered = true;
+      context.channel().config().setAutoRead(false);
       FullHttpResponse response = answer(request);
       HttpUtil.setContentLength(response, response.content().readableBytes());
-      boolean keepAlive = HttpUtil.isKeepAlive(request);
-      HttpUtil.setKeepAlive(response, keepAlive);
-      ChannelFuture sent = context.writeAndFlush(response);
-      if (!keepAlive) {
-        sent.addListener(ChannelFutureListener.CLOSE);
-      }
+      HttpUtil.setKeepAlive(response, false);
+      context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
     private FullHttpResponse answer(FullHttpRequest request) {
@@ -172,13 +188,6 @@ public final class MetricsServer implements AutoCloseable {
       }
       MetricsPage page = source().render(request.headers().get(HttpHeaderNames.ACCEPT));
       return response(HttpResponseStatus.OK, page.contentType(), page.text());
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof IdleStateEvent) {
-        context.close();
-      }
     }
 
     @Override

@@ -4,17 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class MetricsServerTest {
   private static final Endpoint ANYWHERE = new Endpoint(Ipv4Address.of("127.0.0.1"), 0);
+
+  private static final String REQUEST = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  /** More than a connection's buffers take. */
+  private static final int LARGE_PAGE = 32 << 20;
 
   private final List<String> made = new CopyOnWriteArrayList<>();
   private final MetricsServer server = new MetricsServer(this::source);
@@ -57,6 +69,65 @@ class MetricsServerTest {
           .isEqualTo("accepts text/x\n");
     }
     assertThat(made).hasSize(1);
+  }
+
+  @Test
+  void aClientThatPipelinesAndDoesNotReadCostsOnePage() throws IOException {
+    AtomicInteger rendered = new AtomicInteger();
+    try (MetricsServer large =
+        new MetricsServer(() ->
+            accept -> {
+              rendered.incrementAndGet();
+              return new MetricsPage("text/plain", "x".repeat(LARGE_PAGE));
+            })) {
+      large.listen(ANYWHERE);
+      try (Socket idle = new Socket("127.0.0.1", large.port());
+          Socket reader = new Socket("127.0.0.1", large.port())) {
+        try {
+          idle.getOutputStream().write(REQUEST.repeat(10_000).getBytes(StandardCharsets.US_ASCII));
+        } catch (SocketException e) {
+          assertThat(e).hasMessageMatching("Connection reset.*|Broken pipe");
+        }
+        // The server has one thread: once this page is here, it has read what it would.
+        reader.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+        assertThat(reader.getInputStream().readAllBytes()).hasSizeGreaterThan(LARGE_PAGE);
+        assertThat(rendered).hasValue(2);
+      }
+    }
+  }
+
+  @Test
+  void ofManyRequestsReadAtOnceTheFirstIsAnsweredAndTheConnectionClosed() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    server.serve(channel);
+
+    channel.writeInbound(Unpooled.copiedBuffer(REQUEST.repeat(10_000), StandardCharsets.US_ASCII));
+
+    ByteBuf answers = Unpooled.buffer();
+    for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
+      answers.writeBytes(part);
+      part.release();
+    }
+    assertThat(answers.toString(StandardCharsets.US_ASCII))
+        .containsOnlyOnce("HTTP/1.1 200 OK")
+        .contains("connection: close")
+        .endsWith("accepts null\n");
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void aConnectionThatNeverFinishesItsRequestEnds() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    channel.freezeTime();
+    server.serve(channel);
+    for (int second = 0; second < 60; second++) {
+      assertThat(channel.isOpen()).isTrue();
+      channel.writeInbound(Unpooled.copiedBuffer("G", StandardCharsets.US_ASCII));
+      channel.advanceTimeBy(1, TimeUnit.SECONDS);
+      channel.runScheduledPendingTasks();
+    }
+
+    assertThat(channel.isOpen()).isFalse();
   }
 
   @Test
