@@ -65,22 +65,7 @@ final class Adjacencies {
     neighbor.state = state;
     instance.synchronizing += neighbor.isSynchronizing() ? 1 : 0;
     neighbor.stateChanges++;
-    instance.report(
-        Notice.of(
-            Notice.Level.INFO,
-            "OSPF_NBR_STATE",
-            "neighbor",
-            neighbor.routerId,
-            "address",
-            neighbor.address,
-            "interface",
-            on.name,
-            "from",
-            before.junosName(),
-            "to",
-            state.junosName(),
-            "event",
-            event));
+    instance.report(stateNotice(on, neighbor, before, event));
     if (!state.atLeast(NeighborState.EX_START) || state == NeighborState.EX_START) {
       forgetExchange(on, neighbor);
     }
@@ -101,6 +86,44 @@ final class Adjacencies {
     if (before.atLeast(NeighborState.TWO_WAY) != state.atLeast(NeighborState.TWO_WAY)) {
       instance.interfaceMachine.neighborChange(on);
     }
+  }
+
+  /** A hello is all it takes to come as far as ExStart, under as many names as one likes. */
+  private static Notice stateNotice(
+      OspfInterface on, Neighbor neighbor, NeighborState before, NeighborEvent event) {
+    boolean exchanges =
+        before.atLeast(NeighborState.EXCHANGE) || neighbor.state.atLeast(NeighborState.EXCHANGE);
+    return exchanges
+        ? Notice.of(
+            Notice.Level.INFO,
+            "OSPF_NBR_STATE",
+            "neighbor",
+            neighbor.routerId,
+            "address",
+            neighbor.address,
+            "interface",
+            on.name,
+            "from",
+            before.junosName(),
+            "to",
+            neighbor.state.junosName(),
+            "event",
+            event)
+        : Notice.limited(
+            Notice.Level.INFO,
+            "OSPF_NBR_STATE",
+            "interface",
+            on.name,
+            "neighbor",
+            neighbor.routerId,
+            "address",
+            neighbor.address,
+            "from",
+            before.junosName(),
+            "to",
+            neighbor.state.junosName(),
+            "event",
+            event);
   }
 
   private void remove(OspfInterface on, Neighbor neighbor) {

@@ -127,7 +127,7 @@ final class Flooding {
       OspfInterface on, Neighbor neighbor, LsaHeader header, DecodeFault fault, DirectAcks acks) {
     instance.counters.error("LSAs malformed");
     instance.report(
-        Notice.ofStranger(
+        Notice.limited(
             Notice.Level.WARN,
             "OSPF_LSA_MALFORMED",
             "neighbor",
@@ -161,7 +161,7 @@ final class Flooding {
   void noRoomFor(OspfInterface on, Neighbor neighbor, LsaHeader header) {
     instance.counters.error("LSAs beyond the database limit");
     instance.report(
-        Notice.ofStranger(
+        Notice.limited(
             Notice.Level.ERROR,
             "OSPF_DATABASE_FULL",
             "neighbor",

@@ -11,6 +11,7 @@ import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.neighbor.OspfInterfaceState;
 import dev.culvert.ospf.packet.Hello;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** The interface state machine (RFC 2328 §9.3) and the hellos an interface sends. */
@@ -23,6 +24,15 @@ final class InterfaceMachine {
   private static final int EAGER_HELLOS = 5;
 
   private static final Duration EAGER_HELLO_INTERVAL = Duration.ofSeconds(1);
+
+  /**
+   * Hellos that go out at once to those who have just appeared, between two that are due anyway:
+   * whoever invents router ids must not have a hello for each.
+   */
+  private static final int MOST_ANSWERS = 8;
+
+  /** Who appears after those waits so long at most. */
+  private static final Duration ANSWER_DELAY = Duration.ofSeconds(1);
 
   private final OspfInstance instance;
 
@@ -135,7 +145,8 @@ final class InterfaceMachine {
               : new OspfAction.LeaveAllDRouters(on.name));
     }
     instance.report(
-        Notice.of(
+        // Elections are at the will of whoever sends hellos.
+        Notice.limited(
             Notice.Level.INFO,
             "OSPF_INTF_STATE",
             "interface",
@@ -147,14 +158,32 @@ final class InterfaceMachine {
     instance.topologyChanged();
   }
 
+  /** Spares a router that has just appeared, and us, up to a HelloInterval of waiting. */
+  void answer(OspfInterface on) {
+    if (on.answers < MOST_ANSWERS) {
+      on.answers++;
+      sendHello(on);
+      return;
+    }
+    Instant soon = instance.now.plus(ANSWER_DELAY);
+    if (soon.isBefore(on.nextHelloAt)) {
+      scheduleHello(on, soon);
+    }
+  }
+
   /** Sends a hello and sets the time of the next. */
   void helloDue(OspfInterface on) {
+    on.answers = 0;
     sendHello(on);
     Duration interval = helloInterval(on);
     // Up to a tenth early, so that routers started together do not stay in step.
     long jitter = instance.random.nextLong(interval.toNanos() / 10 + 1);
-    instance.timers.start(
-        new OspfTimer.Hello(on.name), instance.now.plus(interval).minusNanos(jitter));
+    scheduleHello(on, instance.now.plus(interval).minusNanos(jitter));
+  }
+
+  private void scheduleHello(OspfInterface on, Instant at) {
+    on.nextHelloAt = at;
+    instance.timers.start(new OspfTimer.Hello(on.name), at);
   }
 
   private static Duration helloInterval(OspfInterface on) {
@@ -167,7 +196,7 @@ final class InterfaceMachine {
     return configured.compareTo(EAGER_HELLO_INTERVAL) < 0 ? configured : EAGER_HELLO_INTERVAL;
   }
 
-  void sendHello(OspfInterface on) {
+  private void sendHello(OspfInterface on) {
     sendHello(on, on.neighbors.values().stream().map(n -> n.routerId).toList());
   }
 

@@ -16,6 +16,7 @@ import dev.culvert.ospf.neighbor.OspfInterfaceState;
 import dev.culvert.ospf.packet.Lsa;
 import dev.culvert.ospf.packet.LsaHeader;
 import dev.culvert.ospf.packet.LsaKey;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.TreeMap;
@@ -47,6 +48,11 @@ final class OspfInterface {
 
   /** Hellos that may still follow each other faster than HelloInterval. */
   int eagerHellos;
+
+  Instant nextHelloAt = Instant.MAX;
+
+  /** Hellos sent since the last that was due, to routers that have just appeared. */
+  int answers;
 
   /** LSAs to be flooded out of here when the event at hand has been dealt with. */
   final LinkedHashMap<LsaKey, Lsa> pendingUpdates = new LinkedHashMap<>();

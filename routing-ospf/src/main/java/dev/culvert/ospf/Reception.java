@@ -18,6 +18,7 @@ import dev.culvert.ospf.packet.OspfPacket;
 import dev.culvert.ospf.packet.PacketAuthentication;
 import dev.culvert.ospf.packet.PacketAuthentication.Verdict;
 import dev.culvert.ospf.packet.RawPacket;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,12 +53,24 @@ final class Reception {
     if (packet.routerId().equals(instance.routerId())) {
       // Our own multicast comes back on some sockets; anything else under our id is a conflict.
       if (!event.source().equals(on.address)) {
-        refuse(on, packet, "duplicate router id", "ours", event.source().toString());
+        refuse(
+            on,
+            event.source(),
+            packet.routerId(),
+            "duplicate router id",
+            "ours",
+            event.source().toString());
       }
       return false;
     }
     if (!packet.area().equals(AreaId.BACKBONE)) {
-      refuse(on, packet, "area", AreaId.BACKBONE.toString(), packet.area().toString());
+      refuse(
+          on,
+          event.source(),
+          packet.routerId(),
+          "area",
+          AreaId.BACKBONE.toString(),
+          packet.area().toString());
       return false;
     }
     if (event.destination().equals(Transmitter.ALL_D_ROUTERS) && !on.state.isDesignated()) {
@@ -65,7 +78,13 @@ final class Reception {
       return false;
     }
     if (on.isBroadcast() && on.subnet != null && !on.subnet.contains(event.source())) {
-      refuse(on, packet, "subnet", on.subnet.toString(), event.source().toString());
+      refuse(
+          on,
+          event.source(),
+          packet.routerId(),
+          "subnet",
+          on.subnet.toString(),
+          event.source().toString());
       return false;
     }
     return true;
@@ -77,18 +96,15 @@ final class Reception {
     switch (PacketAuthentication.verify(packet, on.config.authentication(), least)) {
       case Verdict.Rejected(String cause) -> {
         instance.counters.error(cause);
-        instance.report(
-            Notice.ofStranger(
-                Notice.Level.WARN,
-                "OSPF_AUTH_FAILED",
-                "neighbor",
-                packet.routerId(),
-                "source",
-                event.source(),
-                "interface",
-                on.name,
-                "cause",
-                cause));
+        warn(
+            on,
+            event.source(),
+            packet.routerId(),
+            "OSPF_AUTH_FAILED",
+            "source",
+            event.source(),
+            "cause",
+            cause);
       }
       case Verdict.Accepted(long sequence) -> {
         switch (OspfPacket.decode(packet)) {
@@ -128,7 +144,7 @@ final class Reception {
   }
 
   private void hello(OspfInterface on, Ipv4Address source, RouterId routerId, Hello hello) {
-    if (!agrees(on, routerId, hello)) {
+    if (!agrees(on, source, routerId, hello)) {
       return;
     }
     Neighbor neighbor = neighborFor(on, source, routerId);
@@ -148,15 +164,14 @@ final class Reception {
     if (!hello.neighbors().contains(instance.routerId())) {
       instance.adjacencies.fire(on, neighbor, NeighborEvent.ONE_WAY_RECEIVED);
       if (isFresh) {
-        // Answering at once spares both sides up to a HelloInterval of waiting.
-        instance.interfaceMachine.sendHello(on);
+        instance.interfaceMachine.answer(on);
       }
       return;
     }
     boolean wasTwoWay = neighbor.state.atLeast(NeighborState.TWO_WAY);
     instance.adjacencies.fire(on, neighbor, NeighborEvent.TWO_WAY_RECEIVED);
     if (isFresh) {
-      instance.interfaceMachine.sendHello(on);
+      instance.interfaceMachine.answer(on);
     }
     if (on.isBroadcast()) {
       considerElection(on, neighbor, wasTwoWay ? before : null);
@@ -164,20 +179,21 @@ final class Reception {
   }
 
   /** The parameters two routers must share to be neighbors, each refused under its own name. */
-  private boolean agrees(OspfInterface on, RouterId routerId, Hello hello) {
+  private boolean agrees(OspfInterface on, Ipv4Address source, RouterId routerId, Hello hello) {
     if (on.isBroadcast() && !hello.networkMask().equals(on.mask())) {
-      return refuse(on, routerId, "mask", on.mask(), hello.networkMask());
+      return refuse(on, source, routerId, "mask", on.mask(), hello.networkMask());
     }
     long helloInterval = on.config.helloInterval().toSeconds();
     if (hello.helloInterval() != helloInterval) {
-      return refuse(on, routerId, "hello interval", helloInterval, hello.helloInterval());
+      return refuse(on, source, routerId, "hello interval", helloInterval, hello.helloInterval());
     }
     long deadInterval = on.config.deadInterval().toSeconds();
     if (hello.routerDeadInterval() != deadInterval) {
-      return refuse(on, routerId, "dead interval", deadInterval, hello.routerDeadInterval());
+      return refuse(
+          on, source, routerId, "dead interval", deadInterval, hello.routerDeadInterval());
     }
     if ((hello.options() & Hello.OPTION_EXTERNAL) == 0) {
-      return refuse(on, routerId, "options", "not stub", "stub");
+      return refuse(on, source, routerId, "options", "not stub", "stub");
     }
     return true;
   }
@@ -186,7 +202,7 @@ final class Reception {
     Neighbor known = on.neighbors.get(routerId);
     if (known != null) {
       if (on.isBroadcast() && !known.address.equals(source)) {
-        refuse(on, routerId, "duplicate router id", known.address, source);
+        refuse(on, source, routerId, "duplicate router id", known.address, source);
         return null;
       }
       return known;
@@ -238,28 +254,37 @@ final class Reception {
     }
   }
 
-  private void refuse(OspfInterface on, RawPacket packet, String what, Object ours, Object theirs) {
-    refuse(on, packet.routerId(), what, ours, theirs);
-  }
-
   /** Counts and tells; always false, so that a check can end with it. */
   private boolean refuse(
-      OspfInterface on, RouterId neighbor, String what, Object ours, Object theirs) {
+      OspfInterface on,
+      Ipv4Address source,
+      RouterId neighbor,
+      String what,
+      Object ours,
+      Object theirs) {
     instance.counters.error(what + " mismatches");
-    instance.report(
-        Notice.ofStranger(
-            Notice.Level.WARN,
-            "OSPF_MISMATCH",
-            "neighbor",
-            neighbor,
-            "interface",
-            on.name,
-            "parameter",
-            what,
-            "ours",
-            ours,
-            "theirs",
-            theirs));
+    warn(on, source, neighbor, "OSPF_MISMATCH", "parameter", what, "ours", ours, "theirs", theirs);
     return false;
+  }
+
+  /**
+   * Tells what is wrong with a packet. A neighbor that has come far has lines of its own, so that
+   * its failure is not hidden by others'; all else of an interface falls together, whatever router
+   * ids it bears.
+   */
+  private void warn(
+      OspfInterface on, Ipv4Address source, RouterId routerId, String tag, Object... details) {
+    Neighbor neighbor = on.neighbors.get(routerId);
+    boolean isOurs =
+        neighbor != null
+            && neighbor.address.equals(source)
+            && neighbor.state.atLeast(NeighborState.EX_START);
+    Object[] who =
+        isOurs
+            ? new Object[] {"neighbor", routerId, "interface", on.name}
+            : new Object[] {"interface", on.name, "neighbor", routerId};
+    Object[] all = Arrays.copyOf(who, who.length + details.length);
+    System.arraycopy(details, 0, all, who.length, details.length);
+    instance.report(Notice.limited(Notice.Level.WARN, tag, all));
   }
 }

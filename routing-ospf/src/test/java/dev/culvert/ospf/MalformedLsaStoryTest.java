@@ -75,7 +75,7 @@ class MalformedLsaStoryTest {
     assertThat(network.notices)
         .filteredOn(n -> n.tag().equals("OSPF_LSA_MALFORMED"))
         .singleElement()
-        .satisfies(n -> assertThat(n.rate()).isEqualTo(Notice.Rate.STRANGERS))
+        .satisfies(n -> assertThat(n.rate()).isEqualTo(Notice.Rate.PER_SUBJECT))
         .satisfies(n ->
             assertThat(n.fields())
                 .containsEntry("neighbor", attacker.id.toString())

@@ -352,7 +352,8 @@ class NeighborStoryTest {
     assertThat(branch.notices)
         .anySatisfy(notice -> {
           assertThat(notice.tag()).isEqualTo("OSPF_MISMATCH");
-          assertThat(notice.rate()).isEqualTo(Notice.Rate.STRANGERS);
+          assertThat(notice.rate()).isEqualTo(Notice.Rate.PER_SUBJECT);
+          assertThat(notice.fields().firstEntry().getKey()).isEqualTo("interface");
           assertThat(notice.fields())
               .containsEntry("parameter", parameter)
               .containsEntry("ours", ours)
