@@ -13,6 +13,7 @@ import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.rib.TableId;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.ipsec.ike.IkeAction;
@@ -78,7 +79,8 @@ class ManyTunnelsTest {
   /** A router of which half of the tunnels are up. */
   private static final class Router {
     private final RouterEngine engine = new RouterEngine(new SplittableRandom(1));
-    private final IkeEngine ike = new IkeEngine(new SplittableRandom(2), 1);
+    private final IkeEngine ike =
+        new IkeEngine(new SplittableRandom(2), 1, Secret.copyOf(new byte[] {1}));
     private final List<IkeEvent> toIke = new ArrayList<>();
     private final List<FibOperation> toKernel = new ArrayList<>();
     private final List<IkeAction> fromIke = new ArrayList<>();

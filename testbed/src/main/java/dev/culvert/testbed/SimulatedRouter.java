@@ -16,6 +16,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -23,6 +24,7 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -46,6 +48,10 @@ public final class SimulatedRouter implements SimulatedNode {
   private static final int SLICE = 4;
 
   private final String name;
+
+  /** Outlives the process. */
+  private final Secret crashSecret;
+
   private final SimulatedNetwork network;
   private final EventQueue time;
   private final SimulatedKernel kernel;
@@ -59,6 +65,7 @@ public final class SimulatedRouter implements SimulatedNode {
     this.network = network;
     this.time = network.time();
     this.kernel = new SimulatedKernel(name);
+    this.crashSecret = Secret.copyOf(name.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -186,7 +193,7 @@ public final class SimulatedRouter implements SimulatedNode {
       SplittableRandom random = new SplittableRandom(network.random().nextLong());
       int queues = config.ipsec().queues().orElse(1);
       engine = new RouterEngine(random.split());
-      ikeEngine = new IkeEngine(random.split(), queues);
+      ikeEngine = new IkeEngine(random.split(), queues, crashSecret);
       bfdEngine = new BfdEngine(random.split());
       routing = new EngineDriver<>(time, engine, this::perform);
       ike = new EngineDriver<>(time, ikeEngine, this::perform);

@@ -99,7 +99,10 @@ final class SimulatedSockets {
         yield true;
       }
       case Ipv4Packet.ESP -> {
-        dataPath.esp(new Endpoint(packet.source(), 0), packet.payload());
+        dataPath.esp(
+            new Endpoint(packet.destination(), 0),
+            new Endpoint(packet.source(), 0),
+            packet.payload());
         yield true;
       }
       case Ipv4Packet.UDP -> deliverUdp(in, packet);

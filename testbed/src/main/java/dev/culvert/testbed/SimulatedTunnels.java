@@ -254,12 +254,12 @@ final class SimulatedTunnels {
     } else if (payload.length() > NON_ESP_MARKER && u32(payload) == 0) {
       ike.received(local, remote, payload.slice(NON_ESP_MARKER, payload.length()));
     } else if (payload.length() > NON_ESP_MARKER) {
-      esp(remote, payload);
+      esp(local, remote, payload);
     }
   }
 
   /** An ESP packet, from inside UDP or by itself. */
-  void esp(Endpoint from, Octets packet) {
+  void esp(Endpoint local, Endpoint from, Octets packet) {
     if (packet.length() < NON_ESP_MARKER) {
       drop(DropCause.MALFORMED);
       return;
@@ -270,7 +270,7 @@ final class SimulatedTunnels {
       drop(DropCause.INVALID_SPI);
       if (time.nowNanos() - invalidSpiReportedAtNanos > INVALID_SPI_NANOS) {
         invalidSpiReportedAtNanos = time.nowNanos();
-        notices.accept(new SaNotice.InvalidSpi(spi, from));
+        notices.accept(new SaNotice.InvalidSpi(spi, local, from));
       }
       return;
     }

@@ -33,6 +33,16 @@ public final class KeyDerivation {
     }
   }
 
+  /** A token of Quick Crash Detection: prf(secret, SPIi | SPIr), see RFC 6290 §5.1. */
+  public static Octets crashToken(Secret secret, Octets spis) {
+    byte[] key = secret.reveal();
+    try {
+      return Octets.wrap(prf(Prf.HMAC_SHA2_256, key, spis.toByteArray()));
+    } finally {
+      wipe(key);
+    }
+  }
+
   /** prf+(key, seed), RFC 7296 §2.13. */
   static byte[] prfPlus(Prf prf, byte[] key, byte[] seed, int length) {
     byte[] out = new byte[length];

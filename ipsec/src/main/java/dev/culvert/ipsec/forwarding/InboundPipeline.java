@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wire to tunnel device. Confined to its inbound thread; allocates nothing a packet of a good SA.
@@ -35,7 +36,9 @@ final class InboundPipeline {
   private static final int SLOT_SIZE = 65_536;
   private static final int KEEPALIVE = 0xFF;
   private static final int MARKER_LENGTH = 4;
-  private static final int INVALID_SPI_PER_SECOND = 5;
+
+  /** After a restart the peers of many tunnels send so at once. */
+  static final int INVALID_SPI_PER_SECOND = 50;
 
   /** Smaller packets are not what a queue is made of, and often worth more. */
   private static final int BULK = 256;
@@ -116,7 +119,7 @@ final class InboundPipeline {
       in.clear();
       taken = handovers[queue].take(in, byUdp);
       for (int slot = 0; slot < taken; slot++) {
-        esp(byUdp[slot], snapshot, slot, in.offset[slot], in.length[slot]);
+        esp(null, byUdp[slot], snapshot, slot, in.offset[slot], in.length[slot]);
       }
     }
   }
@@ -146,7 +149,7 @@ final class InboundPipeline {
   private void datagram(WirePort port, ForwardingSnapshot snapshot, int slot, int at, int length) {
     switch (port.carries()) {
       case IKE -> ike(port, slot, at, length);
-      case ESP -> esp(false, snapshot, slot, at, length);
+      case ESP -> esp(port, false, snapshot, slot, at, length);
       case ESP_AND_IKE -> {
         if (length == 1 && u8(in.memory, at) == KEEPALIVE) {
           return;
@@ -155,7 +158,7 @@ final class InboundPipeline {
         if (length >= MARKER_LENGTH && u32(in.memory, at) == 0) {
           ike(port, slot, at + MARKER_LENGTH, length - MARKER_LENGTH);
         } else {
-          esp(true, snapshot, slot, at, length);
+          esp(port, true, snapshot, slot, at, length);
         }
       }
     }
@@ -176,14 +179,23 @@ final class InboundPipeline {
     }
   }
 
-  private void esp(boolean isUdp, ForwardingSnapshot snapshot, int slot, int at, int length) {
+  /**
+   * @param port null for what another thread has received
+   */
+  private void esp(
+      @Nullable WirePort port,
+      boolean isUdp,
+      ForwardingSnapshot snapshot,
+      int slot,
+      int at,
+      int length) {
     if (length < EspOverhead.ESP_HEADER) {
       unattributed.drop(DropCause.MALFORMED);
       return;
     }
     InboundBinding binding = snapshot.inbound().find(u32(in.memory, at));
     if (binding == null) {
-      invalidSpi(slot, at);
+      invalidSpi(port, slot, at);
       return;
     }
     if (binding.queue() == queue) {
@@ -244,12 +256,13 @@ final class InboundPipeline {
     report(sa, sequence);
   }
 
-  private void invalidSpi(int slot, int at) {
+  private void invalidSpi(@Nullable WirePort port, int slot, int at) {
     unattributed.drop(DropCause.INVALID_SPI);
-    if (invalidSpiNotices.tryAcquire(nanoTime.getAsLong())) {
+    if (port != null && invalidSpiNotices.tryAcquire(nanoTime.getAsLong())) {
       listener.saNotice(
           new SaNotice.InvalidSpi(
               new Spi(u32(in.memory, at)),
+              port.local(),
               Peer.endpoint(in.peerHigh[slot], in.peerLow[slot], in.peerPort[slot])));
     }
   }

@@ -1,8 +1,11 @@
 package dev.culvert.ipsec.ike;
 
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.sa.Spi;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class ChildPairTable {
   /** Tests of faults take pairs out of it. */
   final SortedMap<Spi, ChildPair> byInboundSpi = new TreeMap<>();
+
+  /** Peers choose these, each for itself: several may be alike. */
+  private final Map<Spi, List<ChildPair>> byOutboundSpi = new TreeMap<>();
 
   private final SortedMap<Spi, ChildPair> readOnly =
       Collections.unmodifiableSortedMap(byInboundSpi);
@@ -27,6 +33,14 @@ final class ChildPairTable {
     return byInboundSpi.get(inboundSpi);
   }
 
+  /** The one whose outbound SA has that SPI, toward a peer at that address. */
+  @Nullable ChildPair sentOn(Spi outboundSpi, IpAddress peer) {
+    return byOutboundSpi.getOrDefault(outboundSpi, List.of()).stream()
+        .filter(pair -> pair.owner.remote.address().equals(peer))
+        .findFirst()
+        .orElse(null);
+  }
+
   /** The pairs of an IKE SA at the moment. */
   static List<ChildPair> of(IkeSa ike) {
     return List.copyOf(ike.pairs.values());
@@ -36,12 +50,19 @@ final class ChildPairTable {
     pair.vpn.pairs.add(pair);
     pair.owner.pairs.put(pair.inboundSpi(), pair);
     byInboundSpi.put(pair.inboundSpi(), pair);
+    byOutboundSpi.computeIfAbsent(pair.sa.outboundSpi(), spi -> new ArrayList<>()).add(pair);
   }
 
   void remove(ChildPair pair) {
     pair.vpn.pairs.remove(pair);
     pair.owner.pairs.remove(pair.inboundSpi());
     byInboundSpi.remove(pair.inboundSpi());
+    byOutboundSpi.computeIfPresent(
+        pair.sa.outboundSpi(),
+        (spi, list) -> {
+          list.remove(pair);
+          return list.isEmpty() ? null : list;
+        });
   }
 
   /** A pair belongs to another IKE SA from here on. */

@@ -1,7 +1,9 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.sa.Spi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a computation was asked for, with all that is needed to go on when its result comes: the
@@ -59,13 +61,16 @@ sealed interface Continuation {
 
   /**
    * The peer has agreed to our rekey of the IKE SA: the one that is to replace it gets its keys.
+   *
+   * @param crashToken of what is to replace it; null: the peer makes none
    */
   record RekeyIkeAgreement(
       IkeSa ike,
       IkeSa.PendingIkeRekey rekey,
       PendingRequest.RekeyIke request,
       Negotiation.ChosenIke chosen,
-      Octets responderNonce)
+      Octets responderNonce,
+      @Nullable Secret crashToken)
       implements Continuation {}
 
   /**

@@ -14,6 +14,7 @@ import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.sa.Spi;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,12 @@ final class Dispatcher {
   private static final int UNBOUND_ANSWERS_PER_SECOND = 5;
 
   /**
+   * To those who speak on IKE SAs that a restart may have lost: the peers of many tunnels do so at
+   * once, and each answer is a hash.
+   */
+  static final int CRASH_ANSWERS_PER_SECOND = 100;
+
+  /**
    * Messages on a half-open IKE SA that turn out to be forged, each at the price of an attempt to
    * open it. Then no more are opened: who can name the SA can keep its peer from using it anyway.
    */
@@ -34,6 +41,8 @@ final class Dispatcher {
 
   private final EngineParts parts;
   private final Allowance unboundAnswers = new Allowance(UNBOUND_ANSWERS_PER_SECOND, 1);
+  private final Allowance crashAnswers =
+      new Allowance(CRASH_ANSWERS_PER_SECOND, CRASH_ANSWERS_PER_SECOND);
 
   Dispatcher(EngineParts parts) {
     this.parts = parts;
@@ -91,12 +100,14 @@ final class Dispatcher {
     }
     IkeSa ike = find(header, exchange.get());
     if (ike == null) {
-      unknownSpi(local, remote, header, step);
+      unknownSpi(local, remote, message, step);
       return;
     }
     ike.counters.packetsIn++;
     ike.counters.octetsIn += datagram.length();
-    if (MessageRules.isEncrypted(exchange.get())) {
+    if (MessageRules.isEncrypted(exchange.get()) && isUnprotected(message)) {
+      unprotected(ike, message, step);
+    } else if (MessageRules.isEncrypted(exchange.get())) {
       encrypted(ike, local, remote, exchange.get(), message, datagram, step);
     } else {
       initResponse(ike, message, datagram, step);
@@ -146,10 +157,41 @@ final class Dispatcher {
     return learnsSpi || senderSpi == ike.remoteSpi ? ike : null;
   }
 
-  private void unknownSpi(Endpoint local, Endpoint remote, IkeHeader header, Step step) {
+  /**
+   * RFC 7296 §2.21.4: of an IKE SA that we do not have, or no longer. What is not protected is a
+   * hint at most, and never answered.
+   */
+  private void unknownSpi(Endpoint local, Endpoint remote, IkeMessage message, Step step) {
+    IkeHeader header = message.header();
+    Payload.Notify invalid = Payload.Notify.of(NotifyType.INVALID_IKE_SPI);
     parts.statistics.drop(Drop.UNKNOWN_SPI);
-    if (!header.response()) {
-      answerUnbound(header, local, remote, Payload.Notify.of(NotifyType.INVALID_IKE_SPI), step);
+    if (header.response()) {
+      return;
+    }
+    if (!isUnprotected(message)) {
+      if (crashAnswers.take(step.now())) {
+        List<Payload> answer = new ArrayList<>(List.of(invalid));
+        answer.addAll(parts.crashDetection.shown(header));
+        step.add(new Effect.AnswerUnbound(header, local, remote, answer));
+      }
+    } else if (!message.payloads().isEmpty()) {
+      parts.invalidSpis.hinted(new Payloads(message.payloads()), remote, step);
+    } else {
+      answerUnbound(header, local, remote, invalid, step);
+    }
+  }
+
+  private static boolean isUnprotected(IkeMessage message) {
+    return message.payloads().stream()
+        .noneMatch(p -> p instanceof Payload.Encrypted || p instanceof Payload.EncryptedFragment);
+  }
+
+  /** Anyone can say what it likes to say; one thing it can prove. */
+  private void unprotected(IkeSa ike, IkeMessage message, Step step) {
+    boolean isProof =
+        parts.crashDetection.isProof(ike, message.header(), new Payloads(message.payloads()), step);
+    if (!isProof) {
+      parts.statistics.drop(Drop.UNEXPECTED);
     }
   }
 
@@ -436,6 +478,7 @@ final class Dispatcher {
             parts.informational.sendDeleteOrphan(ike, spi, step);
         case QueuedRequest.DeleteIke delete -> parts.informational.sendDeleteIke(ike, step);
         case QueuedRequest.Probe probe -> parts.informational.sendProbe(ike, step);
+        case QueuedRequest.CrashToken token -> parts.crashDetection.sendToken(ike, step);
         case QueuedRequest.InvalidSpi(Spi spi) -> parts.invalidSpis.send(ike, spi, step);
         case QueuedRequest.RefusePeer refuse -> parts.informational.sendRefusal(ike, step);
       }

@@ -39,12 +39,22 @@ sealed interface Effect {
   /** The request under way once more. */
   record RepeatRequest(IkeSa ike) implements OfMessage {}
 
+  /** The same, although its time has not come; it is not counted as an attempt. */
+  record RepeatAheadOfTime(IkeSa ike) implements OfMessage {}
+
   /** The last response once more. */
   record RepeatResponse(IkeSa ike) implements OfMessage {}
 
   /** An answer of no IKE SA, to where that request came from. */
-  record AnswerUnbound(IkeHeader request, Endpoint local, Endpoint remote, Payload.Notify answer)
-      implements OfMessage {}
+  record AnswerUnbound(IkeHeader request, Endpoint local, Endpoint remote, List<Payload> answer)
+      implements OfMessage {
+    AnswerUnbound(IkeHeader request, Endpoint local, Endpoint remote, Payload.Notify answer) {
+      this(request, local, remote, List.of(answer));
+    }
+  }
+
+  /** A message of no IKE SA that nobody has asked for and nobody answers. */
+  record TellUnbound(Endpoint local, Endpoint remote, Payload.Notify told) implements OfMessage {}
 
   /** What waits for the window of that IKE SA, as far as the window is free. */
   record SendNext(IkeSa ike) implements OfMessage {}
@@ -87,6 +97,9 @@ sealed interface Effect {
 
   /** The same, and the peer is told. */
   record DeleteIkeSa(IkeSa ike, DownReason reason, String text) implements OfIkeSa {}
+
+  /** Somebody says, and cannot prove, that its peer has lost it. */
+  record DoubtPeer(IkeSa ike) implements OfIkeSa {}
 
   /** Its peer has given no sign for as long as a living one would not. */
   record PeerDead(IkeSa ike) implements OfIkeSa {}

@@ -39,6 +39,8 @@ final class EffectCarrier {
       case Effect.RepeatResponse e -> parts.messenger.repeatResponse(e.ike(), out);
       case Effect.AnswerUnbound e ->
           Messenger.answerUnbound(e.request(), e.local(), e.remote(), e.answer(), out);
+      case Effect.TellUnbound e -> Messenger.tellUnbound(e.local(), e.remote(), e.told(), out);
+      case Effect.RepeatAheadOfTime e -> parts.messenger.repeatAheadOfTime(e.ike(), out);
       case Effect.SendNext e -> parts.dispatcher.sendNext(e.ike(), step);
     }
   }
@@ -62,6 +64,7 @@ final class EffectCarrier {
       case Effect.AwaitDeletion e -> parts.lifecycle.awaitDeletion(e.ike(), step);
       case Effect.CloseIkeSa e -> parts.lifecycle.close(e.ike(), e.reason(), e.text(), step);
       case Effect.DeleteIkeSa e -> parts.lifecycle.delete(e.ike(), e.reason(), e.text(), step);
+      case Effect.DoubtPeer e -> parts.liveness.doubted(e.ike(), step);
       case Effect.PeerDead e -> parts.lifecycle.peerDead(e.ike(), step);
       case Effect.BeginSuccession e -> parts.succession.begin(e.ike(), e.reason(), e.text(), step);
       case Effect.BeginPacedSuccession e ->

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.wire.Secret;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
 
@@ -31,6 +32,7 @@ final class EngineParts {
   final RekeyIkeExchange rekeyIke;
   final InformationalExchange informational = new InformationalExchange();
   final InvalidSpis invalidSpis = new InvalidSpis(tables, statistics);
+  final QuickCrashDetection crashDetection;
 
   // VPNs, their IKE SAs and their SA pairs.
   final PathMtuProbing pathMtu = new PathMtuProbing(timers);
@@ -50,7 +52,7 @@ final class EngineParts {
   final Dispatcher dispatcher;
   private final EffectCarrier carrier;
 
-  EngineParts(RandomGenerator generator, int queues) {
+  EngineParts(RandomGenerator generator, int queues, Secret crashSecret) {
     this.queues = queues;
     random = new RandomValues(generator, queues, tables);
     cookies = new CookieJar(generator);
@@ -58,13 +60,15 @@ final class EngineParts {
     Lifetimes lifetimes = new Lifetimes(random);
     ChildNegotiation childNegotiation = new ChildNegotiation(lifetimes);
     QueuePairs queuePairs = new QueuePairs(queues);
+    crashDetection = new QuickCrashDetection(tables.ikeSas, statistics, crashSecret);
     saInit = new SaInitExchange(tables, random, statistics);
     saInitResponder = new SaInitResponder(tables, random, cookies, statistics);
     ikeAuth =
-        new IkeAuthExchange(tables, random, contacts, childNegotiation, queuePairs, statistics);
+        new IkeAuthExchange(
+            tables, random, contacts, childNegotiation, queuePairs, crashDetection, statistics);
     createChild = new CreateChildExchange(random, childNegotiation, queuePairs);
     createChildResponder = new CreateChildResponder(random, childNegotiation, queuePairs);
-    rekeyIke = new RekeyIkeExchange(tables, random);
+    rekeyIke = new RekeyIkeExchange(tables, random, crashDetection);
     liveness = new Liveness(tables.ikeSas, timers, random, pathMtu);
     additionalPairs = new AdditionalPairs(queuePairs, timers, random);
     pairs = new SaPairs(tables.pairs, timers, random, pathMtu, additionalPairs);

@@ -28,6 +28,7 @@ final class IkeAuthExchange {
   private final InitialContacts contacts;
   private final ChildNegotiation childNegotiation;
   private final QueuePairs queuePairs;
+  private final QuickCrashDetection crashDetection;
   private final Statistics statistics;
 
   IkeAuthExchange(
@@ -36,12 +37,14 @@ final class IkeAuthExchange {
       InitialContacts contacts,
       ChildNegotiation childNegotiation,
       QueuePairs queuePairs,
+      QuickCrashDetection crashDetection,
       Statistics statistics) {
     this.tables = tables;
     this.random = random;
     this.contacts = contacts;
     this.childNegotiation = childNegotiation;
     this.queuePairs = queuePairs;
+    this.crashDetection = crashDetection;
     this.statistics = statistics;
   }
 
@@ -64,6 +67,7 @@ final class IkeAuthExchange {
       payloads.add(Payload.Identification.of(false, expected));
     }
     payloads.add(authentication(ike, vpn, id));
+    payloads.add(crashDetection.token(ike));
     payloads.add(childNegotiation.offer(vpn, null, childSpi, null));
     payloads.addAll(childNegotiation.selectors(null));
     payloads.addAll(queuePairs.announcement());
@@ -142,6 +146,7 @@ final class IkeAuthExchange {
     }
     step.add(new Effect.EstablishIkeSa(ike));
     ike.confirmed = true;
+    QuickCrashDetection.keep(ike, payloads);
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, vpn, request, payloads, step);
     if (ike.isEstablished()) {
@@ -368,7 +373,9 @@ final class IkeAuthExchange {
 
   private void accept(
       IkeSa ike, Vpn vpn, int messageId, Payload.Identification id, Payloads request, Step step) {
-    List<Payload> payloads = new ArrayList<>(List.of(id, authentication(ike, vpn, id)));
+    List<Payload> payloads =
+        new ArrayList<>(List.of(id, authentication(ike, vpn, id), crashDetection.token(ike)));
+    QuickCrashDetection.keep(ike, request);
     Spi childSpi = random.newChildSpi(vpn.homeQueue);
     step.add(new Effect.EstablishIkeSa(ike));
     vpn.negotiations++;

@@ -4,6 +4,7 @@ import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import dev.culvert.ipsec.ike.operational.DownReason;
@@ -49,12 +50,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
    *     in production
    * @param queues forwarding threads of each direction, 1 or more: with peers of RFC 9611 a tunnel
    *     has an SA pair for each, see {@link Spi#queue}
+   * @param crashSecret what tokens of Quick Crash Detection are made of (RFC 6290): the same for
+   *     each engine of this router, also after a restart; not erased here
    */
-  public IkeEngine(RandomGenerator random, int queues) {
+  public IkeEngine(RandomGenerator random, int queues, Secret crashSecret) {
     if (queues < 1) {
       throw new IllegalArgumentException(queues + " queues");
     }
-    parts = new EngineParts(random, queues);
+    parts = new EngineParts(random, queues, crashSecret);
   }
 
   @Override
@@ -147,7 +150,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           parts.dispatcher.move(pair.owner, from, step);
         }
       }
-      case SaNotice.InvalidSpi(Spi spi, var from) -> parts.invalidSpis.received(spi, from, step);
+      case SaNotice.InvalidSpi(Spi spi, var local, var from) ->
+          parts.invalidSpis.received(spi, local, from, step);
     }
   }
 

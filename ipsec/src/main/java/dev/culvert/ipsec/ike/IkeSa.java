@@ -12,6 +12,7 @@ import dev.culvert.ipsec.crypto.IkeProtection;
 import dev.culvert.ipsec.crypto.KeyDerivation;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -160,6 +161,15 @@ final class IkeSa {
   /** As the table has it, which keeps it. */
   @Nullable IdentityPair knownBetween;
 
+  /** Of ours, that rekeys of this one have named to the peer. */
+  final List<Long> promisedSpis = new ArrayList<>();
+
+  /** When the peer was last asked whether it lives because somebody had cast doubt on it. */
+  Instant doubtedAt = Instant.EPOCH;
+
+  /** By which the peer proves that it has lost the IKE SA (RFC 6290). */
+  private @Nullable Secret crashToken;
+
   private long ivCounter;
 
   IkeSa(int index, boolean initiator, long localSpi, Endpoint local, Endpoint remote, Instant now) {
@@ -223,6 +233,17 @@ final class IkeSa {
     return ivCounter++;
   }
 
+  @Nullable Secret crashToken() {
+    return crashToken;
+  }
+
+  void keepCrashToken(@Nullable Secret token) {
+    if (crashToken != null) {
+      crashToken.erase();
+    }
+    crashToken = token;
+  }
+
   IkeSuite suite() {
     return present(suite);
   }
@@ -274,6 +295,9 @@ final class IkeSa {
     }
     if (keyPair != null) {
       keyPair.erase();
+    }
+    if (crashToken != null) {
+      crashToken.erase();
     }
     MessageWindow.Outstanding outstanding = window.outstanding();
     if (outstanding != null) {

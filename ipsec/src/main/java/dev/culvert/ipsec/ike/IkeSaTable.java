@@ -58,6 +58,9 @@ final class IkeSaTable {
   /** How many half-open ones each address has begun by a cookie. */
   private final Map<IpAddress, Integer> provenBy = new TreeMap<>();
 
+  /** What our rekeys have named, with the IKE SA that was to be replaced, while that is there. */
+  private final Map<Long, IkeSa> promised = new TreeMap<>();
+
   /** Where the established ones' peers are, by our own SPI and the other way round. */
   private final Map<Long, IpAddress> addresses = new TreeMap<>();
 
@@ -176,6 +179,20 @@ final class IkeSaTable {
     changed.add(ike);
   }
 
+  /**
+   * A rekey of ours has named that SPI to the peer, who may speak on the IKE SA that it makes of it
+   * before we have its response.
+   */
+  void promise(IkeSa rekeyed, long spi) {
+    promised.put(spi, rekeyed);
+    rekeyed.promisedSpis.add(spi);
+  }
+
+  /** There is, or may soon be, an IKE SA of that SPI of ours. */
+  boolean mayBeInUse(long spi) {
+    return bySpi.containsKey(spi) || promised.containsKey(spi);
+  }
+
   /** The key it is kept under: a peer that moves later has the address it began at. */
   private static Initiator initiator(IkeSa ike) {
     return new Initiator(ike.remoteSpi, ike.begunAt.address());
@@ -208,6 +225,7 @@ final class IkeSaTable {
     noLongerHalfOpen(ike);
     noLongerThere(ike);
     removeFrom(begunByPeer, initiator(ike), ike);
+    promised.keySet().removeAll(ike.promisedSpis);
     changed.add(ike);
   }
 

@@ -111,6 +111,7 @@ final class InformationalExchange {
       }
     }
     step.add(new Effect.SendResponse(ike, ExchangeType.INFORMATIONAL, messageId, answer));
+    QuickCrashDetection.keep(ike, payloads);
     toldOfInvalidSpi(ike, payloads, step);
     if (deletesIke || refusesUs) {
       deletedByPeer(ike, refusesUs, step);

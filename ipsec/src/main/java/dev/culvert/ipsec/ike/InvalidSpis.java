@@ -9,16 +9,23 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * INVALID_SPI inside an IKE SA (RFC 7296 §1.5, §3.10.1): tells a peer that it sends on a child SA
- * we do not have, and believes a peer that says so of ours. Without an IKE SA nothing is answered:
- * anybody could have sent the packet, and nobody could believe the answer.
+ * INVALID_SPI (RFC 7296 §1.5, §3.10.1): tells a peer that it sends on a child SA we do not have.
+ * Inside an IKE SA a peer is believed that says so of ours. Without an IKE SA anybody could have
+ * sent the packet or the answer, so the answer is a hint: one that has it asks the peer whether it
+ * lives, and so finds out sooner that the peer has restarted.
  */
 final class InvalidSpis {
   /** ESP may overtake the IKE message that makes its SA: only what persists is a lost SA. */
   private static final Duration PERSISTS = Duration.ofSeconds(1);
 
+  /** Hints to those with whom we have no IKE SA: anyone can ask for them. */
+  static final int HINTS_PER_SECOND = 50;
+
+  private static final int IKE_PORT = 500;
+
   private final Tables tables;
   private final Statistics statistics;
+  private final Allowance hints = new Allowance(HINTS_PER_SECOND, HINTS_PER_SECOND);
 
   /** {@code respond-bad-spi}: answers for each IKE SA; 0 answers never. */
   int answersPerIkeSa;
@@ -31,16 +38,46 @@ final class InvalidSpis {
     this.statistics = statistics;
   }
 
-  /** ESP with an SPI that is not ours came from there. */
-  void received(Spi spi, Endpoint from, Step step) {
+  /**
+   * ESP with an SPI that is not ours came from there.
+   *
+   * @param local where it came to; ports are 0 where it was not in UDP
+   */
+  void received(Spi spi, Endpoint local, Endpoint from, Step step) {
     statistics.invalidSpis++;
-    if (answersPerIkeSa == 0 || tables.pairs.get(spi) != null) {
+    if (tables.pairs.get(spi) != null) {
       return;
     }
     IkeSa ike = tables.ikeSas.establishedWith(from.address());
-    if (ike != null) {
+    if (ike == null) {
+      hint(spi, local, from, step);
+    } else if (answersPerIkeSa > 0) {
       suspect(ike, spi, step);
     }
+  }
+
+  private void hint(Spi spi, Endpoint local, Endpoint from, Step step) {
+    boolean mayBePeer = !tables.vpns.candidates(local.address(), from.address()).isEmpty();
+    if (mayBePeer && hints.take(step.now())) {
+      step.add(
+          new Effect.TellUnbound(
+              withIkePort(local),
+              withIkePort(from),
+              Payload.Notify.of(NotifyType.INVALID_SPI, Negotiation.spiOctets(spi))));
+    }
+  }
+
+  private static Endpoint withIkePort(Endpoint endpoint) {
+    return endpoint.port() == 0 ? new Endpoint(endpoint.address(), IKE_PORT) : endpoint;
+  }
+
+  /** Somebody there says, outside of any IKE SA, that it does not have an SA we send on. */
+  void hinted(Payloads payloads, Endpoint from, Step step) {
+    payloads
+        .notify(NotifyType.INVALID_SPI)
+        .filter(notify -> notify.data().length() == Integer.BYTES)
+        .map(notify -> tables.pairs.sentOn(Negotiation.spi(notify.data()), from.address()))
+        .ifPresent(pair -> step.add(new Effect.DoubtPeer(pair.owner)));
   }
 
   private void suspect(IkeSa ike, Spi spi, Step step) {

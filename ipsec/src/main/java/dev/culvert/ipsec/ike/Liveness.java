@@ -22,6 +22,9 @@ final class Liveness {
   /** Without {@code dead-peer-detection}: longer than a request is waited for. */
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
 
+  /** Of questions that strangers can cause, of each IKE SA. */
+  static final Duration DOUBT_INTERVAL = Duration.ofSeconds(1);
+
   private final IkeSaTable ikeSas;
   private final TimerTable<IkeTimer> timers;
   private final RandomValues random;
@@ -120,6 +123,23 @@ final class Liveness {
     Duration silence = detection == null ? LONGEST_SILENCE : ProbeRule.silence(detection);
     boolean isAlive = heard.isAfter(ike.requestSentAt) && step.now().isBefore(heard.plus(silence));
     step.add(isAlive ? new Effect.RepeatRequest(ike) : new Effect.PeerDead(ike));
+  }
+
+  /**
+   * Somebody says, and cannot prove, that the peer has lost it. RFC 7296 §2.4: a reason to ask the
+   * peer at once, if it was not asked just before, and for nothing else.
+   */
+  void doubted(IkeSa ike, Step step) {
+    if (!ike.isEstablished() || step.now().isBefore(ike.doubtedAt.plus(DOUBT_INTERVAL))) {
+      return;
+    }
+    ike.doubtedAt = step.now();
+    if (ike.window.isFree()) {
+      ike.window.enqueue(new QueuedRequest.Probe());
+      step.add(new Effect.SendNext(ike));
+    } else {
+      step.add(new Effect.RepeatAheadOfTime(ike));
+    }
   }
 
   private static boolean isDead(IkeSa ike, DeadPeerDetection detection, Instant heard, Step step) {

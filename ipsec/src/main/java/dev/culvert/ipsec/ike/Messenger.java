@@ -239,10 +239,41 @@ final class Messenger {
     return vpn == null ? null : vpn.gateway.deadPeerDetection();
   }
 
+  /** Repeats it ahead of time, for a reason to believe that it was lost. */
+  void repeatAheadOfTime(IkeSa ike, Datagrams out) {
+    MessageWindow.Outstanding outstanding = ike.window.outstanding();
+    // A probe of the path tells by its repetitions what fits.
+    if (outstanding != null && !isPathProbe(outstanding.request())) {
+      ike.counters.retransmissions++;
+      statistics.retransmissions++;
+      transmit(ike, outstanding.datagrams(), false, out);
+    }
+  }
+
+  /**
+   * Tells somebody, outside of any IKE SA, that ESP came with an SPI that is not ours. RFC 7296
+   * §1.5: a request that is not answered, whose IKE SPIs mean nothing.
+   */
+  static void tellUnbound(Endpoint local, Endpoint remote, Payload.Notify notify, Datagrams out) {
+    IkeHeader header =
+        new IkeHeader(
+            0,
+            0,
+            0,
+            IkeHeader.MAJOR_VERSION,
+            ExchangeType.INFORMATIONAL.wireValue(),
+            true,
+            false,
+            0,
+            0);
+    Octets message = new IkeMessage(header, List.of(notify)).encode();
+    out.send(local, remote, message, false);
+  }
+
   /** A message that belongs to no IKE SA of ours, in answer to one of the peer's. */
   static void answerUnbound(
-      IkeHeader request, Endpoint local, Endpoint remote, Payload.Notify notify, Datagrams out) {
-    Octets message = new IkeMessage(request.ofResponse(), List.of(notify)).encode();
+      IkeHeader request, Endpoint local, Endpoint remote, List<Payload> payloads, Datagrams out) {
+    Octets message = new IkeMessage(request.ofResponse(), payloads).encode();
     out.send(local, remote, message, false);
   }
 

@@ -22,6 +22,9 @@ sealed interface QueuedRequest {
 
   record Probe() implements QueuedRequest {}
 
+  /** Tells the peer the token of an IKE SA that a rekey of ours has made (RFC 6290 §4.3). */
+  record CrashToken() implements QueuedRequest {}
+
   /** Tells the peer that it sends on a child SA we do not have. */
   record InvalidSpi(Spi spi) implements QueuedRequest {}
 

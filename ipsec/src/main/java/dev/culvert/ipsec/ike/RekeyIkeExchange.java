@@ -20,10 +20,12 @@ import java.util.Optional;
 final class RekeyIkeExchange {
   private final Tables tables;
   private final RandomValues random;
+  private final QuickCrashDetection crashDetection;
 
-  RekeyIkeExchange(Tables tables, RandomValues random) {
+  RekeyIkeExchange(Tables tables, RandomValues random, QuickCrashDetection crashDetection) {
     this.tables = tables;
     this.random = random;
+    this.crashDetection = crashDetection;
   }
 
   // The initiator.
@@ -67,6 +69,7 @@ final class RekeyIkeExchange {
     IkeSa.PendingIkeRekey rekey = IkeSa.present(ike.ownRekey);
     rekey.sent = true;
     long spi = random.newIkeSpi();
+    tables.ikeSas.promise(ike, spi);
     Payload.Nonce nonce = new Payload.Nonce(random.nonce());
     List<Proposal> offer = Negotiation.ikeOffer(rekey.offered, Negotiation.spiOctets(spi));
     step.add(
@@ -112,7 +115,8 @@ final class RekeyIkeExchange {
     step.add(
         new Effect.Compute(
             new Computation.Agree(request.keyPair(), ke.data()),
-            new Continuation.RekeyIkeAgreement(ike, rekey, request, chosen.get(), nonce)));
+            new Continuation.RekeyIkeAgreement(
+                ike, rekey, request, chosen.get(), nonce, QuickCrashDetection.tokenIn(payloads))));
   }
 
   void agreed(Continuation.RekeyIkeAgreement then, ComputationResult result, Step step) {
@@ -123,6 +127,7 @@ final class RekeyIkeExchange {
       made.initiatorNonce = request.nonce().data();
       made.responderNonce = then.responderNonce();
       made.deriveKeys(ike, shared);
+      made.keepCrashToken(then.crashToken());
       if (ike.isEstablished()) {
         settle(ike, made, then.rekey(), step);
       } else {
@@ -150,6 +155,8 @@ final class RekeyIkeExchange {
       }
       old.window.enqueueOnly(new QueuedRequest.DeleteIke());
       step.add(new Effect.SendNext(old));
+      made.window.enqueue(new QueuedRequest.CrashToken());
+      step.add(new Effect.SendNext(made));
     }
   }
 
@@ -314,7 +321,9 @@ final class RekeyIkeExchange {
             List.of(
                 new Payload.SecurityAssociation(List.of(chosen.answer())),
                 new Payload.Nonce(made.responderNonce),
-                new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic))));
+                new Payload.KeyExchange(chosen.suite().dhGroup().wireValue(), ownPublic),
+                // RFC 6290 §4.3: a responder knows both SPIs; the initiator tells its token later.
+                crashDetection.token(made))));
     step.add(new Effect.EstablishIkeSa(made));
     IkeSa.PendingIkeRekey rekey = ike.ownRekey;
     if (rekey != null && rekey.sent) {

@@ -34,6 +34,7 @@ final class Statistics {
   long deadPeers;
   long keepalivesSent;
   long invalidSpis;
+  long crashesProven;
 
   void drop(Drop cause) {
     drops.merge(cause, 1L, Long::sum);
@@ -58,6 +59,7 @@ final class Statistics {
         cookiesReturned,
         deadPeers,
         keepalivesSent,
-        invalidSpis);
+        invalidSpis,
+        crashesProven);
   }
 }

@@ -20,6 +20,10 @@ public sealed interface SaNotice {
   /** An authenticated packet came from elsewhere: the NAT in front of the peer has rebound. */
   record PeerMoved(Spi inboundSpi, Endpoint from) implements SaNotice {}
 
-  /** ESP for an SPI that is not ours, at most a few a second. */
-  record InvalidSpi(Spi spi, Endpoint from) implements SaNotice {}
+  /**
+   * ESP for an SPI that is not ours, at most so many a second.
+   *
+   * @param local where it came to; ports are 0 where it was not in UDP
+   */
+  record InvalidSpi(Spi spi, Endpoint local, Endpoint from) implements SaNotice {}
 }

@@ -256,8 +256,10 @@ class InboundPipelineTest {
 
     assertThat(rig.unattributed(DropCause.INVALID_SPI)).isEqualTo(1000);
     assertThat(rig.notices)
-        .hasSize(5)
-        .allMatch(new SaNotice.InvalidSpi(new Spi(0x0bad_cafe), DataPathRig.REMOTE)::equals);
+        .hasSize(InboundPipeline.INVALID_SPI_PER_SECOND)
+        .allMatch(
+            new SaNotice.InvalidSpi(new Spi(0x0bad_cafe), DataPathRig.LOCAL, DataPathRig.REMOTE)
+                ::equals);
   }
 
   @Test

@@ -135,9 +135,10 @@ class AdditionalPairsLossTest {
     Spi unknown = wire.left.installed.get(lost).outboundSpi();
     // By a fault of its own the right side has forgotten the pair.
     wire.right.engine.parts.tables.pairs.byInboundSpi.remove(unknown);
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
     for (int i = 0; i < 2; i++) {
-      wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(unknown, from)));
+      wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(unknown, local, from)));
       wire.run(Duration.ofSeconds(1));
     }
     assertThat(wire.left.installed).containsOnlyKeys(kept);

@@ -409,13 +409,14 @@ class LifecycleTest {
   void anUnknownSpiIsToldToThePeerOnceItPersistsAndOneOfOursNever() {
     Wire wire = establishedAnswering(11, 2);
     ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
-    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), local, from);
     Spi forgotten = new Spi(lost.outboundSpi().bits() ^ 1);
-    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, local, from)));
     wire.run(Duration.ofSeconds(2));
     int sent = wire.right.sent;
-    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, from)));
+    wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(forgotten, local, from)));
     wire.run(Duration.ofSeconds(1));
     assertThat(wire.right.sent).as("answered once it persists").isEqualTo(sent + 1);
     assertThat(wire.left.up).as("an SPI that is not ours changes nothing").isTrue();
@@ -429,8 +430,9 @@ class LifecycleTest {
   void anAuthenticInvalidSpiReplacesTheChildSaItNames() {
     Wire wire = establishedAnswering(12, 1);
     ChildSa lost = wire.left.installed.firstEntry().getValue();
+    var local = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
     var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
-    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), from);
+    SaNotice notice = new SaNotice.InvalidSpi(lost.outboundSpi(), local, from);
     // By a fault of its own the right side has forgotten the pair.
     wire.right.engine.parts.tables.pairs.byInboundSpi.remove(lost.outboundSpi());
     wire.right.handle(new IkeEvent.DataPath(notice));
@@ -449,12 +451,13 @@ class LifecycleTest {
     for (int answers : new int[] {0, 3}) {
       Wire wire = establishedAnswering(13, answers);
       var from = new dev.culvert.core.net.Endpoint(wire.left.address, 4500);
+      var local = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
       var stranger = new dev.culvert.core.net.Endpoint(wire.right.address, 4500);
       int sent = wire.right.sent;
       for (int i = 0; i < 40; i++) {
         Spi spi = new Spi(0x4000_0000 + i / 4);
-        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, from)));
-        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, stranger)));
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, local, from)));
+        wire.right.handle(new IkeEvent.DataPath(new SaNotice.InvalidSpi(spi, local, stranger)));
         wire.run(Duration.ofMillis(600));
       }
       assertThat(wire.right.sent).isEqualTo(sent + answers);

@@ -10,6 +10,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IpsecConfig;
 import java.lang.management.ManagementFactory;
@@ -149,7 +150,7 @@ class ManyIkeSasTest {
       long allocated;
 
       Side(long seed) {
-        engine = new IkeEngine(new SplittableRandom(seed), 1);
+        engine = new IkeEngine(new SplittableRandom(seed), 1, Secret.copyOf(new byte[] {1}));
       }
 
       void handle(IkeEvent event) {

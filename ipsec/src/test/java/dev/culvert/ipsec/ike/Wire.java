@@ -10,6 +10,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
@@ -28,6 +29,7 @@ import dev.culvert.ipsec.sa.SaActivity;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +55,8 @@ final class Wire {
    * established again, and the SAs that nobody wants any more are gone.
    */
   static final Duration SETTLING = Duration.ofMinutes(4);
+
+  private static final int NAT_TRAVERSAL = 4500;
 
   static final InterfaceName ETH0 = InterfaceName.of("eth0.0");
   static final InterfaceName ETH1 = InterfaceName.of("eth1.0");
@@ -106,8 +110,13 @@ final class Wire {
       this.name = name;
       this.address = Ipv4Address.of(address);
       this.queues = queues;
-      this.engine = new IkeEngine(new Random(seed), queues);
+      this.engine = new IkeEngine(new Random(seed), queues, crashSecret(name));
       this.door = new IkeDoor(seed, nanoTime());
+    }
+
+    /** Outlives a restart. */
+    private static Secret crashSecret(String name) {
+      return Secret.copyOf(name.getBytes(StandardCharsets.US_ASCII));
     }
 
     void handle(IkeEvent event) {
@@ -253,6 +262,15 @@ final class Wire {
               && in.inboundKey().equals(out.outboundKey())
               && in.algorithm() == out.algorithm();
       lastSent.put(spi, now);
+      if (in == null && !cut) {
+        SaNotice notice =
+            new SaNotice.InvalidSpi(
+                out.outboundSpi(),
+                new Endpoint(peer().address, NAT_TRAVERSAL),
+                new Endpoint(address, NAT_TRAVERSAL));
+        schedule(
+            Duration.ofMillis(delayMillis), () -> peer().handle(new IkeEvent.DataPath(notice)));
+      }
       if (arrives && !cut) {
         peer().lastHeard.put(in.inboundSpi(), now);
         peer().handle(new IkeEvent.DataPath(new SaNotice.InboundSaUsed(in.inboundSpi())));

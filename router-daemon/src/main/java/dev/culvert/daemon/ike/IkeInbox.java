@@ -28,7 +28,7 @@ final class IkeInbox {
   static final int MOST_KNOWN = 4096;
   static final int MOST_PROVEN = 512;
   static final int MOST_STRANGERS = 64;
-  static final int MOST_UNKNOWN_SPIS = 16;
+  static final int MOST_UNKNOWN_SPIS = 64;
 
   /** Of each lane. */
   static final long MOST_OCTETS = 4 << 20;

@@ -8,6 +8,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.log.NoticeLog;
 import dev.culvert.daemon.thread.EngineThread;
@@ -120,23 +121,26 @@ public final class IkeRim
 
   /**
    * @param queues forwarding threads of each direction
+   * @param crashSecret see {@link IkeEngine}
    */
   public IkeRim(
       RandomGenerator random,
       int queues,
+      Secret crashSecret,
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
       TunnelListener tunnels,
       Faults faults)
       throws IOException {
-    this(random, queues, clock, notices, dataPath, tunnels, faults, engine -> engine);
+    this(random, queues, crashSecret, clock, notices, dataPath, tunnels, faults, engine -> engine);
   }
 
   /** With something between this and the engine, that may break it. */
   public IkeRim(
       RandomGenerator random,
       int queues,
+      Secret crashSecret,
       InstantSource clock,
       NoticeLog notices,
       Function<DataPathListener, IpsecDataPath> dataPath,
@@ -155,7 +159,7 @@ public final class IkeRim
                 "ike",
                 FaultPolicy.RESTART,
                 new EventRecorder<>(RecordedEvents::ike),
-                () -> freshEngine(random, queues),
+                () -> freshEngine(random, queues, crashSecret),
                 access),
             EpollPoller.open(),
             clock,
@@ -166,8 +170,8 @@ public final class IkeRim
   }
 
   /** Of one that failed nothing may be left that a memory dump could tell. */
-  private IkeEngine freshEngine(RandomGenerator random, int queues) {
-    IkeEngine fresh = new IkeEngine(random, queues);
+  private IkeEngine freshEngine(RandomGenerator random, int queues, Secret crashSecret) {
+    IkeEngine fresh = new IkeEngine(random, queues, crashSecret);
     if (newest != null) {
       newest.erase();
     }

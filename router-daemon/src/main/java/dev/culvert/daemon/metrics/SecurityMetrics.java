@@ -189,6 +189,10 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
     meters.counter("culvert_ike_retransmissions", "IKE requests repeated", s.retransmissions());
     meters.counter("culvert_ike_dead_peers", "Peers found dead by DPD", s.deadPeers());
     meters.counter(
+        "culvert_ike_proven_crashes",
+        "IKE SAs that peers have proven to have lost (RFC 6290)",
+        s.crashesProven());
+    meters.counter(
         "culvert_ike_cookies_requested",
         "IKE_SA_INIT requests answered with a cookie",
         s.cookiesRequested());

@@ -19,6 +19,7 @@ import dev.culvert.daemon.control.ControlServer;
 import dev.culvert.daemon.control.OperatorCommands;
 import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.ike.CrashSecretFile;
 import dev.culvert.daemon.ike.IkeRim;
 import dev.culvert.daemon.kernel.FibLatency;
 import dev.culvert.daemon.kernel.KernelRim;
@@ -97,7 +98,7 @@ public final class RouterProcess implements AutoCloseable {
    * Builds the router; nothing runs yet.
    *
    * @param configuration reads the file again when an operator asks for it
-   * @param stateDirectory where faults are kept
+   * @param stateDirectory where faults are kept, and what outlives a restart
    * @throws IOException if the kernel refuses a socket: the process lacks privileges
    */
   public RouterProcess(RouterConfig initial, ConfigurationLoader configuration, Path stateDirectory)
@@ -124,6 +125,7 @@ public final class RouterProcess implements AutoCloseable {
         new IkeRim(
             random,
             queues,
+            new CrashSecretFile(stateDirectory).readOrMake(random),
             clock,
             notices,
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener, queues),

@@ -6,6 +6,7 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.wire.Secret;
 import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.log.NoticeLog;
@@ -48,6 +49,7 @@ class IkePortsTest {
             new IkeRim(
                 new SplittableRandom(1),
                 1,
+                Secret.copyOf(new byte[] {1}),
                 () -> NOW,
                 new NoticeLog(() -> NOW),
                 listener -> new IpsecDataPath(new JceAeadProvider(), listener, 1),

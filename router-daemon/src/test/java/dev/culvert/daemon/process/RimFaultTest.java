@@ -73,6 +73,7 @@ class RimFaultTest {
             new IkeRim(
                 new SplittableRandom(1),
                 1,
+                Secret.copyOf(new byte[] {1}),
                 () -> now,
                 notices,
                 listener -> new IpsecDataPath(new JceAeadProvider(), listener, 1),

@@ -594,6 +594,7 @@ public final class SampleRecords {
         2,
         1,
         9,
+        0,
         0);
   }
 

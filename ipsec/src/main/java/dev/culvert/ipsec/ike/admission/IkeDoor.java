@@ -36,10 +36,10 @@ public final class IkeDoor {
 
   static final int PROVEN_BURST = 32;
 
-  /** What names no IKE SA is answered, if at all, even less often. */
-  static final int UNKNOWN_PER_SECOND = 20;
+  /** What names no IKE SA: after a restart of ours, so do the peers of many tunnels at once. */
+  static final int UNKNOWN_PER_SECOND = 100;
 
-  static final int UNKNOWN_BURST = 20;
+  static final int UNKNOWN_BURST = 100;
 
   private final Map<Long, KnownIkeSa> known = new ConcurrentHashMap<>();
   private final ArrivalRate strangers;

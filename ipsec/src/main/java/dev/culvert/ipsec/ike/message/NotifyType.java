@@ -3,7 +3,10 @@ package dev.culvert.ipsec.ike.message;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The notifications we send or act upon (RFC 7296 §3.10.1, RFC 7383 §2.3, RFC 9611 §6). */
+/**
+ * The notifications we send or act upon (RFC 7296 §3.10.1, RFC 6290 §4.1, RFC 7383 §2.3, RFC 9611
+ * §6).
+ */
 public enum NotifyType {
   UNSUPPORTED_CRITICAL_PAYLOAD(1),
   INVALID_IKE_SPI(4),
@@ -29,6 +32,7 @@ public enum NotifyType {
   COOKIE(16390),
   USE_TRANSPORT_MODE(16391),
   REKEY_SA(16393),
+  QCD_TOKEN(16419),
   IKEV2_FRAGMENTATION_SUPPORTED(16430),
   SA_RESOURCE_INFO(16444),
   /**

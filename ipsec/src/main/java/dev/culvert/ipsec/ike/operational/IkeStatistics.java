@@ -10,6 +10,7 @@ import java.util.SequencedMap;
  * @param exchanges by exchange name
  * @param drops received messages that were not acted upon, by cause
  * @param failures negotiations that failed, by {@link DownReason#label}
+ * @param crashesProven IKE SAs that ended because the peer has shown its token (RFC 6290)
  */
 public record IkeStatistics(
     SequencedMap<String, ExchangeCounts> exchanges,
@@ -21,7 +22,8 @@ public record IkeStatistics(
     long cookiesReturned,
     long deadPeers,
     long keepalivesSent,
-    long invalidSpis) {
+    long invalidSpis,
+    long crashesProven) {
   /**
    * The same with what was decided of IKE_SA_INIT requests, and of other messages, before the
    * engine saw them.
@@ -51,6 +53,7 @@ public record IkeStatistics(
         cookiesReturned,
         deadPeers,
         keepalivesSent,
-        invalidSpis);
+        invalidSpis,
+        crashesProven);
   }
 }
