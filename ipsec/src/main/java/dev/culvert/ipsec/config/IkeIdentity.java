@@ -5,6 +5,12 @@ import dev.culvert.core.wire.Octets;
 
 /** An identity as the Identification payload carries it (RFC 7296 §3.5). */
 public sealed interface IkeIdentity {
+  /** Octets of a name: 64 and 255 on the two sides of an at sign (RFC 5321 §4.5.3.1). */
+  int LONGEST_NAME = 320;
+
+  /** Octets that are shown of an identity that is no name. */
+  int MOST_SHOWN = 64;
+
   /** ID_IPV4_ADDR or ID_IPV6_ADDR. */
   record Inet(IpAddress address) implements IkeIdentity {
     @Override
@@ -29,11 +35,16 @@ public sealed interface IkeIdentity {
     }
   }
 
-  /** A type we do not configure, as a peer may send one; equal to nothing configured. */
+  /**
+   * A type we do not configure, or a name longer than any, as a peer may send one; equal to nothing
+   * configured.
+   */
   record Other(int type, Octets data) implements IkeIdentity {
+    /** The beginning, where the whole would fill logs and shows. */
     @Override
     public String toString() {
-      return "type-" + type + ":" + data;
+      String shown = "type-" + type + ":" + data.slice(0, Math.min(data.length(), MOST_SHOWN));
+      return data.length() <= MOST_SHOWN ? shown : shown + "...(" + data.length() + " octets)";
     }
   }
 }

@@ -248,7 +248,8 @@ final class Dispatcher {
         switch (message.payloads().getFirst()) {
           case Payload.Encrypted sk -> new Reassembly.Whole(sk.firstPayload(), plaintext);
           case Payload.EncryptedFragment skf ->
-              (isRequest ? ike.requests : ike.responses).add(id, skf, plaintext);
+              (isRequest ? ike.requests : ike.responses)
+                  .add(id, skf, plaintext, ike.isEstablished());
           default -> null;
         };
     if (whole == null) {

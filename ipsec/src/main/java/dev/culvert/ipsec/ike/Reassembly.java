@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
+import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.Payload;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,7 +13,14 @@ final class Reassembly {
   /** The longest messages, with certificate chains, need about ten. */
   static final int MAX_FRAGMENTS = 32;
 
-  private static final int MAX_OCTETS = 65_536;
+  /** Of a peer that has authenticated itself. */
+  static final int MAX_OCTETS = 65_536;
+
+  /**
+   * Of one that has not: as much as a message in one piece may hold. Each of the half-open IKE SAs,
+   * whose number is bounded, can hold so many.
+   */
+  static final int MAX_OCTETS_UNAUTHENTICATED = IkeMessage.MAX_LENGTH;
 
   /** A whole message's plaintext. */
   record Whole(int firstPayload, Octets plaintext) {}
@@ -23,8 +31,13 @@ final class Reassembly {
   private int firstPayload;
   private int octets;
 
-  /** Takes an authentic fragment; the message once it is complete, else null. */
-  @Nullable Whole add(int id, Payload.EncryptedFragment fragment, Octets plaintext) {
+  /**
+   * Takes a fragment that is no forgery; the message once it is complete, else null.
+   *
+   * @param authenticated the peer is who it says
+   */
+  @Nullable Whole add(
+      int id, Payload.EncryptedFragment fragment, Octets plaintext, boolean authenticated) {
     if (fragment.total() > MAX_FRAGMENTS || (id == messageId && fragment.total() < total)) {
       return null;
     }
@@ -39,7 +52,7 @@ final class Reassembly {
     if (fragment.number() == 1) {
       firstPayload = fragment.firstPayload();
     }
-    if (octets > MAX_OCTETS) {
+    if (octets > (authenticated ? MAX_OCTETS : MAX_OCTETS_UNAUTHENTICATED)) {
       clear();
     }
     if (total == 0 || parts.size() < total) {
@@ -50,6 +63,11 @@ final class Reassembly {
     Whole message = new Whole(firstPayload, whole.toOctets());
     clear();
     return message;
+  }
+
+  /** Octets that wait for the rest of their message. */
+  int held() {
+    return octets;
   }
 
   private void clear() {

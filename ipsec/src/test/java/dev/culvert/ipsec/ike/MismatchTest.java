@@ -234,6 +234,35 @@ class MismatchTest {
 
   // What needs a peer that is no Culvert, or a rekey.
 
+  /** A caller need not be who it says, so what it says does not fill logs and shows. */
+  @Test
+  void anIdentityOfAnyLengthIsShownInItsFirstOctets() {
+    List<IkeIdentity> identities =
+        List.of(
+            new IkeIdentity.Hostname("x".repeat(10_000)),
+            new IkeIdentity.UserAtHostname("y".repeat(10_000)),
+            new IkeIdentity.Other(9, Octets.wrap(new byte[10_000])));
+    for (IkeIdentity identity : identities) {
+      for (boolean known : new boolean[] {true, false}) {
+        Wire wire = new Wire(1);
+        Configs left = Configs.towards("192.0.2.2");
+        left.local = identity;
+        Configs right = known ? Configs.towards("192.0.2.1").responder() : new Configs();
+        right.remote = new IkeIdentity.Hostname("expected.example");
+        wire.right.configure(right.build());
+        wire.left.configure(left.build());
+        wire.run(Duration.ofSeconds(3));
+
+        assertThat(wire.right.notices.toString())
+            .as("%s", known)
+            .contains("type-")
+            .contains("...(10000 octets)")
+            .hasSizeLessThan(5_000);
+        assertThat(wire.right.vpn().toString()).hasSizeLessThan(5_000);
+      }
+    }
+  }
+
   @Test
   void aPeerThatDoesNotAnswer() {
     Wire wire = new Wire(2);

@@ -150,7 +150,8 @@ public final class PayloadCodec {
   }
 
   private static IkeIdentity identity(int type, Octets data) {
-    boolean isText = data.length() > 0 && isPrintable(data);
+    boolean isText =
+        data.length() > 0 && data.length() <= IkeIdentity.LONGEST_NAME && isPrintable(data);
     if ((type == ID_IPV4_ADDR && data.length() == 4)
         || (type == ID_IPV6_ADDR && data.length() == 16)) {
       return new IkeIdentity.Inet(IpAddress.ofBytes(data.toByteArray()));
