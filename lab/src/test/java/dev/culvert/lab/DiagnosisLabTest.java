@@ -11,6 +11,7 @@ import dev.culvert.lab.StrongswanLabSite.Suite;
 import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.harness.SwanConnection;
+import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * Tunnels that cannot come up: what is wrong stands in words in {@code show}, in the log and as a
  * metric, nothing is routed into them, and no output names a secret.
  */
-@Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "bash"})
+@Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "bash", "nft"})
 class DiagnosisLabTest {
   private static final String OTHER_SECRET = "another-lab-key-of-the-peer";
   private static final Suite OURS = Suite.GCM_256_GROUP_20;
@@ -81,7 +82,66 @@ class DiagnosisLabTest {
     }
   }
 
+  @Test
+  void aPortThatTheNetworkBlocksIsToldBesideTheOneThatPasses() {
+    try (StrongswanLabSite site = new StrongswanLabSite()) {
+      site.startSwan(StrongswanLabSite.swan(OURS));
+      site.swanNamespace.run("nft", "add table inet hole");
+      site.swanNamespace.run(
+          "nft", "add chain inet hole in { type filter hook input priority 0 ; }");
+      site.swanNamespace.run("nft", "add rule inet hole in udp dport 4500 drop");
+      CulvertProcess culvert = site.startCulvert(StrongswanLabSite.culvert(OURS, "immediately"));
+      told(site, culvert, Expected.of("no-response", "answered IKE_SA_INIT on UDP port 500"));
+      remedied(culvert, "UDP port 4500 open");
+    }
+  }
+
+  /** The first child SA has no key exchange of its own: the difference shows at its rekey. */
+  @Test
+  void aDifferenceInPerfectForwardSecrecyIsCalledSo() {
+    Suite without =
+        new Suite(
+            "",
+            "",
+            "",
+            OURS.swanIkeProposal(),
+            OURS.swanEspProposal().replaceFirst("-(ecp|modp|curve)\\w+", ""));
+    assertThat(without.swanEspProposal()).isNotEqualTo(OURS.swanEspProposal());
+    try (StrongswanLabSite site = new StrongswanLabSite()) {
+      StrongswanPeer swan = site.startSwan(StrongswanLabSite.swan(without));
+      CulvertProcess culvert = site.startCulvert(StrongswanLabSite.culvert(OURS, "immediately"));
+      swan.awaitSas(SOON, "INSTALLED");
+      Await.until(
+          SOON,
+          "the rekey to be refused for its PFS",
+          () -> {
+            cli(culvert, "request security ipsec rekey swan");
+            return culvert.log().contains("perfect forward secrecy (PFS) differs");
+          },
+          () -> culvert.log() + swan.log());
+      assertThat(culvert.log())
+          .contains("IKE_NEGOTIATION_FAILED")
+          .contains("reason=no-proposal-chosen");
+    }
+  }
+
   // strongSwan begins.
+
+  @Test
+  void aPeerThatSpeaksIkev1OnlyIsCalledSoAndNotARefusedProposal() {
+    SwanConnection version1 =
+        StrongswanLabSite.swan(OURS).withLines("dpd_delay = 10s", "version = 1");
+    try (StrongswanLabSite site = new StrongswanLabSite()) {
+      StrongswanPeer swan = site.startSwan(version1);
+      CulvertProcess culvert = site.startCulvert(StrongswanLabSite.culvert(OURS, "immediately"));
+      assertThat(
+              swan.attempt("--initiate", "--child", SwanConnection.CHILD, "--timeout", "10")
+                  .succeeded())
+          .isFalse();
+      told(site, culvert, Expected.of("ike-version", "IKEv1"));
+      remedied(culvert, "version v2-only");
+    }
+  }
 
   @Test
   void anotherPreSharedKeyOfAPeerThatCallsIsTold() {
@@ -162,6 +222,11 @@ class DiagnosisLabTest {
 
     assertThat(site.culvertNamespace.hasRoute(LAN_B)).isFalse();
     noSecretIn(site, culvert, metrics);
+  }
+
+  private static void remedied(CulvertProcess culvert, String statement) {
+    assertThat(cli(culvert, "show security ipsec inactive-tunnels detail"))
+        .containsPattern("To be changed: .*" + Pattern.quote(statement));
   }
 
   private static void noSecretIn(StrongswanLabSite site, CulvertProcess culvert, String metrics) {

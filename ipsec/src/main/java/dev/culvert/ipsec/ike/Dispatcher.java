@@ -502,7 +502,9 @@ final class Dispatcher {
       return;
     }
     if (ike.isAttemptOfOurs()) {
-      parts.establishing.attemptFailed(ike, silenceReason(ike), silence(ike), step);
+      Silence silence = Silence.of(ike, parts.localPorts);
+      parts.establishing.attemptFailed(
+          ike, silence.reason(), silence.text(), silence.remedies(), step);
     } else if (outstanding != null && ike.isEstablished()) {
       parts.liveness.judge(ike, step);
     } else {
@@ -515,25 +517,8 @@ final class Dispatcher {
     Vpn vpn = ike.vpn;
     if (vpn != null && !vpn.up && ike.isAttemptOfOurs() && ike.window.attempts() == 3) {
       ike.silenceTold = true;
-      parts.failures.failed(vpn, silenceReason(ike), silence(ike), step);
+      Silence silence = Silence.of(ike, parts.localPorts);
+      parts.failures.failed(vpn, silence.reason(), silence.text(), silence.remedies(), step);
     }
-  }
-
-  /** Where nothing of ours leaves, nobody can answer it. */
-  private DownReason silenceReason(IkeSa ike) {
-    return parts.localPorts.refuses(ike.local)
-        ? DownReason.LOCAL_PORT_REFUSED
-        : DownReason.NO_RESPONSE;
-  }
-
-  private String silence(IkeSa ike) {
-    if (parts.localPorts.refuses(ike.local)) {
-      return parts.localPorts.text(ike.local.address());
-    }
-    String exchange = ike.state == IkeSa.State.INITIATING ? "IKE_SA_INIT" : "IKE_AUTH";
-    return "No response from peer. Negotiation failed: "
-        + ike.remote
-        + " does not answer "
-        + exchange;
   }
 }

@@ -85,6 +85,19 @@ final class Remedies {
     };
   }
 
+  /** The peer answers on UDP port 500, and nothing comes of what goes to its port 4500. */
+  static List<String> forBlockedPort(GatewayConfig gateway) {
+    List<String> remedies = new ArrayList<>();
+    remedies.add("network, and peer: UDP port 4500 open in both directions, as port 500 is");
+    if (gateway.forceUdpEncapsulation()) {
+      remedies.add(
+          "delete security ike gateway "
+              + gateway.name()
+              + " force-udp-encapsulation, where IP protocol 50 passes");
+    }
+    return remedies;
+  }
+
   /** The peer has refused our offer and does not say what it would take. */
   static List<String> asOurs(List<IkeProposal> ours) {
     List<String> remedies = new ArrayList<>();

@@ -342,6 +342,28 @@ class MismatchTest {
   }
 
   @Test
+  void aPathThatLetsPort500PassAlonePointsToPort4500() {
+    for (boolean force : new boolean[] {true, false}) {
+      Wire wire = new Wire(6);
+      wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+      Configs left = Configs.towards("192.0.2.2");
+      left.force = force;
+      wire.left.configure(left.build());
+      wire.drop = (from, message) -> Wire.is(message, ExchangeType.IKE_AUTH, false);
+      wire.run(Duration.ofSeconds(20));
+      check(
+          wire.left,
+          at(DownReason.NO_RESPONSE, "answered IKE_SA_INIT on UDP port 500", "network, and peer"));
+      assertThat(wire.left.vpn().remedies().toString().contains("force-udp-encapsulation"))
+          .as("what of our own statements sends it there")
+          .isEqualTo(force);
+      wire.drop = (from, message) -> true;
+      wire.run(Duration.ofMinutes(2));
+      assertThat(wire.left.vpn().remedies().toString()).contains("UDP ports 500 and 4500 open");
+    }
+  }
+
+  @Test
   void pfsGroupsThatDifferAreCalledPfsOnBothSides() {
     DhGroup[][] groups = {
       {DhGroup.GROUP19, DhGroup.GROUP20}, {DhGroup.GROUP19, null}, {null, DhGroup.GROUP14}
