@@ -10,11 +10,13 @@ import dev.culvert.lab.net.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -91,6 +93,63 @@ class ForeignRoutesLabTest {
     router.reload(configuration(""));
     awaitGone(to);
     assertThat(theirs(to)).as("ours is gone, theirs is there").isEqualTo(1);
+  }
+
+  /** Also those of types that ours never have, such as prohibit. */
+  @ParameterizedTest
+  @MethodSource("typesAndDestinations")
+  void aRouteOfTheirsOfAnyTypeStaysThroughChangesAndComparisons(String type, Destination to)
+      throws IOException {
+    configure(to);
+    awaitOurs(to, 20);
+
+    List<String> route = new ArrayList<>(List.of("replace", type, to.prefix()));
+    if (type.equals("local")) {
+      route.addAll(List.of("dev", "lo", "table", "main"));
+    }
+    route.addAll(List.of("proto", "static", "metric", "20"));
+    ip(to, route.toArray(String[]::new));
+    awaitOurs(to, 19);
+    assertTheirs(type, to);
+
+    Destination moved = new Destination(to.prefix(), to.host(), List.of(to.theirs()), to.theirs());
+    configure(moved);
+    awaitOurs(moved, 19);
+    assertTheirs(type, to);
+    assertInUse(to, moved.ours());
+
+    // A loss of news has the whole table compared.
+    router.process().signal("STOP");
+    flood();
+    router.process().signal("CONT");
+    Await.until(
+        TwoRouters.SOON,
+        "the loss",
+        () -> router.log().contains("KERNEL_NOTIFICATIONS_LOST"),
+        router::log);
+    configure(to);
+    Await.until(
+        TwoRouters.SOON,
+        "the next hops of before",
+        () -> ours(to).size() == 1 && ours(to).getFirst().contains(to.ours().getFirst()),
+        () -> table(to) + "\n" + router.log());
+    assertTheirs(type, to);
+    assertInUse(to, to.ours());
+  }
+
+  static Stream<Arguments> typesAndDestinations() {
+    List<Destination> all = destinations().toList();
+    return Stream.of("prohibit", "throw", "local")
+        .flatMap(type -> Stream.of(all.get(0), all.get(2)).map(to -> Arguments.of(type, to)));
+  }
+
+  private void assertTheirs(String type, Destination to) {
+    assertThat(table(to).lines())
+        .as(table(to))
+        .filteredOn(line -> line.contains("proto static "))
+        .singleElement()
+        .asString()
+        .contains(type, "metric 20");
   }
 
   @ParameterizedTest

@@ -17,7 +17,9 @@ public record FibEntry(TableId table, IpPrefix prefix, Kind kind, List<Hop> next
   public enum Kind {
     UNICAST,
     BLACKHOLE,
-    UNREACHABLE
+    UNREACHABLE,
+    /** Any other type, such as prohibit or throw: a route of others', for ours have none. */
+    OTHER
   }
 
   /** {@code gateway} is null where the interface alone says it. */

@@ -117,7 +117,7 @@ public final class FibSynchronizer {
     if (!route.concernsOurs() || !(route.isOurs() || isOfInterest(key))) {
       return;
     }
-    overtake(key);
+    overtake(key, route.metric());
     switch (change) {
       case KernelRouteChange.Added added when route.isOurs() -> kernel.oursFound(route);
       case KernelRouteChange.Removed removed when route.isOurs() -> kernel.oursLost(route);
@@ -170,8 +170,12 @@ public final class FibSynchronizer {
   /**
    * Before or after ours that is under way? Nobody can tell, so ours is repeated when it is done.
    */
-  private void overtake(FibKey key) {
-    inFlight.computeIfPresent(key, (k, flight) -> new Flight(flight.operation(), true));
+  private void overtake(FibKey key, int metric) {
+    inFlight.computeIfPresent(
+        key,
+        (k, flight) ->
+            new Flight(
+                flight.operation(), flight.overtaken() || flight.operation().metric() == metric));
   }
 
   /** Notifications were lost: whatever is believed is looked at again. */
@@ -329,18 +333,31 @@ public final class FibSynchronizer {
     comparison.touch(key);
     if (result.succeeded()) {
       succeeded(operation, notices);
-    } else if (result.errno() == FibResult.EEXIST && operation.metric() > KernelTable.LOWEST) {
-      // Somebody else was there first; the next lower place may be free.
-      if (kernel.markForeign(key, operation.metric())) {
-        reportForeign(key, operation.metric(), "unknown", notices);
-      }
-    } else if (result.errno() != FibResult.ECANCELED) {
+    } else if (result.errno() != FibResult.ECANCELED
+        && !(result.errno() == FibResult.EEXIST && givesWay(operation, notices))) {
       failed(result, now, notices);
     }
     if (flight.overtaken()) {
       perhapsUndone(operation);
     }
     pending.add(key);
+  }
+
+  /**
+   * Somebody else was there first, or ours is there after all, as the comparison will tell: the
+   * next lower place may be free. False if there is none.
+   */
+  private boolean givesWay(FibOperation operation, Consumer<? super Notice> notices) {
+    if (kernel.suspectForeign(operation)) {
+      return true;
+    }
+    if (operation.metric() <= KernelTable.LOWEST) {
+      return false;
+    }
+    if (kernel.markForeign(operation.key(), operation.metric())) {
+      reportForeign(operation.key(), operation.metric(), "unknown", notices);
+    }
+    return true;
   }
 
   private void succeeded(FibOperation operation, Consumer<? super Notice> notices) {

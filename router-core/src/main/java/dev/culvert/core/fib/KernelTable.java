@@ -2,8 +2,10 @@ package dev.culvert.core.fib;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -43,6 +45,12 @@ final class KernelTable {
 
   /** Bit m: somebody else's route stands at metric m. Only where ours is wanted or held. */
   private final SequencedMap<FibKey, Integer> foreign = new LinkedHashMap<>();
+
+  /**
+   * Bits as in {@link #foreign}: a route was in the way where ours was thought to be missing. It is
+   * theirs, or ours after all. Rarely any.
+   */
+  private final SequencedMap<FibKey, Integer> suspected = new LinkedHashMap<>();
 
   /** News were lost: at any metric somebody else's route may stand. */
   private boolean unsure;
@@ -84,11 +92,14 @@ final class KernelTable {
 
   // --- What we did -------------------------------------------------------------------------------
 
-  /** The operation that makes {@code entry} our route where another or none is. */
+  /**
+   * The operation that makes {@code entry} our route where another or none is. Only what is surely
+   * ours is replaced: where ours may be gone, somebody else's may have come instead.
+   */
   FibOperation.Install placing(FibKey key, FibEntry entry) {
     Held ours = held.get(key);
     return ours != null && !unsure && !isForeign(key, ours.metric)
-        ? new FibOperation.Install(entry, ours.metric, true)
+        ? new FibOperation.Install(entry, ours.metric, !ours.doubtful)
         : new FibOperation.Install(entry, freeMetric(key), false);
   }
 
@@ -205,12 +216,9 @@ final class KernelTable {
     } else if (ours != null && ours.metric == route.metric()) {
       ours.entry = route.entry();
       ours.doubtful = false;
+      clear(suspected, route.key(), route.metric());
     } else {
       tooMany(route.key(), route.metric(), route.entry().nextHops());
-      if (ours != null) {
-        // Perhaps it has only been moved: it is put there before the other one goes.
-        ours.doubtful = true;
-      }
     }
   }
 
@@ -246,24 +254,52 @@ final class KernelTable {
 
   /** As {@link #foreignFound}, where the kernel only said that the place is taken. */
   boolean markForeign(FibKey key, int metric) {
-    int before = foreign.getOrDefault(key, 0);
+    return mark(foreign, key, metric);
+  }
+
+  /**
+   * An addition where ours was thought to be missing found a route in the way. Which, nobody knows:
+   * ours goes elsewhere and then from there, if it is there.
+   *
+   * @return false if the operation was none of these, or that was known
+   */
+  boolean suspectForeign(FibOperation operation) {
+    return operation instanceof FibOperation.Install install
+        && !install.inPlace()
+        && holdsAt(install.key(), install.metric())
+        && !isForeign(install.key(), install.metric())
+        && mark(suspected, install.key(), install.metric());
+  }
+
+  private static boolean mark(SequencedMap<FibKey, Integer> metrics, FibKey key, int metric) {
+    int before = metrics.getOrDefault(key, 0);
     int after = before | 1 << metric;
-    foreign.put(key, after);
+    metrics.put(key, after);
     return before != after;
   }
 
+  private static void clear(SequencedMap<FibKey, Integer> metrics, FibKey key, int metric) {
+    // A route under our number may have any metric.
+    if (metric >= 0 && metric <= KernelRoute.METRIC) {
+      metrics.computeIfPresent(
+          key, (k, before) -> (before & ~(1 << metric)) == 0 ? null : before & ~(1 << metric));
+    }
+  }
+
   void foreignLost(FibKey key, int metric) {
-    setForeign(key, foreign.getOrDefault(key, 0) & ~(1 << metric));
+    clear(foreign, key, metric);
+    clear(suspected, key, metric);
   }
 
   /** All but what stands beside ours, where that would be hit. */
   void forgetForeignElsewhere(FibKey key) {
     Held ours = held.get(key);
-    setForeign(key, ours == null ? 0 : foreign(key) & 1 << ours.metric);
+    setForeign(key, ours == null ? 0 : foreign.getOrDefault(key, 0) & 1 << ours.metric);
   }
 
-  /** Bits as {@link #foreign} has them. */
+  /** That is all there is of theirs; bits as {@link #foreign} has them. */
   void setForeign(FibKey key, int metrics) {
+    suspected.remove(key);
     if (metrics == 0) {
       foreign.remove(key);
     } else {
@@ -271,18 +307,26 @@ final class KernelTable {
     }
   }
 
-  int foreign(FibKey key) {
-    return foreign.getOrDefault(key, 0);
+  /** Where somebody else's routes stand, or may. */
+  SequencedSet<FibKey> foreignKeys() {
+    SequencedSet<FibKey> keys = new LinkedHashSet<>(foreign.sequencedKeySet());
+    keys.addAll(suspected.sequencedKeySet());
+    return keys;
   }
 
-  List<FibKey> foreignKeys() {
-    return List.copyOf(foreign.sequencedKeySet());
-  }
-
+  /** True if somebody else's stands there, or may for all we know. */
   boolean isForeign(FibKey key, int metric) {
+    return isKnownForeign(key, metric) || has(suspected, key, metric);
+  }
+
+  boolean isKnownForeign(FibKey key, int metric) {
+    return has(foreign, key, metric);
+  }
+
+  private static boolean has(SequencedMap<FibKey, Integer> metrics, FibKey key, int metric) {
     return metric <= KernelRoute.METRIC
         && metric >= 0
-        && (foreign.getOrDefault(key, 0) & 1 << metric) != 0;
+        && (metrics.getOrDefault(key, 0) & 1 << metric) != 0;
   }
 
   /** The lowest metric of somebody else's route that prevails over ours; -1 if none does. */

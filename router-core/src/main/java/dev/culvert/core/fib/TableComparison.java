@@ -2,8 +2,10 @@ package dev.culvert.core.fib;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -46,6 +48,10 @@ final class TableComparison {
 
   private final Set<FibKey> touched = new HashSet<>();
   private final Map<FibKey, Integer> foreignFound = new HashMap<>();
+
+  /** Ours at another metric than the one believed. */
+  private final List<KernelRoute> elsewhere = new ArrayList<>();
+
   private int round;
   private int confirmed;
   private boolean running;
@@ -84,6 +90,7 @@ final class TableComparison {
     confirmed = 0;
     touched.clear();
     foreignFound.clear();
+    elsewhere.clear();
     return FibRead.FIRST;
   }
 
@@ -121,18 +128,19 @@ final class TableComparison {
     if (!route.isOurs()) {
       if (route.concernsOurs() && relevant.test(key)) {
         foreignFound.merge(key, 1 << route.metric(), (one, other) -> one | other);
-        if (!table.isForeign(key, route.metric())) {
+        if (!table.isKnownForeign(key, route.metric())) {
           differences.foreignFound(route);
         }
       }
       return;
     }
     KernelTable.Held held = table.held(key);
+    if (held != null && held.metric != route.metric()) {
+      elsewhere.add(route);
+      return;
+    }
     boolean asBelieved =
-        held != null
-            && held.metric == route.metric()
-            && !held.doubtful
-            && (held.found == round || held.entry.equals(route.entry()));
+        held != null && !held.doubtful && (held.found == round || held.entry.equals(route.entry()));
     if (!asBelieved) {
       differences.found(route);
       held = table.held(key);
@@ -152,6 +160,12 @@ final class TableComparison {
         }
       });
     }
+    // Whether such a route was added or ours was moved, the whole table alone tells.
+    for (KernelRoute route : elsewhere) {
+      if (!touched.contains(route.key())) {
+        differences.found(route);
+      }
+    }
     for (FibKey key : table.foreignKeys()) {
       if (consistent && !touched.contains(key)) {
         table.setForeign(key, foreignFound.getOrDefault(key, 0));
@@ -159,6 +173,7 @@ final class TableComparison {
     }
     touched.clear();
     foreignFound.clear();
+    elsewhere.clear();
   }
 
   /** The slice could not be read: all over again, later. */

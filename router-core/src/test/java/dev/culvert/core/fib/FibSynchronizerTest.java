@@ -161,7 +161,50 @@ class FibSynchronizerTest {
   void aRouteDeletedByAnotherProgramIsPutBack() {
     install(active(LAN, RouteProtocol.BGP, ST0));
     tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
-    assertThat(carryOut()).containsExactly(replace(entry("st0.0"), METRIC));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC));
+  }
+
+  /** Its interface may have taken our route away, and somebody else may have come instead. */
+  @Test
+  void whereOursMayBeGoneNothingIsReplaced() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    sync.interfaceLost(InterfaceName.of("st0.0"));
+    sync.apply(List.of(added(LAN, active(LAN, RouteProtocol.BGP, ST1))));
+    refuse(add(entry("st0.1"), METRIC));
+
+    assertThat(carryOut()).containsExactly(add(entry("st0.1"), 19), remove(LAN, METRIC));
+    assertThat(notices).as("it may have been ours").isEmpty();
+    assertThat(sync.isSynchronized()).isTrue();
+    sync.apply(List.of(added(LAN, active(LAN, RouteProtocol.BGP, ST0))));
+    assertThat(carryOut()).containsExactly(replace(entry("st0.0"), 19));
+  }
+
+  @Test
+  void aPlaceThatWasTakenByOursAfterAllIsUsedAgain() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    sync.interfaceLost(InterfaceName.of("st0.0"));
+    refuse(add(entry("st0.0"), METRIC));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), 19), remove(LAN, METRIC));
+
+    compare(ours(entry("st0.0"), 19));
+    assertThat(carryOut()).isEmpty();
+    tell(new KernelRouteChange.Added(theirs("eth0.0", 19), false));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC), remove(LAN, 19));
+  }
+
+  @Test
+  void whereOursMayBeGoneAndEveryPlaceIsTakenEachIsTriedAgain() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
+    for (int metric = METRIC; metric >= 1; metric--) {
+      refuse(add(entry("st0.0"), metric));
+    }
+    assertThat(sync.nextBatch(100, now)).isEmpty();
+    assertThat(sync.failing()).containsOnlyKeys(key(LAN));
+
+    now = now.plusSeconds(1);
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC));
+    assertThat(sync.failing()).isEmpty();
   }
 
   @Test
@@ -293,7 +336,16 @@ class FibSynchronizerTest {
     FibOperation install = sync.nextBatch(100, now).getFirst();
     tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
     sync.completed(FibResult.done(install), now, notices::add);
-    assertThat(carryOut()).containsExactly(replace(entry("st0.0"), METRIC));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC));
+  }
+
+  @Test
+  void aChangeElsewhereLeavesNoDoubtAboutOursOnItsWay() {
+    sync.apply(List.of(added(LAN, active(LAN, RouteProtocol.BGP, ST0))));
+    FibOperation install = sync.nextBatch(100, now).getFirst();
+    tell(new KernelRouteChange.Added(theirs("eth0.0", 5), false));
+    sync.completed(FibResult.done(install), now, notices::add);
+    assertThat(carryOut()).isEmpty();
   }
 
   @Test
@@ -343,7 +395,7 @@ class FibSynchronizerTest {
         .containsExactlyInAnyOrder(
             replace(entry("st0.0"), METRIC),
             remove(left, METRIC),
-            replace(entry(gone, Kind.UNICAST, new Hop(InterfaceName.of("st0.0"), null)), METRIC));
+            add(entry(gone, Kind.UNICAST, new Hop(InterfaceName.of("st0.0"), null)), METRIC));
     assertThat(sync.prevailed()).containsExactly(entryOf(key(LAN), 3));
     assertThat(notices)
         .extracting(Notice::tag)
@@ -354,6 +406,34 @@ class FibSynchronizerTest {
     now = now.plusMillis(1);
     assertThat(sync.nextRead(now)).isEqualTo(FibRead.FIRST);
     assertThat(sync.nextDeadline()).as("until it is answered").isNull();
+  }
+
+  /** The comparison shows that news were missed: of somebody else's coming too, perhaps. */
+  @Test
+  void aRouteThatTheComparisonMissesTakesNobodysPlace() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    compare();
+    refuse(add(entry("st0.0"), METRIC));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), 19), remove(LAN, METRIC));
+    assertThat(notices).extracting(Notice::tag).containsExactly("FIB_DIFFERED");
+
+    compare(ours(entry("st0.0"), 19), theirs("eth0.0", METRIC));
+    assertThat(notices.getLast().toString())
+        .isEqualTo("FIB_FOREIGN_ROUTE protocol=static prefix=10.1.0.0/16 metric=20 in-use=ours");
+    sync.apply(List.of(added(LAN, active(LAN, RouteProtocol.BGP, ST1))));
+    assertThat(carryOut()).containsExactly(replace(entry("st0.1"), 19));
+    tell(new KernelRouteChange.Added(theirs("eth0.0", 19), false));
+    assertThat(carryOut()).containsExactly(add(entry("st0.1"), 18), remove(LAN, 19));
+  }
+
+  @Test
+  void aRouteOfOursAtAnotherMetricGoesOnceTheOneThatIsToBeThereIs() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    compare(ours(entry("st0.0"), 7), ours(entry("st0.0"), METRIC));
+    assertThat(carryOut()).as("beside").containsExactly(remove(LAN, 7));
+
+    compare(ours(entry("st0.0"), 7));
+    assertThat(carryOut()).as("moved").containsExactly(add(entry("st0.0"), METRIC), remove(LAN, 7));
   }
 
   @Test
@@ -448,6 +528,23 @@ class FibSynchronizerTest {
       batch = sync.nextBatch(100, now);
     }
     return all;
+  }
+
+  /** Something is in the way of the only operation there is. */
+  private void refuse(FibOperation operation) {
+    assertThat(sync.nextBatch(100, now)).containsExactly(operation);
+    sync.completed(new FibResult(operation, FibResult.EEXIST, "File exists"), now, notices::add);
+  }
+
+  /** The kernel's table is read, and holds exactly these. */
+  private void compare(KernelRoute... table) {
+    if (sync.nextDeadline() == null) {
+      sync.adopt(List.of(), now);
+    }
+    now = now.plus(FibSynchronizer.SETTLE_TIME).plus(TableComparison.INTERVAL);
+    assertThat(sync.nextBatch(100, now)).isEmpty();
+    assertThat(sync.nextRead(now)).isEqualTo(FibRead.FIRST);
+    sync.read(new FibSlice(List.of(table), true, true), now, notices::add);
   }
 
   private void tell(KernelRouteChange change) {

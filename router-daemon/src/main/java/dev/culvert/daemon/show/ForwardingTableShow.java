@@ -63,8 +63,14 @@ public final class ForwardingTableShow {
             .leaf("destination-type", "user");
     String row = "%-18s %-4s %5d %-18s %-4s %8s %5s %s";
     switch (entry.kind()) {
-      case BLACKHOLE, UNREACHABLE -> {
-        String type = entry.kind() == FibEntry.Kind.BLACKHOLE ? "dscd" : "rjct";
+      case BLACKHOLE, UNREACHABLE, OTHER -> {
+        String type =
+            switch (entry.kind()) {
+              case BLACKHOLE -> "dscd";
+              case UNREACHABLE -> "rjct";
+              // Somebody has altered ours, which is put right in a moment.
+              case UNICAST, OTHER -> "unkn";
+            };
         page.line("%s", String.format(row, entry.prefix(), "user", 0, "", type, "", "", ""));
         element.child(Element.builder("nh").leaf("nh-type", type));
       }

@@ -47,14 +47,14 @@ final class InterfaceTable {
   }
 
   /**
-   * The route with names for indexes, or null for one that is no concern of ours: of another table,
-   * or of a type that is the kernel's own business.
+   * The route with names for indexes, of whatever type, or null for one of another table: that is
+   * no concern of ours.
    */
   @Nullable KernelRoute route(RouteMessage message) {
-    FibEntry.Kind kind = message.kind();
-    if (kind == null || message.table() != RouteMessage.MAIN_TABLE) {
+    if (message.table() != RouteMessage.MAIN_TABLE) {
       return null;
     }
+    FibEntry.Kind kind = message.kind();
     List<FibEntry.Hop> hops = new ArrayList<>();
     // IPv6 shows a blackhole as going out of the loopback device.
     if (kind == FibEntry.Kind.UNICAST) {

@@ -42,13 +42,12 @@ record RouteMessage(
     hops = List.copyOf(hops);
   }
 
-  /** A type we can express; local, broadcast and multicast routes are the kernel's business. */
-  FibEntry.@Nullable Kind kind() {
+  FibEntry.Kind kind() {
     return switch (type) {
       case Rtnl.RTN_UNICAST -> FibEntry.Kind.UNICAST;
       case Rtnl.RTN_BLACKHOLE -> FibEntry.Kind.BLACKHOLE;
       case Rtnl.RTN_UNREACHABLE -> FibEntry.Kind.UNREACHABLE;
-      default -> null;
+      default -> FibEntry.Kind.OTHER;
     };
   }
 

@@ -297,6 +297,7 @@ public final class RtNetlink implements AutoCloseable {
       case UNICAST -> Rtnl.RTN_UNICAST;
       case BLACKHOLE -> Rtnl.RTN_BLACKHOLE;
       case UNREACHABLE -> Rtnl.RTN_UNREACHABLE;
+      case OTHER -> throw new IllegalArgumentException("no type that ours have");
     };
   }
 

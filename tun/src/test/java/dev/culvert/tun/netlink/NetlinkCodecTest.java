@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The codec against annotated bytes, as a little-endian Linux 6 writes and reads them. */
 class NetlinkCodecTest {
@@ -313,6 +315,28 @@ class NetlinkCodecTest {
             new KernelRoute(
                 new FibEntry(TableId.INET6, Ipv6Prefix.DEFAULT, FibEntry.Kind.BLACKHOLE, List.of()),
                 197,
+                20));
+  }
+
+  /** RTN_LOCAL, RTN_ANYCAST, RTN_PROHIBIT, RTN_THROW, RTN_NAT: others may have any. */
+  @ParameterizedTest
+  @ValueSource(strings = {"02", "04", "08", "09", "0a"})
+  void aRouteOfAnyTypeIsARoute(String type) {
+    RouteMessage message =
+        switch (RouteMessage.decode(
+            reader(
+                "0210 0000 fe0400 %s 00000000 08000100 0a090000 08000600 14000000 08000400 01000000"
+                    .formatted(type)))) {
+          case Decoded.Ok<RouteMessage>(var route) -> route;
+          case Decoded.Malformed<RouteMessage>(var fault) ->
+              throw new AssertionError(fault.toString());
+        };
+    assertThat(new InterfaceTable().route(message))
+        .isEqualTo(
+            new KernelRoute(
+                new FibEntry(
+                    TableId.INET, Ipv4Prefix.of("10.9.0.0/16"), FibEntry.Kind.OTHER, List.of()),
+                4,
                 20));
   }
 
