@@ -62,14 +62,17 @@ public final class ReplaceGuard {
     while (!unconfirmed.isEmpty() && unconfirmed.firstEntry().getValue() <= known) {
       unconfirmed.pollFirstEntry();
     }
-    boolean harmless =
-        switch (operation) {
-          case FibOperation.Install install -> !install.inPlace();
-          // IPv6 routes that have been joined go together.
-          case FibOperation.Remove remove -> remove.key().table().family() == AddressFamily.INET;
-        };
-    return harmless
+    return isHarmless(operation)
         || (known >= anything
             && !unconfirmed.containsKey(new Place(operation.key(), operation.metric())));
+  }
+
+  /** True if the operation hits no route of somebody else's, wherever one stands. */
+  public static boolean isHarmless(FibOperation operation) {
+    return switch (operation) {
+      case FibOperation.Install install -> !install.inPlace();
+      // IPv6 routes that have been joined go together.
+      case FibOperation.Remove remove -> remove.key().table().family() == AddressFamily.INET;
+    };
   }
 }

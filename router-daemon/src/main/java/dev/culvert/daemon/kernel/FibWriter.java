@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +33,13 @@ final class FibWriter {
 
   private final Kernel kernel;
   private final ReplaceGuard guard;
-  private final Runnable hearing;
+  private final BooleanSupplier hearing;
 
   /**
-   * @param hearing has the guard told what others have done by now
+   * @param hearing has the guard told what others have done by now; false if there is more than can
+   *     be waited for
    */
-  FibWriter(Kernel kernel, ReplaceGuard guard, Runnable hearing) {
+  FibWriter(Kernel kernel, ReplaceGuard guard, BooleanSupplier hearing) {
     this.kernel = kernel;
     this.guard = guard;
     this.hearing = hearing;
@@ -51,10 +53,10 @@ final class FibWriter {
     for (int from = 0; from < operations.size(); from += CHUNK) {
       List<FibOperation> chunk =
           operations.subList(from, Math.min(from + CHUNK, operations.size()));
-      hearing.run();
+      boolean heardAll = hearing.getAsBoolean();
       List<FibOperation> allowed = new ArrayList<>(chunk.size());
       for (FibOperation operation : chunk) {
-        if (guard.allows(operation, known)) {
+        if (guard.allows(operation, known) && (heardAll || ReplaceGuard.isHarmless(operation))) {
           allowed.add(operation);
         } else {
           results.add(new FibResult(operation, Errno.ECANCELED, Errno.describe(Errno.ECANCELED)));

@@ -60,6 +60,12 @@ public final class KernelRim implements AutoCloseable {
     void kernelNewsLost(long number);
   }
 
+  /**
+   * Looks at what waits, before routes are replaced. What comes faster than that many, of 256
+   * messages each, is waited out: replacements are put off, other operations are not.
+   */
+  private static final int MAX_LOOKS = 64;
+
   private final KernelThread thread;
   private final RtNetlink netlink;
   private final KernelMonitor monitor;
@@ -102,11 +108,11 @@ public final class KernelRim implements AutoCloseable {
     this.faults = faults;
     this.monitor = KernelMonitor.open();
     this.netlink = RtNetlink.open();
-    this.fibWriter = new FibWriter(netlink::apply, guard, this::notified);
+    this.fibWriter = new FibWriter(netlink::apply, guard, this::hearAll);
     this.systemWriter = new SystemWriter(netlink, new TunnelDevices(netlink, dataPath));
     monitor.ignoreRoutesOf(netlink);
     this.thread = new KernelThread(clock, faults);
-    thread.watch(monitor, this::notified);
+    thread.watch(monitor, () -> notified());
   }
 
   /** What has been heard in a turn is worked off at its end. */
@@ -274,10 +280,22 @@ public final class KernelRim implements AutoCloseable {
 
   // --- What the kernel says ----------------------------------------------------------------------
 
-  private void notified() {
+  /** Hears whatever has happened until then; false if more happens all the time. */
+  private boolean hearAll() {
+    for (int look = 0; look < MAX_LOOKS; look++) {
+      if (notified()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** False if more may wait. */
+  private boolean notified() {
     List<KernelEvent> events = new ArrayList<>();
+    boolean heardAll = true;
     try {
-      monitor.drain(events::add);
+      heardAll = monitor.drain(events::add);
     } catch (IOException e) {
       LOG.error("KERNEL_MONITOR_FAILED reason={}", e.getMessage());
       events.add(new KernelEvent.Overrun());
@@ -285,6 +303,7 @@ public final class KernelRim implements AutoCloseable {
     trusted(() -> events.forEach(this::heard));
     tellRoutes();
     tell();
+    return heardAll;
   }
 
   /**

@@ -78,6 +78,7 @@ class FibWriterTest {
                             entry("10.9.69.0/24"), RouteProtocolNumber.STATIC, KernelRoute.METRIC),
                         true));
               }
+              return true;
             });
     List<FibOperation> operations = new ArrayList<>();
     for (int i = 0; i < 70; i++) {
@@ -95,8 +96,28 @@ class FibWriterTest {
         .containsExactly(operations.get(69));
   }
 
+  @Test
+  void whileMoreIsSaidThanCanBeHeardNothingIsReplaced() {
+    FibOperation add = new FibOperation.Install(entry("10.3.0.0/16"), KernelRoute.METRIC, false);
+    List<FibOperation> sent = new ArrayList<>();
+    FibWriter writer =
+        new FibWriter(
+            operations -> {
+              sent.addAll(operations);
+              return List.of();
+            },
+            guard,
+            () -> false);
+
+    assertThat(writer.write(List.of(INSTALL, REMOVE, add), 0))
+        .filteredOn(r -> r.errno() == Errno.ECANCELED)
+        .extracting(FibResult::operation)
+        .containsExactly(INSTALL);
+    assertThat(sent).containsExactly(REMOVE, add);
+  }
+
   private FibWriter writer(FibWriter.Kernel kernel) {
-    return new FibWriter(kernel, guard, () -> {});
+    return new FibWriter(kernel, guard, () -> true);
   }
 
   private static FibEntry entry(String prefix) {

@@ -3,13 +3,19 @@ package dev.culvert.daemon.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.fib.FibEntry;
+import dev.culvert.core.fib.FibOperation.Install;
+import dev.culvert.core.fib.FibResult;
+import dev.culvert.core.fib.KernelRoute;
 import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
@@ -20,8 +26,10 @@ import dev.culvert.ipsec.forwarding.DataPathListener;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.NetworkNamespaceEntry;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -275,6 +283,43 @@ class KernelRimLabTest implements KernelRim.Listener, DataPathListener {
     command("ip", "-n", namespace, "rule", "delete", "lookup", "77");
     awaitNotice("FIB_FOREIGN_RULE_GONE");
     assertThat(problems()).isEmpty();
+  }
+
+  /** Routing decided before them; the last of more than one look takes tells of the very route. */
+  @Test
+  void whatSomebodyElseDidIsHeardToItsEndBeforeARouteIsReplaced() throws Exception {
+    addLan();
+    apply(LAN_ONLY);
+    await(LAN, s -> s.up() && hasAddress(s, "10.1.0.1/24"));
+    FibEntry ours =
+        new FibEntry(
+            TableId.INET, Ipv4Prefix.of("10.9.0.0/16"), FibEntry.Kind.BLACKHOLE, List.of());
+    Install add = new Install(ours, KernelRoute.METRIC, false);
+    Install replace = new Install(ours, KernelRoute.METRIC, true);
+    StringBuilder batch = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      batch.append("route add blackhole 10.8.%d.%d metric 20\n".formatted(i >> 8, i & 0xFF));
+    }
+    batch.append("route replace prohibit 10.9.0.0/16 metric 20 proto static\n");
+    Path file = Files.writeString(stateDirectory.resolve("batch"), batch);
+
+    List<FibResult> results =
+        rim.thread()
+            .ask(() -> {
+              List<FibResult> all = new ArrayList<>(rim.apply(List.of(add), 0));
+              command("ip", "-n", namespace, "-batch", file.toString());
+              all.addAll(rim.apply(List.of(replace), 0));
+              return all;
+            })
+            .get();
+
+    assertThat(results)
+        .containsExactly(
+            FibResult.done(add),
+            new FibResult(replace, Errno.ECANCELED, Errno.describe(Errno.ECANCELED)));
+    assertThat(command("ip", "-n", namespace, "route", "show", "exact", "10.9.0.0/16"))
+        .contains("prohibit")
+        .doesNotContain("blackhole");
   }
 
   // --- What the kernel and the rim say -----------------------------------------------------------

@@ -77,8 +77,10 @@ public final class KernelMonitor implements Pollable {
   /**
    * Hands over what has been heard, without waiting. An {@link KernelEvent.Overrun} is the last of
    * its call: nothing that was heard before the loss comes after it.
+   *
+   * @return false if more may wait: one call takes so much, and no more
    */
-  public void drain(Consumer<? super KernelEvent> events) throws IOException {
+  public boolean drain(Consumer<? super KernelEvent> events) throws IOException {
     if (!interfacesKnown) {
       readInterfaces();
     }
@@ -86,7 +88,7 @@ public final class KernelMonitor implements Pollable {
       try {
         List<NetlinkMessage> messages = socket.receive();
         if (messages.isEmpty()) {
-          return;
+          return true;
         }
         messages.forEach(message -> decode(message, events));
       } catch (SystemCallException e) {
@@ -96,9 +98,10 @@ public final class KernelMonitor implements Pollable {
         socket.discard();
         interfacesKnown = false;
         events.accept(new KernelEvent.Overrun());
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   private void decode(NetlinkMessage message, Consumer<? super KernelEvent> events) {
