@@ -2,6 +2,9 @@ package dev.culvert.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.TableId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,61 @@ class MartianStoryTest {
     }
     router.announce(A, "10.66.0.0/16", NEXT_HOP);
     assertThat(router.kernel).containsKey("10.66.0.0/16");
+  }
+
+  @Test
+  void aGatewayThatIsThisRouterItselfIsUnusableAsLongAsItIs() {
+    router.start("");
+    router.establish(A);
+    router.announce(A, "10.66.0.0/16", NEXT_HOP);
+    router.announce(A, "10.67.0.0/16", NEXT_HOP);
+    router.ospf("10.66.0.0/16", via("eth1.0", "198.51.100.1"), 10);
+    router.ospf("10.67.0.0/16", via("eth1.0", "203.0.113.1"), 10);
+    assertThat(router.gateway("10.66.0.0/16")).isEqualTo(NEXT_HOP);
+    assertThat(router.gateway("10.67.0.0/16")).as("of another interface").isEqualTo(NEXT_HOP);
+    assertThat(router.hiddenReason("10.66.0.0/16", ""))
+        .isEqualTo("next hop is this router: 198.51.100.1");
+    router.announce(A, "10.68.0.0/16", "10.66.0.1");
+    assertThat(router.gateway("10.68.0.0/16")).as("over it").isEqualTo(NEXT_HOP);
+
+    router.addresses(List.of("192.0.2.1/24"), List.of("198.51.100.2/24"), List.of());
+    assertThat(router.gateway("10.66.0.0/16")).isEqualTo("198.51.100.1");
+    assertThat(router.gateway("10.67.0.0/16")).isEqualTo("203.0.113.1");
+    assertThat(router.gateway("10.68.0.0/16")).isEqualTo("198.51.100.1");
+
+    router.addresses(
+        List.of("192.0.2.1/24"),
+        List.of("198.51.100.2/24", "198.51.100.1/24"),
+        List.of("203.0.113.1/24"));
+    assertThat(router.gateway("10.66.0.0/16")).isEqualTo(NEXT_HOP);
+    assertThat(router.gateway("10.67.0.0/16")).isEqualTo(NEXT_HOP);
+    assertThat(router.gateway("10.68.0.0/16")).isEqualTo(NEXT_HOP);
+  }
+
+  private static NextHop via(String out, String gateway) {
+    return new NextHop.Via(InterfaceName.of(out), Ipv4Address.of(gateway));
+  }
+
+  @Test
+  void aStaticGatewayThatIsThisRouterItselfIsUnusable() {
+    router.start(
+        "static { route 10.67.0.0/16 { qualified-next-hop 192.0.2.1 { interface eth0.0; } } }");
+
+    assertThat(router.kernel).doesNotContainKey("10.67.0.0/16");
+    assertThat(router.hiddenReason("10.67.0.0/16", "192.0.2.1"))
+        .isEqualTo("next hop is this router: 192.0.2.1");
+  }
+
+  /** Every link has its own fe80::1. */
+  @Test
+  void aLinkLocalAddressIsThisRoutersOwnOnItsLinkAlone() {
+    router.start(
+        "rib inet6.0 { static {"
+            + " route 2001:db8:1::/48 { qualified-next-hop fe80::1 { interface eth1.0; } }"
+            + " route 2001:db8:2::/48 { qualified-next-hop fe80::1 { interface eth2.0; } } } }");
+    router.addresses(List.of("192.0.2.1/24"), List.of("fe80::1/64"), List.of("fe80::2/64"));
+
+    assertThat(router.kernel).containsKey("2001:db8:2::/48").doesNotContainKey("2001:db8:1::/48");
   }
 
   @Test

@@ -114,8 +114,14 @@ final class ScriptedRouter {
   /** Interfaces eth0.0 (192.0.2.0/24), eth1.0 (198.51.100.0/24) and eth2.0 (203.0.113.0/24). */
   void start(String statics) {
     commit(statics, "");
+    addresses(List.of("192.0.2.1/24"), List.of("198.51.100.1/24"), List.of("203.0.113.1/24"));
+  }
+
+  /** The addresses of eth0.0, eth1.0 and so on, which are up. */
+  @SafeVarargs
+  final void addresses(List<String>... ofEach) {
     List<InterfaceState> interfaces = new ArrayList<>();
-    for (String subnet : List.of("192.0.2", "198.51.100", "203.0.113")) {
+    for (List<String> addresses : ofEach) {
       interfaces.add(
           new InterfaceState(
               new InterfaceName("eth" + interfaces.size(), 0),
@@ -124,7 +130,7 @@ final class ScriptedRouter {
               false,
               false,
               1500,
-              List.of(InterfaceAddress.of(subnet + ".1/24"))));
+              addresses.stream().map(InterfaceAddress::of).toList()));
     }
     handle(new RouterEvent.InterfacesChanged(interfaces));
   }
@@ -173,6 +179,10 @@ final class ScriptedRouter {
 
   /** OSPF finds a route by the gateway of eth1.0 or eth2.0. */
   void ospf(String prefix, int eth, long metric) {
+    ospf(prefix, via(eth), metric);
+  }
+
+  void ospf(String prefix, NextHop via, long metric) {
     Route route =
         new Route(
             Ipv4Prefix.of(prefix),
@@ -180,7 +190,7 @@ final class ScriptedRouter {
             RouteProtocol.OSPF_INTERNAL.defaultPreference(),
             metric,
             0,
-            List.of(via(eth)),
+            List.of(via),
             new RouteDetail.None());
     script(new RouteUpdate.Announce(TableId.INET, route));
   }

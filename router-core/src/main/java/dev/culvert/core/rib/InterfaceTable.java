@@ -9,6 +9,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class InterfaceTable {
   /** Network and broadcast addresses of each interface's subnets: one may have very many. */
   private final Map<InterfaceName, Set<IpAddress>> reserved = new HashMap<>();
 
+  /** Which interfaces have the address, be they up or not. */
+  private final Map<IpAddress, Set<InterfaceName>> own = new HashMap<>();
+
   /** By the interface they follow from. */
   private final Map<InterfaceName, SequencedMap<RouteKey, Route>> offered = new HashMap<>();
 
@@ -41,22 +45,77 @@ final class InterfaceTable {
     return reserved.getOrDefault(on, Set.of()).contains(address);
   }
 
-  /** Takes the changes over; returns the interfaces that routes may see differently. */
-  SortedSet<InterfaceName> apply(InterfaceChanges changes) {
-    SortedSet<InterfaceName> changed = new TreeSet<>();
+  /**
+   * True if the address is this router's own as seen on the interface: a packet sent there goes
+   * nowhere. Link-local ones belong to their link; somebody else may have them on another.
+   */
+  boolean isOwn(InterfaceName on, IpAddress address) {
+    Set<InterfaceName> holders = own.getOrDefault(address, Set.of());
+    boolean linkLocal = address instanceof Ipv6Address v6 && v6.isLinkLocal();
+    return linkLocal ? holders.contains(on) : !holders.isEmpty();
+  }
+
+  /** True if the address may be that of another router on the interface's link. */
+  boolean mayBeGateway(InterfaceName on, IpAddress address) {
+    return !isReserved(on, address) && !isOwn(on, address);
+  }
+
+  /**
+   * What routes may see differently.
+   *
+   * @param addresses that have become this router's own on an interface, or are no longer
+   */
+  record Changed(SortedSet<InterfaceName> interfaces, SortedSet<IpAddress> addresses) {}
+
+  /** Takes the changes over. */
+  Changed apply(InterfaceChanges changes) {
+    Changed changed = new Changed(new TreeSet<>(), new TreeSet<>());
     for (InterfaceName gone : changes.gone()) {
       reserved.remove(gone);
-      if (states.remove(gone) != null) {
-        changed.add(gone);
+      InterfaceState before = states.remove(gone);
+      if (before != null) {
+        changed.interfaces.add(gone);
+        changed.addresses.addAll(own(gone, before, null));
       }
     }
     for (InterfaceState state : changes.changed()) {
-      if (!state.equals(states.put(state.name(), state))) {
+      InterfaceState before = states.put(state.name(), state);
+      if (!state.equals(before)) {
         reserved.put(state.name(), reserved(state));
-        changed.add(state.name());
+        changed.interfaces.add(state.name());
+        changed.addresses.addAll(own(state.name(), before, state));
       }
     }
     return changed;
+  }
+
+  /** Keeps {@link #own}; returns the difference. */
+  private Set<IpAddress> own(
+      InterfaceName name, @Nullable InterfaceState before, @Nullable InterfaceState after) {
+    Set<IpAddress> gone = addresses(before);
+    Set<IpAddress> come = addresses(after);
+    Set<IpAddress> changed = new HashSet<>(gone);
+    changed.addAll(come);
+    changed.removeIf(address -> gone.contains(address) && come.contains(address));
+    for (IpAddress address : changed) {
+      if (come.contains(address)) {
+        own.computeIfAbsent(address, a -> new HashSet<>()).add(name);
+      } else {
+        own.computeIfPresent(
+            address,
+            (a, holders) -> {
+              holders.remove(name);
+              return holders.isEmpty() ? null : holders;
+            });
+      }
+    }
+    return changed;
+  }
+
+  private static Set<IpAddress> addresses(@Nullable InterfaceState state) {
+    return state == null
+        ? Set.of()
+        : state.addresses().stream().map(InterfaceAddress::address).collect(Collectors.toSet());
   }
 
   private static Set<IpAddress> reserved(InterfaceState state) {

@@ -162,7 +162,7 @@ final class NextHopResolver {
             if (state.loopback()) {
               return Found.nothing(Outcome.OWN_ADDRESS);
             }
-            if (via.gateway() != null && interfaces.isReserved(via.out(), via.gateway())) {
+            if (via.gateway() != null && !interfaces.mayBeGateway(via.out(), via.gateway())) {
               continue;
             }
             boolean complete = via.gateway() != null || state.pointToPoint();

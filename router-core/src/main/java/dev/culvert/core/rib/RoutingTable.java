@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,9 +42,11 @@ public final class RoutingTable {
   private final PrefixTrie<Destination> destinations;
   private final NextHopTracker tracker;
 
-  /** Destinations with a candidate straight out of the interface, and how many such next hops. */
-  private final SortedMap<InterfaceName, SequencedMap<Destination, Integer>> byInterface =
-      new TreeMap<>();
+  /** Destinations with a candidate straight out of the interface. */
+  private final DestinationIndex<InterfaceName> byInterface = new DestinationIndex<>();
+
+  /** Of these, those by a gateway. */
+  private final DestinationIndex<IpAddress> byGateway = new DestinationIndex<>();
 
   private Martians martians;
 
@@ -249,10 +250,12 @@ public final class RoutingTable {
     boolean interiorOnly = resolvesByInteriorOnly(candidate.route);
     for (NextHop nextHop : candidate.route.nextHops()) {
       switch (nextHop) {
-        case NextHop.Via via ->
-            byInterface
-                .computeIfAbsent(via.out(), out -> new LinkedHashMap<>())
-                .merge(destination, 1, Integer::sum);
+        case NextHop.Via(InterfaceName out, IpAddress gateway) -> {
+          byInterface.add(out, destination);
+          if (gateway != null) {
+            byGateway.add(gateway, destination);
+          }
+        }
         case NextHop.Recursive(IpAddress address) ->
             tracker.acquire(address, interiorOnly, destination);
         case NextHop.Local l -> {}
@@ -266,13 +269,12 @@ public final class RoutingTable {
     boolean interiorOnly = resolvesByInteriorOnly(candidate.route);
     for (NextHop nextHop : candidate.route.nextHops()) {
       switch (nextHop) {
-        case NextHop.Via via ->
-            byInterface.computeIfPresent(
-                via.out(),
-                (out, uses) -> {
-                  uses.computeIfPresent(destination, (d, n) -> n == 1 ? null : n - 1);
-                  return uses.isEmpty() ? null : uses;
-                });
+        case NextHop.Via(InterfaceName out, IpAddress gateway) -> {
+          byInterface.remove(out, destination);
+          if (gateway != null) {
+            byGateway.remove(gateway, destination);
+          }
+        }
         case NextHop.Recursive(IpAddress address) ->
             tracker.release(address, interiorOnly, destination);
         case NextHop.Local l -> {}
@@ -283,10 +285,12 @@ public final class RoutingTable {
   }
 
   void interfaceTouched(InterfaceName name) {
-    SequencedMap<Destination, Integer> users = byInterface.get(name);
-    if (users != null) {
-      dirty.addAll(users.sequencedKeySet());
-    }
+    byInterface.copyUsers(name, dirty);
+  }
+
+  /** The address has become one of this router's own, or is none any more. */
+  void ownAddressTouched(IpAddress address) {
+    byGateway.copyUsers(address, dirty);
   }
 
   /** Sets or lifts the {@link TunnelGuard}'s veto on a candidate. */
@@ -434,7 +438,7 @@ public final class RoutingTable {
     IpAddress gateway = via.gateway();
     return out != null
         && out.up()
-        && (gateway == null || !interfaces.isReserved(via.out(), gateway));
+        && (gateway == null || interfaces.mayBeGateway(via.out(), gateway));
   }
 
   /** What is said if no other next hop is usable. */
@@ -446,10 +450,18 @@ public final class RoutingTable {
     if (!out.up()) {
       return "interface down: " + via.out();
     }
-    return isUsable(via, out) ? otherwise : whyNoHost(via.gateway());
+    IpAddress gateway = via.gateway();
+    if (gateway == null || isUsable(via, out)) {
+      return otherwise;
+    }
+    return interfaces.isOwn(via.out(), gateway) ? whyOwn(gateway) : whyNoHost(gateway);
   }
 
-  private static String whyNoHost(@Nullable IpAddress address) {
+  private static String whyOwn(IpAddress address) {
+    return "next hop is this router: " + address;
+  }
+
+  private static String whyNoHost(IpAddress address) {
     return "next hop is no host's address: " + address;
   }
 
@@ -461,7 +473,7 @@ public final class RoutingTable {
     return switch (found.outcome()) {
       case REACHED -> "next hop reached only by this route: " + address;
       case NO_ROUTE -> "next hop unreachable: " + address;
-      case OWN_ADDRESS -> "next hop is this router: " + address;
+      case OWN_ADDRESS -> whyOwn(address);
       case NOT_A_HOST -> whyNoHost(address);
       case LOOP -> "next hop resolution too deep: " + address;
     };

@@ -69,11 +69,12 @@ public final class RoutingTables {
    * are up.
    */
   public List<RibDelta> interfacesChanged(InterfaceChanges changes, Instant now) {
-    SortedSet<InterfaceName> changed = interfaces.apply(changes);
-    for (InterfaceName name : changed) {
-      tables.values().forEach(table -> table.interfaceTouched(name));
+    InterfaceTable.Changed changed = interfaces.apply(changes);
+    for (RoutingTable table : tables.values()) {
+      changed.interfaces().forEach(table::interfaceTouched);
+      changed.addresses().forEach(table::ownAddressTouched);
     }
-    return apply(interfaces.routeUpdates(changed), now);
+    return apply(interfaces.routeUpdates(changed.interfaces()), now);
   }
 
   /**

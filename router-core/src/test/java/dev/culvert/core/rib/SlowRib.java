@@ -127,7 +127,7 @@ final class SlowRib {
           return null;
         }
         IpAddress gateway = via.gateway();
-        if (gateway != null && isReserved(gateway, state)) {
+        if (gateway != null && (isReserved(gateway, state) || isOwn(gateway))) {
           continue;
         }
         boolean complete = toward == null || via.gateway() != null || state.pointToPoint();
@@ -150,6 +150,12 @@ final class SlowRib {
       }
     }
     return new ArrayList<>(hops);
+  }
+
+  private boolean isOwn(IpAddress address) {
+    return interfaces.values().stream()
+        .flatMap(state -> state.addresses().stream())
+        .anyMatch(own -> own.address().equals(address));
   }
 
   private static boolean isReserved(IpAddress address, InterfaceState on) {
