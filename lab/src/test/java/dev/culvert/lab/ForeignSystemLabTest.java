@@ -172,7 +172,10 @@ class ForeignSystemLabTest {
     return """
     system { host-name router; }
     interfaces {
-        eth0 { %s unit 0 { family inet { address 10.1.0.1/24; } } }
+        eth0 { %s unit 0 {
+            family inet { address 10.1.0.1/24; }
+            family inet6 { address fd01::1/64; }
+        } }
         st0 { unit 0 { family inet { address 172.16.0.1/30; } } }
     }
     routing-options { static { route 10.9.0.0/16 next-hop 10.1.0.100; } }

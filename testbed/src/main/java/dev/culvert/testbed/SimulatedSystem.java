@@ -84,7 +84,7 @@ final class SimulatedSystem implements KernelListener {
   }
 
   void configured(RouterConfig config) {
-    tell(s -> s.configured(config.interfaces(), config.ipsec(), time.now()));
+    tell(s -> s.configured(config, time.now()));
   }
 
   void tunnelChanged(InterfaceName tunnel, boolean up) {

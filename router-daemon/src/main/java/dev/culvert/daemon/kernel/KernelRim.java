@@ -152,7 +152,7 @@ public final class KernelRim implements AutoCloseable {
    * Brings devices, addresses and switches in line with the configuration. On the kernel thread.
    */
   public void applySystem(RouterConfig after) {
-    synchronizeAfter(now -> system.configured(after.interfaces(), after.ipsec(), now));
+    synchronizeAfter(now -> system.configured(after, now));
     // So that what has been made is told of before anybody goes on.
     notified();
     synchronize(thread.instant());

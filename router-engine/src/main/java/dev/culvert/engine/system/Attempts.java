@@ -101,6 +101,11 @@ final class Attempts {
     failing.remove(change);
   }
 
+  /** Why it failed is no more: it need not wait. */
+  void wake(SystemOperation.Change change) {
+    timers.stop(change);
+  }
+
   /** A fresh wish: what waits is tried at once. */
   void restart() {
     failing.keySet().forEach(timers::stop);

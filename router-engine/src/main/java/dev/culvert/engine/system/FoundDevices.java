@@ -130,6 +130,17 @@ final class FoundDevices {
     }
   }
 
+  /** The same address with another prefix length, of which the kernel has but one; null if none. */
+  @Nullable InterfaceAddress inTheWay(int index, InterfaceAddress wanted) {
+    Entry entry = byIndex.get(index);
+    return entry == null
+        ? null
+        : entry.addresses.stream()
+            .filter(there -> there.address().equals(wanted.address()))
+            .findFirst()
+            .orElse(null);
+  }
+
   /** True if it was one of ours. */
   boolean removeAddress(int index, InterfaceAddress address) {
     Entry entry = byIndex.get(index);

@@ -3,6 +3,7 @@ package dev.culvert.engine.system;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.engine.config.InterfacesConfig;
+import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import java.util.Collections;
@@ -19,18 +20,29 @@ final class InterfacePlan {
   private static final int SMALLEST_INET6_MTU = 1280;
 
   private static final String IPV4_FORWARDING = "ipv4/ip_forward";
-  private static final String IPV6_FORWARDING = "ipv6/conf/all/forwarding";
 
   private final InterfacesConfig interfaces;
   private final Set<InterfaceName> startOnTraffic;
   private final TunnelMtu tunnelMtu;
   private final int tcpMss;
+  private final boolean hasInet6Routes;
 
-  InterfacePlan(InterfacesConfig interfaces, IpsecConfig ipsec) {
+  /**
+   * @param hasInet6Routes routes of IPv6 are configured, whatever addresses are
+   */
+  InterfacePlan(InterfacesConfig interfaces, IpsecConfig ipsec, boolean hasInet6Routes) {
+    this.hasInet6Routes = hasInet6Routes;
     this.interfaces = interfaces;
     this.startOnTraffic = ipsec.startOnTraffic();
     this.tunnelMtu = new TunnelMtu(ipsec);
     this.tcpMss = ipsec.tcpMss();
+  }
+
+  static InterfacePlan of(RouterConfig config) {
+    boolean hasInet6Routes =
+        config.routing().staticRoutes().stream()
+            .anyMatch(route -> route.prefix().family() == AddressFamily.INET6);
+    return new InterfacePlan(config.interfaces(), config.ipsec(), hasInet6Routes);
   }
 
   SortedMap<InterfaceName, InterfacesConfig.Unit> units() {
@@ -39,6 +51,21 @@ final class InterfacePlan {
 
   InterfacesConfig.@Nullable Unit unit(InterfaceName name) {
     return interfaces.units().get(name);
+  }
+
+  /** True if the configuration has anything of IPv6 to forward. */
+  boolean forwardsInet6() {
+    return hasInet6Routes || units().values().stream().anyMatch(InterfacePlan::hasInet6);
+  }
+
+  /** True if the interface is configured with addresses of IPv6. */
+  boolean hasInet6(InterfaceName name) {
+    InterfacesConfig.Unit unit = unit(name);
+    return unit != null && hasInet6(unit);
+  }
+
+  private static boolean hasInet6(InterfacesConfig.Unit unit) {
+    return unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);
   }
 
   /** The tunnels whose MTU follows that interface. */
@@ -74,15 +101,12 @@ final class InterfacePlan {
    * The kernel takes IPv6 off a narrower device; the data path sees to it that 1280 octets pass.
    */
   static int tunnelDeviceMtu(InterfacesConfig.Unit unit, TunnelSettings settings) {
-    boolean inet6 =
-        unit.addresses().stream().anyMatch(a -> a.address().family() == AddressFamily.INET6);
-    return inet6 ? Math.max(settings.mtu(), SMALLEST_INET6_MTU) : settings.mtu();
+    return hasInet6(unit) ? Math.max(settings.mtu(), SMALLEST_INET6_MTU) : settings.mtu();
   }
 
   /** The kernel's switches, below {@code /proc/sys/net}, that a router needs whatever it does. */
   static SortedMap<String, Integer> switches() {
-    return Collections.unmodifiableSortedMap(
-        new TreeMap<>(Map.of(IPV4_FORWARDING, 1, IPV6_FORWARDING, 1)));
+    return Collections.unmodifiableSortedMap(new TreeMap<>(Map.of(IPV4_FORWARDING, 1)));
   }
 
   /**

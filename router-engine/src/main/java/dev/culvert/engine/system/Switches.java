@@ -19,6 +19,9 @@ final class Switches {
   private final SortedMap<String, Integer> found = new TreeMap<>();
   private final SortedSet<String> unread = new TreeSet<>();
 
+  /** To be turned once, before {@link Inet6Forwarding#FORWARDING}. */
+  private final SortedSet<String> once = new TreeSet<>();
+
   /** Those whose value is not ours. */
   private final SortedSet<String> different = new TreeSet<>();
 
@@ -28,8 +31,15 @@ final class Switches {
     }
   }
 
+  /** Forwarding of IPv6 waits for it; once it is so, it is left alone. */
+  void wantOnce(String key, int value) {
+    want(key, value);
+    once.add(key);
+  }
+
   void forget(String key) {
     wanted.remove(key);
+    once.remove(key);
     found.remove(key);
     unread.remove(key);
     different.remove(key);
@@ -55,6 +65,10 @@ final class Switches {
       if (wish == null) {
         continue;
       }
+      if (once.contains(key) && (value == null || value.equals(wish))) {
+        forget(key);
+        continue;
+      }
       if (value == null) {
         found.remove(key);
         different.remove(key);
@@ -74,7 +88,9 @@ final class Switches {
   }
 
   void written(SystemOperation.SetSwitch change) {
-    if (Integer.valueOf(change.value()).equals(wanted.get(change.key()))) {
+    if (once.contains(change.key())) {
+      forget(change.key());
+    } else if (Integer.valueOf(change.value()).equals(wanted.get(change.key()))) {
       found.put(change.key(), change.value());
       different.remove(change.key());
     }
@@ -83,8 +99,11 @@ final class Switches {
   /** What is to be turned. */
   List<SystemOperation.SetSwitch> changes() {
     List<SystemOperation.SetSwitch> changes = new ArrayList<>(different.size());
-    different.forEach(
-        key -> changes.add(new SystemOperation.SetSwitch(key, wanted.getOrDefault(key, 0))));
+    for (String key : different) {
+      if (once.isEmpty() || !key.equals(Inet6Forwarding.FORWARDING)) {
+        changes.add(new SystemOperation.SetSwitch(key, wanted.getOrDefault(key, 0)));
+      }
+    }
     return changes;
   }
 

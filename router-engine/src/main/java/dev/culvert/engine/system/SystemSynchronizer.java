@@ -6,6 +6,7 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.config.InterfacesConfig;
+import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import java.time.Duration;
@@ -50,10 +51,11 @@ public final class SystemSynchronizer {
   /** Operations in one batch. */
   private static final int BATCH = 256;
 
-  private InterfacePlan plan = new InterfacePlan(InterfacesConfig.EMPTY, IpsecConfig.EMPTY);
+  private InterfacePlan plan = new InterfacePlan(InterfacesConfig.EMPTY, IpsecConfig.EMPTY, false);
   private final FoundDevices found = new FoundDevices();
   private final OwnTunnels tunnels = new OwnTunnels();
   private final Switches switches = new Switches();
+  private final Inet6Forwarding inet6 = new Inet6Forwarding(switches);
   private final LinkWatch links = new LinkWatch();
   private final RuleOrder rules = new RuleOrder();
   private final Attempts attempts = new Attempts();
@@ -82,9 +84,9 @@ public final class SystemSynchronizer {
   // --- What is wanted ----------------------------------------------------------------------------
 
   /** Takes the configuration; everything is read and compared with it anew. */
-  public void configured(InterfacesConfig interfaces, IpsecConfig ipsec, Instant now) {
+  public void configured(RouterConfig config, Instant now) {
     pending.addAll(plan.units().keySet());
-    plan = new InterfacePlan(interfaces, ipsec);
+    plan = InterfacePlan.of(config);
     pending.addAll(plan.units().keySet());
     pending.addAll(tunnels.names());
     links.configured(plan.units().keySet());
@@ -164,6 +166,9 @@ public final class SystemSynchronizer {
     if (tunnels.lost(name, index)) {
       notices.accept(Notice.limited(Notice.Level.WARN, "TUNNEL_DEVICE_LOST", "interface", name));
     }
+    SystemOperation.SetSwitch itsSwitch = Inet6Forwarding.change(name);
+    switches.forget(itsSwitch.key());
+    attempts.drop(itsSwitch);
     pending.add(name);
     pending.addAll(plan.tunnelsOver(name));
   }
@@ -182,6 +187,12 @@ public final class SystemSynchronizer {
     }
     found.removeAddress(index, address);
     InterfacesConfig.Unit unit = plan.unit(entry.device.name());
+    if (unit != null) {
+      unit.addresses().stream()
+          .filter(wanted -> wanted.address().equals(address.address()))
+          .forEach(
+              wanted -> attempts.wake(new SystemOperation.AddAddress(unit.name(), index, wanted)));
+    }
     if (unit != null && unit.addresses().contains(address)) {
       notices.accept(
           Notice.limited(
@@ -227,6 +238,7 @@ public final class SystemSynchronizer {
       SystemOperation.ReadSwitches read,
       Map<String, Integer> values,
       Consumer<? super Notice> notices) {
+    inet6.read(read.keys(), values);
     switches.read(read.keys(), values, notices);
   }
 
@@ -236,6 +248,7 @@ public final class SystemSynchronizer {
     readings.readDevices();
     readings.readRules();
     switches.doubt();
+    inet6.look(plan.forwardsInet6());
     attempts.prune(now);
     compareAt = now.plus(COMPARISON_INTERVAL);
   }
@@ -286,6 +299,9 @@ public final class SystemSynchronizer {
   private List<SystemOperation> reads(Instant now) {
     List<SystemOperation> reads = new ArrayList<>(readings.take(now));
     SortedSet<String> keys = switches.takeUnread();
+    if (devicesKnown) {
+      keys.addAll(inet6.takeQuestions(plan, found.all()));
+    }
     if (!keys.isEmpty()) {
       reads.add(new SystemOperation.ReadSwitches(keys));
     }
@@ -445,7 +461,8 @@ public final class SystemSynchronizer {
 
   private void failed(SystemResult result, Instant now, Consumer<? super Notice> notices) {
     SystemOperation.Change change = result.change();
-    attempts.failed(change, new Attempts.Failure(result.errno(), result.reason()), now);
+    String reason = reason(result);
+    attempts.failed(change, new Attempts.Failure(result.errno(), reason), now);
     boolean isOvertaken =
         result.errno() == SystemResult.ENODEV || result.errno() == SystemResult.EEXIST;
     if (isOvertaken && attempts.failures(change) == 1) {
@@ -453,8 +470,18 @@ public final class SystemSynchronizer {
       readings.readDevices();
     }
     if (attempts.failures(change) == (isOvertaken ? 2 : 1)) {
-      notices.accept(notice(Notice.Level.ERROR, "SYSTEM_CHANGE_FAILED", change, result.reason()));
+      notices.accept(notice(Notice.Level.ERROR, "SYSTEM_CHANGE_FAILED", change, reason));
     }
+  }
+
+  /** The kernel only says that something is there. */
+  private String reason(SystemResult result) {
+    InterfaceAddress there =
+        result.errno() == SystemResult.EEXIST
+                && result.change() instanceof SystemOperation.AddAddress change
+            ? found.inTheWay(change.index(), change.address())
+            : null;
+    return there == null ? result.reason() : "somebody else's " + there + " is there";
   }
 
   private static Notice notice(

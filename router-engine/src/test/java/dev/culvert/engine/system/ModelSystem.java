@@ -172,7 +172,7 @@ final class ModelSystem {
 
   void configure(String text) {
     RouterConfig config = read(text);
-    system.configured(config.interfaces(), config.ipsec(), now);
+    system.configured(config, now);
     settle();
   }
 

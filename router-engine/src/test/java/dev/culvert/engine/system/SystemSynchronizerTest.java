@@ -22,6 +22,9 @@ class SystemSynchronizerTest {
   private static final String LAN_DISABLED =
       "interfaces { eth0 { disable; unit 0 { family inet { address 10.1.0.1/24; } } } }";
   private static final String NOTHING = "system { host-name test; }";
+  private static final String LAN_INET6 =
+      "interfaces { eth0 { unit 0 { family inet6 { address fd00::1/64; } } } }";
+  private static final String FORWARDING = "ipv6/conf/all/forwarding";
 
   private final ModelSystem model = new ModelSystem();
 
@@ -51,7 +54,7 @@ class SystemSynchronizerTest {
     assertThat(model.addresses("eth0")).containsExactlyInAnyOrder("10.1.0.1/24", "172.31.9.9/24");
     assertThat(other.up).isFalse();
     assertThat(model.problems()).isEmpty();
-    assertThat(model.takeAsked()).hasSize(5);
+    assertThat(model.takeAsked()).hasSize(4);
 
     model.configure(LAN_MTU);
     model.pass(Duration.ofMinutes(10));
@@ -271,10 +274,15 @@ class SystemSynchronizerTest {
 
     assertThat(model.addresses("eth0")).containsExactly("fd00::1/64");
     assertThat(model.problems())
-        .containsExactly(entry("Interface eth0.0, address fd00::1/48", "exists already"));
+        .containsExactly(
+            entry("Interface eth0.0, address fd00::1/48", "somebody else's fd00::1/64 is there"));
+    assertThat(model.notices)
+        .filteredOn(notice -> notice.tag().equals("SYSTEM_CHANGE_FAILED"))
+        .as("once")
+        .hasSize(1);
 
     model.remove(lan, "fd00::1/64");
-    model.pass(Attempts.LAST_RETRY);
+    model.settle();
     assertThat(model.addresses("eth0")).containsExactly("fd00::1/48");
     assertThat(model.problems()).isEmpty();
   }
@@ -468,7 +476,7 @@ class SystemSynchronizerTest {
     model.readsFail = true;
     model.configure(LAN);
     model.pass(Duration.ofSeconds(5));
-    assertThat(model.asked).as("nothing is decided blindly but switches").hasSize(2);
+    assertThat(model.asked).as("nothing is decided blindly but a switch").hasSize(1);
 
     model.readsFail = false;
     model.pass(Duration.ofSeconds(10));
@@ -507,7 +515,7 @@ class SystemSynchronizerTest {
 
   @Test
   void forwardingThatSomebodyTurnsOffIsTurnedOnAndToldOf() {
-    model.configure(NOTHING);
+    model.configure(LAN_INET6);
     assertThat(model.switches.values()).containsOnly(1);
     assertThat(model.tags()).doesNotContain("SYSTEM_SWITCH_CHANGED");
 
@@ -520,19 +528,20 @@ class SystemSynchronizerTest {
 
   @Test
   void aSwitchThatTheKernelDoesNotHaveIsNotMissed() {
-    model.switches.remove("ipv6/conf/all/forwarding");
+    model.switches.remove(FORWARDING);
 
-    model.configure(NOTHING);
+    model.configure(LAN_INET6);
     model.pass(Duration.ofMinutes(5));
 
-    assertThat(model.problems()).isEmpty();
+    assertThat(model.problems()).containsOnlyKeys("Interface eth0.0");
     assertThat(model.switches).containsOnlyKeys("ipv4/ip_forward");
   }
 
   @Test
   void aSwitchThatCannotBeTurnedIsAProblem() {
     model.refused = operation -> operation instanceof SystemOperation.SetSwitch;
-    model.configure(NOTHING);
+    model.plug("eth0").up = true;
+    model.configure(LAN_INET6);
 
     assertThat(model.problems())
         .containsOnlyKeys(
@@ -541,6 +550,72 @@ class SystemSynchronizerTest {
     model.refused = operation -> false;
     model.pass(Duration.ofSeconds(2));
     assertThat(model.problems()).isEmpty();
+  }
+
+  /** A host that becomes a router loses what it has from router advertisements. */
+  @Test
+  void whereNothingOfIpv6IsConfiguredItIsNotForwarded() {
+    model.plug("eth0");
+    model.configure(LAN);
+    model.pass(Duration.ofMinutes(5));
+    assertThat(model.switches).containsEntry(FORWARDING, 0);
+
+    model.configure("routing-options { rib inet6.0 { static { route ::/0 discard; } } }");
+    assertThat(model.switches).containsEntry(FORWARDING, 1);
+  }
+
+  @Test
+  void whoListensToRouterAdvertisementsStillDoesWhenForwardingIsTurnedOn() {
+    plug("eth0", 1, 0);
+    plug("wan0", 1, 0);
+    plug("deaf0", 0, 0);
+    plug("router0", 1, 1);
+
+    model.configure(LAN_INET6);
+
+    assertThat(model.takeAsked())
+        .filteredOn(change -> change instanceof SystemOperation.SetSwitch)
+        .filteredOn(change -> change.describe().contains("ipv6"))
+        .containsExactly(
+            new SystemOperation.SetSwitch("ipv6/conf/wan0/accept_ra", 2),
+            new SystemOperation.SetSwitch(FORWARDING, 1));
+
+    model.switches.put("ipv6/conf/wan0/accept_ra", 0);
+    plug("late0", 1, 1);
+    model.pass(Duration.ofMinutes(5));
+    assertThat(model.switches)
+        .as("what somebody sets then is left alone")
+        .containsEntry("ipv6/conf/wan0/accept_ra", 0)
+        .containsEntry("ipv6/conf/late0/accept_ra", 1);
+  }
+
+  @Test
+  void forwardingIsNotTurnedOnBeforeThoseWhoListenAreSafe() {
+    Device wan = plug("wan0", 1, 0);
+    model.refused = change -> change.describe().contains("wan0");
+    model.configure(LAN_INET6);
+    model.pass(Duration.ofMinutes(2));
+    assertThat(model.switches).containsEntry(FORWARDING, 0);
+    assertThat(model.problems()).containsKey("Kernel, net.ipv6.conf.wan0.accept_ra=2");
+
+    model.unplug(wan);
+    model.pass(Attempts.LAST_RETRY);
+    assertThat(model.switches).containsEntry(FORWARDING, 1);
+    assertThat(model.problems()).doesNotContainKey("Kernel, net.ipv6.conf.wan0.accept_ra=2");
+  }
+
+  @Test
+  void whereForwardingIsOnAlreadyNobodyListens() {
+    model.switches.put(FORWARDING, 1);
+    plug("wan0", 1, 0);
+    model.configure(LAN_INET6);
+    assertThat(model.switches).containsEntry("ipv6/conf/wan0/accept_ra", 1);
+  }
+
+  private Device plug(String name, int acceptRa, int forwarding) {
+    model.switches.put("ipv6/conf/" + name + "/accept_ra", acceptRa);
+    model.switches.put("ipv6/conf/" + name + "/forwarding", forwarding);
+    return model.plug(name);
   }
 
   @Test
