@@ -45,6 +45,10 @@ final class CreateChildResponder {
       case ChildNegotiation.Verdict.Refused refused -> {
         step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
+        if (refused.answer() == NotifyType.INVALID_SYNTAX) {
+          // RFC 7296 §2.21.3: that answer is the end of the IKE SA on both sides.
+          step.add(new Effect.BeginPacedSuccession(ike, refused.reason(), refused.text()));
+        }
       }
       case ChildNegotiation.Verdict.Agreed agreed ->
           keyExchange(

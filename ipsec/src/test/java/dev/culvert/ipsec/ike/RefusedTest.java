@@ -338,6 +338,53 @@ class RefusedTest {
     EstablishTest.assertSettled(wire, 11);
   }
 
+  /** We are the one that says it: the peer forgets the IKE SA, and tells nobody. */
+  @Test
+  void aPeerWhoseRequestForAChildMakesNoSenseIsGivenAFreshIkeSa() {
+    Wire wire = established(16, LONG, LONG);
+    wire.right.does((parts, step) -> {
+      IkeSa ike = newest(parts);
+      step.add(
+          new Effect.SendRequest(
+              ike,
+              new PendingRequest.CreateChild(
+                  new ChildPurpose.First(),
+                  new Spi(0x7777),
+                  new Payload.Nonce(Octets.wrap(new byte[32])),
+                  null),
+              List.of(
+                  new Payload.SecurityAssociation(
+                      Negotiation.espOffer(right.esp, new Spi(0x7777), null)),
+                  new Payload.Nonce(Octets.wrap(new byte[32])))));
+    });
+    List<IkeSa> forgotten = new ArrayList<>();
+    wire.right.does((parts, step) -> forgotten.add(newest(parts)));
+    wire.drop =
+        (from, message) -> {
+          boolean refusal =
+              from == wire.left && Wire.is(message, ExchangeType.CREATE_CHILD_SA, true);
+          if (refusal) {
+            wire.drop = (f, m) -> false;
+            assertThat(wire.left.opened(message))
+                .contains(Payload.Notify.of(NotifyType.INVALID_SYNTAX));
+            wire.right.does((parts, step) ->
+                parts.lifecycle.close(
+                    forgotten.getFirst(),
+                    dev.culvert.ipsec.ike.operational.DownReason.NONE,
+                    "",
+                    step));
+          }
+          return refusal;
+        };
+    wire.run(Duration.ofSeconds(5));
+    assertThat(wire.bothUp()).isTrue();
+    assertThat(wire.left.downs).isZero();
+    // The delete of the old one is never answered.
+    wire.run(Wire.SETTLING);
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().index()).isGreaterThan(1);
+    EstablishTest.assertSettled(wire, 16);
+  }
+
   /** The fresh IKE SA has the same fault, and so has the next. */
   @Test
   void aPeerThatEndsEachIkeSaAtTheFirstProbeIsGivenFreshOnesAfterPausesThatGrow() {
