@@ -164,6 +164,11 @@ final class IkeAuthExchange {
       step.add(
           new Effect.AttemptFailed(
               ike, DownReason.PROTOCOL_ERROR, "PROTOCOL_ERROR: IKE_AUTH response without AUTH"));
+    } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED) && mayBeOfOtherForm(ike)) {
+      Vpn vpn = IkeSa.present(ike.vpn);
+      vpn.triedOtherForm = true;
+      step.add(new Effect.CloseIkeSa(ike, DownReason.NONE, ""));
+      step.add(new Effect.TryAtOnce(vpn));
     } else if (error.get().is(NotifyType.AUTHENTICATION_FAILED)) {
       step.add(
           new Effect.AttemptFailed(
@@ -174,6 +179,14 @@ final class IkeAuthExchange {
           new Effect.AttemptFailed(
               ike, DownReason.PROTOCOL_ERROR, name + ": peer refused IKE_AUTH"));
     }
+  }
+
+  /**
+   * The key may be right and our proof that of another request than the peer has answered. Once in
+   * a row: whoever forges cookies is not to have us ask without a pause.
+   */
+  private static boolean mayBeOfOtherForm(IkeSa ike) {
+    return ike.initFormUncertain && ike.vpn != null && !ike.vpn.triedOtherForm;
   }
 
   /** The peer does not say which of the two it was: what we said is there to compare. */

@@ -106,6 +106,12 @@ final class IkeSa {
   @Nullable DhKeyPair keyPair;
   int initRestarts;
 
+  /**
+   * As the initiator: the response may be to a request with another cookie, or without one, than
+   * the last. Nothing in it tells.
+   */
+  boolean initFormUncertain;
+
   /** Operators know that the peer does not answer, and it is counted as a failure. */
   boolean silenceTold;
 

@@ -48,6 +48,7 @@ final class IkeSaLifecycle {
     ikeSas.established(ike);
     contacts.established(ike);
     vpn.preferredGroup = null;
+    vpn.triedOtherForm = false;
     timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
     Duration lifetime = IkeSa.present(ike.proposal).lifetime();
     ike.expires = step.now().plus(lifetime);

@@ -129,15 +129,23 @@ final class SaInitExchange {
     }
   }
 
-  /** One that was returned already answers an earlier request of ours, or the same once more. */
+  /**
+   * One that was returned already answers an earlier request of ours, or the same once more. So
+   * does another one right behind it, where the earlier request had been repeated: the peer goes on
+   * with the form that it answers first, and our proof has to be of that one (RFC 7296 §2.15).
+   */
   private void returnCookie(IkeSa ike, Octets cookie, Step step) {
     if (cookie.length() == 0 || cookie.length() > MAX_COOKIE) {
       statistics.drop(Statistics.Drop.MALFORMED);
-    } else if (cookie.equals(ike.cookie) || ike.initRestarts++ >= MAX_RESTARTS) {
+    } else if (cookie.equals(ike.cookie)
+        || (ike.cookie.length() > 0 && ike.window.attempts() == 1)
+        || ike.initRestarts++ >= MAX_RESTARTS) {
       statistics.drop(Statistics.Drop.UNEXPECTED);
     } else {
       statistics.cookiesReturned++;
       ike.cookie = cookie;
+      // Another of its transmissions may be answered yet, as if it were this one.
+      ike.initFormUncertain |= ike.window.attempts() > 1;
       ike.window.restartInit();
       sendRequest(ike, step);
     }

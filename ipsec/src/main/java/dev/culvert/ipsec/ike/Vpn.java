@@ -60,6 +60,9 @@ final class Vpn {
   /** In a row; sets the pause before the next attempt. */
   int failuresInARow;
 
+  /** The last attempt was one more at once, as it was uncertain which request had been answered. */
+  boolean triedOtherForm;
+
   /** IKE SAs in a row that came to a bad end soon after they had begun. */
   int relapses;
 
