@@ -80,6 +80,18 @@ final class Computations {
     done.computation().erase();
   }
 
+  /**
+   * Nobody goes on with any of them: what they are made of goes at once, also of those that may be
+   * running, whose results are good for nothing.
+   */
+  void eraseAll() {
+    awaited.values().forEach(a -> a.computation().erase());
+    abandoned.values().forEach(Computation::erase);
+    awaited.clear();
+    abandoned.clear();
+    lines.clear();
+  }
+
   /** Nobody waits for those of that IKE SA any more; a result that still comes is ignored. */
   void abandon(IkeSa ike) {
     Deque<Long> line = lines.remove(ike.localSpi);

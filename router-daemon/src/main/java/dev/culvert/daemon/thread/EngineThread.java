@@ -91,9 +91,20 @@ public class EngineThread<N extends ProtocolEngine<E, A>, E, A> extends PollingT
 
   /** As {@link #submit}, for an answer that only the engine that asked can understand. */
   public void submitTo(long generation, E event) {
+    submitTo(generation, event, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param orElse done in its place, on this thread, if that engine is gone
+   */
+  public void submitTo(long generation, E event, Runnable orElse) {
     run(() -> {
       if (generation == barrier.generation()) {
         handle(event);
+      } else {
+        orElse.run();
       }
     });
   }

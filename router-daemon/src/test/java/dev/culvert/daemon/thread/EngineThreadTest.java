@@ -75,16 +75,18 @@ class EngineThreadTest {
   @Test
   void anAnswerThatComesTooLateForTheEngineThatAskedIsNotGivenToItsSuccessor() throws Exception {
     long asked = thread.ask(thread::generation).get();
-    thread.submitTo(asked, "in time");
+    List<String> dropped = new ArrayList<>();
+    thread.submitTo(asked, "in time", () -> dropped.add("in time"));
     thread.submit("throw");
     settle();
     now = START.plusSeconds(1);
     await(() -> thread.status().restartAt() == null);
-    thread.submitTo(asked, "late");
+    thread.submitTo(asked, "late", () -> dropped.add("late"));
     settle();
 
     assertThat(made.getFirst().heard).containsExactly("in time", "throw");
     assertThat(made.getLast().heard).containsExactly("brief");
+    assertThat(dropped).as("for whoever sent it to erase").containsExactly("late");
   }
 
   @Test
