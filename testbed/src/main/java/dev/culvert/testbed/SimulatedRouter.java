@@ -325,6 +325,7 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.IkeSaKnown a -> {}
         case IkeAction.IkeSaForgotten a -> {}
         case IkeAction.AdmissionChanged a -> {}
+        case IkeAction.PeersChanged a -> {}
         case IkeAction.SendDatagram a -> dataPath.sendIke(a.local(), a.remote(), a.message());
         case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
         case IkeAction.Compute a ->

@@ -10,6 +10,7 @@ import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the {@link IkeEngine} asks of its surroundings. */
@@ -33,6 +34,16 @@ public sealed interface IkeAction {
 
   /** Who may begin an IKE SA from here on, and by which secrets cookies are made. */
   record AdmissionChanged(AdmissionPolicy policy) implements IkeAction {}
+
+  /**
+   * Where the peers of configured gateways are from here on, as far as that is configured:
+   * strangers are not to use up what those may send.
+   */
+  record PeersChanged(Set<IpAddress> addresses) implements IkeAction {
+    public PeersChanged {
+      addresses = Set.copyOf(addresses);
+    }
+  }
 
   /**
    * Send an IKE message; from local port 4500 the non-ESP marker is put in front of it.

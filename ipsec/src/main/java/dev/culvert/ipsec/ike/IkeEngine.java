@@ -4,7 +4,9 @@ import dev.culvert.core.engine.ActionSink;
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import dev.culvert.ipsec.ike.operational.DownReason;
@@ -42,6 +44,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /** What was told last of who may begin an IKE SA. */
   private @Nullable AdmissionPolicy toldPolicy;
 
+  /** Likewise of where configured peers are. */
+  private Set<IpAddress> toldPeers = Set.of();
+
   private boolean stopping;
   private boolean shutDown;
 
@@ -62,6 +67,9 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   @Override
   public void handle(IkeEvent event, Instant now, ActionSink<? super IkeAction> actions) {
+    if (shutDown && event instanceof IkeEvent.Computed(long id, ComputationResult result)) {
+      result.erase();
+    }
     if (shutDown || (stopping && !mayEndExchanges(event))) {
       return;
     }
@@ -107,13 +115,18 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       toldPolicy = policy;
       actions.add(new IkeAction.AdmissionChanged(policy));
     }
+    Set<IpAddress> peers = parts.tables.vpns.peers();
+    if (peers != toldPeers) {
+      toldPeers = peers;
+      actions.add(new IkeAction.PeersChanged(peers));
+    }
   }
 
   private Strangers strangers() {
     if (parts.tables.vpns.isEmpty()) {
       return Strangers.REFUSED;
     }
-    return parts.tables.ikeSas.halfOpen() < SaInitResponder.COOKIE_THRESHOLD
+    return parts.tables.ikeSas.halfOpen().count() < SaInitResponder.COOKIE_THRESHOLD
         ? Strangers.WELCOME
         : Strangers.WITH_COOKIE;
   }
@@ -234,6 +247,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /** The engine does nothing more, by its own decision or by a fault: nor can what it knew. */
   public void erase() {
     parts.tables.ikeSas.all().values().forEach(IkeSa::erase);
+    parts.computations.eraseAll();
   }
 
   private static boolean isToBeDeleted(IkeSa ike) {
@@ -367,6 +381,6 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   public IkeStatistics statistics() {
-    return parts.statistics.view(parts.tables.ikeSas.halfOpen());
+    return parts.statistics.view(parts.tables.ikeSas.halfOpen().count());
   }
 }

@@ -2,7 +2,6 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IkeIdentity;
 import java.time.Instant;
@@ -36,13 +35,6 @@ final class IkeSaTable {
     }
   }
 
-  /**
-   * The peer has begun it, and not authenticated itself or failed to.
-   *
-   * @param proven the address it came from, if it had returned a cookie there
-   */
-  private record HalfOpen(@Nullable IpAddress proven) {}
-
   private int nextIndex = 1;
   private final SortedMap<Long, IkeSa> bySpi = new TreeMap<>();
   private final SortedMap<Long, IkeSa> readOnly = Collections.unmodifiableSortedMap(bySpi);
@@ -52,11 +44,7 @@ final class IkeSaTable {
    */
   private final Map<Initiator, List<IkeSa>> begunByPeer = new TreeMap<>();
 
-  /** By our own SPI. */
-  private final Map<Long, HalfOpen> halfOpen = new TreeMap<>();
-
-  /** How many half-open ones each address has begun by a cookie. */
-  private final Map<IpAddress, Integer> provenBy = new TreeMap<>();
+  private final HalfOpenTable halfOpen = new HalfOpenTable();
 
   /** What our rekeys have named, with the IKE SA that was to be replaced, while that is there. */
   private final Map<Long, IkeSa> promised = new TreeMap<>();
@@ -168,14 +156,11 @@ final class IkeSaTable {
    * The peer has begun it by IKE_SA_INIT.
    *
    * @param proven it had returned a cookie
+   * @param expected and a gateway is configured with its address
    */
-  void begunByPeer(IkeSa ike, boolean proven) {
-    IpAddress address = ike.remote.address();
+  void begunByPeer(IkeSa ike, boolean proven, boolean expected) {
     begunByPeer.computeIfAbsent(initiator(ike), key -> new ArrayList<>()).add(ike);
-    halfOpen.put(ike.localSpi, new HalfOpen(proven ? block(address) : null));
-    if (proven) {
-      provenBy.merge(block(address), 1, Integer::sum);
-    }
+    halfOpen.add(ike.localSpi, ike.remote.address(), proven, expected);
     changed.add(ike);
   }
 
@@ -199,7 +184,7 @@ final class IkeSaTable {
   }
 
   void established(IkeSa ike) {
-    noLongerHalfOpen(ike);
+    halfOpen.remove(ike.localSpi);
     moved(ike);
     changed.add(ike);
   }
@@ -222,18 +207,11 @@ final class IkeSaTable {
       ike.vpn.ikeSas.remove(ike.localSpi);
     }
     identified(ike);
-    noLongerHalfOpen(ike);
+    halfOpen.remove(ike.localSpi);
     noLongerThere(ike);
     removeFrom(begunByPeer, initiator(ike), ike);
     promised.keySet().removeAll(ike.promisedSpis);
     changed.add(ike);
-  }
-
-  private void noLongerHalfOpen(IkeSa ike) {
-    HalfOpen was = halfOpen.remove(ike.localSpi);
-    if (was != null && was.proven() != null) {
-      provenBy.computeIfPresent(was.proven(), (address, count) -> count == 1 ? null : count - 1);
-    }
   }
 
   private void noLongerThere(IkeSa ike) {
@@ -274,22 +252,12 @@ final class IkeSaTable {
   }
 
   /** Those that failed to authenticate cost as much, and stay as long. */
-  int halfOpen() {
-    return halfOpen.size();
-  }
-
-  /** Of them those that the address has begun by returning a cookie. */
-  int provenBy(IpAddress address) {
-    return provenBy.getOrDefault(block(address), 0);
-  }
-
-  /** Whoever has an IPv6 address has all of its /64. */
-  private static IpAddress block(IpAddress address) {
-    return address instanceof Ipv6Address v6 ? new Ipv6Address(v6.high(), 0) : address;
+  HalfOpenTable halfOpen() {
+    return halfOpen;
   }
 
   boolean isHalfOpen(IkeSa ike) {
-    return halfOpen.containsKey(ike.localSpi);
+    return halfOpen.contains(ike.localSpi);
   }
 
   /** The next that has come, has gone or is known better since it was asked for last; or null. */

@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
@@ -18,6 +19,7 @@ import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +33,20 @@ final class SaInitResponder {
   /** More half-open IKE SAs than that, and every initiator has to return a cookie first. */
   static final int COOKIE_THRESHOLD = 32;
 
-  /** More than that, and nobody begins: a bound on memory and on key agreements under way. */
+  /**
+   * More than that, and nobody else begins at whose address no gateway is configured, unless
+   * another makes room: a bound on memory and on key agreements under way.
+   */
   static final int MAX_HALF_OPEN = 256;
+
+  /** The same for those that have returned a cookie at the address of a gateway: theirs alone. */
+  static final int MAX_HALF_OPEN_OF_GATEWAYS = 256;
+
+  /** With more than that, those that begin have to get on with it. */
+  static final int PRESSURE = MAX_HALF_OPEN / 2;
+
+  /** An IKE_AUTH request has to come within that time then. */
+  static final Duration HALF_OPEN_LIFETIME_UNDER_PRESSURE = Duration.ofSeconds(5);
 
   /** Of one address that has returned cookies: nobody is to keep all others out. */
   static final int MAX_HALF_OPEN_OF_ADDRESS = 16;
@@ -62,7 +76,12 @@ final class SaInitResponder {
       IkeHeader header,
       Payloads payloads,
       Octets datagram,
-      boolean proven) {}
+      boolean proven) {
+    /** A gateway is configured with its address, at which it receives. */
+    boolean isExpected(CallerIndex.Candidates candidates) {
+      return proven && candidates.named() != null;
+    }
+  }
 
   void request(Endpoint local, Endpoint remote, IkeMessage message, Octets datagram, Step step) {
     Payloads payloads = new Payloads(message.payloads());
@@ -77,7 +96,7 @@ final class SaInitResponder {
     CallerIndex.Candidates candidates = tables.vpns.candidates(local.address(), remote.address());
     if (candidates.isEmpty()) {
       nobody(call, step);
-    } else if (withinLimits(call, step)) {
+    } else if (withinLimits(call, candidates, step)) {
       negotiate(call, attempt, candidates, step);
     }
   }
@@ -126,26 +145,39 @@ final class SaInitResponder {
     }
   }
 
-  private boolean withinLimits(Call call, Step step) {
-    int halfOpen = tables.ikeSas.halfOpen();
-    if (halfOpen >= COOKIE_THRESHOLD && !call.proven) {
+  private boolean withinLimits(Call call, CallerIndex.Candidates candidates, Step step) {
+    HalfOpenTable halfOpen = tables.ikeSas.halfOpen();
+    IpAddress from = call.remote.address();
+    if (halfOpen.count() >= COOKIE_THRESHOLD && !call.proven) {
       statistics.cookiesRequested++;
       Octets cookie =
           cookies
               .secrets(step.now())
-              .cookie(
-                  IkeSa.present(call.payloads.nonce()),
-                  call.remote.address(),
-                  call.header.initiatorSpi());
+              .cookie(IkeSa.present(call.payloads.nonce()), from, call.header.initiatorSpi());
       answer(call, Payload.Notify.of(NotifyType.COOKIE, cookie), step);
       return false;
     }
-    if (halfOpen >= MAX_HALF_OPEN
-        || (call.proven
-            && tables.ikeSas.provenBy(call.remote.address()) >= MAX_HALF_OPEN_OF_ADDRESS)) {
-      statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
+    boolean isGreedy = call.proven && halfOpen.provenBy(from) >= MAX_HALF_OPEN_OF_ADDRESS;
+    boolean isRoom =
+        call.isExpected(candidates)
+            ? halfOpen.ofExpected() < MAX_HALF_OPEN_OF_GATEWAYS
+            : halfOpen.ofOthers() < MAX_HALF_OPEN;
+    if (!isGreedy && (isRoom || (!call.isExpected(candidates) && makesRoom(from, step)))) {
+      return true;
+    }
+    statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
+    return false;
+  }
+
+  /** Another one that nobody expects gives way, if one network has too many. */
+  private boolean makesRoom(IpAddress newcomer, Step step) {
+    Long oldest = tables.ikeSas.halfOpen().givesWayTo(newcomer);
+    IkeSa ike = oldest == null ? null : tables.ikeSas.get(oldest);
+    if (ike == null) {
       return false;
     }
+    statistics.drop(Statistics.Drop.TOO_MANY_HALF_OPEN);
+    step.add(new Effect.CloseIkeSa(ike, DownReason.NONE, ""));
     return true;
   }
 
@@ -203,11 +235,17 @@ final class SaInitResponder {
     ike.proposal = chosen.ours();
     ike.fragmentation = call.payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
     ike.joinsProbes = ike.fragmentation && call.payloads.hasVendor(SaInitExchange.VENDOR_ID);
-    tables.ikeSas.begunByPeer(ike, call.proven);
+    boolean expected = call.isExpected(candidates);
+    boolean pressed = !expected && tables.ikeSas.halfOpen().ofOthers() >= PRESSURE;
+    tables.ikeSas.begunByPeer(ike, call.proven, expected);
     step.add(
         new Effect.StartTimer(
             new IkeTimer.HalfOpen(ike.localSpi),
-            step.now().plus(SaInitExchange.HALF_OPEN_LIFETIME)));
+            step.now()
+                .plus(
+                    pressed
+                        ? HALF_OPEN_LIFETIME_UNDER_PRESSURE
+                        : SaInitExchange.HALF_OPEN_LIFETIME)));
     ike.window.beginAnswer(new MessageWindow.Origin(call.local, call.remote));
     boolean traversal = candidates.natTraversal();
     // Between Culverts UDP encapsulation is the faster path, NAT or not.

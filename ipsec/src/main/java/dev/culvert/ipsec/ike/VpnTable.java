@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The configured VPNs, found by name, by their unit of st0, by gateway, and by who calls. */
@@ -18,6 +20,7 @@ final class VpnTable {
   private final SequencedMap<String, Vpn> readOnly = Collections.unmodifiableSequencedMap(byName);
   private final Map<InterfaceName, List<Vpn>> byUnit = new TreeMap<>();
   private final Map<String, List<Vpn>> byGateway = new TreeMap<>();
+  private Set<IpAddress> peers = Set.of();
   private final CallerIndex callers = new CallerIndex(byName::values);
 
   /** All of them by name, in the order of the configuration, for reading. */
@@ -49,6 +52,20 @@ final class VpnTable {
       byGateway.computeIfAbsent(vpn.gateway.name(), gateway -> new ArrayList<>()).add(vpn);
     }
     callers.changed();
+    Set<IpAddress> addresses = new TreeSet<>();
+    for (Vpn vpn : vpns) {
+      IpAddress address = vpn.gateway.address();
+      if (address != null) {
+        addresses.add(address);
+      }
+    }
+    // Another one only if it says something else.
+    peers = addresses.equals(peers) ? peers : Collections.unmodifiableSet(addresses);
+  }
+
+  /** The addresses that gateways are configured with; another set whenever they change. */
+  Set<IpAddress> peers() {
+    return peers;
   }
 
   List<Vpn> boundTo(InterfaceName unit) {

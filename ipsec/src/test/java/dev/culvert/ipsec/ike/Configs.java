@@ -74,6 +74,12 @@ final class Configs {
     return this;
   }
 
+  /** Over the first interface all the same. */
+  Configs onFirst() {
+    external = Wire.ETH0;
+    return this;
+  }
+
   IpsecConfig build() {
     return together(this);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.Computation;
+import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeKeys;
 import java.time.Duration;
@@ -86,6 +87,59 @@ class ErasedSecretsTest {
       wire.left.engine.erase();
       wire.right.engine.erase();
     });
+  }
+
+  /** Those that run, those that wait, those that nobody waits for, and what they come to. */
+  @Test
+  void whatIsBeingComputedWhenTheEngineFailsOrStops() {
+    for (boolean fails : new boolean[] {true, false}) {
+      for (int moment = 0; moment < 200; moment++) {
+        Wire wire = new Wire(moment);
+        Configs left = Configs.towards("192.0.2.2");
+        Configs right = Configs.towards("192.0.2.1").responder();
+        left.pfs = right.pfs = DhGroup.GROUP31;
+        EstablishTest.up(wire, left, right);
+        wire.run(Duration.ofSeconds(1));
+        wire.left.handle(new IkeEvent.RekeyRequested("gw", moment % 2 == 0));
+        wire.right.handle(new IkeEvent.RekeyRequested("gw", moment % 3 == 0));
+        wire.run(Duration.ofMillis(moment % 40));
+        if (fails) {
+          wire.left.engine.erase();
+        } else {
+          wire.cut = true;
+          wire.left.handle(new IkeEvent.ShutDown());
+          wire.run(Duration.ofSeconds(2));
+        }
+        for (IkeAction action : wire.left.actions) {
+          if (action instanceof IkeAction.Compute(long id, Computation computation)) {
+            assertThat(isErased(computation)).as("fails %s, %d ms", fails, moment % 40).isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  /** A computation that takes longer than the stopping engine waits. */
+  @Test
+  void aResultThatComesToAnEngineThatHasStopped() {
+    Wire wire = RekeyTest.established(4, DhGroup.GROUP31);
+    wire.cut = true;
+    wire.left.handle(new IkeEvent.ShutDown());
+    wire.run(Duration.ofSeconds(3));
+    ComputationResult late =
+        new Computation.GenerateKey(
+                DhGroup.GROUP31, Secret.copyOf(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}))
+            .run();
+    wire.left.handle(new IkeEvent.Computed(1, late));
+    assertThat(Wire.isErased(late)).isTrue();
+  }
+
+  private static boolean isErased(Computation computation) {
+    return switch (computation) {
+      case Computation.GenerateKey c -> c.seed().isErased();
+      case Computation.GenerateAndAgree c -> c.seed().isErased();
+      case Computation.Agree c -> c.own().isErased();
+    };
   }
 
   @Test

@@ -85,6 +85,14 @@ final class InitCalls {
     return sent(before);
   }
 
+  /** Has it arrive; true if the victim begins an IKE SA for it. */
+  boolean begins(String from, Octets request) {
+    int before = victim.actions.size();
+    arrives(from, request);
+    return victim.actions.subList(before, victim.actions.size()).stream()
+        .anyMatch(IkeAction.Compute.class::isInstance);
+  }
+
   /** Has it arrive at the victim's door; the kind of what the door says. */
   Class<?> knocks(String from, Octets request) {
     victim.receive(new Endpoint(victim.address, 500), endpoint(from, 500), request);
@@ -105,6 +113,14 @@ final class InitCalls {
       arrives(from, request(Configs.X25519_GCM, 32));
     }
     wire.run(java.time.Duration.ofMillis(50));
+  }
+
+  /** How often that node has sent a message, the last time included. */
+  static int attempts(Wire.Node node, Octets message) {
+    return (int)
+        node.actions.stream()
+            .filter(a -> a instanceof IkeAction.SendDatagram sent && sent.message().equals(message))
+            .count();
   }
 
   /** The notification of that kind that a message holds. */

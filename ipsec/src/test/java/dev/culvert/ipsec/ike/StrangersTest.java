@@ -9,6 +9,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import java.time.Duration;
@@ -96,11 +97,73 @@ class StrangersTest {
         .isEqualTo(SaInitResponder.COOKIE_THRESHOLD + 1);
   }
 
-  private static void beginsByCookie(InitCalls calls, String from) {
+  /** They hold all that a caller may whom no gateway is configured for, and renew it. */
+  @Test
+  void aNetworkThatReturnsCookiesFromManyAddressesKeepsNobodyElseOut() {
+    Wire wire = new Wire(14);
+    wire.right.configure(
+        Configs.together(
+            Configs.towards(null).responder(), Configs.towards(PEER).second().onFirst()));
+    InitCalls calls = new InitCalls(wire, wire.right);
+    calls.untilCookiesAreAskedFor(ELSEWHERE);
+    keepAllPlaces(wire, calls);
+    assertThat(wire.right.engine.statistics().halfOpen()).isEqualTo(SaInitResponder.MAX_HALF_OPEN);
+
+    assertThat(beginsByCookie(calls, PEER)).as("a configured peer").isTrue();
+    assertThat(beginsByCookie(calls, "198.18.0.1")).as("of another network").isTrue();
+    assertThat(beginsByCookie(calls, "203.0.113.200")).as("of the same").isFalse();
+    assertThat(wire.right.engine.statistics().halfOpen())
+        .isEqualTo(SaInitResponder.MAX_HALF_OPEN + 1);
+    int asked = computations(wire);
+    for (int second = 0; second < 60; second++) {
+      keepAllPlaces(wire, calls);
+      assertThat(beginsByCookie(calls, "198.18." + (1 + second) + ".1")).isTrue();
+      wire.run(Duration.ofSeconds(1));
+    }
+    assertThat(computations(wire) - asked)
+        .as("key agreements in a minute")
+        .isLessThan(60 + 60 * SaInitResponder.MAX_HALF_OPEN / (int) PRESSED.toSeconds());
+  }
+
+  private static final Duration PRESSED = SaInitResponder.HALF_OPEN_LIFETIME_UNDER_PRESSURE;
+
+  private static int computations(Wire wire) {
+    return (int) wire.right.actions.stream().filter(IkeAction.Compute.class::isInstance).count();
+  }
+
+  /** Sixteen each of twenty addresses of one network. */
+  private static void keepAllPlaces(Wire wire, InitCalls calls) {
+    for (int host = 1; host <= 20; host++) {
+      for (int i = 0; i < SaInitResponder.MAX_HALF_OPEN_OF_ADDRESS; i++) {
+        beginsByCookie(calls, "203.0.113." + host);
+      }
+    }
+    wire.run(Duration.ofMillis(50));
+  }
+
+  /** A configured peer is as much a stranger as any until it has returned a cookie. */
+  @Test
+  void inTheNameOfAConfiguredPeerNobodyTakesItsPlaces() {
+    Wire wire = new Wire(15);
+    wire.right.configure(Configs.towards(PEER).responder().build());
+    InitCalls calls = new InitCalls(wire, wire.right);
+    calls.untilCookiesAreAskedFor(PEER);
+    HalfOpenTable halfOpen = wire.right.engine.parts.tables.ikeSas.halfOpen();
+    assertThat(halfOpen.ofExpected()).isZero();
+    for (int i = 0; i < 2 * SaInitResponder.MAX_HALF_OPEN_OF_ADDRESS; i++) {
+      beginsByCookie(calls, PEER);
+    }
+    assertThat(halfOpen.ofExpected()).isEqualTo(SaInitResponder.MAX_HALF_OPEN_OF_ADDRESS);
+    wire.run(SaInitExchange.HALF_OPEN_LIFETIME.plusSeconds(1));
+    assertThat(halfOpen.count() + halfOpen.ofExpected() + halfOpen.ofOthers()).isZero();
+  }
+
+  /** True if it is begun with a cookie. */
+  private static boolean beginsByCookie(InitCalls calls, String from) {
     Octets request = calls.request(Configs.X25519_GCM, 32);
     Octets cookie =
         InitCalls.notify(calls.arrives(from, request).getFirst(), NotifyType.COOKIE).orElseThrow();
-    calls.arrives(from, InitCalls.withCookie(request, cookie));
+    return calls.begins(from, InitCalls.withCookie(request, cookie));
   }
 
   @Test
@@ -206,6 +269,114 @@ class StrangersTest {
     assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(5))).isTrue();
     assertThat(wire.left.engine.statistics().cookiesReturned()).isEqualTo(1);
     assertThat(requests(wire.left, ExchangeType.IKE_SA_INIT)).hasSize(2);
+  }
+
+  /** Our request was slow and so was repeated; its peer has another cookie for each of the two. */
+  @Test
+  void ofTwoCookiesThatComeOneBehindTheOtherTheFirstIsReturned() {
+    Wire wire = new Wire(16);
+    List<Octets> asked = new ArrayList<>();
+    wire.right.configure(Configs.towards(PEER).responder().build());
+    wire.drop = (from, message) -> from == wire.left && asked.add(message);
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    assertThat(wire.runUntil(() -> asked.size() == 2, Duration.ofSeconds(2))).isTrue();
+    asked.clear();
+
+    // Of the requests that come in answer the peer gets the first alone.
+    wire.drop =
+        (from, message) ->
+            from == wire.left
+                && Wire.is(message, ExchangeType.IKE_SA_INIT, false)
+                && asked.add(message)
+                && asked.size() > 1;
+    asksForCookie(wire, "01");
+    asksForCookie(wire, "02");
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofMillis(500))).isTrue();
+    assertThat(asked).hasSize(1);
+    assertThat(wire.left.vpn().failures()).isZero();
+  }
+
+  /** The peer never takes a cookie that is not of the last request. */
+  @Test
+  void anotherCookieIsReturnedOnceTheRequestWithTheFirstWasRepeated() {
+    Wire wire = new Wire(17);
+    List<Octets> asked = new ArrayList<>();
+    wire.right.configure(Configs.towards(PEER).responder().build());
+    wire.drop = (from, message) -> from == wire.left && asked.add(message);
+    wire.left.configure(Configs.towards("192.0.2.2").build());
+    wire.run(Duration.ofMillis(50));
+    asksForCookie(wire, "01");
+    asksForCookie(wire, "02");
+    assertThat(asked).as("without a cookie, and with the first").hasSize(2);
+    wire.run(Duration.ofMillis(1200));
+    assertThat(asked).as("repeated").hasSize(3);
+    wire.drop = (from, message) -> false;
+    asksForCookie(wire, "03");
+    assertThat(wire.runUntil(wire::bothUp, Duration.ofSeconds(1))).isTrue();
+  }
+
+  /** Nothing in the peer's answer tells to which of our requests it is. */
+  @Test
+  void whereTheAnswerWasToAnotherRequestThanTheLastItIsTriedAnewAtOnce() {
+    for (boolean withFirstCookie : new boolean[] {true, false}) {
+      Wire wire = new Wire(18);
+      List<Octets> asked = new ArrayList<>();
+      wire.right.configure(Configs.towards(PEER).responder().build());
+      wire.drop = (from, message) -> from == wire.left && asked.add(message);
+      wire.left.configure(Configs.towards("192.0.2.2").build());
+      wire.run(Duration.ofMillis(50));
+      if (withFirstCookie) {
+        asksForCookie(wire, "01");
+      }
+      wire.run(Duration.ofMillis(1200));
+      Octets answered = asked.getLast();
+      asksForCookie(wire, "02");
+      assertThat(asked.getLast()).isNotEqualTo(answered);
+      wire.drop = (from, message) -> false;
+      new InitCalls(wire, wire.right).arrives(PEER, answered);
+      assertThat(wire.runUntil(wire::bothUp, Duration.ofMillis(500)))
+          .as("with the first cookie: %s", withFirstCookie)
+          .isTrue();
+      assertThat(wire.left.vpn().failures()).isZero();
+    }
+  }
+
+  /** Whoever forges cookies cannot have a wrong key tried without a pause. */
+  @Test
+  void aWrongKeyIsNotTriedAtOnceMoreThanOnce() {
+    Wire wire = new Wire(19);
+    Configs left = Configs.towards("192.0.2.2");
+    left.secret = "tamarillo";
+    wire.right.configure(Configs.towards(PEER).responder().build());
+    int[] cookies = {0};
+    wire.drop =
+        (from, message) -> {
+          boolean asks = from == wire.left && Wire.is(message, ExchangeType.IKE_SA_INIT, false);
+          if (asks && InitCalls.attempts(wire.left, message) == 2) {
+            int number = 10 + cookies[0]++ % 80;
+            wire.schedule(Duration.ofMillis(1), () -> asksForCookie(wire, "" + number));
+          }
+          return asks && InitCalls.attempts(wire.left, message) == 1 && !hasCookie(message);
+        };
+    wire.left.configure(left.build());
+    wire.run(Duration.ofMinutes(10));
+    assertThat(cookies[0]).isPositive();
+    assertThat(wire.left.vpn().negotiations()).isLessThan(30);
+    assertThat(wire.left.vpn().failures()).isPositive();
+  }
+
+  private static boolean hasCookie(Octets request) {
+    return new Payloads(Wire.ok(IkeMessage.decode(request)).payloads()).has(NotifyType.COOKIE);
+  }
+
+  /** As if the peer had been asked by the last request of the left side. */
+  private static void asksForCookie(Wire wire, String cookie) {
+    Octets request = requests(wire.left, ExchangeType.IKE_SA_INIT).getLast();
+    wire.left.handle(
+        new IkeEvent.DatagramReceived(
+            InitCalls.endpoint(PEER, 500),
+            InitCalls.endpoint("192.0.2.2", 500),
+            InitCalls.refusal(request, NotifyType.COOKIE, Octets.ofHex(cookie))));
   }
 
   @Test

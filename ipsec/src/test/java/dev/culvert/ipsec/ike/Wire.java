@@ -346,6 +346,7 @@ final class Wire {
           door.forget(spi);
         }
         case IkeAction.AdmissionChanged(AdmissionPolicy policy) -> door.policy(policy);
+        case IkeAction.PeersChanged(var addresses) -> door.peers(addresses, nanoTime());
         default -> {
           // Ports, keepalives and moves are looked up in the list of actions.
         }

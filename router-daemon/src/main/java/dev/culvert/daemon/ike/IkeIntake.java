@@ -108,6 +108,10 @@ final class IkeIntake {
     door.policy(change.policy());
   }
 
+  void peers(IkeAction.PeersChanged change) {
+    door.peers(change.addresses(), System.nanoTime());
+  }
+
   /** The engine has failed: until another one says otherwise there is nobody to talk to. */
   void shut() {
     door.shut();

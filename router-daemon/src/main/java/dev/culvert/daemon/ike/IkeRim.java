@@ -281,6 +281,7 @@ public final class IkeRim
       case IkeAction.IkeSaKnown a -> intake.known(a);
       case IkeAction.IkeSaForgotten a -> intake.forgotten(a);
       case IkeAction.AdmissionChanged a -> intake.admission(a);
+      case IkeAction.PeersChanged a -> intake.peers(a);
       case IkeAction.SendDatagram a ->
           dataPath.sendIke(a.local(), a.remote(), a.message(), a.dontFragment());
       case IkeAction.SendNatKeepalive a -> dataPath.sendNatKeepalive(a.local(), a.remote());
@@ -326,13 +327,16 @@ public final class IkeRim
   private void compute(IkeAction.Compute asked, long generation) {
     try {
       ComputationResult result = asked.computation().run();
-      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), result));
+      thread.submitTo(generation, new IkeEvent.Computed(asked.id(), result), result::erase);
     } catch (RuntimeException e) {
       // The SA would wait forever for its answer.
       ComputationResult refused = new ComputationResult.Refused("the computation failed");
       thread.submitTo(generation, new IkeEvent.Computed(asked.id(), refused));
       thread.run(() -> {
-        throw e;
+        // What an engine that has failed asked for is erased, be it in the midst of a computation.
+        if (generation == thread.generation()) {
+          throw e;
+        }
       });
     } catch (Error e) {
       ended("ike-compute", e);
@@ -472,6 +476,10 @@ public final class IkeRim
     }
     pool.shutdownNow();
     thread.close();
+    if (newest != null) {
+      // Unless it has come to its own end.
+      newest.erase();
+    }
     dataPath.close();
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * everyone has the second to himself. Safe to share, and without locks.
  */
 final class ArrivalRate {
-  /** A power of two. */
+  /** Of each family; a power of two. */
   private static final int CELLS = 1024;
 
   private final long nanosEach;
@@ -27,12 +27,12 @@ final class ArrivalRate {
   }
 
   /**
-   * Of each address.
+   * Of each address; those of one family take nothing from the other's.
    *
    * @param seed random
    */
   static ArrivalRate ofEach(int perSecond, int burst, long seed, long nowNanos) {
-    return new ArrivalRate(perSecond, burst, CELLS, seed, nowNanos);
+    return new ArrivalRate(perSecond, burst, 2 * CELLS, seed, nowNanos);
   }
 
   private ArrivalRate(int perSecond, int burst, int cells, long seed, long nowNanos) {
@@ -75,7 +75,8 @@ final class ArrivalRate {
           case Ipv6Address v6 -> v6.high();
         };
     // The finalizer of SplitMix64 on both sides of the seed: every bit of it matters.
-    return (int) (mixed(mixed(bits ^ seed) + seed) >>> 32) & CELLS - 1;
+    int cell = (int) (mixed(mixed(bits ^ seed) + seed) >>> 32) & CELLS - 1;
+    return address instanceof Ipv6Address ? CELLS + cell : cell;
   }
 
   private static long mixed(long bits) {

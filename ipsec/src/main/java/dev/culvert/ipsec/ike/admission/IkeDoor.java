@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike.admission;
 
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
@@ -10,9 +11,11 @@ import dev.culvert.ipsec.ike.message.IkeMessage;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +56,12 @@ public final class IkeDoor {
   private volatile @Nullable AdmissionPolicy policy;
 
   /**
+   * Of each address that a gateway is configured with a rate of its own, whatever comes from
+   * elsewhere. Never changed, but replaced.
+   */
+  private volatile Map<IpAddress, ArrivalRate> ofPeers = Map.of();
+
+  /**
    * @param seed random
    * @param nowNanos by the clock of all further calls
    */
@@ -86,9 +95,27 @@ public final class IkeDoor {
     policy = current;
   }
 
+  /**
+   * Those are the addresses that gateways are configured with.
+   *
+   * @param addresses no more than an operator has written down
+   */
+  public void peers(Set<IpAddress> addresses, long nowNanos) {
+    Map<IpAddress, ArrivalRate> before = ofPeers;
+    Map<IpAddress, ArrivalRate> after = new HashMap<>();
+    for (IpAddress address : addresses) {
+      ArrivalRate known = before.get(address);
+      after.put(
+          address,
+          known == null ? ArrivalRate.ofAll(PROVEN_PER_SECOND, PROVEN_BURST, nowNanos) : known);
+    }
+    ofPeers = after;
+  }
+
   /** The engine has ended: there are no IKE SAs, and none begins before another one says so. */
   public void shut() {
     policy = null;
+    ofPeers = Map.of();
     known.clear();
   }
 
@@ -131,7 +158,7 @@ public final class IkeDoor {
         && current
             .cookies()
             .accepts(request.cookie(), request.nonce(), remote.address(), request.initiatorSpi())) {
-      return proven.admits(remote.address(), nowNanos)
+      return admits(remote.address(), nowNanos)
           ? new Verdict.Admitted(Lane.PROVEN, null)
           : refuse(Refusal.ADDRESS_RATE);
     }
@@ -140,6 +167,11 @@ public final class IkeDoor {
     }
     cookiesRequested.increment();
     return new Verdict.Answered(askForCookie(header, request, remote, current.cookies()));
+  }
+
+  private boolean admits(IpAddress proved, long nowNanos) {
+    ArrivalRate ofPeer = ofPeers.get(proved);
+    return ofPeer == null ? proven.admits(proved, nowNanos) : ofPeer.admits(nowNanos);
   }
 
   private static Octets askForCookie(

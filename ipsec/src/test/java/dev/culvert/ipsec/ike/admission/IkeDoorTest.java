@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
@@ -15,6 +16,7 @@ import dev.culvert.ipsec.ike.message.Payload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,43 @@ class IkeDoorTest {
     }
     assertThat(admitted).isEqualTo(IkeDoor.PROVEN_BURST);
     assertThat(door.refused(Refusal.ADDRESS_RATE)).isEqualTo(1000 - admitted);
+  }
+
+  /** Whoever has a /48 has an address for each cell, and may replay what he has got there. */
+  @Test
+  void howManyEverReturnCookiesAConfiguredPeerIsAdmitted() {
+    door.policy(new AdmissionPolicy(Strangers.WITH_COOKIE, cookies));
+    for (Endpoint peer : List.of(FROM, new Endpoint(Ipv6Address.of("2001:db8::1"), 500))) {
+      door.peers(Set.of(peer.address()), now);
+      for (int i = 0; i < 200_000; i++) {
+        Endpoint from =
+            peer == FROM
+                ? new Endpoint(new Ipv4Address(i << 8), 500)
+                : new Endpoint(new Ipv6Address(0x2001_0db8_0007_0000L + i % 65_536, 0), 500);
+        returnsCookie(from);
+      }
+      int admitted = 0;
+      for (int i = 0; i < 100; i++) {
+        admitted += returnsCookie(peer) instanceof Verdict.Admitted ? 1 : 0;
+      }
+      assertThat(admitted).as(peer.toString()).isEqualTo(IkeDoor.PROVEN_BURST);
+    }
+  }
+
+  @Test
+  void addressesOfOneFamilyTakeNothingFromTheOther() {
+    door.policy(new AdmissionPolicy(Strangers.WITH_COOKIE, cookies));
+    for (int i = 0; i < 200_000; i++) {
+      returnsCookie(new Endpoint(new Ipv6Address(0x2001_0db8_0007_0000L + i % 65_536, 0), 500));
+    }
+    assertThat(returnsCookie(FROM)).isEqualTo(new Verdict.Admitted(Lane.PROVEN, null));
+  }
+
+  private Verdict returnsCookie(Endpoint from) {
+    Octets request = init(7, Octets.EMPTY);
+    Octets nonce = Octets.wrap(new byte[32]);
+    Octets cookie = cookies.cookie(nonce, from.address(), 7);
+    return door.receive(from, withCookie(request, cookie), now);
   }
 
   @Test
