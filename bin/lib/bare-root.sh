@@ -42,8 +42,16 @@ proxies() {
   env | grep -E '^(http_proxy|https_proxy|no_proxy|HTTP_PROXY|HTTPS_PROXY|NO_PROXY)=[^[:space:]]*$'
 }
 
-# Named tests run without the demonstration.
+# Named tests run without the demonstration and the benchmarks, of which the shortest will do: who is
+# compared has to be there.
 COMMANDS='
+  bench() {
+    echo "== bin/bench $*"
+    bin/bench "$@" 2>&1 | tee /tmp/bench.out
+    [ "${PIPESTATUS[0]}" = 0 ] && ! grep -q -E "left out:| failed in " /tmp/bench.out ||
+      { echo "FAILED bin/bench $1"; status=1; }
+  }
+
   cd /root/culvert || exit 1
   status=0
   named=
@@ -51,6 +59,8 @@ COMMANDS='
   if [ -z "$named" ]; then
     echo "== bin/culvert demo"
     bin/culvert demo || { echo "FAILED bin/culvert demo"; status=1; }
+    bench tunnels --counts 1 --settle 1 --idle 1
+    bench throughput --quick --only strongswan,wireguard-go,openvpn,culvert-aes128 --tests tcp1 --seconds 1
   fi
   bin/test "$@" || status=1
   exit $status
