@@ -14,6 +14,7 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.policy.PolicyChain;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +44,8 @@ class BgpSessionStoryTest {
 
   private static dev.culvert.bgp.config.PeerConfig exportingStatic(LabRouter at, LabRouter to) {
     var peer = at.peer(to);
-    return peer.withRoutes(peer.routes().withExports(TestPolicies.acceptStatic()));
+    return peer.withRoutes(
+        peer.routes().withExports(PolicyChain.of("", "from protocol static; then accept;")));
   }
 
   private void assertEstablished() {
@@ -181,7 +183,7 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withImports(
-                    TestPolicies.chainWith(
+                    PolicyChain.of(
                         "community seven members 65001:7;",
                         """
                         from { route-filter 192.168.2.0/24 exact; }
@@ -262,7 +264,7 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withExports(
-                    TestPolicies.chainWith(
+                    PolicyChain.of(
                         "community inside members no-export;",
                         """
                         from { route-filter 192.168.1.0/24 exact; }
@@ -286,8 +288,8 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withExports(
-                    TestPolicies.chain(
-                        "then { metric 77; as-path-prepend \"65001 65001\"; accept; }"))));
+                    PolicyChain.of(
+                        "", "then { metric 77; as-path-prepend \"65001 65001\"; accept; }"))));
     hub.configure(hub.peer(branch), hub.peer(third));
     third.configure(third.peer(hub));
     branch.originate("192.168.1.0/24");
@@ -371,8 +373,8 @@ class BgpSessionStoryTest {
         peer.withRoutes(
             peer.routes()
                 .withImports(
-                    TestPolicies.chain(
-                        "from { route-filter 192.168.2.0/24 exact; } then reject;"))));
+                    PolicyChain.of(
+                        "", "from { route-filter 192.168.2.0/24 exact; } then reject;"))));
     hub.configure(exportingStatic(hub, branch));
     hub.originate("192.168.2.0/24", "192.168.3.0/24");
     lab.runFor(SETTLE);

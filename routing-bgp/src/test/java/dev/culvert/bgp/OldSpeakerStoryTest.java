@@ -18,6 +18,7 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.net.RouterId;
 import dev.culvert.core.path.AsPath;
+import dev.culvert.core.policy.PolicyChain;
 import dev.culvert.core.wire.Octets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,9 @@ class OldSpeakerStoryTest {
             "old",
             dev.culvert.core.net.Ipv4Address.of("10.0.0.2"),
             SessionConfig.of(PeerType.EXTERNAL, 65002).withPassive(true));
-    router.configure(peer.withRoutes(peer.routes().withExports(TestPolicies.acceptStatic())));
+    router.configure(
+        peer.withRoutes(
+            peer.routes().withExports(PolicyChain.of("", "from protocol static; then accept;"))));
     router.handle(
         new BgpEvent.TransportOpened(
             CONNECTION,

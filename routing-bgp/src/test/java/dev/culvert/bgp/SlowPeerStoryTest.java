@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.culvert.bgp.operational.BgpNeighbor;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.policy.PolicyChain;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,11 @@ class SlowPeerStoryTest {
     branch = lab.router("branch", "10.0.0.1", 65001);
     hub = lab.router("hub", "10.0.0.2", 65002);
     var toBranch = hub.peer(branch);
-    hub.configure(toBranch.withRoutes(toBranch.routes().withExports(TestPolicies.acceptStatic())));
+    hub.configure(
+        toBranch.withRoutes(
+            toBranch
+                .routes()
+                .withExports(PolicyChain.of("", "from protocol static; then accept;"))));
     hub.originate(prefixes());
   }
 
@@ -119,7 +124,7 @@ class SlowPeerStoryTest {
     establish();
     var toQuick = hub.peer(quick);
     var toBranch = hub.peer(branch);
-    var exports = TestPolicies.acceptStatic();
+    var exports = PolicyChain.of("", "from protocol static; then accept;");
     hub.configure(
         toBranch.withRoutes(toBranch.routes().withExports(exports)),
         toQuick.withRoutes(toQuick.routes().withExports(exports)));

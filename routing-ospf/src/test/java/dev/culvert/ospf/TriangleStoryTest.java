@@ -152,7 +152,8 @@ class TriangleStoryTest {
   void exportedRoutesBecomeExternalsOfTypeOneOrTwoAndAreWithdrawnWithTheRoute() {
     build(12);
     PolicyChain policy =
-        TestPolicies.chain(
+        PolicyChain.of(
+            "",
             """
             term one {
               from { protocol static; route-filter 10.77.0.0/16 exact; }
@@ -190,7 +191,7 @@ class TriangleStoryTest {
   @Test
   void prefixesThatShareANetworkNumberAreAllAdvertised() {
     build(13);
-    b.commit(b.config.withExport(TestPolicies.chain("then accept;")));
+    b.commit(b.config.withExport(PolicyChain.of("", "then accept;")));
     b.export(
         statics("10.0.0.0/8"),
         statics("10.0.0.0/16"),

@@ -16,6 +16,20 @@ public record PolicyChain(List<RoutePolicy> policies) {
     policies = List.copyOf(policies);
   }
 
+  /**
+   * For constants and tests: policies of these contents, under names that do not matter.
+   *
+   * @param lists what they refer to, as it stands in {@code policy-options}
+   * @throws IllegalArgumentException if there is anything to be said of them
+   */
+  public static PolicyChain of(String lists, String... contents) {
+    StringBuilder text = new StringBuilder(lists);
+    for (int i = 0; i < contents.length; i++) {
+      text.append(" policy-statement p").append(i).append(" {").append(contents[i]).append("}");
+    }
+    return PolicyOptions.of(text.toString()).inOrder();
+  }
+
   public boolean isEmpty() {
     return policies.isEmpty();
   }

@@ -4,7 +4,10 @@ import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ListMultimap;
 import com.google.common.collect.Multimap;
 import dev.culvert.core.config.ConfigNode;
+import dev.culvert.core.config.ConfigParser;
+import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaRoot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -24,6 +27,29 @@ public final class PolicyOptions {
       SequencedMap<String, RoutePolicy> policies, ListMultimap<String, PolicyWord> words) {
     this.policies = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(policies));
     this.words = ImmutableListMultimap.copyOf(words);
+  }
+
+  /**
+   * For constants and tests: what stands in {@code policy-options}.
+   *
+   * @throws IllegalArgumentException if there is anything to be said of it
+   */
+  public static PolicyOptions of(String text) {
+    PolicyOptionsSection section = new PolicyOptionsSection();
+    SchemaRoot schema = SchemaRoot.of(List.of(section));
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigTree tree =
+        ConfigParser.parse(schema.root(), "text", "policy-options {" + text + "}", diagnostics);
+    PolicyOptions options = SchemaRoot.bind(section, tree, diagnostics);
+    if (!diagnostics.findings().isEmpty()) {
+      throw new IllegalArgumentException(diagnostics.findings().toString());
+    }
+    return options;
+  }
+
+  /** All of them, in their order. */
+  PolicyChain inOrder() {
+    return new PolicyChain(List.copyOf(policies.values()));
   }
 
   /**

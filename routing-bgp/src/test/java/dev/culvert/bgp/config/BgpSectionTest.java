@@ -2,7 +2,6 @@ package dev.culvert.bgp.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.culvert.bgp.TestPolicies;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigParser;
 import dev.culvert.core.config.Diagnostics;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class BgpSectionTest {
   private static final PolicyOptions POLICIES =
-      TestPolicies.options(
+      PolicyOptions.of(
           "policy-statement from-all { then accept; } policy-statement from-hub { then accept; }");
 
   private final Diagnostics diagnostics = new Diagnostics();

@@ -9,8 +9,8 @@ import dev.culvert.core.config.SourcePosition;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.liveness.LivenessConfig;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.wire.Secret;
-import dev.culvert.ospf.TestPolicies;
 import dev.culvert.ospf.packet.OspfAuthentication;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 class OspfConfigSectionTest {
   private static final InterfaceName ST0 = InterfaceName.of("st0.0");
   private final OspfConfigSection section =
-      new OspfConfigSection()
-          .with(TestPolicies.options("policy-statement statics { then accept; }"));
+      new OspfConfigSection().with(PolicyOptions.of("policy-statement statics { then accept; }"));
   private final Diagnostics diagnostics = new Diagnostics();
 
   @Test
