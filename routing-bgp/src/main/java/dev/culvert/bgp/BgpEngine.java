@@ -255,18 +255,16 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   }
 
   private void livenessLost(LivenessTarget target) {
-    for (Peer peer : peers.values()) {
-      if (target.equals(peer.watched)) {
-        peer.session.resetFor(BgpError.BFD_DOWN);
-      }
+    Peer peer = peers.get(target.neighbor());
+    if (peer != null && target.equals(peer.watched)) {
+      peer.session.resetFor(BgpError.BFD_DOWN);
     }
   }
 
   private void livenessUp(LivenessTarget target) {
-    for (Peer peer : peers.values()) {
-      if (target.equals(peer.watched)) {
-        peer.livenessUp = true;
-      }
+    Peer peer = peers.get(target.neighbor());
+    if (peer != null && target.equals(peer.watched)) {
+      peer.livenessUp = true;
     }
   }
 
