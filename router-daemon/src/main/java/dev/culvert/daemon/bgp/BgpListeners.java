@@ -1,6 +1,7 @@
 package dev.culvert.daemon.bgp;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.wire.Secret;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -55,7 +56,7 @@ final class BgpListeners {
   private final SortedMap<IpAddress, Listening> byAddress = new TreeMap<>();
   private final SortedMap<IpAddress, String> failures = new ConcurrentSkipListMap<>();
   private final LongAdder errors = new LongAdder();
-  private Map<InetAddress, byte[]> keys = Map.of();
+  private Map<InetAddress, Secret> keys = Map.of();
 
   /**
    * @param accept given each connection as it comes, on its event loop
@@ -73,7 +74,7 @@ final class BgpListeners {
    *
    * @param md5Keys of the peers that need one
    */
-  void listen(SortedSet<IpAddress> addresses, Map<InetAddress, byte[]> md5Keys) {
+  void listen(SortedSet<IpAddress> addresses, Map<InetAddress, Secret> md5Keys) {
     keys = Map.copyOf(md5Keys);
     for (IpAddress address : List.copyOf(byAddress.keySet())) {
       if (!addresses.contains(address)) {
@@ -100,8 +101,9 @@ final class BgpListeners {
   /** False, and the socket closed, if that failed: it must not accept by old keys. */
   private boolean setKeys(IpAddress address, Channel socket) {
     try {
-      socket.config().setOption(EpollChannelOption.TCP_MD5SIG, keysFor(address));
-      return true;
+      return Md5Keys.reveal(
+          keysFor(address),
+          revealed -> socket.config().setOption(EpollChannelOption.TCP_MD5SIG, revealed));
     } catch (ChannelException e) {
       LOG.error("BGP_KEYS_FAILED reason={}", BgpTransport.reason(e));
       socket.close();
@@ -110,8 +112,8 @@ final class BgpListeners {
   }
 
   /** Those of peers that can connect to the address. */
-  private Map<InetAddress, byte[]> keysFor(IpAddress address) {
-    Map<InetAddress, byte[]> ofFamily = new HashMap<>(keys);
+  private Map<InetAddress, Secret> keysFor(IpAddress address) {
+    Map<InetAddress, Secret> ofFamily = new HashMap<>(keys);
     int length = address.toBytes().length;
     ofFamily.keySet().removeIf(peer -> peer.getAddress().length != length);
     return ofFamily;
@@ -123,7 +125,6 @@ final class BgpListeners {
             .group(group.get())
             .channel(EpollServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(EpollChannelOption.TCP_MD5SIG, keysFor(address))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(
                 new ChannelInitializer<Channel>() {
@@ -132,7 +133,11 @@ final class BgpListeners {
                     accept.accept(channel);
                   }
                 });
-    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(BgpTransport.inet(address), port));
+    InetSocketAddress at = new InetSocketAddress(BgpTransport.inet(address), port);
+    ChannelFuture bound =
+        Md5Keys.reveal(
+            keysFor(address),
+            revealed -> bootstrap.option(EpollChannelOption.TCP_MD5SIG, revealed).bind(at));
     Channel socket = bound.channel();
     listening.socket = socket;
     bound.addListener(done -> {

@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -36,7 +37,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,14 +100,15 @@ public final class BgpTransport implements AutoCloseable {
     return both;
   }
 
-  private static Map<InetAddress, byte[]> md5Keys(List<Listener> peers) {
-    return peers.stream()
-        .filter(p -> p.md5Key() != null)
-        .collect(Collectors.toMap(p -> inet(p.peer()), p -> revealed(p.md5Key())));
-  }
-
-  private static byte[] revealed(@Nullable Secret key) {
-    return key == null ? new byte[0] : key.reveal();
+  private static Map<InetAddress, Secret> md5Keys(List<Listener> peers) {
+    Map<InetAddress, Secret> keys = new HashMap<>();
+    for (Listener peer : peers) {
+      Secret key = peer.md5Key();
+      if (key != null) {
+        keys.put(inet(peer.peer()), key);
+      }
+    }
+    return keys;
   }
 
   /** Attempts to listen that failed since the start. Safe to call from anywhere. */
@@ -177,11 +178,13 @@ public final class BgpTransport implements AutoCloseable {
                   }
                 });
     Secret key = connect.md5Key();
-    if (key != null) {
-      bootstrap.option(EpollChannelOption.TCP_MD5SIG, Map.of(inet(peer), key.reveal()));
-    }
-    // It is known here before anything can happen to it.
-    ChannelFuture registered = bootstrap.register();
+    // It is known here before anything can happen to it; it has its options by then.
+    ChannelFuture registered =
+        key == null
+            ? bootstrap.register()
+            : Md5Keys.reveal(
+                Map.of(inet(peer), key),
+                keys -> bootstrap.option(EpollChannelOption.TCP_MD5SIG, keys).register());
     Channel channel = registered.channel();
     channels.put(id, channel);
     IpAddress local = connect.local();
