@@ -29,17 +29,6 @@ final class ChildNegotiation {
     this.lifetimes = lifetimes;
   }
 
-  /** What came of the peer's offer, or of its answer to ours. */
-  sealed interface Verdict {
-    /** Selectors from our point of view. */
-    record Agreed(
-        Negotiation.ChosenEsp chosen, List<TrafficSelector> local, List<TrafficSelector> remote)
-        implements Verdict {}
-
-    record Refused(NotifyType answer, DownReason reason, String text, List<String> remedies)
-        implements Verdict {}
-  }
-
   /**
    * @param model the child SA is to be like that one
    */
@@ -66,7 +55,7 @@ final class ChildNegotiation {
    * @param ourRequest they answer an offer of ours
    * @param withKeyExchange the exchange may hold KE payloads
    */
-  Verdict judge(
+  ChildVerdict judge(
       Payloads payloads,
       Vpn vpn,
       @Nullable ChildPair model,
@@ -78,7 +67,7 @@ final class ChildNegotiation {
     Payload.TrafficSelectors ofInitiator = payloads.selectors(true);
     Payload.TrafficSelectors ofResponder = payloads.selectors(false);
     if (sa == null || ofInitiator == null || ofResponder == null) {
-      return new Verdict.Refused(
+      return new ChildVerdict.Refused(
           NotifyType.INVALID_SYNTAX,
           DownReason.PROTOCOL_ERROR,
           "PROTOCOL_ERROR: SA, TSi or TSr is missing",
@@ -90,7 +79,7 @@ final class ChildNegotiation {
     if (chosen.isEmpty()) {
       String text =
           Wording.noEspProposal(sa.proposals(), proposals, withKeyExchange ? pfsGroup : null);
-      return new Verdict.Refused(
+      return new ChildVerdict.Refused(
           NotifyType.NO_PROPOSAL_CHOSEN,
           DownReason.NO_PROPOSAL_CHOSEN,
           text + " (ESP)",
@@ -99,7 +88,7 @@ final class ChildNegotiation {
     List<TrafficSelector> initiators = Negotiation.narrow(ofInitiator.selectors());
     List<TrafficSelector> responders = Negotiation.narrow(ofResponder.selectors());
     if (initiators.isEmpty() || responders.isEmpty()) {
-      return new Verdict.Refused(
+      return new ChildVerdict.Refused(
           NotifyType.TS_UNACCEPTABLE,
           DownReason.TS_UNACCEPTABLE,
           "TS_UNACCEPTABLE: peer offered ["
@@ -109,17 +98,18 @@ final class ChildNegotiation {
               + "]",
           Remedies.of(DownReason.TS_UNACCEPTABLE, vpn.gateway, vpn.config));
     }
-    Verdict.Agreed agreed =
+    ChildVerdict.Agreed agreed =
         ourRequest
-            ? new Verdict.Agreed(chosen.get(), initiators, responders)
-            : new Verdict.Agreed(chosen.get(), responders, initiators);
+            ? new ChildVerdict.Agreed(chosen.get(), initiators, responders)
+            : new ChildVerdict.Agreed(chosen.get(), responders, initiators);
     return model == null ? agreed : like(model, agreed);
   }
 
-  private static Verdict like(ChildPair model, Verdict.Agreed agreed) {
+  private static ChildVerdict like(ChildPair model, ChildVerdict.Agreed agreed) {
     return QueuePairs.isAlike(agreed, model)
-        ? new Verdict.Agreed(agreed.chosen(), model.sa.localSelectors(), model.sa.remoteSelectors())
-        : new Verdict.Refused(
+        ? new ChildVerdict.Agreed(
+            agreed.chosen(), model.sa.localSelectors(), model.sa.remoteSelectors())
+        : new ChildVerdict.Refused(
             NotifyType.TS_UNACCEPTABLE,
             DownReason.TS_UNACCEPTABLE,
             "TS_UNACCEPTABLE: an additional child SA has to be like the tunnel's first",
@@ -127,7 +117,7 @@ final class ChildNegotiation {
   }
 
   /** The SA, TSi and TSr payloads that accept the peer's offer. */
-  List<Payload> accept(Verdict.Agreed agreed) {
+  List<Payload> accept(ChildVerdict.Agreed agreed) {
     return List.of(
         new Payload.SecurityAssociation(List.<Proposal>of(agreed.chosen().answer())),
         new Payload.TrafficSelectors(true, agreed.remote()),
@@ -142,7 +132,7 @@ final class ChildNegotiation {
   ChildPair make(
       IkeSa ike,
       Vpn vpn,
-      Verdict.Agreed agreed,
+      ChildVerdict.Agreed agreed,
       Spi inboundSpi,
       boolean ourRequest,
       Octets initiatorNonce,

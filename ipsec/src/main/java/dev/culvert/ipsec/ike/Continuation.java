@@ -37,7 +37,7 @@ sealed interface Continuation {
       IkeSa ike,
       Vpn vpn,
       PendingRequest.CreateChild request,
-      ChildNegotiation.Verdict.Agreed agreed,
+      ChildVerdict.Agreed agreed,
       Payloads response)
       implements Continuation {}
 
@@ -53,7 +53,7 @@ sealed interface Continuation {
       Payloads request,
       ChildPurpose purpose,
       Spi spi,
-      ChildNegotiation.Verdict.Agreed agreed)
+      ChildVerdict.Agreed agreed)
       implements Continuation {}
 
   /** Our request to rekey the IKE SA gets its KE payload. */

@@ -147,18 +147,18 @@ final class CreateChildExchange {
       return;
     }
     boolean withKeyExchange = request.keyPair() != null;
-    ChildNegotiation.Verdict verdict =
+    ChildVerdict verdict =
         childNegotiation.judge(
             payloads, vpn, request.purpose().model(), request.childSpi(), true, withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
-    if (verdict instanceof ChildNegotiation.Verdict.Agreed agreed
+    if (verdict instanceof ChildVerdict.Agreed agreed
         && complete
         && isOfGroup(agreed, ke, request.keyPair())) {
       agree(ike, vpn, request, agreed, payloads, step);
     } else {
       String text =
-          verdict instanceof ChildNegotiation.Verdict.Refused refusal
+          verdict instanceof ChildVerdict.Refused refusal
               ? refusal.text()
               : "PROTOCOL_ERROR: nonce or KE is missing, or of another group";
       unacceptable(ike, vpn, request, text, step);
@@ -167,9 +167,7 @@ final class CreateChildExchange {
 
   /** The group in the peer's proposal and the one of its KE payload are the one we sent. */
   private static boolean isOfGroup(
-      ChildNegotiation.Verdict.Agreed agreed,
-      Payload.@Nullable KeyExchange ke,
-      @Nullable DhKeyPair sent) {
+      ChildVerdict.Agreed agreed, Payload.@Nullable KeyExchange ke, @Nullable DhKeyPair sent) {
     return sent == null
         || (ke != null
             && agreed.chosen().group() == sent.group()
@@ -190,7 +188,7 @@ final class CreateChildExchange {
       IkeSa ike,
       Vpn vpn,
       PendingRequest.CreateChild request,
-      ChildNegotiation.Verdict.Agreed agreed,
+      ChildVerdict.Agreed agreed,
       Payloads response,
       Step step) {
     DhKeyPair keyPair = request.keyPair();
@@ -227,7 +225,7 @@ final class CreateChildExchange {
       IkeSa ike,
       Vpn vpn,
       PendingRequest.CreateChild request,
-      ChildNegotiation.Verdict.Agreed agreed,
+      ChildVerdict.Agreed agreed,
       Payloads response,
       @Nullable Secret shared,
       Step step) {

@@ -42,7 +42,7 @@ final class CreateChildResponder {
     }
     Spi spi = random.newChildSpi(purpose.queue(vpn));
     switch (childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
-      case ChildNegotiation.Verdict.Refused refused -> {
+      case ChildVerdict.Refused refused -> {
         step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
         if (refused.answer() == NotifyType.INVALID_SYNTAX) {
@@ -50,7 +50,7 @@ final class CreateChildResponder {
           step.add(new Effect.BeginPacedSuccession(ike, refused.reason(), refused.text()));
         }
       }
-      case ChildNegotiation.Verdict.Agreed agreed ->
+      case ChildVerdict.Agreed agreed ->
           keyExchange(
               new Continuation.CreateChildAnswer(
                   ike, vpn, messageId, payloads, purpose, spi, agreed),
@@ -156,7 +156,7 @@ final class CreateChildResponder {
     IkeSa ike = then.ike();
     Vpn vpn = then.vpn();
     Payloads request = then.request();
-    ChildNegotiation.Verdict.Agreed agreed = then.agreed();
+    ChildVerdict.Agreed agreed = then.agreed();
     Octets nonce = random.nonce();
     ChildPair made =
         childNegotiation.make(

@@ -200,7 +200,7 @@ sealed interface Effect {
     return vpn == null ? List.of() : Remedies.of(reason, vpn.gateway, vpn.config);
   }
 
-  /** What the engine's surroundings are asked for: an {@link IkeAction} each. */
+  /** What the engine's surroundings are asked for: an action of the engine each. */
   sealed interface Outward extends Effect {}
 
   record OpenPort(IpAddress local) implements Outward {}

@@ -220,7 +220,7 @@ final class IkeAuthExchange {
       return;
     }
     switch (childNegotiation.judge(payloads, vpn, null, request.childSpi(), true, false)) {
-      case ChildNegotiation.Verdict.Agreed agreed -> {
+      case ChildVerdict.Agreed agreed -> {
         ChildPair pair =
             childNegotiation.make(
                 ike,
@@ -236,7 +236,7 @@ final class IkeAuthExchange {
         step.add(new Effect.CompleteSuccession(ike));
         step.add(new Effect.FirstPairMade(ike, vpn, payloads));
       }
-      case ChildNegotiation.Verdict.Refused refused ->
+      case ChildVerdict.Refused refused ->
           abandon(ike, vpn, refused.reason(), refused.text(), refused.remedies(), step);
     }
   }
@@ -395,7 +395,7 @@ final class IkeAuthExchange {
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
     switch (childNegotiation.judge(request, vpn, null, childSpi, false, false)) {
-      case ChildNegotiation.Verdict.Agreed agreed -> {
+      case ChildVerdict.Agreed agreed -> {
         ChildPair pair =
             childNegotiation.make(
                 ike,
@@ -413,7 +413,7 @@ final class IkeAuthExchange {
         // if another pair carries the packets meanwhile.
         step.add(new Effect.InstallPair(pair, false));
       }
-      case ChildNegotiation.Verdict.Refused refused -> {
+      case ChildVerdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));
         step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         // Should the peer leave it at that, it is ours to ask.

@@ -86,7 +86,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.Computed e -> parts.computations.computed(e.id(), e.result(), step);
       case IkeEvent.DataPath e -> dataPath(e.notice(), step);
       case IkeEvent.Traffic e -> traffic(e.counters(), step);
-      case IkeEvent.ActivityRead e -> parts.liveness.read(e, step);
+      case IkeEvent.ActivityRead e -> parts.liveness.read(e.ikeSpi(), e.activity(), step);
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
       case IkeEvent.ShutDown e -> shutDown(step);

@@ -135,7 +135,7 @@ final class IkeSa {
   /** Of our CREATE_CHILD_SA requests on it, in a row. */
   int refusals;
 
-  /** The peer gives nothing more on it: {@link Succession}. */
+  /** The peer gives nothing more on it: a fresh IKE SA takes its place. */
   boolean spent;
 
   /** It is spent because a probe of the path had all its patience and was not answered. */
@@ -160,7 +160,7 @@ final class IkeSa {
   Instant requestSentAt = Instant.EPOCH;
 
   /** An SPI that the peer used and we do not know. */
-  InvalidSpis.@Nullable Suspect suspect;
+  @Nullable Suspect suspect;
 
   int invalidSpisAnswered;
 
@@ -250,6 +250,27 @@ final class IkeSa {
     crashToken = token;
   }
 
+  /** What sizes a probe of its path can have. */
+  ProbeSizes probeSizes() {
+    return ProbeSizes.of(local, remote, suite().cipher());
+  }
+
+  /**
+   * What NAT detection has found, where the VPN takes part in it.
+   *
+   * @param pretended one of us claims to be behind a NAT, as a matter of course between Culverts
+   */
+  void found(NatDetection.Finding finding, boolean pretended) {
+    boolean allowed = vpn == null || vpn.gateway.natTraversal();
+    boolean forced = vpn != null && vpn.gateway.forceUdpEncapsulation();
+    if (allowed && finding.supported()) {
+      localBehindNat = finding.localBehindNat();
+      remoteBehindNat = finding.remoteBehindNat();
+      udpEncapsulated =
+          pretended || forced || finding.localBehindNat() || finding.remoteBehindNat();
+    }
+  }
+
   IkeSuite suite() {
     return present(suite);
   }
@@ -310,6 +331,9 @@ final class IkeSa {
       outstanding.request().erase();
     }
   }
+
+  /** An SPI that was unknown once, and when. */
+  record Suspect(Spi spi, Instant since) {}
 
   /** For values that the state guarantees. */
   static <T> T present(@Nullable T value) {

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The IKE SAs, found by whatever a message names them by, and counted where strangers can make
- * them; what has changed of them is told to those who receive for the engine ({@link
- * IkeAction.IkeSaKnown}).
+ * them; what has changed of them is told to those who receive for the engine .
  */
 final class IkeSaTable {
   /** By what an initiator is told from others before it knows our SPI. */

@@ -5,7 +5,6 @@ import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -29,9 +28,6 @@ final class InvalidSpis {
 
   /** {@code respond-bad-spi}: answers for each IKE SA; 0 answers never. */
   int answersPerIkeSa;
-
-  /** An SPI that was unknown once, and when. */
-  record Suspect(Spi spi, Instant since) {}
 
   InvalidSpis(Tables tables, Statistics statistics) {
     this.tables = tables;
@@ -81,9 +77,9 @@ final class InvalidSpis {
   }
 
   private void suspect(IkeSa ike, Spi spi, Step step) {
-    Suspect suspect = ike.suspect;
+    IkeSa.Suspect suspect = ike.suspect;
     if (suspect == null || !suspect.spi().equals(spi)) {
-      ike.suspect = new Suspect(spi, step.now());
+      ike.suspect = new IkeSa.Suspect(spi, step.now());
     } else if (!step.now().isBefore(suspect.since().plus(PERSISTS))
         && ike.invalidSpisAnswered < answersPerIkeSa) {
       ike.suspect = null;

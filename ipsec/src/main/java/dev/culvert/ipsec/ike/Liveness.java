@@ -88,13 +88,13 @@ final class Liveness {
     readActivity(ike, vpn, step);
   }
 
-  void read(IkeEvent.ActivityRead event, Step step) {
-    IkeSa ike = ikeSas.get(event.ikeSpi());
+  void read(long ikeSpi, SortedMap<Spi, SaActivity> activity, Step step) {
+    IkeSa ike = ikeSas.get(ikeSpi);
     if (ike == null || !ike.isEstablished()) {
       return;
     }
     Instant heard =
-        later(ike.heardAt, latest(event.activity(), SaActivity::sinceInbound, step.now()));
+        later(ike.heardAt, latest(activity, SaActivity::sinceInbound, step.now()));
     DeadPeerDetection detection = detection(ike);
     if (ike.verdictDue && ike.window.outstanding() != null) {
       verdict(ike, detection, heard, step);
@@ -103,7 +103,7 @@ final class Liveness {
     if (detection == null) {
       return;
     }
-    Instant sent = latest(event.activity(), SaActivity::sinceOutbound, step.now());
+    Instant sent = latest(activity, SaActivity::sinceOutbound, step.now());
     if (isDead(ike, detection, heard, step)) {
       step.add(new Effect.PeerDead(ike));
       return;

@@ -150,8 +150,8 @@ final class Messenger {
       }
     } else if (ike.window.attempts() == 2) {
       IkeHeader header = header(ike, probe.exchange(), false, messageId);
-      List<Payload> payloads = PathMtuProbing.payloads(ike, probe.size());
-      int longest = ProbeSizes.of(ike).smallestMessage();
+      List<Payload> payloads = ike.probeSizes().fill(probe.size());
+      int longest = ike.probeSizes().smallestMessage();
       ike.window.replaceDatagrams(
           SealedMessage.sealInPieces(
               header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), longest));
@@ -183,7 +183,7 @@ final class Messenger {
       @Nullable DeadPeerDetection probing,
       Instant now) {
     if (attempts == 1) {
-      return PathMtuProbing.wait(ike.vpn);
+      return ike.vpn == null ? PathState.leastPatience() : ike.vpn.path.patience();
     }
     if (attempts < PATH_PROBE_PATIENCE) {
       return random.jittered(FIRST_GAP, 900, 1100);

@@ -1,8 +1,13 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.message.Payload;
+import java.util.List;
 
 /**
  * The packet sizes, IP header included, that a padded request of one IKE SA can have: every size
@@ -23,13 +28,15 @@ record ProbeSizes(int smallest, int overhead, int step) {
   private static final int ENCRYPTED_PAYLOAD_HEADER = 4;
   private static final int AES_BLOCK = 16;
 
-  static ProbeSizes of(IkeSa ike) {
-    boolean ipv6 = ike.remote.address().family() == AddressFamily.INET6;
-    IkeCipher cipher = ike.suite().cipher();
+  /**
+   * @param local where they are sent from, which says whether there is a non-ESP marker
+   */
+  static ProbeSizes of(Endpoint local, Endpoint remote, IkeCipher cipher) {
+    boolean ipv6 = remote.address().family() == AddressFamily.INET6;
     int overhead =
         (ipv6 ? IPV6_HEADER : IPV4_HEADER)
             + UDP_HEADER
-            + (ike.local.port() == IKE_PORT ? 0 : NON_ESP_MARKER)
+            + (local.port() == IKE_PORT ? 0 : NON_ESP_MARKER)
             + IkeHeader.LENGTH
             + ENCRYPTED_PAYLOAD_HEADER
             + cipher.ivLength()
@@ -47,6 +54,14 @@ record ProbeSizes(int smallest, int overhead, int step) {
   int smallestMessage() {
     int headers = smallest == SMALLEST_IPV6 ? IPV6_HEADER : IPV4_HEADER;
     return smallest - headers - UDP_HEADER - NON_ESP_MARKER;
+  }
+
+  /** What brings a request to that size: a notification that every peer ignores. */
+  List<Payload> fill(int size) {
+    int padding = payloads(size) - Payload.Notify.HEADER;
+    return List.of(
+        new Payload.Notify(
+            0, Octets.EMPTY, NotifyType.PATH_PROBE.wireValue(), Octets.wrap(new byte[padding])));
   }
 
   /** Octets of payloads in a request of that size; the pad length takes the last octet. */

@@ -93,7 +93,7 @@ final class QueuePairs {
   }
 
   /** RFC 9611 §4: all of a tunnel have the same properties. */
-  static boolean isAlike(ChildNegotiation.Verdict.Agreed agreed, ChildPair model) {
+  static boolean isAlike(ChildVerdict.Agreed agreed, ChildPair model) {
     return agreed.chosen().ours().algorithm() == model.sa.algorithm()
         && agreed.chosen().extendedSequenceNumbers() == model.sa.extendedSequenceNumbers()
         && covers(agreed.local(), model.sa.localSelectors())

@@ -10,8 +10,7 @@ import java.time.Duration;
  * <p>Every row has an end. What may pass is asked for again after pauses that grow; what does not
  * pass has another way, at last a fresh IKE SA with a child SA of its own (RFC 7296 §2.8), which
  * even a peer allows that knows the initial exchanges and nothing else (§1.3, §4). Refusals of the
- * initial exchanges themselves end the attempt, and another begins after a pause ({@link
- * Establishing#attemptFailed}).
+ * initial exchanges themselves end the attempt, and another begins after a pause.
  */
 final class Refusals {
   /** Refusals that may pass are taken for lasting after so many in a row. */
@@ -84,7 +83,7 @@ final class Refusals {
     FORGET_PAIR,
     /** It is not asked for again on this IKE SA. */
     DO_WITHOUT,
-    /** A fresh IKE SA takes the place of this one: {@link Succession}. */
+    /** A fresh IKE SA takes the place of this one: see {@code Succession}. */
     FRESH_IKE_SA,
     /** The peer has answered; that was the point. */
     NOTHING

@@ -244,7 +244,9 @@ final class SaInitExchange {
     ike.proposal = chosen.get().ours();
     ike.fragmentation = payloads.has(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
     ike.joinsProbes = ike.fragmentation && payloads.hasVendor(VENDOR_ID);
-    detectNat(ike, payloads, message.header().responderSpi(), false);
+    ike.found(
+        NatDetection.find(ike.localSpi, ike.remoteSpi, ike.local, ike.remote, payloads.all()),
+        false);
     if (ike.udpEncapsulated) {
       // §2.23: with a NAT in between, everything moves to port 4500 at once.
       ike.local = new Endpoint(ike.local.address(), NatDetection.PORT);
@@ -267,23 +269,6 @@ final class SaInitExchange {
       case ComputationResult.Refused(String reason) ->
           step.add(new Effect.AttemptFailed(ike, DownReason.PROTOCOL_ERROR, reason));
       case ComputationResult.KeyGenerated k -> throw new IllegalStateException();
-    }
-  }
-
-  /**
-   * @param pretended we, or our peer as a matter of course between Culverts, claim to be behind a
-   *     NAT
-   */
-  static void detectNat(IkeSa ike, Payloads payloads, long responderSpi, boolean pretended) {
-    boolean allowed = ike.vpn == null || ike.vpn.gateway.natTraversal();
-    boolean forced = ike.vpn != null && ike.vpn.gateway.forceUdpEncapsulation();
-    NatDetection.Finding finding =
-        NatDetection.find(ike.initiatorSpi(), responderSpi, ike.local, ike.remote, payloads.all());
-    if (allowed && finding.supported()) {
-      ike.localBehindNat = finding.localBehindNat();
-      ike.remoteBehindNat = finding.remoteBehindNat();
-      ike.udpEncapsulated =
-          pretended || forced || finding.localBehindNat() || finding.remoteBehindNat();
     }
   }
 }

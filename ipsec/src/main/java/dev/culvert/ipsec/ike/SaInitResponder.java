@@ -277,7 +277,9 @@ final class SaInitResponder {
     payloads.add(new Payload.Nonce(ike.responderNonce));
     if (then.traversal()) {
       // The request was hashed before there was a responder SPI.
-      SaInitExchange.detectNat(ike, request, 0, then.pretend());
+      ike.found(
+          NatDetection.find(ike.remoteSpi, 0, ike.local, ike.remote, request.all()),
+          then.pretend());
       if (request.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
         payloads.addAll(
             NatDetection.payloads(

@@ -17,7 +17,7 @@ final class Views {
   static IkeSaView of(IkeSa ike, Instant now) {
     Vpn vpn = ike.vpn;
     IkeSuite suite = ike.suite;
-    PathMtuSearch search = vpn == null ? null : vpn.pathMtu;
+    PathMtuSearch search = vpn == null ? null : vpn.path.search();
     List<Integer> vpns = ike.pairs.values().stream().map(c -> c.vpn.id).distinct().toList();
     return new IkeSaView(
         ike.index,
@@ -58,10 +58,7 @@ final class Views {
   }
 
   private static int pathMtu(@Nullable Vpn vpn) {
-    if (vpn == null) {
-      return 0;
-    }
-    return vpn.pathMtu == null ? vpn.interfaceMtu : vpn.pathMtu.pathMtu();
+    return vpn == null ? 0 : vpn.path.mtu();
   }
 
   static IpsecSaView of(ChildPair pair, int queues, Instant now) {

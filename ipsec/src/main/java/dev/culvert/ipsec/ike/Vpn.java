@@ -45,6 +45,8 @@ final class Vpn {
    */
   final int homeQueue;
 
+  final PathState path = new PathState();
+
   /** What was told of it last. */
   @Nullable IpAddress toldRemote;
 
@@ -87,27 +89,6 @@ final class Vpn {
   /** Until then no further datagram that anyone may have sent is taken for a failure. */
   Instant suspicionsFrom = Instant.EPOCH;
 
-  /** MTU of the interface that the outer packets leave by; 0 while there is none. */
-  int interfaceMtu;
-
-  /** Null until the tunnel has been up. */
-  @Nullable PathMtuSearch pathMtu;
-
-  /** What the data path was told last; 0: what the interface carries. */
-  int toldPathMtu;
-
-  /** Packets went out lately. */
-  boolean busy;
-
-  /** Reports in a row of no packet that went out. */
-  int quietReports;
-
-  /** Smoothed, of probes; null before the first answer. */
-  @Nullable Duration roundTrip;
-
-  /** By how much longer than usual an answer is waited for. */
-  int patience = 1;
-
   long ikeRekeys;
   long childRekeys;
   long flaps;
@@ -123,12 +104,6 @@ final class Vpn {
     this.gateway = gateway;
     this.config = config;
     this.since = now;
-  }
-
-  /** A probe took that long to be answered. Samples are few, and the first of a busy time long. */
-  void measured(Duration sample) {
-    Duration before = roundTrip;
-    roundTrip = before == null ? sample : before.plus(sample).dividedBy(2);
   }
 
   /** The next suspicion would be told. */
