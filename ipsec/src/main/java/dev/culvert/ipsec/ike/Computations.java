@@ -2,6 +2,11 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.ike.effect.Continuation;
+import dev.culvert.ipsec.ike.effect.Effect;
+import dev.culvert.ipsec.ike.effect.Step;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.IkeSaTable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;

@@ -2,6 +2,10 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.engine.ActionSink;
 import dev.culvert.ipsec.crypto.ComputationResult;
+import dev.culvert.ipsec.ike.effect.Continuation;
+import dev.culvert.ipsec.ike.effect.Effect;
+import dev.culvert.ipsec.ike.effect.Step;
+import dev.culvert.ipsec.ike.sa.Messenger;
 
 /**
  * Carries effects out: the one place that knows which part of the engine each of them concerns, and

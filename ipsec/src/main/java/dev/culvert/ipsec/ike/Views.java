@@ -1,8 +1,13 @@
 package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.config.ValueTypes;
+import dev.culvert.ipsec.ike.negotiation.IkeSuite;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.path.PathMtuSearch;
+import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.Vpn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

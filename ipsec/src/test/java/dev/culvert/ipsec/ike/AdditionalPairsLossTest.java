@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;

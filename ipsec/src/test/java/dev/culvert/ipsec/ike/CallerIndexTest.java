@@ -10,6 +10,8 @@ import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
+import dev.culvert.ipsec.ike.sa.CallerIndex;
+import dev.culvert.ipsec.ike.sa.Vpn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,8 @@ import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeKeys;
+import dev.culvert.ipsec.ike.exchange.SaInitExchange;
+import dev.culvert.ipsec.ike.sa.IkeSa;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.ike.sa.HalfOpenTable;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;

@@ -7,6 +7,7 @@ import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
+import dev.culvert.ipsec.ike.negotiation.Payloads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,6 +13,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.ike.exchange.SaInitResponder;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.ArrayDeque;

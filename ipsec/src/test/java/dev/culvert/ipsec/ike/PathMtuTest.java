@@ -20,6 +20,8 @@ import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.PayloadCodec;
 import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;

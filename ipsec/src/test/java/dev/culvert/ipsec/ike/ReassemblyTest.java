@@ -7,6 +7,8 @@ import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.message.SealedMessage;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.Reassembly;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.DhGroup;
+import dev.culvert.ipsec.ike.effect.Effect;
 import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.IkeSaTable;
+import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -10,6 +10,7 @@ import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
+import dev.culvert.ipsec.ike.sa.ChildPair;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaLifetime;
 import dev.culvert.ipsec.sa.SaNotice;

@@ -1,0 +1,227 @@
+package dev.culvert.ipsec.ike.lifecycle;
+
+import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.net.InterfaceChanges;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.ike.effect.Effect;
+import dev.culvert.ipsec.ike.effect.Step;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.IkeSaTable;
+import dev.culvert.ipsec.ike.sa.IkeTimer;
+import dev.culvert.ipsec.ike.sa.Tables;
+import dev.culvert.ipsec.ike.sa.Vpn;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Brings the tunnels, and the ports they need, in line with configuration and interfaces. */
+public final class Configurator {
+  /** Junos numbers tunnels from there. */
+  private static final int FIRST_TUNNEL_ID = 131_073;
+
+  private final Tables tables;
+  private final TimerTable<IkeTimer> timers;
+  private final int queues;
+  private final LocalPorts localPorts;
+  private final PathMtuProbing pathMtu;
+  private final AdditionalPairs additionalPairs;
+  private final SaPairs pairs;
+  private final Establishing establishing;
+  private final IkeSaLifecycle lifecycle;
+  private final Surroundings surroundings = new Surroundings();
+
+  private final SortedSet<IpAddress> openPorts = new TreeSet<>();
+
+  /** How many tunnels speak from an address. */
+  private final SortedMap<IpAddress, Integer> users = new TreeMap<>();
+
+  private int nextTunnelId = FIRST_TUNNEL_ID;
+
+  /** As committed last; null before the first commit. */
+  private @Nullable OptionalInt committedQueues;
+
+  public Configurator(
+      Tables tables,
+      TimerTable<IkeTimer> timers,
+      int queues,
+      LocalPorts localPorts,
+      PathMtuProbing pathMtu,
+      AdditionalPairs additionalPairs,
+      SaPairs pairs,
+      Establishing establishing,
+      IkeSaLifecycle lifecycle) {
+    this.tables = tables;
+    this.timers = timers;
+    this.queues = queues;
+    this.localPorts = localPorts;
+    this.pathMtu = pathMtu;
+    this.additionalPairs = additionalPairs;
+    this.pairs = pairs;
+    this.establishing = establishing;
+    this.lifecycle = lifecycle;
+  }
+
+  /** Tunnels whose gateway and VPN are as before are left alone. */
+  public void commit(IpsecConfig after, Step step) {
+    tellQueues(after.queues(), step);
+    Map<String, Vpn> before = new LinkedHashMap<>(tables.vpns.all());
+    Map<String, GatewayConfig> gateways = new HashMap<>();
+    after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
+    List<Vpn> vpns = new ArrayList<>();
+    for (VpnConfig config : after.vpns()) {
+      GatewayConfig gateway = gateways.get(config.gateway());
+      if (gateway != null) {
+        vpns.add(keepOrCreate(before.get(config.name()), gateway, config, step));
+      }
+    }
+    tables.vpns.replace(vpns);
+    surroundings.concern(tables.vpns.all().values());
+    List<Vpn> gone = before.values().stream().filter(v -> !tables.vpns.holds(v)).toList();
+    gone.forEach(vpn -> remove(vpn, step));
+    locate(tables.vpns.all().values(), gone, step);
+  }
+
+  /** The threads and sockets stand since the start: another number has to wait for the next. */
+  private void tellQueues(OptionalInt after, Step step) {
+    OptionalInt before = committedQueues;
+    committedQueues = after;
+    boolean changes = before != null && !before.equals(after);
+    if (changes && (after.isEmpty() || after.getAsInt() != queues)) {
+      step.add(
+          new Effect.Report(
+              Notice.of(
+                  Level.WARN,
+                  "IPSEC_QUEUES_AT_NEXT_START",
+                  "configured",
+                  after.isEmpty() ? "default" : after.getAsInt(),
+                  "running",
+                  queues)));
+    }
+  }
+
+  private Vpn keepOrCreate(
+      @Nullable Vpn before, GatewayConfig gateway, VpnConfig config, Step step) {
+    if (before != null && before.gateway.equals(gateway) && before.config.equals(config)) {
+      return before;
+    }
+    // An edited tunnel keeps its number.
+    int id = before == null ? nextTunnelId++ : before.id;
+    return new Vpn(id, gateway, config, queues, step.now());
+  }
+
+  private void remove(Vpn vpn, Step step) {
+    String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
+    pathMtu.forget(vpn, step);
+    additionalPairs.forget(vpn);
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+  }
+
+  /**
+   * Ends every IKE SA of a tunnel and forgets its pairs at once.
+   *
+   * @param tell by deletes, which go on after the tunnel is gone
+   */
+  public void drop(Vpn vpn, boolean tell, DownReason reason, String text, Step step) {
+    for (IkeSa ike : IkeSaTable.of(vpn)) {
+      boolean authenticating = ike.state == IkeSa.State.AUTHENTICATING;
+      if (tell && !authenticating) {
+        lifecycle.delete(ike, reason, text, step);
+      } else if (!tell || ike.window.outstanding() == null) {
+        lifecycle.close(ike, reason, text, step);
+      }
+      // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
+      if (ike.remoteIdentity == null) {
+        tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity());
+      }
+      tables.ikeSas.assign(ike, null);
+    }
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+      pairs.remove(pair, step);
+    }
+  }
+
+  public void interfaces(InterfaceChanges changes, Step step) {
+    locate(surroundings.apply(changes), List.of(), step);
+  }
+
+  /** An answer to what is not asked any more says nothing. */
+  public void portsRefused(IpAddress local, Map<Integer, String> refused, Step step) {
+    if (openPorts.contains(local)) {
+      localPorts.changed(local, refused, step);
+    }
+  }
+
+  /**
+   * Finds the tunnels' local addresses, opens and closes ports, and begins what can begin.
+   *
+   * @param gone they need no address any more
+   */
+  private void locate(Collection<Vpn> vpns, Collection<Vpn> gone, Step step) {
+    SortedSet<IpAddress> touched = new TreeSet<>();
+    gone.forEach(vpn -> moveUser(vpn.localAddress, null, touched));
+    for (Vpn vpn : vpns) {
+      IpAddress address = surroundings.localAddress(vpn.gateway);
+      IpAddress former = vpn.localAddress;
+      if (former != null && !former.equals(address)) {
+        String text = "NO_LOCAL_ADDRESS: " + former + " is not ours any more";
+        drop(vpn, false, DownReason.NO_LOCAL_ADDRESS, text, step);
+      }
+      moveUser(former, address, touched);
+      vpn.localAddress = address;
+      int mtu = address == null ? 0 : surroundings.outerMtu(vpn.gateway);
+      pathMtu.interfaceChanged(vpn, mtu, step);
+    }
+    tables.vpns.addressesChanged();
+    for (IpAddress address : touched) {
+      if (!users.containsKey(address) && openPorts.remove(address)) {
+        localPorts.closed(address);
+        step.add(new Effect.ClosePort(address));
+      }
+    }
+    for (IpAddress address : touched) {
+      if (users.containsKey(address) && openPorts.add(address)) {
+        step.add(new Effect.OpenPort(address));
+      }
+    }
+    for (Vpn vpn : vpns) {
+      if (!timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+        establishing.pauseOver(vpn, step);
+      }
+    }
+  }
+
+  /** A tunnel speaks from another address, or from none. */
+  private void moveUser(
+      @Nullable IpAddress from, @Nullable IpAddress to, SortedSet<IpAddress> touched) {
+    if (Objects.equals(from, to)) {
+      return;
+    }
+    if (from != null) {
+      users.computeIfPresent(from, (address, count) -> count == 1 ? null : count - 1);
+      touched.add(from);
+    }
+    if (to != null) {
+      users.merge(to, 1, Integer::sum);
+      touched.add(to);
+    }
+  }
+}

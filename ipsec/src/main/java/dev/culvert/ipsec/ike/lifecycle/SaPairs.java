@@ -1,0 +1,283 @@
+package dev.culvert.ipsec.ike.lifecycle;
+
+import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.ike.effect.Effect;
+import dev.culvert.ipsec.ike.effect.Step;
+import dev.culvert.ipsec.ike.negotiation.Remedies;
+import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPairTable;
+import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.IkeTimer;
+import dev.culvert.ipsec.ike.sa.QueuedRequest;
+import dev.culvert.ipsec.ike.sa.RandomValues;
+import dev.culvert.ipsec.ike.sa.Vpn;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Keeps each VPN's SA pairs: installs them, moves the outbound packets over to them, and retires
+ * them; and so the VPN is up, or down.
+ */
+public final class SaPairs {
+  /** For packets of a deleted SA that are still on their way. */
+  public static final Duration DRAIN = Duration.ofSeconds(5);
+
+  /**
+   * A responder sends on a rekeyed SA after that, should the peer neither send on it nor delete the
+   * old one before, nor repeat the request: then it did not get our response, and the time begins
+   * anew. Longer than a peer of our kind pauses between two repetitions.
+   */
+  static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(32);
+
+  private final ChildPairTable table;
+  private final TimerTable<IkeTimer> timers;
+  private final RandomValues random;
+  private final PathMtuProbing pathMtu;
+  private final AdditionalPairs additionalPairs;
+
+  public SaPairs(
+      ChildPairTable table,
+      TimerTable<IkeTimer> timers,
+      RandomValues random,
+      PathMtuProbing pathMtu,
+      AdditionalPairs additionalPairs) {
+    this.table = table;
+    this.timers = timers;
+    this.random = random;
+    this.pathMtu = pathMtu;
+    this.additionalPairs = additionalPairs;
+  }
+
+  public void install(ChildPair pair, boolean useNow, Step step) {
+    table.add(pair);
+    pair.owner.counters.childSasCreated++;
+    step.add(new Effect.InstallChildSa(pair.sa));
+    timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
+    timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
+    if (useNow || pair.vpn.inUse.isEmpty()) {
+      use(pair, step);
+    } else {
+      timers.start(
+          new IkeTimer.UseOutbound(pair.inboundSpi()), step.now().plus(USE_OUTBOUND_DELAY));
+    }
+  }
+
+  /** The peer repeats a request: it may not know the pair that our response has made. */
+  public void peerRepeats(IkeSa ike, Step step) {
+    List<ChildPair> pairs = ike.vpn == null ? List.of() : ike.vpn.pairs;
+    for (ChildPair pair : pairs) {
+      IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
+      if (pair.owner == ike && timers.isRunning(timer)) {
+        timers.start(timer, step.now().plus(USE_OUTBOUND_DELAY));
+      }
+    }
+  }
+
+  void use(ChildPair pair, Step step) {
+    timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    Vpn vpn = pair.vpn;
+    if (!pair.isUsable() || vpn.uses(pair)) {
+      return;
+    }
+    vpn.inUse.put(vpn.queueOf(pair), pair);
+    step.add(new Effect.UseOutbound(pair.inboundSpi()));
+    leaveDoubtful(vpn, step);
+    tellRemote(vpn, step);
+    if (!vpn.up) {
+      goUp(vpn, pair, step);
+    }
+  }
+
+  /**
+   * A tunnel that moves to another IKE SA leaves the pairs of an old one that the peer may have
+   * lost. Their queues' packets go elsewhere at once; the peer is told, should it still be there.
+   */
+  void leaveDoubtful(Vpn vpn, Step step) {
+    ChildPair leading = vpn.leading();
+    for (ChildPair pair : List.copyOf(vpn.inUse.values())) {
+      IkeSa ike = pair.owner;
+      boolean isOld = leading != null && ike.index < leading.owner.index;
+      if (isOld && ike.isEstablished() && !ike.confirmed) {
+        retire(pair, DownReason.NONE, "", step);
+        ike.window.enqueue(new QueuedRequest.DeleteOrphan(pair.inboundSpi()));
+        step.add(new Effect.SendNext(ike));
+      }
+    }
+  }
+
+  /** The peer uses, or must be using, this pair: so do we unless ours is newer. */
+  public void peerUses(ChildPair pair, Step step) {
+    ChildPair current = pair.vpn.inUse.get(pair.vpn.queueOf(pair));
+    boolean newer =
+        current == null
+            || !current.isUsable()
+            || pair.vpn.pairs.indexOf(pair) > pair.vpn.pairs.indexOf(current);
+    if (newer && pair.state == ChildPair.State.INSTALLED) {
+      use(pair, step);
+    }
+  }
+
+  /**
+   * The peer is heard on that IKE SA. If we answered its IKE_AUTH it has our answer, and so the
+   * pair that came with it.
+   */
+  public void confirmed(IkeSa ike, Step step) {
+    boolean isFirstSign = !ike.confirmed;
+    ike.confirmed = true;
+    Vpn vpn = ike.vpn;
+    if (!isFirstSign || ike.initiator || vpn == null) {
+      return;
+    }
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+      // A pair is made of the IKE SA's own nonces in IKE_AUTH, and of others by all else.
+      boolean isOfIkeAuth = pair.owner == ike && pair.lowestNonce.equals(ike.lowestNonce());
+      if (isOfIkeAuth && timers.isRunning(new IkeTimer.UseOutbound(pair.inboundSpi()))) {
+        peerUses(pair, step);
+      }
+    }
+  }
+
+  /** Replaced by a rekey: it lives until it is deleted, but is never rekeyed again. */
+  public void markRekeyed(ChildPair pair) {
+    if (pair.state == ChildPair.State.INSTALLED) {
+      pair.state = ChildPair.State.REKEYED;
+    }
+    timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+  }
+
+  /**
+   * Both sides have deleted the pair. While another carries its queue it goes on receiving for a
+   * moment; otherwise it is gone at once, and if no queue has any, the tunnel down.
+   */
+  public void retire(ChildPair pair, DownReason reason, String text, Step step) {
+    if (pair.state == ChildPair.State.DRAINING || pair.state == ChildPair.State.REMOVED) {
+      return;
+    }
+    pair.owner.counters.childSasDeleted++;
+    pair.state = ChildPair.State.DRAINING;
+    stopTimers(pair);
+    Vpn vpn = pair.vpn;
+    boolean carries = vpn.uses(pair) && !usesAnother(pair, step);
+    if (carries) {
+      remove(pair, step);
+    } else {
+      timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
+    }
+    if (vpn.inUse.isEmpty()) {
+      goDown(vpn, reason, text, step);
+    } else {
+      tellRemote(vpn, step);
+      additionalPairs.lost(vpn, step);
+    }
+    step.add(new Effect.PairEnded(pair));
+  }
+
+  /** The queue of a pair in use moves on to another of its own, if there is one. */
+  private boolean usesAnother(ChildPair pair, Step step) {
+    Vpn vpn = pair.vpn;
+    int queue = vpn.queueOf(pair);
+    ChildPair next = vpn.newestUsable(queue);
+    if (next != null) {
+      use(next, step);
+      return true;
+    }
+    vpn.inUse.remove(queue);
+    ChildPair last = vpn.inUse.isEmpty() ? vpn.newestUsable() : null;
+    if (last != null) {
+      // Whether the peer has it yet is uncertain, but no other is left.
+      use(last, step);
+    }
+    return false;
+  }
+
+  public void remove(ChildPair pair, Step step) {
+    pair.state = ChildPair.State.REMOVED;
+    stopTimers(pair);
+    table.remove(pair);
+    step.add(new Effect.RemoveChildSa(pair.inboundSpi()));
+  }
+
+  private void stopTimers(ChildPair pair) {
+    timers.stop(new IkeTimer.RekeyChild(pair.inboundSpi()));
+    timers.stop(new IkeTimer.ExpireChild(pair.inboundSpi()));
+    timers.stop(new IkeTimer.UseOutbound(pair.inboundSpi()));
+    timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
+  }
+
+  private void goUp(Vpn vpn, ChildPair pair, Step step) {
+    vpn.up = true;
+    vpn.since = step.now();
+    vpn.reason = DownReason.NONE;
+    vpn.failuresInARow = 0;
+    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    vpn.record(step.now(), "IPSec SA negotiation successfully completed");
+    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), true, ""));
+    pathMtu.tunnelUp(vpn, step);
+    step.add(
+        new Effect.Report(
+            Notice.of(
+                Level.INFO,
+                "IKE_VPN_UP",
+                "vpn",
+                vpn.config.name(),
+                "gateway",
+                vpn.gateway.name(),
+                "interface",
+                vpn.config.bindInterface(),
+                "local",
+                pair.sa.local(),
+                "remote",
+                pair.sa.remote(),
+                "algorithm",
+                pair.sa.algorithm().junosName())));
+  }
+
+  private void goDown(Vpn vpn, DownReason reason, String text, Step step) {
+    if (!vpn.up) {
+      return;
+    }
+    vpn.up = false;
+    vpn.flaps++;
+    vpn.since = step.now();
+    vpn.reason = reason;
+    vpn.lastFailure = text;
+    vpn.remedies = Remedies.of(reason, vpn.gateway, vpn.config);
+    vpn.record(step.now(), text);
+    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), false, text));
+    pathMtu.tunnelDown(vpn);
+    additionalPairs.forget(vpn);
+    step.add(
+        new Effect.Report(
+            Notice.of(
+                Level.WARN,
+                "IKE_VPN_DOWN",
+                "vpn",
+                vpn.config.name(),
+                "gateway",
+                vpn.gateway.name(),
+                "interface",
+                vpn.config.bindInterface(),
+                "reason",
+                reason.label(),
+                "text",
+                text)));
+    tellRemote(vpn, step);
+    // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
+    step.add(new Effect.Pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500)));
+  }
+
+  /** Tells where the packets go, if it is elsewhere than told before. */
+  public void tellRemote(Vpn vpn, Step step) {
+    ChildPair leading = vpn.leading();
+    IpAddress remote = leading == null ? null : leading.owner.remote.address();
+    if (!Objects.equals(remote, vpn.toldRemote)) {
+      vpn.toldRemote = remote;
+      step.add(new Effect.TunnelRemoteChanged(vpn.config.bindInterface(), remote));
+    }
+  }
+}
