@@ -12,6 +12,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.bfd.BfdSockets.Listening;
 import dev.culvert.daemon.bfd.BfdSockets.Path;
 import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.problem.Refusals;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.daemon.thread.NanoClock;
 import dev.culvert.engine.RecordedEvents;
@@ -24,6 +25,7 @@ import dev.culvert.tun.BfdSocket.BfdDatagram;
 import dev.culvert.tun.BfdTransmitter;
 import dev.culvert.tun.PromptPoller;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -47,13 +48,11 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
   /** Readings of a socket that is to be empty; each takes up to 256 packets. */
   private static final int MOST_TURNS = 16;
 
-  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
-
   private final BfdThread thread;
   private final NanoClock clock;
   private final Consumer<Notice> notices;
   private final BiConsumer<LivenessTarget, Boolean> liveness;
-  private final BfdSockets<BfdSocket, BfdTransmitter> sockets = new BfdSockets<>(new Sockets());
+  private final BfdSockets<BfdSocket, BfdTransmitter> sockets;
   private final Faults faults;
 
   /** The instant that packets under way from a socket to the engine are taken to arrive at. */
@@ -79,9 +78,10 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
       InstantSource clock,
       Consumer<Notice> notices,
       BiConsumer<LivenessTarget, Boolean> liveness,
+      Refusals refusals,
       Faults faults)
       throws IOException {
-    this(random, clock, notices, liveness, faults, engine -> engine);
+    this(random, clock, notices, liveness, refusals, faults, engine -> engine);
   }
 
   /** With something between this and the engine, that may break it. */
@@ -90,12 +90,14 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
       InstantSource clock,
       Consumer<Notice> notices,
       BiConsumer<LivenessTarget, Boolean> liveness,
+      Refusals refusals,
       Faults faults,
       UnaryOperator<ProtocolEngine<BfdEvent, BfdAction>> access)
       throws IOException {
     this.clock = NanoClock.of(clock);
     this.notices = notices;
     this.liveness = liveness;
+    this.sockets = new BfdSockets<>(new Sockets(), refusals);
     this.faults = faults;
     PromptPoller poller = PromptPoller.open();
     this.thread =
@@ -233,8 +235,6 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
   }
 
   private final class Sockets implements BfdSockets.Opener<BfdSocket, BfdTransmitter> {
-    private boolean waiting;
-
     @Override
     public BfdSocket listen(Listening listening) throws IOException {
       BfdSocket socket = BfdSocket.open(listening.name(), listening.family());
@@ -259,16 +259,9 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
     }
 
     @Override
-    public void tryAgainLater() {
-      if (!waiting) {
-        waiting = true;
-        RETRY.execute(() -> thread.run(this::tryAgain));
-      }
-    }
-
-    private void tryAgain() {
-      waiting = false;
-      sockets.tryAgain();
+    public void later(Duration pause, Runnable task) {
+      CompletableFuture.delayedExecutor(pause.toSeconds(), TimeUnit.SECONDS)
+          .execute(() -> thread.run(task));
     }
   }
 

@@ -5,7 +5,9 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.daemon.problem.Refusals;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,7 +33,12 @@ final class BfdSockets<L, T> {
   private static final Logger LOG = LoggerFactory.getLogger(BfdSockets.class);
 
   /** Where packets of an interface arrive. */
-  record Listening(InterfaceName name, AddressFamily family) {}
+  record Listening(InterfaceName name, AddressFamily family) {
+    @Override
+    public String toString() {
+      return name + (family == AddressFamily.INET ? "" : " (IPv6)");
+    }
+  }
 
   /** Where packets of a session leave. */
   record Path(InterfaceName name, IpAddress source, IpAddress destination) {}
@@ -46,8 +53,8 @@ final class BfdSockets<L, T> {
 
     void closeTransmitter(T transmitter);
 
-    /** {@link BfdSockets#tryAgain} is to be called in a while. */
-    void tryAgainLater();
+    /** Runs the task on the BFD thread when the time is over. */
+    void later(Duration pause, Runnable task);
   }
 
   private record Opened<S>(S socket, int index) {}
@@ -64,13 +71,19 @@ final class BfdSockets<L, T> {
   /** By interface and destination, as sessions are: a send looks here and makes no garbage. */
   private final Map<InterfaceName, Map<IpAddress, Way<T>>> ways = new LinkedHashMap<>();
 
-  /** What has been told of a failure, until the interfaces change. */
-  private final Map<Object, String> told = new HashMap<>();
+  /** Refused, and to be tried again when a pause is over. */
+  private final Set<Listening> waiting = new HashSet<>();
+
+  private final Refusals refusals;
+
+  /** What has been told of paths that cannot be sent on, until the interfaces change. */
+  private final Map<Path, String> told = new HashMap<>();
 
   private SortedMap<InterfaceName, InterfaceState> interfaces = new TreeMap<>();
 
-  BfdSockets(Opener<L, T> opener) {
+  BfdSockets(Opener<L, T> opener, Refusals refusals) {
     this.opener = opener;
+    this.refusals = refusals;
   }
 
   void want(Listening listening) {
@@ -81,6 +94,7 @@ final class BfdSockets<L, T> {
 
   void unwant(Listening listening) {
     wanted.remove(listening);
+    refusals.mended(listening);
     closeListener(listening);
     closeWays(way ->
         way.path().name().equals(listening.name())
@@ -107,7 +121,7 @@ final class BfdSockets<L, T> {
       }
     }
     closeWays(way -> !isCurrent(way, own));
-    tryAgain();
+    wanted.forEach(this::listen);
   }
 
   /** The device is the same, and the source one of ours, where it was left open the first. */
@@ -119,25 +133,36 @@ final class BfdSockets<L, T> {
             : own.contains(path.source()));
   }
 
-  /** Opens what is wanted and was refused. */
-  void tryAgain() {
-    wanted.forEach(this::listen);
-  }
-
   private void listen(Listening listening) {
     int index = index(listening.name());
-    // Without its device it waits for interfacesChanged.
-    if (index == 0 || listeners.containsKey(listening)) {
+    if (index == 0) {
+      // It waits for interfacesChanged, and the device is what is missing.
+      refusals.mended(listening);
+      return;
+    }
+    if (listeners.containsKey(listening)) {
       return;
     }
     try {
       listeners.put(listening, new Opened<>(opener.listen(listening), index));
-      told.remove(listening);
+      if (refusals.mended(listening)) {
+        LOG.info("BFD_SOCKET_OPENED interface={}", listening.name());
+      }
     } catch (IOException e) {
-      if (isNews(listening, e)) {
+      Refusals.Refusal refusal = refusals.refused(listening, e.getMessage());
+      if (refusal.isNews()) {
         LOG.error("BFD_SOCKET_FAILED interface={} reason={}", listening.name(), e.getMessage());
       }
-      opener.tryAgainLater();
+      if (waiting.add(listening)) {
+        opener.later(refusal.pause(), () -> tryAgain(listening));
+      }
+    }
+  }
+
+  private void tryAgain(Listening listening) {
+    waiting.remove(listening);
+    if (wanted.contains(listening)) {
+      listen(listening);
     }
   }
 
@@ -175,9 +200,9 @@ final class BfdSockets<L, T> {
   }
 
   /** Sessions try many times a second: each is told once. */
-  private boolean isNews(Object what, IOException reason) {
+  private boolean isNews(Path path, IOException reason) {
     String text = String.valueOf(reason.getMessage());
-    return !text.equals(told.put(what, text));
+    return !text.equals(told.put(path, text));
   }
 
   private int index(InterfaceName name) {

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.metrics;
 
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.daemon.problem.Refusals;
 import dev.culvert.daemon.thread.EventLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -67,25 +68,31 @@ public final class MetricsServer implements AutoCloseable {
 
   private final AtomicInteger connections = new AtomicInteger();
   private @Nullable ChannelFuture listener;
-  private @Nullable Endpoint listening;
+  private @Nullable Endpoint wanted;
+  private boolean closed;
+  private final Refusals refusals;
 
   /**
-   * @param source made on the server's thread, as soon as it listens
+   * @param sources makes the source on the server's thread, as soon as it listens
    */
-  public MetricsServer(Supplier<Source> source) {
-    this.sources = source;
+  public MetricsServer(Supplier<Source> sources, Refusals refusals) {
+    this.sources = sources;
+    this.refusals = refusals;
   }
 
-  /** Moves to that address, or stops with null. Confined to the routing thread. */
-  public void listen(@Nullable Endpoint address) {
-    if (Objects.equals(address, listening)) {
+  /**
+   * Moves to that address, or stops with null. An address that is refused is tried again, less and
+   * less often. Safe from any thread, as {@link #close} is.
+   */
+  public synchronized void listen(@Nullable Endpoint address) {
+    if (closed || Objects.equals(address, wanted)) {
       return;
     }
     stopListening();
+    wanted = address;
     if (address != null) {
       bind(address);
     }
-    listening = address;
   }
 
   private Source source() {
@@ -116,10 +123,35 @@ public final class MetricsServer implements AutoCloseable {
     listener = bound;
     loop.behind(this::source);
     bound.addListener(done -> {
-      if (!done.isSuccess()) {
-        LOG.error("METRICS_LISTEN_FAILED address={} reason={}", address, done.cause().toString());
-      }
+      String refusal = done.isSuccess() ? null : String.valueOf(done.cause().getMessage());
+      bound(address, bound, refusal);
     });
+  }
+
+  /** Unless something else has been asked for meanwhile. */
+  private synchronized void bound(
+      Endpoint address, ChannelFuture attempt, @Nullable String refusal) {
+    if (!attempt.equals(listener)) {
+      return;
+    }
+    if (refusal == null) {
+      if (refusals.mended(address)) {
+        LOG.info("METRICS_LISTENING address={}", address);
+      }
+      return;
+    }
+    Refusals.Refusal refused = refusals.refused(address, refusal);
+    if (refused.isNews()) {
+      LOG.error("METRICS_LISTEN_FAILED address={} reason={}", address, refusal);
+    }
+    loop.group()
+        .schedule(() -> bindAgain(address, attempt), refused.pause().toSeconds(), TimeUnit.SECONDS);
+  }
+
+  private synchronized void bindAgain(Endpoint address, ChannelFuture failed) {
+    if (failed.equals(listener)) {
+      bind(address);
+    }
   }
 
   /** Answers the first request on the channel and closes it. */
@@ -135,11 +167,11 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * The port it listens on, once it does. Confined to the routing thread.
+   * The port it listens on, once it does.
    *
    * @throws IllegalStateException if it is not to listen
    */
-  int port() {
+  synchronized int port() {
     if (listener == null) {
       throw new IllegalStateException("not listening");
     }
@@ -151,12 +183,16 @@ public final class MetricsServer implements AutoCloseable {
     if (listener != null) {
       listener.channel().close();
       listener = null;
-      listening = null;
+    }
+    if (wanted != null) {
+      refusals.mended(wanted);
+      wanted = null;
     }
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     stopListening();
     loop.end();
   }

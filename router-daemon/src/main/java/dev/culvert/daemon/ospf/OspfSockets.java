@@ -3,6 +3,7 @@ package dev.culvert.daemon.ospf;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.daemon.problem.Refusals;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
@@ -16,7 +17,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,10 +28,17 @@ public final class OspfSockets implements AutoCloseable {
   private static final Ipv4Address ALL_SPF_ROUTERS = Ipv4Address.of("224.0.0.5");
   private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
   private static final int PACKETS_AT_ONCE = 16;
-  private static final Executor RETRY = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
+
+  /** Opens a socket of an interface. */
+  @FunctionalInterface
+  interface Opener {
+    RawOspfSocket open(InterfaceName name) throws SystemCallException;
+  }
 
   private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
   private final Consumer<? super Notice> notices;
+  private final Refusals refusals;
+  private final Opener opener;
   private final OspfInbox inbox = new OspfInbox();
 
   /** A task that takes from the inbox is queued. */
@@ -46,9 +53,20 @@ public final class OspfSockets implements AutoCloseable {
 
   public OspfSockets(
       EngineThread<RouterEngine, RouterEvent, RouterAction> thread,
-      Consumer<? super Notice> notices) {
+      Consumer<? super Notice> notices,
+      Refusals refusals) {
+    this(thread, notices, refusals, RawOspfSocket::open);
+  }
+
+  OspfSockets(
+      EngineThread<RouterEngine, RouterEvent, RouterAction> thread,
+      Consumer<? super Notice> notices,
+      Refusals refusals,
+      Opener opener) {
     this.thread = thread;
     this.notices = notices;
+    this.refusals = refusals;
+    this.opener = opener;
   }
 
   public void perform(OspfAction action) {
@@ -60,6 +78,7 @@ public final class OspfSockets implements AutoCloseable {
       case OspfAction.CloseInterface a -> {
         wanted.remove(a.name());
         designated.remove(a.name());
+        refusals.mended(a.name());
         close(a.name());
       }
       case OspfAction.JoinAllDRouters a -> {
@@ -89,7 +108,7 @@ public final class OspfSockets implements AutoCloseable {
       return;
     }
     try {
-      RawOspfSocket socket = RawOspfSocket.open(name);
+      RawOspfSocket socket = opener.open(name);
       try {
         socket.join(ALL_SPF_ROUTERS);
         if (designated.contains(name)) {
@@ -101,19 +120,26 @@ public final class OspfSockets implements AutoCloseable {
         throw e;
       }
       sockets.put(name, socket);
+      if (refusals.mended(name)) {
+        LOG.info("OSPF_SOCKET_OPENED interface={}", name);
+      }
     } catch (SystemCallException e) {
-      LOG.error("OSPF_SOCKET_FAILED interface={} reason={}", name, e.getMessage());
-      openLater(name);
+      refused(name, e);
     }
   }
 
-  private void openLater(InterfaceName name) {
+  private void refused(InterfaceName name, SystemCallException e) {
+    Refusals.Refusal refusal = refusals.refused(name, e.getMessage());
+    if (refusal.isNews()) {
+      LOG.error("OSPF_SOCKET_FAILED interface={} reason={}", name, e.getMessage());
+    }
     if (waiting.add(name)) {
-      RETRY.execute(() ->
-          thread.run(() -> {
-            waiting.remove(name);
-            open(name);
-          }));
+      CompletableFuture.delayedExecutor(refusal.pause().toSeconds(), TimeUnit.SECONDS)
+          .execute(() ->
+              thread.run(() -> {
+                waiting.remove(name);
+                open(name);
+              }));
     }
   }
 
@@ -159,6 +185,7 @@ public final class OspfSockets implements AutoCloseable {
         : ofEngine.withReceiveError("queue full", inbox.refused());
   }
 
+  /** A socket that is in the wrong groups is made again. */
   private void membership(InterfaceName name, boolean join) {
     RawOspfSocket socket = sockets.get(name);
     if (socket == null) {
@@ -171,7 +198,8 @@ public final class OspfSockets implements AutoCloseable {
         socket.leave(ALL_D_ROUTERS);
       }
     } catch (SystemCallException e) {
-      LOG.error("OSPF_GROUP_FAILED interface={} reason={}", name, e.getMessage());
+      close(name);
+      refused(name, e);
     }
   }
 

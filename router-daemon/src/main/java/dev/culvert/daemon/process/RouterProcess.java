@@ -27,6 +27,7 @@ import dev.culvert.daemon.log.NoticeLog;
 import dev.culvert.daemon.metrics.MetricsServer;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.ospf.OspfSockets;
+import dev.culvert.daemon.problem.Problems;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.daemon.thread.EventLoop;
@@ -75,6 +76,7 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   private final MonotonicClock clock = new MonotonicClock();
+  private final Problems problems = new Problems();
   private final NoticeLog notices = new NoticeLog(clock);
   private final Instant started = clock.instant();
   private final Faults faults;
@@ -120,7 +122,14 @@ public final class RouterProcess implements AutoCloseable {
             new RoutingRim(),
             faults::fatal);
     int queues = ForwardingQueues.of(initial);
-    bfd = new BfdRim(random, clock, this::writeLater, this::livenessChanged, faults);
+    bfd =
+        new BfdRim(
+            random,
+            clock,
+            this::writeLater,
+            this::livenessChanged,
+            problems.of("bfd", "BFD port at"),
+            faults);
     ike =
         new IkeRim(
             random,
@@ -132,13 +141,16 @@ public final class RouterProcess implements AutoCloseable {
             new TunnelEvents(),
             faults);
     kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
-    ospfSockets = new OspfSockets(routing, notices::write);
+    ospfSockets = new OspfSockets(routing, notices::write, problems.of("ospf", "OSPF socket on"));
     bgpTransport =
         new BgpTransport(
             netty::group,
             event -> routing.submit(new RouterEvent.BgpTransport(event)),
             routing::run);
-    metricsServer = new MetricsServer(() -> new RouterMetrics(new RouterQueries(this))::render);
+    metricsServer =
+        new MetricsServer(
+            () -> new RouterMetrics(new RouterQueries(this))::render,
+            problems.of("metrics", "Metrics port"));
   }
 
   /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
@@ -216,6 +228,10 @@ public final class RouterProcess implements AutoCloseable {
   /** The configuration that was committed last. Safe from any thread. */
   public RouterConfig committed() {
     return committed;
+  }
+
+  Problems problems() {
+    return problems;
   }
 
   OspfSockets ospfSockets() {
@@ -296,9 +312,10 @@ public final class RouterProcess implements AutoCloseable {
             // With what it could do; it may be told to stop meanwhile.
             phase.compareAndSet(Phase.STARTING, Phase.READY);
             ready.countDown();
+            // Its address may be one that has just been added.
+            metricsServer.listen(action.after().system().metricsListen());
           }
         });
-    metricsServer.listen(action.after().system().metricsListen());
   }
 
   /** Ends the process at once, but for the lines of the log that still wait. */

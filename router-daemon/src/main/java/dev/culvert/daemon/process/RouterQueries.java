@@ -109,6 +109,7 @@ final class RouterQueries implements RouterState {
   public SortedMap<String, String> problems() {
     SortedMap<String, String> problems =
         new TreeMap<>(ask(router.kernel().thread(), router.kernel()::problems));
+    problems.putAll(router.problems().all());
     router
         .ike()
         .bindFailures()
@@ -134,8 +135,10 @@ final class RouterQueries implements RouterState {
 
   @Override
   public SortedMap<String, Long> bindErrors() {
-    return new TreeMap<>(
-        Map.of("bgp", router.bgpTransport().bindErrors(), "ike", router.ike().bindErrors()));
+    SortedMap<String, Long> errors = new TreeMap<>(router.problems().errors());
+    errors.put("bgp", router.bgpTransport().bindErrors());
+    errors.put("ike", router.ike().bindErrors());
+    return errors;
   }
 
   @Override

@@ -8,7 +8,9 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.daemon.bfd.BfdSockets.Listening;
+import dev.culvert.daemon.problem.Problems;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,7 +22,10 @@ class BfdSocketsTest implements BfdSockets.Opener<String, String> {
   private static final Ipv4Address PEER = Ipv4Address.of("172.16.0.2");
 
   private final List<String> open = new ArrayList<>();
-  private final BfdSockets<String, String> sockets = new BfdSockets<>(this);
+  private final List<Runnable> later = new ArrayList<>();
+  private final Problems problems = new Problems();
+  private final BfdSockets<String, String> sockets =
+      new BfdSockets<>(this, problems.of("bfd", "BFD port at"));
   private boolean refusing;
   private int attempts;
   private int number;
@@ -99,17 +104,42 @@ class BfdSocketsTest implements BfdSockets.Opener<String, String> {
     sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.1/30")));
     refusing = true;
     sockets.want(LISTENING);
-    sockets.tryAgain();
+    later.removeFirst().run();
     assertThat(attempts).isEqualTo(2);
+    assertThat(problems.all()).containsOnlyKeys("BFD port at st0.0");
+    assertThat(problems.errors()).containsEntry("bfd", 2L);
 
     refusing = false;
-    sockets.tryAgain();
-    sockets.tryAgain();
+    later.removeFirst().run();
     assertThat(open).containsExactly("listener 1");
+    assertThat(problems.all()).isEmpty();
+    assertThat(later).isEmpty();
+  }
 
+  @Test
+  void interfacesThatChangeNeitherMultiplyTheAttemptsNorMendARefusal() {
+    refusing = true;
+    sockets.want(LISTENING);
+    for (int i = 1; i <= 3; i++) {
+      sockets.interfacesChanged(List.of(tunnel(5, "172.16.0." + i + "/30")));
+    }
+    assertThat(later).hasSize(1);
+    assertThat(problems.all()).hasSize(1);
+
+    sockets.interfacesChanged(List.of());
+    assertThat(problems.all()).isEmpty();
+  }
+
+  @Test
+  void whatIsNoLongerWantedIsNoProblemAndNotTriedAgain() {
+    sockets.interfacesChanged(List.of(tunnel(5, "172.16.0.1/30")));
+    refusing = true;
+    sockets.want(LISTENING);
     sockets.unwant(LISTENING);
-    sockets.tryAgain();
-    assertThat(open).isEmpty();
+    assertThat(problems.all()).isEmpty();
+
+    later.removeFirst().run();
+    assertThat(attempts).isEqualTo(1);
   }
 
   @Test
@@ -169,5 +199,7 @@ class BfdSocketsTest implements BfdSockets.Opener<String, String> {
   }
 
   @Override
-  public void tryAgainLater() {}
+  public void later(Duration pause, Runnable task) {
+    later.add(task);
+  }
 }

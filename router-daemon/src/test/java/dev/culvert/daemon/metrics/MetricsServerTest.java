@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.daemon.problem.Problems;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +33,12 @@ class MetricsServerTest {
   private static final int LARGE_PAGE = 32 << 20;
 
   private final List<String> made = new CopyOnWriteArrayList<>();
-  private final MetricsServer server = new MetricsServer(this::source);
+  private final Problems problems = new Problems();
+  private final MetricsServer server = serverOf(this::source);
+
+  private MetricsServer serverOf(Supplier<MetricsServer.Source> sources) {
+    return new MetricsServer(sources, problems.of("metrics", "Metrics port"));
+  }
 
   private MetricsServer.Source source() {
     made.add("source");
@@ -71,11 +80,44 @@ class MetricsServerTest {
     assertThat(made).hasSize(1);
   }
 
+  /** Whoever has the port, or an address that is only to come. */
+  @Test
+  void anAddressThatIsRefusedIsAProblemUntilItIsToBeHad() throws IOException {
+    Endpoint taken;
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      taken = new Endpoint(Ipv4Address.of("127.0.0.1"), other.getLocalPort());
+      server.listen(taken);
+      while (problems.all().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      assertThat(problems.all()).containsOnlyKeys("Metrics port " + taken);
+    }
+    while (!problems.all().isEmpty()) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(server.port()).isEqualTo(taken.port());
+    assertThat(ask("GET", "/metrics").getResponseCode()).isEqualTo(200);
+    assertThat(problems.errors().get("metrics")).isPositive();
+  }
+
+  @Test
+  void anAddressThatIsNotWantedAnyMoreIsNoProblem() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      server.listen(new Endpoint(Ipv4Address.of("127.0.0.1"), other.getLocalPort()));
+      while (problems.all().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      server.listen(null);
+      assertThat(problems.all()).isEmpty();
+    }
+  }
+
   @Test
   void aClientThatPipelinesAndDoesNotReadCostsOnePage() throws IOException {
     AtomicInteger rendered = new AtomicInteger();
     try (MetricsServer large =
-        new MetricsServer(() ->
+        serverOf(() ->
             accept -> {
               rendered.incrementAndGet();
               return new MetricsPage("text/plain", "x".repeat(LARGE_PAGE));

@@ -21,6 +21,7 @@ import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.ike.IkeRim;
 import dev.culvert.daemon.log.NoticeLog;
+import dev.culvert.daemon.problem.Problems;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.daemon.thread.PollingThread;
 import dev.culvert.daemon.thread.ScriptedEngine;
@@ -113,6 +114,7 @@ class RimFaultTest {
                 () -> now,
                 notices::write,
                 (target, up) -> told.add(target.neighbor() + (up ? " up" : " lost")),
+                new Problems().of("bfd", "BFD port at"),
                 faults,
                 engine -> kept(made, new ScriptedEngine<BfdEvent, BfdAction>(RimFaultTest::bfd)))) {
       rim.thread().start();
