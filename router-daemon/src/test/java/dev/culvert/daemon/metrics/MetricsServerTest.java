@@ -84,7 +84,7 @@ class MetricsServerTest {
   @Test
   void anAddressThatIsRefusedIsAProblemUntilItIsToBeHad() throws IOException {
     Endpoint taken;
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       taken = new Endpoint(Ipv4Address.of("127.0.0.1"), other.getLocalPort());
       server.listen(taken);
       while (problems.all().isEmpty()) {
@@ -103,7 +103,7 @@ class MetricsServerTest {
 
   @Test
   void anAddressThatIsNotWantedAnyMoreIsNoProblem() throws IOException {
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       server.listen(new Endpoint(Ipv4Address.of("127.0.0.1"), other.getLocalPort()));
       while (problems.all().isEmpty()) {
         Thread.onSpinWait();
@@ -123,8 +123,8 @@ class MetricsServerTest {
               return new MetricsPage("text/plain", "x".repeat(LARGE_PAGE));
             })) {
       large.listen(ANYWHERE);
-      try (Socket idle = new Socket("127.0.0.1", large.port());
-          Socket reader = new Socket("127.0.0.1", large.port())) {
+      try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), large.port());
+          Socket reader = new Socket(InetAddress.getLoopbackAddress(), large.port())) {
         try {
           idle.getOutputStream().write(REQUEST.repeat(10_000).getBytes(StandardCharsets.US_ASCII));
         } catch (SocketException e) {
