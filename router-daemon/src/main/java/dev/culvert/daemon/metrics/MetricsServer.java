@@ -171,12 +171,18 @@ public final class MetricsServer implements AutoCloseable {
    *
    * @throws IllegalStateException if it is not to listen
    */
-  synchronized int port() {
-    if (listener == null) {
+  int port() {
+    ChannelFuture bound = listener();
+    if (bound == null) {
       throw new IllegalStateException("not listening");
     }
-    listener.syncUninterruptibly();
-    return ((InetSocketAddress) listener.channel().localAddress()).getPort();
+    // Without the lock, which the server's thread may need before it gets to this.
+    bound.syncUninterruptibly();
+    return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+  }
+
+  private synchronized @Nullable ChannelFuture listener() {
+    return listener;
   }
 
   private void stopListening() {
