@@ -5,8 +5,8 @@ import dev.culvert.lab.net.NetworkNamespace;
 import java.util.List;
 
 /**
- * Hosts behind two gateways, and between those two routers of the Internet, whose link has the MTU a
- * test wants. Who has which address is the test's.
+ * Hosts behind two gateways, and between those two routers of the Internet, whose link has the MTU
+ * a test wants. Who has which address is the test's.
  *
  * <pre>
  *   hostA eth0 -- eth1 left eth0 -- eth0 nearLeft eth1 == eth1 nearRight eth0 -- eth0 right eth1 -- eth0 hostB
