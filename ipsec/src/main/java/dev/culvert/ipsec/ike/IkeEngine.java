@@ -107,6 +107,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   /** Tells whoever receives for us what has changed for strangers and peers. Ends every step. */
+  @SuppressWarnings("ReferenceEquality") // The peers are another set whenever they change.
   private void tell(Instant now, ActionSink<? super IkeAction> actions) {
     IkeSaTable ikeSas = parts.tables.ikeSas;
     IkeSa changed = ikeSas.pollChanged();
