@@ -45,7 +45,7 @@ final class EffectCarrier {
           Messenger.answerUnbound(e.request(), e.local(), e.remote(), e.answer(), out);
       case Effect.TellUnbound e -> Messenger.tellUnbound(e.local(), e.remote(), e.told(), out);
       case Effect.RepeatAheadOfTime e -> parts.messenger.repeatAheadOfTime(e.ike(), out);
-      case Effect.SendNext e -> parts.dispatcher.sendNext(e.ike(), step);
+      case Effect.SendNext e -> parts.ownRequests.sendNext(e.ike(), step);
     }
   }
 

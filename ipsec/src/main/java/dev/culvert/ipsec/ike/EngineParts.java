@@ -82,6 +82,7 @@ final class EngineParts {
   final Configurator configurator;
 
   final Computations computations;
+  final OwnRequests ownRequests;
   final Dispatcher dispatcher;
   private final EffectCarrier carrier;
 
@@ -131,6 +132,7 @@ final class EngineParts {
             pairs,
             establishing,
             lifecycle);
+    ownRequests = new OwnRequests(this);
     dispatcher = new Dispatcher(this);
     carrier = new EffectCarrier(this);
     computations = new Computations(tables.ikeSas, carrier::resume);

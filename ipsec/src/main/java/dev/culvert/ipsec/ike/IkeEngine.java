@@ -294,7 +294,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           parts.additionalPairs.ask(vpn, step);
         }
       }
-      case IkeTimer.Retransmit(long spi) -> parts.dispatcher.retransmit(ike(spi), step);
+      case IkeTimer.Retransmit(long spi) -> parts.ownRequests.retransmit(ike(spi), step);
       case IkeTimer.HalfOpen(long spi) -> halfOpenEnded(ike(spi), step);
       case IkeTimer.Probe(long spi) -> parts.liveness.due(ike(spi), step);
       case IkeTimer.PathMtu(String name) -> {
