@@ -10,6 +10,7 @@ import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** Several IKE SAs of one VPN: which of them goes, and when, so that both sides keep the same. */
@@ -19,6 +20,9 @@ public final class Duplicates {
 
   /** The creator of a redundant IKE SA has that long to delete it. */
   static final Duration REDUNDANT_LIFETIME = Duration.ofSeconds(30);
+
+  /** No message is longer on its way. */
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
   /** How long to wait for a sign of the peer on the IKE SA that is to stay. */
   private static final Duration CONFIRMATION_INTERVAL = Duration.ofSeconds(1);
@@ -34,9 +38,10 @@ public final class Duplicates {
   }
 
   /**
-   * Two IKE SAs with one peer: both sides began at once, or the peer has lost its state. As with
-   * rekeys the one with the lowest nonce is redundant and its creator deletes it, so that both
-   * sides keep the same one. The older one is probed, in case it is the peer's past.
+   * Two IKE SAs with one peer. If both sides began at once, the one with the lowest nonce is
+   * redundant, as with rekeys, and its creator deletes it, so that both sides keep the same one.
+   * One that was begun in the place of the other stays. The older one is probed, in case it is the
+   * peer's past.
    */
   public void settle(IkeSa ike, boolean initialContact, Step step) {
     Vpn vpn = IkeSa.present(ike.vpn);
@@ -62,8 +67,8 @@ public final class Duplicates {
   }
 
   private void settle(IkeSa younger, IkeSa older, Step step) {
-    // One that was to be replaced is not kept, whatever its nonces.
-    boolean youngerLoses = !older.spent && younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
+    boolean youngerLoses =
+        !replaces(younger, older) && younger.lowestNonce().compareTo(older.lowestNonce()) < 0;
     IkeSa redundant = youngerLoses ? younger : older;
     // What was heard on it before says nothing about a peer that has lost it.
     older.confirmed = false;
@@ -75,6 +80,17 @@ public final class Duplicates {
     Duration wait =
         redundant.initiator || redundant.spent ? CONFIRMATION_INTERVAL : REDUNDANT_LIFETIME;
     timers.start(new IkeTimer.Redundant(redundant.localSpi), step.now().plus(wait));
+  }
+
+  /**
+   * The older one was there when the younger was begun: whoever did so has given it up or lost it,
+   * as its end of an attempt that crosses goes no further than IKE_SA_INIT. The rule of nonces is
+   * for what is simultaneous (RFC 7296 §2.8.1).
+   */
+  private static boolean replaces(IkeSa younger, IkeSa older) {
+    Instant known = IkeSa.present(older.established);
+    return older.spent
+        || younger.created.isAfter(younger.initiator ? known : known.plus(LONGEST_DELAY));
   }
 
   /** A peer that has nothing to say on an IKE SA says so if it is asked. */
