@@ -55,6 +55,11 @@ final class PathMtuLabSite implements AutoCloseable {
     path.keepSilent();
   }
 
+  /** From here on the routers drop fragments of IP. */
+  void loseFragments() {
+    path.loseFragments();
+  }
+
   CulvertProcess launchLeft(String peer) {
     return CulvertProcess.launch(
         network,

@@ -73,8 +73,48 @@ class PathMtuLabTest {
       }
 
       assertThat(stream.finish()).as(stream.log()).isTrue();
-      assertThat(left.log()).doesNotContain("IKE_VPN_DOWN");
+      assertThat(left.log()).doesNotContain("IKE_VPN_DOWN", "IKE_SA_SPENT");
+      assertUnderstood(swan);
     }
+  }
+
+  /**
+   * A probe that is too big never arrives, and costs the IKE SA but not what the tunnel carries.
+   */
+  @Test
+  void aTunnelToStrongswanOutlivesProbesThatAreLostInPiecesToo() {
+    try (PathMtuLabSite site = new PathMtuLabSite()) {
+      site.keepSilent();
+      site.loseFragments();
+      StrongswanPeer swan = site.startSwan();
+      CulvertProcess left = site.launchLeft(PathMtuLabSite.STATIC_ROUTE);
+      left.awaitReady();
+      awaitPathMtu(left, 1500);
+      Await.until(SOON, "a ping", () -> Ping.answers(site.hostA, PathMtuLabSite.HOST_B), swan::log);
+      PathMtuLabStream stream =
+          PathMtuLabStream.start(site.network, site.hostA, site.hostB, PathMtuLabSite.HOST_B);
+
+      site.pathMtu(1300);
+      long narrowed = System.nanoTime();
+      awaitPathMtu(left, 1280, swan::log);
+      awaitDeviceMtu(site.left, 1280 - OVERHEAD);
+      long millis = (System.nanoTime() - narrowed) / 1_000_000;
+      System.out.println("path of 1300 without fragments to strongSwan followed in ms: " + millis);
+
+      assertThat(stream.finish()).as(stream.log()).isTrue();
+      assertThat(left.log()).contains("IKE_SA_SPENT").doesNotContain("IKE_VPN_DOWN");
+      assertUnderstood(swan);
+    }
+  }
+
+  private static void assertUnderstood(StrongswanPeer swan) {
+    assertThat(swan.log())
+        .doesNotContain(
+            "no keymat",
+            "unencrypted informational",
+            "parsing failed",
+            "verification failed",
+            "processing failed");
   }
 
   @Test

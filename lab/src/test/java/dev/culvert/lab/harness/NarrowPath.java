@@ -50,4 +50,14 @@ public final class NarrowPath {
       router.run("nft", "add rule inet hole out icmpv6 type packet-too-big drop");
     }
   }
+
+  /** From here on the routers drop fragments of IP: all but the first of a packet. */
+  public void loseFragments() {
+    for (NetworkNamespace router : List.of(nearLeft, nearRight)) {
+      router.run("nft", "add table ip fragments");
+      router.run(
+          "nft", "add chain ip fragments in { type filter hook prerouting priority -450 ; }");
+      router.run("nft", "add rule ip fragments in ip frag-off & 8191 != 0 drop");
+    }
+  }
 }

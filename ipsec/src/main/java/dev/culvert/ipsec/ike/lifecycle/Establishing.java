@@ -80,9 +80,7 @@ public final class Establishing {
 
   /** It is configured, and we need not wait for the peer. */
   private boolean mayBegin(Vpn vpn) {
-    return vpn.config.establishTunnels() != EstablishTunnels.RESPONDER_ONLY
-        && !vpn.gateway.isDynamic()
-        && vpns.holds(vpn);
+    return vpn.mayBegin() && vpns.holds(vpn);
   }
 
   /** A packet waits for the tunnel. */

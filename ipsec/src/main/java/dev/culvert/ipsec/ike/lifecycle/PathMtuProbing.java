@@ -105,6 +105,10 @@ public final class PathMtuProbing {
     }
     PathMtuSearch search = vpn.path.search(ike.get().probeSizes(), step.now());
     tell(vpn, step);
+    if (!mayLose(ike.get(), vpn)) {
+      timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+      return;
+    }
     Instant next = search.nextProbeAt(vpn.path.isBusy());
     if (next == null) {
       timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
@@ -118,9 +122,17 @@ public final class PathMtuProbing {
     }
   }
 
+  /**
+   * A probe may get lost: it goes in pieces then, or a fresh IKE SA is ours to make. A peer of
+   * another kind that alone may begin is not probed, as one lost for good would end the tunnel.
+   */
+  private static boolean mayLose(IkeSa ike, Vpn vpn) {
+    return ike.joinsProbes || vpn.mayBegin();
+  }
+
   private static boolean mayProbe(IkeSa ike) {
     // One that is never answered would be the end of its IKE SA before the fresh one is there.
-    boolean isRisky = ike.spent && (ike.doubted || !ike.fragmentation);
+    boolean isRisky = ike.spent && (ike.doubted || !ike.joinsProbes);
     return !isRisky && ike.window.isFree() && ike.window.queue().isEmpty() && ike.ownRekey == null;
   }
 
@@ -140,8 +152,14 @@ public final class PathMtuProbing {
     step.add(new Effect.BeginPacedSuccession(ike, DownReason.NO_RESPONSE, text));
   }
 
-  /** The tunnel is not probed for long, and keeps the MTU that it has. */
-  void swallowed(Vpn vpn, Step step) {
+  /**
+   * The path is searched upward from a size that is likely to fit. If even the smallest was lost,
+   * the tunnel is not probed for long, and keeps the MTU that it has.
+   */
+  void swallowed(Vpn vpn, PendingRequest.PathProbe probe, Step step) {
+    if (vpn.path.swallowed(probe.size(), step.now())) {
+      return;
+    }
     vpn.pathProbesFrom = step.now().plus(Vpn.REFUSAL_REMEMBERED);
     vpn.record(step.now(), "Path MTU is not probed: probes get lost, whole and in pieces");
   }

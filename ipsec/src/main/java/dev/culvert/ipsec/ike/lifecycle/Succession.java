@@ -152,8 +152,8 @@ public final class Succession {
         MessageWindow.Outstanding outstanding = other.window.outstanding();
         if (other.spentByProbe
             && outstanding != null
-            && outstanding.request() instanceof PendingRequest.PathProbe) {
-          pathMtu.swallowed(vpn, step);
+            && outstanding.request() instanceof PendingRequest.PathProbe probe) {
+          pathMtu.swallowed(vpn, probe, step);
         }
         lifecycle.delete(other, DownReason.NONE, "IKE SA replaced by a fresh one", step);
         pathMtu.tunnelUp(vpn, step);

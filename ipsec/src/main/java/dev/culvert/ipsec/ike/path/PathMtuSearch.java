@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike.path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,15 @@ public final class PathMtuSearch {
 
   /** PMTU_RAISE_TIMER; much shorter than the RFC's ten minutes, as one probe is what it costs. */
   static final Duration RAISE_INTERVAL = Duration.ofSeconds(5);
+
+  /** The same where each size that is too big costs an IKE SA. */
+  static final Duration CAUTIOUS_RAISE_INTERVAL = Duration.ofHours(1);
+
+  /** The first time, as it may have been an outage that ended with the fresh IKE SA. */
+  static final Duration FIRST_CAUTIOUS_RAISE = Duration.ofMinutes(3);
+
+  /** What nearly every path carries (RFC 8200 §5), in IPv4 too. */
+  private static final int NEARLY_EVERYWHERE = 1280;
 
   /** How near the search comes to the true value where that is not a usual one. */
   static final int PRECISION = 8;
@@ -64,6 +74,14 @@ public final class PathMtuSearch {
 
   /** The value in force has failed once more after a smaller one fitted. */
   private boolean rechecked;
+
+  /**
+   * A size that is too big is lost in pieces too, as {@link #swallowed} was told: the search goes
+   * upward only, from a size that is likely to fit.
+   */
+  private boolean cautious;
+
+  private Duration cautiousRaise = FIRST_CAUTIOUS_RAISE;
 
   private Instant confirmAt;
   private Instant raiseAt;
@@ -163,7 +181,11 @@ public final class PathMtuSearch {
       case LOWERING -> {
         fitting = Math.max(fitting, size);
         if (!confirmed(size, now)) {
-          step(now);
+          if (cautious) {
+            settleFor(fitting, now);
+          } else {
+            step(now);
+          }
         }
       }
       case RAISING -> {
@@ -191,6 +213,7 @@ public final class PathMtuSearch {
         failures++;
         confirmAt = now;
         if (failures >= MAX_PROBES) {
+          cautious = false;
           phase = Phase.LOWERING;
           fitting = 0;
           failing = pathMtu;
@@ -199,12 +222,55 @@ public final class PathMtuSearch {
         }
       }
       case LOWERING, RAISING -> {
+        // Where pieces get through, nothing is lost by going down from above.
+        cautious &= phase == Phase.RAISING;
         failing = Math.min(failing, size);
         rechecked |= size >= sizes.floor(pathMtu);
         step(now);
       }
       case SETTLED -> {}
     }
+  }
+
+  /**
+   * A probe of that size was lost whole and in pieces, and the peer lives: it has answered on a
+   * fresh IKE SA. Each further one that is too big costs as much.
+   *
+   * @return false if nothing smaller is left to be tried
+   */
+  boolean swallowed(int size, Instant now) {
+    boolean searched = phase == Phase.LOWERING || phase == Phase.RAISING;
+    cautiousRaise = cautious ? CAUTIOUS_RAISE_INTERVAL : FIRST_CAUTIOUS_RAISE;
+    cautious = true;
+    if (searched && fitting > 0) {
+      settleFor(fitting, now);
+      return true;
+    }
+    if (size > pathMtu) {
+      settle(now);
+      return true;
+    }
+    phase = Phase.LOWERING;
+    fitting = 0;
+    failing = size;
+    rechecked = true;
+    if (candidate() > 0) {
+      return true;
+    }
+    settle(now);
+    return false;
+  }
+
+  private void settleFor(int size, Instant now) {
+    fitting = size;
+    take(now);
+    settle(now);
+  }
+
+  private void settle(Instant now) {
+    confirmAt = now.plus(CONFIRMATION_INTERVAL);
+    raiseAt = now.plus(cautiousRaise);
+    phase = Phase.SETTLED;
   }
 
   private void step(Instant now) {
@@ -227,12 +293,16 @@ public final class PathMtuSearch {
 
   private void take(Instant now) {
     pathMtu = fitting;
+    cautious &= !isLargest();
     confirmed = true;
     confirmAt = now.plus(CONFIRMATION_INTERVAL);
   }
 
   /** What a search probes next; 0 when it has come to its end. */
   private int candidate() {
+    if (cautious) {
+      return phase == Phase.LOWERING ? likely() : nextUsualAbove();
+    }
     boolean untouched = failing > largest;
     if (phase == Phase.RAISING && untouched && fitting < largest) {
       // A little more first: on an unchanged path that one failure is all. Then the whole.
@@ -253,19 +323,38 @@ public final class PathMtuSearch {
     return half > fitting ? half : 0;
   }
 
+  /**
+   * The first that is smaller than what failed, of one that nearly all paths carry and the least.
+   */
+  private int likely() {
+    int usual = sizes.floor(Math.max(sizes.smallest(), NEARLY_EVERYWHERE));
+    int least = sizes.floor(sizes.smallest());
+    if (usual < failing) {
+      return usual;
+    }
+    return least < failing ? least : 0;
+  }
+
+  private int nextUsualAbove() {
+    int limit = Math.min(failing - 1, largest);
+    int[] open = usual().filter(u -> u > fitting && u <= limit).toArray();
+    if (open.length > 0) {
+      return open[0];
+    }
+    return failing > largest && fitting < largest ? largest : 0;
+  }
+
+  private IntStream usual() {
+    return Arrays.stream(USUAL).filter(u -> u >= sizes.smallest()).map(sizes::floor).distinct();
+  }
+
   private int nextAbove(int size) {
     return Math.min(largest, sizes.floor(size + Math.max(PRECISION, sizes.step())));
   }
 
   /** The middle one of the usual MTUs between what fits and what does not; 0 if there is none. */
   private int nextUsual() {
-    int[] open =
-        Arrays.stream(USUAL)
-            .filter(u -> u >= sizes.smallest())
-            .map(sizes::floor)
-            .distinct()
-            .filter(u -> u > fitting && u < failing && u <= largest)
-            .toArray();
+    int[] open = usual().filter(u -> u > fitting && u < failing && u <= largest).toArray();
     return open.length == 0 ? 0 : open[open.length / 2];
   }
 }

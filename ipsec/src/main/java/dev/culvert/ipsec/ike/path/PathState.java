@@ -165,6 +165,15 @@ public final class PathState {
     }
   }
 
+  /**
+   * A probe was lost whole and in pieces, and the peer has answered on a fresh IKE SA since.
+   *
+   * @return false if nothing smaller is left to be tried
+   */
+  public boolean swallowed(int size, Instant now) {
+    return search == null || search.swallowed(size, now);
+  }
+
   /** What has changed and may be told, once; or null. */
   public @Nullable News pollNews() {
     PathMtuSearch found = search;

@@ -79,7 +79,12 @@ public final class IkeSa {
   public boolean udpEncapsulated;
   public boolean fragmentation;
 
-  /** The peer is of our kind: it puts the fragments of a path probe together (RFC 7383). */
+  /**
+   * The peer is of our kind: it joins the fragments of a path probe (RFC 7383). That it announced
+   * IKEV2_FRAGMENTATION_SUPPORTED does not say so: a strongSwan built with its mediation extension,
+   * as Debian's is, takes each INFORMATIONAL whose first payload is not the Encrypted one for an
+   * unprotected one, and drops it.
+   */
   public boolean joinsProbes;
 
   public @Nullable Instant established;

@@ -113,7 +113,7 @@ public final class Messenger {
     MessageWindow.Outstanding outstanding = ike.window.outstanding();
     return outstanding != null
         && isPathProbe(outstanding.request())
-        && !ike.fragmentation
+        && !ike.joinsProbes
         && ike.window.attempts() + 1 == PATH_PROBE_PATIENCE;
   }
 
@@ -124,8 +124,10 @@ public final class Messenger {
       return;
     }
     ike.window.countAttempt();
-    if (outstanding.request() instanceof PendingRequest.PathProbe probe && ike.fragmentation) {
-      repeatInPieces(ike, probe, outstanding.messageId());
+    if (outstanding.request() instanceof PendingRequest.PathProbe probe
+        && ike.joinsProbes
+        && ike.window.attempts() == 2) {
+      replaceByPieces(ike, probe, outstanding.messageId());
     }
     ike.counters.retransmissions++;
     statistics.retransmissions++;
@@ -135,28 +137,18 @@ public final class Messenger {
 
   /**
    * A probe that was too big goes in pieces from its first repetition on: in fragments of IKE where
-   * the peer takes them (RFC 7383 §2.5.2 lets a message be repeated so), which get through where
+   * the peer joins them (RFC 7383 §2.5.2 lets a message be repeated so), which get through where
    * networks lose those of IP or cannot make them. Otherwise all of its transmissions are the same
    * (RFC 7296 §2.1), and one that never arrives would be the end of the IKE SA: so a fresh one is
    * made in time ({@link #isProbeLost}).
    */
-  private void repeatInPieces(IkeSa ike, PendingRequest.PathProbe probe, int messageId) {
-    if (!ike.joinsProbes) {
-      if (ike.window.attempts() == PATH_PROBE_PATIENCE) {
-        // strongSwan 5.9 does not put fragments of this exchange together. What never arrived at
-        // its full length goes on without its padding, rather than end the IKE SA; RFC 7296 §2.1
-        // wants all transmissions the same, and a peer sees one of them only.
-        IkeHeader header = header(ike, probe.exchange(), false, messageId);
-        ike.window.replaceDatagrams(seal(ike, header, List.of(), false));
-      }
-    } else if (ike.window.attempts() == 2) {
-      IkeHeader header = header(ike, probe.exchange(), false, messageId);
-      List<Payload> payloads = ike.probeSizes().fill(probe.size());
-      int longest = ike.probeSizes().smallestMessage();
-      ike.window.replaceDatagrams(
-          SealedMessage.sealInPieces(
-              header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), longest));
-    }
+  private void replaceByPieces(IkeSa ike, PendingRequest.PathProbe probe, int messageId) {
+    IkeHeader header = header(ike, probe.exchange(), false, messageId);
+    List<Payload> payloads = ike.probeSizes().fill(probe.size());
+    int longest = ike.probeSizes().smallestMessage();
+    ike.window.replaceDatagrams(
+        SealedMessage.sealInPieces(
+            header, payloads, IkeSa.present(ike.outbound), () -> iv(ike), longest));
   }
 
   private void armRetransmission(IkeSa ike, Instant now) {

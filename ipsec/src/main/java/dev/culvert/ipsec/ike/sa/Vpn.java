@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike.sa;
 
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.VpnConfig;
@@ -170,6 +171,11 @@ public final class Vpn {
       return null;
     }
     return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
+  }
+
+  /** An IKE SA may be ours to begin: we need not wait for the peer. */
+  public boolean mayBegin() {
+    return config.establishTunnels() != EstablishTunnels.RESPONDER_ONLY && !gateway.isDynamic();
   }
 
   /** Who we say we are: the configured identity, or our address. */

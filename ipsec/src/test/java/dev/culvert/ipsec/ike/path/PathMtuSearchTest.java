@@ -29,6 +29,8 @@ class PathMtuSearchTest {
     Instant now = START;
     int mtu;
     double loss;
+    boolean swallows;
+    int swallowed;
     int probes;
     int largestProbe;
     final Random random;
@@ -53,6 +55,10 @@ class PathMtuSearchTest {
         now = now.plus(fits ? SUCCESS : FAILURE);
         if (fits) {
           search.fits(size, now);
+        } else if (swallows && size > mtu) {
+          swallowed++;
+          now = now.plus(Duration.ofSeconds(5));
+          search.swallowed(size, now);
         } else {
           search.doesNotFit(size, now);
         }
@@ -145,6 +151,60 @@ class PathMtuSearchTest {
     path.mtu = 1500;
     path.run(Duration.ofSeconds(10));
     assertThat(path.search.pathMtu()).isEqualTo(1500);
+  }
+
+  /** One that is too big is lost for good there, and each such loss is dear. */
+  @ParameterizedTest
+  @ValueSource(ints = {1492, 1400, 1300, 1280, 1000, 576})
+  void aPathThatSwallowsWhatIsTooBigIsSearchedFromBelow(int mtu) {
+    for (ProbeSizes sizes : new ProbeSizes[] {AEAD, CBC}) {
+      Path path = new Path(sizes, 1500, 1500, 1);
+      path.swallows = true;
+      path.run(Duration.ofSeconds(3));
+      path.mtu = mtu;
+      path.run(Duration.ofSeconds(20));
+      assertThat(path.search.pathMtu()).isBetween(576 - 15, mtu);
+      assertThat(path.swallowed).isLessThanOrEqualTo(2);
+      path.run(Duration.ofHours(24));
+      int usual = mtu < 1280 ? mtu - 300 : mtu;
+      assertThat(path.search.pathMtu()).isBetween(usual - 15, mtu);
+      if (sizes.floor(mtu) < sizes.floor(1500)) {
+        assertThat(path.swallowed).isBetween(20, 27);
+      } else {
+        assertThat(path.swallowed).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aPathThatSwallowsEverythingKeepsItsValue() {
+    Path path = new Path(AEAD, 1500, 1500, 1);
+    path.run(Duration.ofSeconds(3));
+    assertThat(path.search.swallowed(1500, path.now)).isTrue();
+    assertThat(path.search.nextSize(path.now)).isEqualTo(1280);
+    assertThat(path.search.swallowed(1280, path.now)).isTrue();
+    assertThat(path.search.nextSize(path.now)).isEqualTo(576);
+    assertThat(path.search.swallowed(576, path.now)).isFalse();
+    assertThat(path.search.pathMtu()).isEqualTo(1500);
+    assertThat(path.search.phase()).isEqualTo(PathMtuSearch.Phase.SETTLED);
+  }
+
+  /** By repetitions that get through it is known that no probe is lost for good any more. */
+  @Test
+  void aPathThatSwallowsNothingMoreIsFollowedAsEver() {
+    Path path = new Path(AEAD, 1500, 1500, 1);
+    path.swallows = true;
+    path.run(Duration.ofSeconds(3));
+    path.mtu = 1400;
+    path.run(Duration.ofSeconds(20));
+    assertThat(path.search.pathMtu()).isEqualTo(1280);
+    path.swallows = false;
+    path.mtu = 1000;
+    path.run(Duration.ofSeconds(10));
+    assertThat(path.search.pathMtu()).isEqualTo(1000);
+    path.mtu = 1420;
+    path.run(Duration.ofSeconds(10));
+    assertThat(path.search.pathMtu()).isEqualTo(1420);
   }
 
   @Test
