@@ -309,7 +309,7 @@ public final class FibSynchronizer {
     @Override
     public void missing(FibKey key, int metric) {
       differed++;
-      kernel.doubt(key, metric);
+      kernel.missing(key, metric);
       pending.add(key);
     }
 

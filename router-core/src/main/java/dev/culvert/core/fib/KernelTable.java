@@ -28,6 +28,9 @@ final class KernelTable {
     /** It may be another, or gone. */
     boolean doubtful;
 
+    /** It was said to be gone, or not found. */
+    boolean lost;
+
     /** The comparison that has last found it. */
     int found;
 
@@ -93,13 +96,14 @@ final class KernelTable {
   // --- What we did -------------------------------------------------------------------------------
 
   /**
-   * The operation that makes {@code entry} our route where another or none is. Only what is surely
-   * ours is replaced: where ours may be gone, somebody else's may have come instead.
+   * The operation that makes {@code entry} our route where another or none is. Where ours is
+   * missing without a word of the kernel's, somebody else's may have come unheard, so nothing is
+   * replaced; after all other news the place is known to be ours or free.
    */
   FibOperation.Install placing(FibKey key, FibEntry entry) {
     Held ours = held.get(key);
     return ours != null && !unsure && !isForeign(key, ours.metric)
-        ? new FibOperation.Install(entry, ours.metric, !ours.doubtful)
+        ? new FibOperation.Install(entry, ours.metric, !ours.lost)
         : new FibOperation.Install(entry, freeMetric(key), false);
   }
 
@@ -216,6 +220,7 @@ final class KernelTable {
     } else if (ours != null && ours.metric == route.metric()) {
       ours.entry = route.entry();
       ours.doubtful = false;
+      ours.lost = false;
       clear(suspected, route.key(), route.metric());
     } else {
       tooMany(route.key(), route.metric(), route.entry().nextHops());
@@ -224,7 +229,16 @@ final class KernelTable {
 
   /** A route with our protocol number is gone, or a part of it, as IPv6 does. */
   void oursLost(KernelRoute route) {
-    doubt(route.key(), route.metric());
+    missing(route.key(), route.metric());
+  }
+
+  /** Our route is gone, or a comparison has not found it. */
+  void missing(FibKey key, int metric) {
+    Held ours = held.get(key);
+    if (ours != null && ours.metric == metric) {
+      ours.doubtful = true;
+      ours.lost = true;
+    }
   }
 
   /** Whether our route is still as it was, nobody knows. */

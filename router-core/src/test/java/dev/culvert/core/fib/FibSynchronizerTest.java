@@ -164,11 +164,23 @@ class FibSynchronizerTest {
     assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC));
   }
 
-  /** Its interface may have taken our route away, and somebody else may have come instead. */
+  /** An interface takes routes away without a word; whoever comes instead is heard. */
   @Test
-  void whereOursMayBeGoneNothingIsReplaced() {
+  void whereAnInterfaceMayHaveTakenOursItIsPutInItsPlaceWhateverIsLeft() {
     install(active(LAN, RouteProtocol.BGP, ST0));
     sync.interfaceLost(InterfaceName.of("st0.0"));
+    assertThat(carryOut()).containsExactly(replace(entry("st0.0"), METRIC));
+
+    sync.interfaceLost(InterfaceName.of("st0.0"));
+    tell(new KernelRouteChange.Added(theirs("eth0.0", METRIC), false));
+    assertThat(carryOut()).containsExactly(add(entry("st0.0"), 19), remove(LAN, METRIC));
+  }
+
+  /** Somebody else may have come instead. */
+  @Test
+  void whereOursIsSaidToBeGoneNothingIsReplaced() {
+    install(active(LAN, RouteProtocol.BGP, ST0));
+    tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
     sync.apply(List.of(added(LAN, active(LAN, RouteProtocol.BGP, ST1))));
     refuse(add(entry("st0.1"), METRIC));
 
@@ -182,7 +194,7 @@ class FibSynchronizerTest {
   @Test
   void aPlaceThatWasTakenByOursAfterAllIsUsedAgain() {
     install(active(LAN, RouteProtocol.BGP, ST0));
-    sync.interfaceLost(InterfaceName.of("st0.0"));
+    tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
     refuse(add(entry("st0.0"), METRIC));
     assertThat(carryOut()).containsExactly(add(entry("st0.0"), 19), remove(LAN, METRIC));
 
@@ -336,7 +348,7 @@ class FibSynchronizerTest {
     FibOperation install = sync.nextBatch(100, now).getFirst();
     tell(new KernelRouteChange.Removed(ours(entry("st0.0"), METRIC)));
     sync.completed(FibResult.done(install), now, notices::add);
-    assertThat(carryOut()).containsExactly(add(entry("st0.0"), METRIC));
+    assertThat(carryOut()).containsExactly(replace(entry("st0.0"), METRIC));
   }
 
   @Test
