@@ -20,7 +20,7 @@ public final class Ping {
   private static final Pattern SUMMARY =
       Pattern.compile("(\\d+) packets transmitted, (\\d+) received");
 
-  private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
+  private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
   private static final Pattern REPLY = Pattern.compile("icmp_seq=(\\d+) ttl");
 
@@ -51,7 +51,7 @@ public final class Ping {
 
   /**
    * ping itself waits for the last answers no longer than two round trips, which is nothing on a
-   * busy machine: a second's worth of requests that do not count goes after those that do.
+   * busy machine: half a second of requests that do not count go after those that do.
    */
   private static Result ping(
       NetworkNamespace from, List<String> ends, int count, Duration interval) {
