@@ -34,6 +34,7 @@ final class ArchitectureRules {
     "dev.culvert.ospf..",
     "dev.culvert.bgp..",
     "dev.culvert.bfd..",
+    "dev.culvert.firewall..",
     "dev.culvert.ipsec..",
     "dev.culvert.engine.."
   };
@@ -78,16 +79,17 @@ final class ArchitectureRules {
     Map<String, List<String>> arrows = new LinkedHashMap<>();
     arrows.put("core", List.of());
     PROTOCOLS.forEach(protocol -> arrows.put(protocol, List.of("core")));
+    arrows.put("firewall", List.of("core"));
     arrows.put("ipsec", List.of("core"));
     arrows.put("tun", List.of("core"));
     arrows.put("cli", List.of("core"));
-    arrows.put("engine", List.of("core", "ospf", "bgp", "bfd", "ipsec"));
-    arrows.put("daemon", List.of("core", "ospf", "bgp", "bfd", "ipsec", "engine", "tun", "cli"));
-    arrows.put("testbed", List.of("core", "ospf", "bgp", "bfd", "ipsec", "engine"));
+    arrows.put("engine", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec"));
+    arrows.put("daemon", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli"));
+    arrows.put("testbed", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine"));
     arrows.put(
         "lab",
         List.of(
-            "core", "ospf", "bgp", "bfd", "ipsec", "engine", "tun", "cli", "daemon", "testbed"));
+            "core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli", "daemon", "testbed"));
     return arrows;
   }
 

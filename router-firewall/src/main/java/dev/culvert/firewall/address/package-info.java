@@ -1,0 +1,5 @@
+/** Sets of addresses: what address books come down to. */
+@NullMarked
+package dev.culvert.firewall.address;
+
+import org.jspecify.annotations.NullMarked;

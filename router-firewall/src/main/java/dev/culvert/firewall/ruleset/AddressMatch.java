@@ -1,0 +1,48 @@
+package dev.culvert.firewall.ruleset;
+
+import dev.culvert.firewall.address.AddressSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The addresses that a policy or NAT rule matches.
+ *
+ * @param words as the operator wrote them: names of an address book, or {@code any}, {@code
+ *     any-ipv4}, {@code any-ipv6}
+ * @param excluded the packet's address must not be one of them
+ * @param addresses of the words, as far as they are known
+ * @param dnsNames whose addresses belong to them too
+ */
+public record AddressMatch(
+    List<String> words, boolean excluded, AddressSet addresses, SortedSet<DnsName> dnsNames) {
+  public static final AddressMatch ANY =
+      new AddressMatch(List.of("any"), false, AddressSet.ANY, new TreeSet<>());
+
+  public AddressMatch {
+    words = List.copyOf(words);
+    dnsNames = Collections.unmodifiableSortedSet(new TreeSet<>(dnsNames));
+  }
+
+  /** With what is known of its names; the names stay. */
+  public AddressMatch resolved(Function<DnsName, AddressSet> answers) {
+    AddressSet all = addresses;
+    for (DnsName name : dnsNames) {
+      all = all.union(answers.apply(name));
+    }
+    return dnsNames.isEmpty() ? this : new AddressMatch(words, excluded, all, dnsNames);
+  }
+
+  /**
+   * What matches, {@link #excluded} worked out. Where a name is not known yet, what is excluded may
+   * be anything, so nothing matches.
+   */
+  public AddressSet effective() {
+    if (!excluded) {
+      return addresses;
+    }
+    return addresses.isEmpty() ? AddressSet.EMPTY : addresses.complement();
+  }
+}
