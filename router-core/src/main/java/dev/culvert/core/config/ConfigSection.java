@@ -1,6 +1,5 @@
 package dev.culvert.core.config;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,12 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <C> the immutable value, such as {@code OspfConfig}
  */
-public interface ConfigSection<C> {
-  /** Where the schema hangs: {@code ["protocols"]} for {@code protocols ospf}. */
-  List<String> parentPath();
-
-  SchemaNode schema();
-
+public interface ConfigSection<C> extends SchemaPart {
   /**
    * Builds the value, reporting every fault with its statement.
    *

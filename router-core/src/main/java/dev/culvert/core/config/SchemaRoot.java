@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The whole schema, put together from the sections of all modules. Immutable. */
+/** The whole schema, put together from the parts of all modules. Immutable. */
 public final class SchemaRoot {
   private static final Map<String, String> HELP =
       Map.of(
@@ -23,15 +23,15 @@ public final class SchemaRoot {
   }
 
   /**
-   * Hangs every section under its parent path; containers of the same path are merged.
+   * Hangs every part under its parent path; containers of the same path are merged.
    *
-   * @throws IllegalArgumentException if two sections describe the same statement
+   * @throws IllegalArgumentException if two parts describe the same statement
    */
-  public static SchemaRoot of(List<? extends ConfigSection<?>> sections) {
+  public static SchemaRoot of(List<? extends SchemaPart> parts) {
     Container root = new Container("", "Configuration", List.of());
-    for (ConfigSection<?> section : sections) {
-      SchemaNode hung = section.schema();
-      for (String parent : section.parentPath().reversed()) {
+    for (SchemaPart part : parts) {
+      SchemaNode hung = part.schema();
+      for (String parent : part.parentPath().reversed()) {
         hung = new Container(parent, HELP.getOrDefault(parent, parent), List.of(hung));
       }
       root = merge(root, new Container("", root.help(), List.of(hung)));
@@ -52,7 +52,7 @@ public final class SchemaRoot {
     if (one instanceof Container mine && other instanceof Container its) {
       return merge(mine, its);
     }
-    throw new IllegalArgumentException("two sections describe '" + one.keyword() + "'");
+    throw new IllegalArgumentException("two parts describe '" + one.keyword() + "'");
   }
 
   /** The schema a configuration file is read with. */
@@ -60,13 +60,18 @@ public final class SchemaRoot {
     return root;
   }
 
-  /** The section's own node, if the configuration has it and no part of its path is inactive. */
-  public static Optional<ConfigNode> node(ConfigSection<?> section, ConfigTree tree) {
+  /** The part's own node, if the configuration has it and nothing of its path is inactive. */
+  public static Optional<ConfigNode> node(SchemaPart part, ConfigTree tree) {
+    return nodes(part, tree).stream().findFirst();
+  }
+
+  /** As {@link #node}, for a part that is a keyed statement: one node per key. */
+  public static List<ConfigNode> nodes(SchemaPart part, ConfigTree tree) {
     Optional<ConfigNode> node = Optional.of(tree.root());
-    for (String parent : section.parentPath()) {
+    for (String parent : part.parentPath()) {
       node = node.flatMap(n -> n.child(parent));
     }
-    return node.flatMap(n -> n.child(section.schema().keyword()));
+    return node.map(n -> n.children(part.schema().keyword())).orElse(List.of());
   }
 
   /** Binds the section to its value. */

@@ -3,6 +3,7 @@ package dev.culvert.engine.config;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
+import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ospf.config.OspfConfig;
 
@@ -13,5 +14,6 @@ public record RouterConfig(
     InterfacesConfig interfaces,
     RoutingOptionsConfig routing,
     IpsecConfig ipsec,
+    FirewallConfig firewall,
     OspfConfig ospf,
     BgpConfig bgp) {}

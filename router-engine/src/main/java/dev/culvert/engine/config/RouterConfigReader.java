@@ -12,10 +12,11 @@ import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyOptionsSection;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
 import dev.culvert.core.rib.statics.RoutingOptionsSection;
+import dev.culvert.firewall.config.FirewallSections;
 import dev.culvert.ipsec.config.SecuritySections;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfConfigSection;
-import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Text to a whole, checked configuration: parse, schema, each section's own rules, then what no
@@ -30,16 +31,19 @@ public final class RouterConfigReader {
   private static final PolicyOptionsSection POLICY = new PolicyOptionsSection();
   private static final SchemaRoot SCHEMA =
       SchemaRoot.of(
-          List.of(
-              SYSTEM,
-              INTERFACES,
-              ROUTING,
-              SecuritySections.IKE,
-              SecuritySections.IPSEC,
-              SecuritySections.FLOW,
-              OSPF,
-              BGP,
-              POLICY));
+          Stream.concat(
+                  Stream.of(
+                      SYSTEM,
+                      INTERFACES,
+                      ROUTING,
+                      SecuritySections.IKE,
+                      SecuritySections.IPSEC,
+                      SecuritySections.FLOW,
+                      OSPF,
+                      BGP,
+                      POLICY),
+                  FirewallSections.parts().stream())
+              .toList());
 
   private RouterConfigReader() {}
 
@@ -80,6 +84,7 @@ public final class RouterConfigReader {
                 SchemaRoot.bind(SecuritySections.IPSEC, tree, diagnostics),
                 SchemaRoot.bind(SecuritySections.FLOW, tree, diagnostics),
                 diagnostics),
+            FirewallSections.bind(tree, diagnostics),
             ospf,
             bgp);
     new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP);
@@ -96,7 +101,14 @@ public final class RouterConfigReader {
       bgp = bgp.withRouting(routing.autonomousSystem(), routing.routerId());
     }
     return new RouterConfig(
-        config.tree(), config.system(), config.interfaces(), routing, config.ipsec(), ospf, bgp);
+        config.tree(),
+        config.system(),
+        config.interfaces(),
+        routing,
+        config.ipsec(),
+        config.firewall(),
+        ospf,
+        bgp);
   }
 
   /** A finding for a file that could not be read at all. */

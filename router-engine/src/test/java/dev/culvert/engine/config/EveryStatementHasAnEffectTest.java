@@ -344,6 +344,7 @@ class EveryStatementHasAnEffectTest {
     meaning.put("interfaces", config.interfaces());
     meaning.put("routing", config.routing());
     meaning.put("ipsec", config.ipsec());
+    meaning.put("firewall", config.firewall());
     meaning.put("ospf", config.ospf());
     meaning.put("bgp", config.bgp());
     return meaning;
