@@ -47,9 +47,16 @@ final class BracesPrinter {
   }
 
   private static boolean fitsOneLine(ConfigNode node) {
-    boolean oneLine = node.schema() instanceof SchemaNode.Keyed keyed && keyed.oneLine();
-    return node.children().isEmpty()
-        || (oneLine && node.children().stream().allMatch(c -> isSimple(c) && !c.inactive()));
+    List<ConfigNode> children = node.children();
+    if (children.isEmpty()) {
+      return true;
+    }
+    // Behind a member with members of its own the next word would be read as one of those.
+    ConfigNode last = children.getLast();
+    return node.schema().holdsMembersOnOneLine()
+        && children.stream().noneMatch(ConfigNode::inactive)
+        && children.subList(0, children.size() - 1).stream().allMatch(BracesPrinter::isSimple)
+        && (isSimple(last) || (last.schema().holdsMembersOnOneLine() && fitsOneLine(last)));
   }
 
   private static boolean isSimple(ConfigNode node) {
@@ -57,9 +64,13 @@ final class BracesPrinter {
   }
 
   private String oneLine(ConfigNode node) {
+    return wordsOf(node) + ";";
+  }
+
+  private String wordsOf(ConfigNode node) {
     StringBuilder line = new StringBuilder(head(node));
-    node.children().forEach(child -> line.append(' ').append(head(child)));
-    return line.append(';').toString();
+    node.children().forEach(child -> line.append(' ').append(wordsOf(child)));
+    return line.toString();
   }
 
   /** Keyword with key or value. */

@@ -1,17 +1,22 @@
 package dev.culvert.core.config;
 
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
 
 /** Finds the known word an operator probably meant. */
-final class NearestWord {
+public final class NearestWord {
   /** Longer words are no slips of the pen, and the comparison is quadratic. */
   private static final int MAX_LENGTH = 64;
 
   private NearestWord() {}
 
+  /** What is put behind "there is no X": {@code ; did you mean 'Y'?}, or nothing. */
+  public static String hint(String word, Collection<String> known) {
+    return to(word, known).map(nearest -> "; did you mean '" + nearest + "'?").orElse("");
+  }
+
   /** The word of fewest edits, if these are two or at most a third of its letters. */
-  static Optional<String> to(String word, List<String> known) {
+  public static Optional<String> to(String word, Collection<String> known) {
     if (word.length() > MAX_LENGTH) {
       return Optional.empty();
     }

@@ -54,8 +54,7 @@ public final class SchemaCompletion {
 
   /** Further members may follow in a one-line statement only. */
   private static List<Choice> behind(SchemaNode parent) {
-    boolean oneLine = parent instanceof SchemaNode.Keyed keyed && keyed.oneLine();
-    return oneLine ? membersOf(parent) : List.of();
+    return parent.holdsMembersOnOneLine() ? membersOf(parent) : List.of();
   }
 
   private static List<Choice> membersOf(SchemaNode parent) {

@@ -1,6 +1,9 @@
 package dev.culvert.core.config;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Shape of one statement: the only description of it, from which parsing, validation, help,
@@ -24,28 +27,63 @@ public sealed interface SchemaNode {
 
   String help();
 
-  /** {@code ospf { … }}: at most one. */
-  record Container(String keyword, String help, List<SchemaNode> children) implements SchemaNode {
+  /**
+   * {@code ospf { … }}: at most one.
+   *
+   * @param refusals why a word that Junos has here is refused, by the word
+   * @param oneLine written on one line with all its members, as {@code range 1024 to 2047;}
+   */
+  record Container(
+      String keyword,
+      String help,
+      List<SchemaNode> children,
+      Map<String, String> refusals,
+      boolean oneLine)
+      implements SchemaNode {
     public Container {
       children = List.copyOf(children);
+      refusals = Map.copyOf(refusals);
+    }
+
+    public Container(String keyword, String help, List<SchemaNode> children) {
+      this(keyword, help, children, Map.of(), false);
+    }
+
+    /** Likewise, and these words are refused for that reason: what completes "… is refused: …". */
+    public Container refusing(String reason, String... words) {
+      return new Container(keyword, help, children, withRefusals(refusals, reason, words), oneLine);
     }
   }
 
   /**
    * {@code area 0.0.0.0 { … }}: one per key, in the order written.
    *
+   * @param refusals why a word that Junos has here is refused, by the word
    * @param oneLine written on one line with all its members, as {@code route-filter 10.0.0.0/8 upto
-   *     /24 accept;}
+   *     /24 accept;}; several may share one keyword, as {@code address { 10.0.0.1/32; 10.0.0.9/32;
+   *     }}
    */
   record Keyed(
-      String keyword, String help, ValueType<?> key, List<SchemaNode> children, boolean oneLine)
+      String keyword,
+      String help,
+      ValueType<?> key,
+      List<SchemaNode> children,
+      Map<String, String> refusals,
+      boolean oneLine)
       implements SchemaNode {
     public Keyed {
       children = List.copyOf(children);
+      refusals = Map.copyOf(refusals);
     }
 
     public Keyed(String keyword, String help, ValueType<?> key, List<SchemaNode> children) {
-      this(keyword, help, key, children, false);
+      this(keyword, help, key, children, Map.of(), false);
+    }
+
+    /** As {@link Container#refusing}. */
+    public Keyed refusing(String reason, String... words) {
+      return new Keyed(
+          keyword, help, key, children, withRefusals(refusals, reason, words), oneLine);
     }
   }
 
@@ -67,13 +105,18 @@ public sealed interface SchemaNode {
     return new Container(keyword, help, List.of(children));
   }
 
+  /** As {@link #container}, written on one line with all its members. */
+  static Container oneLineContainer(String keyword, String help, SchemaNode... children) {
+    return new Container(keyword, help, List.of(children), Map.of(), true);
+  }
+
   static Keyed list(String keyword, String help, ValueType<?> key, SchemaNode... children) {
     return new Keyed(keyword, help, key, List.of(children));
   }
 
   /** As {@link #list}, written on one line with all its members. */
   static Keyed oneLineList(String keyword, String help, ValueType<?> key, SchemaNode... children) {
-    return new Keyed(keyword, help, key, List.of(children), true);
+    return new Keyed(keyword, help, key, List.of(children), Map.of(), true);
   }
 
   static Leaf leaf(String keyword, String help, ValueType<?> value) {
@@ -90,6 +133,32 @@ public sealed interface SchemaNode {
 
   static Flag flag(String keyword, String help) {
     return new Flag(keyword, help);
+  }
+
+  /** Whether a member may follow another one without a {@code ;}. */
+  default boolean holdsMembersOnOneLine() {
+    return (this instanceof Keyed keyed && keyed.oneLine())
+        || (this instanceof Container container && container.oneLine());
+  }
+
+  private static Map<String, String> withRefusals(
+      Map<String, String> before, String reason, String... words) {
+    Map<String, String> all = new TreeMap<>(before);
+    for (String word : words) {
+      all.put(word, reason);
+    }
+    return all;
+  }
+
+  /** Why a word that Junos has inside this statement is refused; empty where it is just unknown. */
+  default Optional<String> refusal(String word) {
+    return switch (this) {
+      case Container c -> Optional.ofNullable(c.refusals().get(word));
+      case Keyed k -> Optional.ofNullable(k.refusals().get(word));
+      case Leaf l -> Optional.empty();
+      case LeafList l -> Optional.empty();
+      case Flag f -> Optional.empty();
+    };
   }
 
   /** The statements that may stand inside this one. */

@@ -45,7 +45,12 @@ public final class SchemaRoot {
     for (SchemaNode member : other.children()) {
       members.merge(member.keyword(), member, SchemaRoot::mergeMembers);
     }
-    return new Container(one.keyword(), one.help(), new ArrayList<>(members.values()));
+    Map<String, String> refusals = new LinkedHashMap<>(one.refusals());
+    refusals.putAll(other.refusals());
+    // What one part refuses another may have.
+    refusals.keySet().removeAll(members.keySet());
+    return new Container(
+        one.keyword(), one.help(), new ArrayList<>(members.values()), refusals, one.oneLine());
   }
 
   private static SchemaNode mergeMembers(SchemaNode one, SchemaNode other) {

@@ -55,15 +55,7 @@ final class TreeBuilder {
         EditableNode node = parent.obtain(container, null, first.at(file));
         enter(node, statement, 1);
       }
-      case SchemaNode.Keyed keyed -> {
-        String key = key(parent, keyed, statement.words(), named, statement.block() != null);
-        if (key != null) {
-          enter(parent.obtain(keyed, key, first.at(file)), statement, named + 1);
-        } else if (statement.block() != null) {
-          // Whatever is wrong inside is worth reporting too.
-          enter(parent.detached(keyed, first.at(file)), statement, statement.words().size());
-        }
-      }
+      case SchemaNode.Keyed keyed -> keyed(parent, keyed, statement, named);
       case SchemaNode.Leaf leaf -> leaf(parent, leaf, statement, named);
       case SchemaNode.LeafList list -> leafList(parent, list, statement, named);
       case SchemaNode.Flag flag -> {
@@ -75,6 +67,26 @@ final class TreeBuilder {
         markInactive(node, statement);
         end(parent, node, statement, 1);
       }
+    }
+  }
+
+  private void keyed(EditableNode parent, SchemaNode.Keyed keyed, Statement statement, int named) {
+    List<Token> words = statement.words();
+    List<Statement> block = statement.block();
+    if (keyed.oneLine() && words.size() == named && block != null) {
+      for (Statement one : block) {
+        boolean inactive = statement.inactive() || one.inactive();
+        keyed(parent, keyed, new Statement(inactive, one.words(), one.block()), 0);
+      }
+      return;
+    }
+    Token first = words.getFirst();
+    String key = key(parent, keyed, words, named, block != null);
+    if (key != null) {
+      enter(parent.obtain(keyed, key, first.at(file)), statement, named + 1);
+    } else if (block != null) {
+      // Whatever is wrong inside is worth reporting too.
+      enter(parent.detached(keyed, first.at(file)), statement, words.size());
     }
   }
 
@@ -239,7 +251,7 @@ final class TreeBuilder {
     }
     Token last = words.get(used - 1);
     Token extra = words.get(used);
-    if (parent.schema() instanceof SchemaNode.Keyed keyed && keyed.oneLine()) {
+    if (parent.schema().holdsMembersOnOneLine()) {
       member(parent, statement.from(used));
     } else if (extra.line() > last.line()) {
       fault(last, node, "missing ';' at the end of the line");
@@ -260,6 +272,11 @@ final class TreeBuilder {
   @Nullable SchemaNode schemaOf(EditableNode parent, Token word) {
     if (!word.is(Kind.WORD)) {
       fault(word, parent, word.kind().description() + " where a statement must begin");
+      return null;
+    }
+    Optional<String> refusal = parent.schema().refusal(word.text());
+    if (refusal.isPresent()) {
+      fault(word, parent, "'" + word.text() + "' is refused: " + refusal.get());
       return null;
     }
     Optional<SchemaNode> member =

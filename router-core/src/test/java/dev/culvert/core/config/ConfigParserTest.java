@@ -78,6 +78,88 @@ class ConfigParserTest {
   }
 
   @Test
+  void whatStandsOnOneLineMayAlsoStandInBraces() {
+    String set =
+        """
+        set security nat pool p address 10.0.0.1/32 to 10.0.0.5/32
+        set security nat pool p address 10.0.0.9/32
+        deactivate security nat pool p address 10.0.0.9/32
+        set security nat pool p range 1024
+        set security nat pool p range to 2047
+        set security nat rule r prefix 10.1.1.0/24
+        set security nat rule r prefix mapped-port 80
+        set security nat rule r prefix mapped-port to 90
+        """;
+    ConfigTree tree =
+        parsedWithoutFault(
+            """
+            security { nat {
+                pool p {
+                    address { 10.0.0.1/32 to 10.0.0.5/32; inactive: 10.0.0.9/32; }
+                    range { 1024; to { 2047; } }
+                }
+                rule r { prefix { 10.1.1.0/24; mapped-port 80 to 90; } }
+            } }
+            """);
+    assertThat(tree.toSet(true)).isEqualTo(set);
+    assertThat(tree.toBraces(true))
+        .isEqualTo(
+            """
+            security {
+                nat {
+                    pool p {
+                        address 10.0.0.1/32 to 10.0.0.5/32;
+                        inactive: address 10.0.0.9/32;
+                        range 1024 to 2047;
+                    }
+                    rule r {
+                        prefix 10.1.1.0/24 mapped-port 80 to 90;
+                    }
+                }
+            }
+            """);
+    assertThat(parsedWithoutFault(tree.toBraces(true)).toSet(true)).isEqualTo(set);
+    assertThat(parsedWithoutFault(set).toSet(true)).isEqualTo(set);
+    assertThat(
+            parsedWithoutFault("set security nat rule r prefix 10.1.1.0/24 mapped-port 80 to 90")
+                .toSet(true))
+        .isEqualTo(
+            """
+            set security nat rule r prefix 10.1.1.0/24
+            set security nat rule r prefix mapped-port 80
+            set security nat rule r prefix mapped-port to 90
+            """);
+  }
+
+  @Test
+  void aWordThatIsKnownAndNotDoneIsRefusedWithTheReasonWhateverFollowsIt() {
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigParser.parse(
+        TestSchema.ROOT,
+        "r.conf",
+        """
+        security { nat {
+          pool p {
+            address-pooling { paired; }
+            range { 1024; twin-port 63488 to 63490; to 2047; }
+            adress 10.0.0.1/32;
+          }
+        } }
+        """,
+        diagnostics);
+    assertThat(diagnostics.findings())
+        .extracting(Finding::toString)
+        .containsExactly(
+            "r.conf:3: [security nat pool p] 'address-pooling' is refused: pools are not shared",
+            "r.conf:4: [security nat pool p range] 'twin-port' is refused: ports are not paired",
+            "r.conf:5: [security nat pool p] unknown statement 'adress'; did you mean 'address'?");
+    assertThat(
+            SchemaCompletion.complete(TestSchema.ROOT, List.of("security", "nat", "pool", "p"), ""))
+        .extracting(SchemaCompletion.Choice::word)
+        .containsExactly("address", "range");
+  }
+
+  @Test
   void everyStatementKnowsItsPathAndPosition() {
     ConfigNode ospf =
         parsedWithoutFault(BRANCH)

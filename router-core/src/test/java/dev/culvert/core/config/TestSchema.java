@@ -5,6 +5,7 @@ import static dev.culvert.core.config.SchemaNode.flag;
 import static dev.culvert.core.config.SchemaNode.leaf;
 import static dev.culvert.core.config.SchemaNode.leafList;
 import static dev.culvert.core.config.SchemaNode.list;
+import static dev.culvert.core.config.SchemaNode.oneLineContainer;
 import static dev.culvert.core.config.SchemaNode.oneLineList;
 import static dev.culvert.core.config.SchemaNode.secret;
 import static dev.culvert.core.config.ValueTypes.address;
@@ -152,6 +153,7 @@ public final class TestSchema {
     return container(
         "security",
         "Tunnels",
+        nat(),
         container(
             "ike",
             "IKE",
@@ -199,5 +201,42 @@ public final class TestSchema {
                     "establish-tunnels",
                     "When",
                     oneOf("immediately", "on-traffic", "responder-only")))));
+  }
+
+  private static SchemaNode nat() {
+    return container(
+        "nat",
+        "Translation",
+        list(
+                "pool",
+                "A pool",
+                name(),
+                oneLineList("address", "Addresses", prefix(), to("Last one", prefix())),
+                oneLineContainer(
+                        "range", "Ports", leaf("", "First one", integer(1024, 65535)), portsTo())
+                    .refusing("ports are not paired", "twin-port"))
+            .refusing("pools are not shared", "address-pooling", "address-shared"),
+        list(
+            "rule",
+            "A rule",
+            name(),
+            oneLineContainer(
+                "prefix",
+                "Address inside",
+                leaf("", "Prefix", prefix()),
+                oneLineContainer(
+                    "mapped-port",
+                    "Port inside",
+                    leaf("", "First one", integer(1, 65535)),
+                    portsTo()),
+                leaf("routing-instance", "Instance", name()))));
+  }
+
+  private static SchemaNode portsTo() {
+    return to("Last one", integer(1, 65535));
+  }
+
+  private static SchemaNode to(String help, ValueType<?> type) {
+    return oneLineContainer("to", "Upper end", leaf("", help, type));
   }
 }
