@@ -1,0 +1,216 @@
+package dev.culvert.firewall.path;
+
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.firewall.address.AddressRange;
+import dev.culvert.firewall.application.PortRange;
+import dev.culvert.firewall.application.ServiceMatch;
+import dev.culvert.firewall.ruleset.DestinationNatRule;
+import dev.culvert.firewall.ruleset.NatMatch;
+import dev.culvert.firewall.ruleset.NatRuleSet;
+import dev.culvert.firewall.ruleset.NatScope;
+import dev.culvert.firewall.ruleset.PolicyContext;
+import dev.culvert.firewall.ruleset.Ruleset;
+import dev.culvert.firewall.ruleset.SourceNatPool;
+import dev.culvert.firewall.ruleset.SourceNatRule;
+import dev.culvert.firewall.ruleset.StaticNatRule;
+import dev.culvert.firewall.ruleset.Zone;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What NAT does to the first packet of a session. */
+final class NatWalk {
+  private final Ruleset ruleset;
+
+  NatWalk(Ruleset ruleset) {
+    this.ruleset = ruleset;
+  }
+
+  // --- On the way in -----------------------------------------------------------------------------
+
+  PathStep.@Nullable StaticNat staticNat(InterfaceName in, Flow flow) {
+    NatRuleSet<StaticNatRule> set = mostSpecific(ruleset.nat().statics(), in, null);
+    if (set == null) {
+      return null;
+    }
+    for (StaticNatRule rule : set.rules()) {
+      if (rule.destination().contains(flow.destination())
+          && rule.source().effective().contains(flow.source())
+          && portsMatch(rule.destinationPorts(), flow, flow.destinationPort())) {
+        IpAddress inside =
+            Addresses.moved(flow.destination(), rule.destination(), rule.translated());
+        int port = moved(flow.destinationPort(), rule.destinationPorts(), rule.mappedPorts());
+        return new PathStep.StaticNat(set.name(), rule, flow, flow.withDestination(inside, port));
+      }
+    }
+    return null;
+  }
+
+  PathStep.@Nullable DestinationNat destinationNat(InterfaceName in, Flow flow) {
+    NatRuleSet<DestinationNatRule> set = mostSpecific(ruleset.nat().destinations(), in, null);
+    if (set == null) {
+      return null;
+    }
+    for (DestinationNatRule rule : set.rules()) {
+      if (matches(rule.match(), flow)) {
+        return switch (rule.action()) {
+          case DestinationNatRule.Action.Off off ->
+              new PathStep.DestinationNat(set.name(), rule, flow, flow, null);
+          case DestinationNatRule.Action.Pool(var pool) -> {
+            boolean setsPort = pool.port() != 0 && flow.hasPorts();
+            NatChoice choice =
+                new NatChoice(
+                    List.of(pool.addresses()), setsPort ? PortRange.of(pool.port()) : null);
+            int port = setsPort ? pool.port() : flow.destinationPort();
+            IpAddress chosen = choice.address(flow.source().hashCode());
+            yield new PathStep.DestinationNat(
+                set.name(), rule, flow, flow.withDestination(chosen, port), choice);
+          }
+        };
+      }
+    }
+    return null;
+  }
+
+  // --- On the way out ----------------------------------------------------------------------------
+
+  PathStep.@Nullable ReverseStaticNat reverseStaticNat(InterfaceName out, Flow flow) {
+    NatRuleSet<StaticNatRule> set = mostSpecific(ruleset.nat().statics(), out, null);
+    if (set == null) {
+      return null;
+    }
+    for (StaticNatRule rule : set.rules()) {
+      PortRange inside = rule.mappedPorts() == null ? rule.destinationPorts() : rule.mappedPorts();
+      if (rule.translated().contains(flow.source())
+          && rule.source().effective().contains(flow.destination())
+          && portsMatch(inside, flow, flow.sourcePort())) {
+        IpAddress outside = Addresses.moved(flow.source(), rule.translated(), rule.destination());
+        int port = moved(flow.sourcePort(), inside, rule.destinationPorts());
+        return new PathStep.ReverseStaticNat(
+            set.name(), rule, flow, flow.withSource(outside, port));
+      }
+    }
+    return null;
+  }
+
+  /**
+   * @param in null for the router itself
+   * @param isFree whether a flow's answers are nobody else's
+   */
+  PathStep.@Nullable SourceNat sourceNat(
+      @Nullable InterfaceName in, RouteAnswer.Out route, Flow flow, Predicate<Flow> isFree) {
+    NatRuleSet<SourceNatRule> set = mostSpecific(ruleset.nat().sources(), in, route.out());
+    if (set == null) {
+      return null;
+    }
+    for (SourceNatRule rule : set.rules()) {
+      if (matches(rule.match(), flow)) {
+        NatChoice choice =
+            switch (rule.action()) {
+              case SourceNatRule.Action.Off off -> null;
+              case SourceNatRule.Action.Interface i ->
+                  route.address() == null ? null : NatChoice.exactly(route.address());
+              case SourceNatRule.Action.Pool(var pool) -> choice(pool, flow);
+            };
+        Flow after = choice == null ? flow : choose(choice, flow, isFree);
+        return new PathStep.SourceNat(set.name(), rule, flow, after, choice);
+      }
+    }
+    return null;
+  }
+
+  private static NatChoice choice(SourceNatPool pool, Flow flow) {
+    AddressRange base = pool.hostAddressBase();
+    if (base != null) {
+      BigInteger distance = Addresses.number(flow.source()).subtract(Addresses.number(base.low()));
+      return NatChoice.exactly(Addresses.plus(pool.addresses().getFirst().low(), distance));
+    }
+    return new NatChoice(pool.addresses(), flow.hasPorts() ? pool.ports() : null);
+  }
+
+  /** The flow's own port where it may be kept, else the first that is free. */
+  private static Flow choose(NatChoice choice, Flow flow, Predicate<Flow> isFree) {
+    IpAddress address = choice.address(flow.source().hashCode());
+    PortRange ports = choice.ports();
+    Flow kept = flow.withSource(address, flow.sourcePort());
+    if ((ports == null || ports.contains(flow.sourcePort())) && isFree.test(kept.reversed())) {
+      return kept;
+    }
+    PortRange among = ports == null ? SourceNatPool.DEFAULT_PORTS : ports;
+    for (int port = among.low(); port <= among.high(); port++) {
+      Flow other = flow.withSource(address, port);
+      if (isFree.test(other.reversed())) {
+        return other;
+      }
+    }
+    return kept;
+  }
+
+  // --- What matches ------------------------------------------------------------------------------
+
+  private static boolean matches(NatMatch match, Flow flow) {
+    return match.source().effective().contains(flow.source())
+        && match.destination().effective().contains(flow.destination())
+        && portsMatch(match.sourcePorts(), flow, flow.sourcePort())
+        && portsMatch(match.destinationPorts(), flow, flow.destinationPort())
+        && (match.protocols().isEmpty() || match.protocols().contains(flow.protocol()))
+        && (match.services().isEmpty()
+            || match.services().stream().anyMatch(s -> matches(s, flow)));
+  }
+
+  static boolean matches(ServiceMatch service, Flow flow) {
+    return service.matches(flow.protocol(), flow.sourcePort(), flow.destinationPort());
+  }
+
+  private static boolean portsMatch(List<PortRange> wanted, Flow flow, int port) {
+    return wanted.isEmpty()
+        || (flow.hasPorts() && wanted.stream().anyMatch(range -> range.contains(port)));
+  }
+
+  private static boolean portsMatch(@Nullable PortRange wanted, Flow flow, int port) {
+    return wanted == null
+        || ((flow.protocol() == ServiceMatch.TCP || flow.protocol() == ServiceMatch.UDP)
+            && wanted.contains(port));
+  }
+
+  private static int moved(int port, @Nullable PortRange from, @Nullable PortRange to) {
+    return from == null || to == null ? port : port - from.low() + to.low();
+  }
+
+  // --- Which rule-set ----------------------------------------------------------------------------
+
+  /** Of those that match the most specific one, as {@link NatScope} says. */
+  private <R> @Nullable NatRuleSet<R> mostSpecific(
+      List<NatRuleSet<R>> sets, @Nullable InterfaceName from, @Nullable InterfaceName to) {
+    NatRuleSet<R> best = null;
+    int least = Integer.MAX_VALUE;
+    for (NatRuleSet<R> set : sets) {
+      int byFrom = rank(set.from(), from);
+      int byTo = set.to() == null ? 0 : rank(set.to(), to);
+      if (byFrom != NO_MATCH && byTo != NO_MATCH && byFrom * RANKS + byTo < least) {
+        best = set;
+        least = byFrom * RANKS + byTo;
+      }
+    }
+    return best;
+  }
+
+  private static final int NO_MATCH = -1;
+  private static final int RANKS = 3;
+
+  private int rank(NatScope scope, @Nullable InterfaceName name) {
+    return switch (scope) {
+      case NatScope.Interfaces(var names) -> name != null && names.contains(name) ? 0 : NO_MATCH;
+      case NatScope.Zones(var names) -> {
+        String zone =
+            name == null
+                ? PolicyContext.JUNOS_HOST
+                : ruleset.zoneOf(name).map(Zone::name).orElse("");
+        yield names.contains(zone) ? 1 : NO_MATCH;
+      }
+      case NatScope.Instance instance -> 2;
+    };
+  }
+}

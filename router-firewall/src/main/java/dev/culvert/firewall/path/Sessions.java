@@ -1,0 +1,224 @@
+package dev.culvert.firewall.path;
+
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.firewall.application.ServiceMatch;
+import dev.culvert.firewall.path.Tracking.State;
+import dev.culvert.firewall.ruleset.FlowOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection table: what the kernel's connection tracking says of packets, by the same rules
+ * but for TCP's sequence numbers, which nobody looks at here. Not safe to share.
+ */
+public final class Sessions {
+  /** The kernel's, where neither the application nor {@code security flow} says otherwise. */
+  static final Duration TCP_OPENING = Duration.ofMinutes(2);
+
+  static final Duration TCP_OPEN = Duration.ofDays(5);
+  static final Duration TCP_CLOSED = Duration.ofMinutes(2);
+  static final Duration UNANSWERED = Duration.ofSeconds(30);
+  static final Duration UDP_ANSWERED = Duration.ofMinutes(2);
+  static final Duration OTHER = Duration.ofMinutes(10);
+
+  private static final int NEIGHBOR_DISCOVERY_FIRST = 133;
+  private static final int NEIGHBOR_DISCOVERY_LAST = 136;
+  private static final int MLD_FIRST = 130;
+  private static final int MLD_LAST = 132;
+  private static final int MLD_V2_REPORT = 143;
+
+  private record Direction(Session session, boolean reply) {}
+
+  private final FlowOptions options;
+  private final Map<Flow, Direction> byFlow = new LinkedHashMap<>();
+
+  /** How many there may be until those that have expired are looked for. */
+  private int sweepAt = 1024;
+
+  /**
+   * @param options whether TCP sessions have to begin with a SYN, and how long they live
+   */
+  public Sessions(FlowOptions options) {
+    this.options = options;
+  }
+
+  /** Every session, in the order in which they began. */
+  public List<Session> all(Instant now) {
+    return byFlow.values().stream()
+        .filter(d -> !d.reply() && d.session().expires().isAfter(now))
+        .map(Direction::session)
+        .toList();
+  }
+
+  /** What a packet is to the sessions there are; changes nothing. */
+  public Tracking track(PacketHeaders packet, Instant now) {
+    Flow flow = packet.flow();
+    if (isUntracked(flow)) {
+      return Tracking.of(State.UNTRACKED);
+    }
+    if (packet.about() != null) {
+      Direction direction = find(packet.about().reversed(), now);
+      return direction == null
+          ? Tracking.of(State.INVALID)
+          : new Tracking(State.RELATED, direction.session(), direction.reply());
+    }
+    Direction direction = find(flow, now);
+    if (direction == null || reopens(packet, direction)) {
+      return Tracking.of(mayBegin(packet) ? State.NEW : State.INVALID);
+    }
+    boolean established = direction.reply() || direction.session().answered();
+    return new Tracking(
+        established ? State.ESTABLISHED : State.NEW, direction.session(), direction.reply());
+  }
+
+  private @Nullable Direction find(Flow flow, Instant now) {
+    Direction direction = byFlow.get(flow);
+    return direction != null && direction.session().expires().isAfter(now) ? direction : null;
+  }
+
+  /** Whether another connection takes the place of one that is over. */
+  private static boolean reopens(PacketHeaders packet, Direction direction) {
+    return packet.flow().protocol() == ServiceMatch.TCP
+        && packet.beginsConnection()
+        && direction.session().phase() == Session.Phase.CLOSED;
+  }
+
+  private boolean mayBegin(PacketHeaders packet) {
+    if (packet.flow().isIcmp()) {
+      return packet.flow().isQuestion();
+    }
+    if (packet.flow().protocol() != ServiceMatch.TCP) {
+      return true;
+    }
+    boolean lone =
+        packet.has(PacketHeaders.ACK)
+            && !packet.has(PacketHeaders.SYN)
+            && !packet.has(PacketHeaders.RST)
+            && !packet.has(PacketHeaders.FIN);
+    // Elsewhere than on the interfaces that ask for no SYN the policies' place drops it.
+    boolean loose = !options.synCheck() || !options.synCheckInTunnel();
+    return packet.beginsConnection() || (lone && loose);
+  }
+
+  /** As Linux has it: they are looked up nowhere. */
+  private static boolean isUntracked(Flow flow) {
+    int type = flow.icmpType();
+    return flow.protocol() == ServiceMatch.ICMPV6
+        && flow.source().family() == AddressFamily.INET6
+        && ((type >= NEIGHBOR_DISCOVERY_FIRST && type <= NEIGHBOR_DISCOVERY_LAST)
+            || (type >= MLD_FIRST && type <= MLD_LAST)
+            || type == MLD_V2_REPORT);
+  }
+
+  /** Whether no session's answers look like that. */
+  boolean isFree(Flow answers, Instant now) {
+    return find(answers, now) == null;
+  }
+
+  /**
+   * Takes note of a packet that was looked at: one that begins a session and passes makes it, one
+   * that belongs to a session keeps it alive, whether it passes or not.
+   *
+   * @param verdict of a walk with these sessions at this time
+   */
+  public void accept(PathVerdict verdict, Instant now) {
+    Tracking tracking = verdict.tracking();
+    if (tracking.state() == State.RELATED) {
+      return;
+    }
+    Session session = tracking.session();
+    if (session == null) {
+      if (tracking.state() != State.NEW || !verdict.permitted()) {
+        return;
+      }
+      session = verdict.newSession();
+      begin(session, now);
+    } else if (verdict.endsSession()) {
+      remove(session);
+      return;
+    }
+    progress(session, verdict.packet(), tracking.reply());
+    session.expires = now.plus(lifetime(session));
+  }
+
+  private void begin(Session session, Instant now) {
+    if (byFlow.size() >= sweepAt) {
+      expire(now);
+      sweepAt = Math.max(sweepAt, byFlow.size() * 2);
+    }
+    for (Flow flow : List.of(session.original(), session.translated().reversed())) {
+      Direction before = byFlow.get(flow);
+      if (before != null) {
+        remove(before.session());
+      }
+    }
+    byFlow.put(session.original(), new Direction(session, false));
+    byFlow.putIfAbsent(session.translated().reversed(), new Direction(session, true));
+  }
+
+  /** Forgets those whose time is over. */
+  public void expire(Instant now) {
+    byFlow.values().removeIf(d -> !d.session().expires().isAfter(now));
+  }
+
+  /** Ends those that a caller's condition holds for. */
+  public void endIf(Predicate<Session> condition) {
+    List<Direction> ending = new ArrayList<>(byFlow.values());
+    ending.stream().map(Direction::session).filter(condition).forEach(this::remove);
+  }
+
+  private void remove(Session session) {
+    byFlow.values().removeIf(d -> d.session() == session);
+  }
+
+  private void progress(Session session, PacketHeaders packet, boolean reply) {
+    session.answered |= reply;
+    if (packet.flow().protocol() != ServiceMatch.TCP) {
+      session.phase = Session.Phase.OPEN;
+      return;
+    }
+    session.phase =
+        switch (session.phase) {
+          case OPENING, OPEN -> {
+            if (packet.has(PacketHeaders.RST)) {
+              yield Session.Phase.CLOSED;
+            }
+            if (packet.has(PacketHeaders.FIN)) {
+              yield options.finInvalidatesSession() ? Session.Phase.CLOSED : Session.Phase.CLOSING;
+            }
+            boolean opens = !reply && session.answered && packet.has(PacketHeaders.ACK);
+            yield opens ? Session.Phase.OPEN : session.phase;
+          }
+          case CLOSING ->
+              packet.has(PacketHeaders.RST) || packet.has(PacketHeaders.FIN)
+                  ? Session.Phase.CLOSED
+                  : Session.Phase.CLOSING;
+          case CLOSED -> Session.Phase.CLOSED;
+        };
+  }
+
+  private Duration lifetime(Session session) {
+    Duration wanted = session.inactivityTimeout();
+    return switch (session.original().protocol()) {
+      case ServiceMatch.TCP ->
+          switch (session.phase) {
+            case OPENING -> orElse(options.initialTimeout(), TCP_OPENING);
+            case OPEN -> orElse(wanted, TCP_OPEN);
+            case CLOSING, CLOSED -> orElse(options.timeWaitTimeout(), TCP_CLOSED);
+          };
+      case ServiceMatch.UDP -> orElse(wanted, session.answered ? UDP_ANSWERED : UNANSWERED);
+      case ServiceMatch.ICMP, ServiceMatch.ICMPV6 -> orElse(wanted, UNANSWERED);
+      default -> orElse(wanted, OTHER);
+    };
+  }
+
+  private static Duration orElse(@Nullable Duration duration, Duration otherwise) {
+    return duration == null ? otherwise : duration;
+  }
+}
