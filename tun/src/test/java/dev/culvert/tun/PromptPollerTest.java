@@ -20,24 +20,24 @@ class PromptPollerTest implements PromptPoller.Scheduling, Poller {
   @Test
   void aThreadThatDoesLittleRunsInRealTimeAndStaysThere() {
     for (int i = 0; i < 1_000; i++) {
-      work(1, 4);
+      work(1, 24);
     }
     assertThat(switches).containsExactly("real time");
     assertThat(poller.isPrompt()).isTrue();
   }
 
   @Test
-  void oneThatUsesMoreThanHalfOfAProcessorIsOrdinaryUntilItUsesLessThanAQuarter() {
+  void oneThatUsesMoreThanATenthOfAProcessorIsOrdinaryUntilItUsesLessThanATwentieth() {
     for (int i = 0; i < 100; i++) {
-      work(1, 0);
+      work(1, 8);
     }
     assertThat(switches).containsExactly("real time", "ordinary");
     for (int i = 0; i < 100; i++) {
-      work(1, 2);
+      work(1, 12);
     }
     assertThat(switches).containsExactly("real time", "ordinary");
     for (int i = 0; i < 100; i++) {
-      work(1, 4);
+      work(1, 24);
     }
     assertThat(switches).containsExactly("real time", "ordinary", "real time");
   }
@@ -57,7 +57,7 @@ class PromptPollerTest implements PromptPoller.Scheduling, Poller {
   void whereItIsNotAllowedItIsNotTriedAgain() {
     allowed = false;
     for (int i = 0; i < 1_000; i++) {
-      work(1, 4);
+      work(1, 24);
     }
     assertThat(switches).containsExactly("refused");
     assertThat(poller.isPrompt()).isFalse();
