@@ -26,7 +26,7 @@ public final class Medium {
   private final List<Port> ports = new ArrayList<>();
   private final Set<Direction> cuts = new LinkedHashSet<>();
   private final List<Consumer<Ipv4Packet>> taps = new ArrayList<>();
-  private LinkConditions conditions;
+  private final LinkConditions conditions;
   private long sent;
   private long lost;
 
@@ -45,10 +45,6 @@ public final class Medium {
 
   void detach(SimulatedKernel kernel, InterfaceName device) {
     ports.remove(new Port(kernel, device));
-  }
-
-  public void setConditions(LinkConditions changed) {
-    conditions = changed;
   }
 
   /** Nothing passes between any two nodes; carriers stay, as behind a provider's modem. */

@@ -105,11 +105,6 @@ public final class MeshTopology {
     return List.copyOf(hosts);
   }
 
-  /** The unit of the tunnel between two offices, at either end named after the other. */
-  public static InterfaceName tunnelTo(int office) {
-    return new InterfaceName(InterfaceName.SECURE_TUNNEL, office);
-  }
-
   /** Packets from or to the inside that were seen on the Internet. */
   public long cleartextPackets() {
     return cleartext;

@@ -79,12 +79,6 @@ public record Element(
     return children.stream().filter(child -> child.name.equals(childName)).toList();
   }
 
-  /** The text of the first child of that name, null if there is no such child or no text in it. */
-  public @Nullable String childText(String childName) {
-    Element child = child(childName);
-    return child == null ? null : child.text;
-  }
-
   /** This element as a whole document in Junos' JSON style; see {@link JsonDocumentWriter}. */
   public String toJson() {
     StringBuilder document = new StringBuilder();

@@ -436,11 +436,6 @@ public final class FibSynchronizer {
     return at == null ? null : new Deadline(at, cause);
   }
 
-  /** True if {@link #nextBatch} has something to look at without waiting. */
-  public boolean hasWork() {
-    return !pending.isEmpty();
-  }
-
   /**
    * Gives everything up: the removals that leave no route of ours behind. Nothing may be called
    * afterwards but {@link #nextDeadline}.

@@ -102,11 +102,6 @@ public final class RoutingTable {
     destinations.forEach(destination -> visitor.accept(destination.view()));
   }
 
-  /** Visits the prefix and every longer one in it, in prefix order. */
-  public void forEachEntryWithin(IpPrefix prefix, Consumer<? super RouteEntry> visitor) {
-    destinations.within(prefix, destination -> visitor.accept(destination.view()));
-  }
-
   /**
    * A part of the prefix's destinations in prefix order: the first ones, or those that come after
    * {@code after}. The whole table may take longer than the routing thread can be spared.

@@ -28,11 +28,6 @@ public record TableId(String instance, AddressFamily family) implements Comparab
     return family == AddressFamily.INET ? INET : INET6;
   }
 
-  /** The same instance's table of a family. */
-  public TableId sibling(AddressFamily other) {
-    return other == family ? this : new TableId(instance, other);
-  }
-
   public boolean isMaster() {
     return instance.equals(MASTER);
   }

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WireReader {
   private final byte[] bytes;
-  private final int start;
   private final int end;
   private int position;
   private @Nullable DecodeFault fault;
@@ -28,18 +27,12 @@ public final class WireReader {
 
   private WireReader(byte[] bytes, int position, int end) {
     this.bytes = bytes;
-    this.start = position;
     this.position = position;
     this.end = end;
   }
 
   public int remaining() {
     return fault == null ? end - position : 0;
-  }
-
-  /** Octets read so far. */
-  public int consumed() {
-    return position - start;
   }
 
   public boolean isPoisoned() {

@@ -52,10 +52,6 @@ public final class Sysctl {
     return before;
   }
 
-  public static void setReversePathFilterForAll(ReversePathFilter filter) throws IOException {
-    write("ipv4/conf/all/rp_filter", filter.value);
-  }
-
   /** Whether routes through an interface without carrier are passed over. */
   public static void setIgnoreRoutesWithLinkDown(InterfaceName name, boolean ignore)
       throws IOException {
