@@ -8,16 +8,19 @@ import dev.culvert.tun.sys.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
  * A poller whose thread is woken at once, whatever else wants the processor, as long as it does
- * little: it runs in real time while it uses less than a tenth of a processor, and as an ordinary
- * thread while it uses more, so that a flood cannot take the machine away from everybody else.
+ * little: it runs in real time while it uses less than a tenth of a processor and is woken less
+ * than a thousand times a second, and as an ordinary thread otherwise, so that a flood cannot take
+ * the machine away from everybody else.
  *
- * <p>The bound is that low for the sake of throughput too. A thread that moves much and is woken
- * for each packet finds one packet a turn, where a little patience would have brought it many: in
- * real time up to half of a processor, a stream of TCP on two processors cost a fifth more of them.
+ * <p>The bounds are that low for the sake of throughput too. A thread that is woken for each packet
+ * finds one packet a turn, where a little patience would have brought it many: in real time up to
+ * half of a processor, a stream of TCP on two processors cost a fifth more of them, be it the
+ * thread of its data or the one of its acknowledgments.
  *
  * <p>A nice value is no substitute. Linux weighs by it who runs for how long, and not who runs
  * next: on two processors with a load of 16, a thread of nice -20 that was woken for a little work
@@ -30,10 +33,17 @@ public final class PromptPoller implements Poller {
   /** What a thread may keep for itself at the most before somebody looks. */
   static final long WINDOW_NANOS = 20_000_000;
 
-  /** Above that part of a window a thread is ordinary, below the half of it prompt again. */
+  /** Above that part of a window a thread is ordinary. */
   private static final int BUSY_DIVISOR = 10;
 
-  private static final int IDLE_DIVISOR = 20;
+  /** Above one turn in that time likewise. */
+  static final long TURN_NANOS = 1_000_000;
+
+  /**
+   * Prompt again after that long below the half of both. An ordinary thread takes more a turn and
+   * so seems to do little: without a pause it would go to and fro.
+   */
+  static final long CALM_NANOS = 1_000_000_000;
 
   /** The calling thread, as the kernel's scheduler sees it. */
   interface Scheduling {
@@ -49,20 +59,34 @@ public final class PromptPoller implements Poller {
   private final Poller poller;
   private final Scheduling scheduling;
   private final LongSupplier clock;
+  private final BooleanSupplier isNeeded;
   private boolean started;
   private boolean refused;
   private boolean isPrompt;
   private long windowStart;
   private long usedAtStart;
+  private long turns;
 
-  PromptPoller(Poller poller, Scheduling scheduling, LongSupplier clock) {
+  /** Since when an ordinary thread has done little. */
+  private long calmSince;
+
+  PromptPoller(Poller poller, Scheduling scheduling, LongSupplier clock, BooleanSupplier isNeeded) {
     this.poller = poller;
     this.scheduling = scheduling;
     this.clock = clock;
+    this.isNeeded = isNeeded;
   }
 
   public static PromptPoller open() throws SystemCallException {
-    return new PromptPoller(EpollPoller.open(), new OwnThread(), System::nanoTime);
+    return open(() -> true);
+  }
+
+  /**
+   * @param isNeeded whether anything that the thread does is in a hurry; asked at each turn. The
+   *     thread is ordinary while nothing is
+   */
+  public static PromptPoller open(BooleanSupplier isNeeded) throws SystemCallException {
+    return new PromptPoller(EpollPoller.open(), new OwnThread(), System::nanoTime, isNeeded);
   }
 
   /** Whether the thread runs in real time now. On the thread itself. */
@@ -77,6 +101,9 @@ public final class PromptPoller implements Poller {
   }
 
   private void settle() {
+    if (refused || (!isPrompt && !isNeeded.getAsBoolean())) {
+      return;
+    }
     long now = clock.getAsLong();
     if (!started) {
       started = true;
@@ -84,15 +111,21 @@ public final class PromptPoller implements Poller {
       refused = !isPrompt;
       begin(now);
     }
+    turns++;
     long elapsed = now - windowStart;
     if (refused || elapsed < WINDOW_NANOS) {
       return;
     }
     long used = scheduling.usedNanos() - usedAtStart;
-    if (isPrompt && used > elapsed / BUSY_DIVISOR) {
+    // How much of what a prompt thread may do; 1 is the bound.
+    double load = Math.max((double) used * BUSY_DIVISOR, (double) turns * TURN_NANOS) / elapsed;
+    if (isPrompt && (load > 1 || !isNeeded.getAsBoolean())) {
       scheduling.ordinary();
       isPrompt = false;
-    } else if (!isPrompt && used < elapsed / IDLE_DIVISOR) {
+    }
+    if (load >= 0.5) {
+      calmSince = now;
+    } else if (!isPrompt && isNeeded.getAsBoolean() && now - calmSince >= CALM_NANOS) {
       isPrompt = scheduling.realTime();
     }
     begin(now);
@@ -100,6 +133,7 @@ public final class PromptPoller implements Poller {
 
   private void begin(long now) {
     windowStart = now;
+    turns = 0;
     usedAtStart = scheduling.usedNanos();
   }
 

@@ -9,13 +9,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PromptPollerTest implements PromptPoller.Scheduling, Poller {
+  private static final long MICROSECOND = 1_000;
   private static final long MILLISECOND = 1_000_000;
 
   private final List<String> switches = new ArrayList<>();
   private long now = 5;
   private long used;
   private boolean allowed = true;
-  private final PromptPoller poller = new PromptPoller(this, this, () -> now);
+  private boolean needed = true;
+  private final PromptPoller poller = new PromptPoller(this, this, () -> now, () -> needed);
 
   @Test
   void aThreadThatDoesLittleRunsInRealTimeAndStaysThere() {
@@ -43,6 +45,32 @@ class PromptPollerTest implements PromptPoller.Scheduling, Poller {
   }
 
   @Test
+  void oneThatIsWokenManyTimesIsOrdinaryHoweverLittleItDoesEachTime() {
+    for (int i = 0; i < 1_000; i++) {
+      turn(MICROSECOND, 500 * MICROSECOND);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary");
+    for (int i = 0; i < 1_000; i++) {
+      turn(MICROSECOND, 1_500 * MICROSECOND);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary");
+    for (int i = 0; i < 1_000; i++) {
+      turn(MICROSECOND, 2_500 * MICROSECOND);
+    }
+    assertThat(switches).containsExactly("real time", "ordinary", "real time");
+  }
+
+  /** In real time it finds one packet a turn, as an ordinary thread many. */
+  @Test
+  void oneThatSeemsToDoLittleOnlyWhileItIsOrdinaryDoesNotGoToAndFro() {
+    long end = now + 10 * PromptPoller.CALM_NANOS;
+    while (now < end) {
+      turn(10 * MICROSECOND, (poller.isPrompt() ? 100 : 5_000) * MICROSECOND);
+    }
+    assertThat(switches).hasSizeLessThanOrEqualTo(2 * 10);
+  }
+
+  @Test
   void aBurstAfterALongPauseIsNotedWithinAWindow() {
     poller.await(0);
     work(1, 10_000);
@@ -51,6 +79,22 @@ class PromptPollerTest implements PromptPoller.Scheduling, Poller {
       work(1, 0);
     }
     assertThat(now - before).isLessThanOrEqualTo(PromptPoller.WINDOW_NANOS + 2 * MILLISECOND);
+  }
+
+  @Test
+  void whereNothingIsInAHurryTheThreadIsOrdinary() {
+    needed = false;
+    for (int i = 0; i < 1_000; i++) {
+      work(1, 24);
+    }
+    assertThat(switches).isEmpty();
+    needed = true;
+    work(1, 24);
+    assertThat(switches).containsExactly("real time");
+    needed = false;
+    work(1, 24);
+    work(1, 24);
+    assertThat(switches).containsExactly("real time", "ordinary");
   }
 
   @Test
@@ -65,9 +109,13 @@ class PromptPollerTest implements PromptPoller.Scheduling, Poller {
 
   /** Milliseconds of work, then of waiting. */
   private void work(int busy, int idle) {
-    poller.await(idle);
-    used += busy * MILLISECOND;
-    now += busy * MILLISECOND;
+    turn(busy * MILLISECOND, idle * MILLISECOND);
+  }
+
+  private void turn(long busyNanos, long idleNanos) {
+    poller.await(0);
+    now += idleNanos + busyNanos;
+    used += busyNanos;
   }
 
   @Override

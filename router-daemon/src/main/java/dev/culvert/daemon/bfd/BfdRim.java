@@ -69,6 +69,8 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
 
   private final Set<LivenessTarget> up = new LinkedHashSet<>();
 
+  private volatile boolean isWatching;
+
   /**
    * @param notices takes them on the BFD thread, and must not make it wait
    * @param liveness told on the BFD thread of a target that came up, or whose path failed
@@ -124,6 +126,11 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
     return thread;
   }
 
+  /** Whether any path is to be watched. Safe from any thread. */
+  public boolean isWatching() {
+    return isWatching;
+  }
+
   /** Devices to bind to, addresses to send from. Safe from any thread. */
   public void interfacesChanged(List<InterfaceState> states) {
     thread.run(() -> sockets.interfacesChanged(states));
@@ -132,10 +139,14 @@ public final class BfdRim implements EngineThread.Rim<BfdEvent, BfdAction>, Auto
   @Override
   public void heard(BfdEvent event) {
     switch (event) {
-      case BfdEvent.SessionConfigured e -> watched.put(e.target(), e);
+      case BfdEvent.SessionConfigured e -> {
+        watched.put(e.target(), e);
+        isWatching = true;
+      }
       case BfdEvent.SessionRemoved e -> {
         watched.remove(e.target());
         up.remove(e.target());
+        isWatching = !watched.isEmpty();
       }
       case BfdEvent.PacketReceived e -> {}
       case BfdEvent.ShutDown e -> thread.stayDown();

@@ -49,6 +49,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -192,19 +193,23 @@ public final class IkeRim
     return dataPath;
   }
 
-  public void start() throws IOException {
+  /**
+   * @param isPathWatched whether what passes through the tunnels is in a hurry; asked all the time,
+   *     on any thread
+   */
+  public void start(BooleanSupplier isPathWatched) throws IOException {
     thread.start();
-    dataPath.start(pollers(), pollers());
+    dataPath.start(pollers(isPathWatched), pollers(isPathWatched));
     trafficReports =
         pool.scheduleWithFixedDelay(
             this::reportTraffic, TRAFFIC_PERIOD_SECONDS, TRAFFIC_PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
   /** What watches a tunnel's path passes through its forwarding threads like everything else. */
-  private List<PromptPoller> pollers() throws SystemCallException {
+  private List<PromptPoller> pollers(BooleanSupplier isPathWatched) throws SystemCallException {
     List<PromptPoller> pollers = new ArrayList<>();
     for (int queue = 0; queue < dataPath.queues(); queue++) {
-      pollers.add(PromptPoller.open());
+      pollers.add(PromptPoller.open(isPathWatched));
     }
     return pollers;
   }

@@ -165,7 +165,7 @@ public final class RouterProcess implements AutoCloseable {
     routing.run(ThreadPriority::high);
     kernel.thread().start();
     bfd.thread().start();
-    ike.start();
+    ike.start(bfd::isWatching);
     commit(committed);
     routing.start();
   }
