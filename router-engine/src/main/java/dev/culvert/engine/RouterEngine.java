@@ -75,6 +75,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
   private final RoutingTables tables = new RoutingTables();
   private final StaticRoutes statics = new StaticRoutes();
+  private final TranslatedRoutes translated = new TranslatedRoutes();
   private final FibSynchronizer fib = new FibSynchronizer();
   private final Interfaces interfaces = new Interfaces();
   private final TunnelRemotes tunnelRemotes = new TunnelRemotes();
@@ -262,6 +263,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     emit(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
     pendingDeltas.addAll(tables.martiansChanged(after.routing().martians(), now));
     apply(statics.reconfigure(after.routing()));
+    pendingUpdates.addAll(
+        translated.configured(TranslatedRoutes.of(after.firewall().ruleset().nat()), tables));
     instances.forEach(instance -> instance.configured(after, now));
     changed(interfaces.configured(after.interfaces(), after.ipsec().startOnTraffic()));
   }
@@ -403,6 +406,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       pendingDeltas.clear();
       trace(deltas);
       fib.apply(deltas);
+      pendingUpdates.addAll(translated.routesChanged(deltas, tables));
       instances.forEach(instance -> instance.routesChanged(deltas, now));
     }
     List<NextHopChange> nextHops = tables.takeNextHopChanges();

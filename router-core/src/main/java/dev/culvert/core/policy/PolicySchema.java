@@ -61,6 +61,7 @@ final class PolicySchema {
     DIRECT(RouteProtocol.DIRECT),
     LOCAL(RouteProtocol.LOCAL),
     STATIC(RouteProtocol.STATIC),
+    STATIC_NAT(RouteProtocol.STATIC_NAT),
     OSPF(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL),
     RIP(RouteProtocol.RIP),
     AGGREGATE(RouteProtocol.AGGREGATE),

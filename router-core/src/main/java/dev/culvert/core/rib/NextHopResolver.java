@@ -209,7 +209,7 @@ final class NextHopResolver {
   private static boolean isInterior(RouteProtocol protocol) {
     return switch (protocol) {
       case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP -> true;
-      case STATIC, AGGREGATE, BGP -> false;
+      case STATIC, STATIC_NAT, AGGREGATE, BGP -> false;
     };
   }
 }

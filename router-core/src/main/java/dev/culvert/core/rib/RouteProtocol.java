@@ -5,6 +5,8 @@ public enum RouteProtocol {
   DIRECT("Direct", 'D', 0),
   LOCAL("Local", 'L', 0),
   STATIC("Static", 'S', 5),
+  /** A prefix by which static NAT shows another one to the outside. */
+  STATIC_NAT("Static-NAT", 'N', 5),
   OSPF_INTERNAL("OSPF", 'O', 10),
   RIP("RIP", 'R', 100),
   AGGREGATE("Aggregate", 'A', 130),

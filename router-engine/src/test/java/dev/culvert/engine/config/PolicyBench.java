@@ -55,6 +55,7 @@ final class PolicyBench {
   enum Subject {
     BGP(RouteProtocol.BGP),
     STATIC(RouteProtocol.STATIC),
+    STATIC_NAT(RouteProtocol.STATIC_NAT),
     DIRECT(RouteProtocol.DIRECT),
     LOCAL(RouteProtocol.LOCAL),
     OSPF_EXTERNAL(RouteProtocol.OSPF_EXTERNAL),
@@ -268,7 +269,7 @@ final class PolicyBench {
           case OSPF_EXTERNAL ->
               new RouteDetail.Ospf(
                   RouteDetail.OspfPathType.TYPE_2_EXTERNAL, 7, RouterId.of("10.9.9.9"));
-          case DIRECT, LOCAL, RIP, AGGREGATE -> new RouteDetail.None();
+          case DIRECT, LOCAL, STATIC_NAT, RIP, AGGREGATE -> new RouteDetail.None();
         };
     return new Route(
         PREFIX,
