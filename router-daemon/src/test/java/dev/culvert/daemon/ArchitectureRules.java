@@ -84,12 +84,24 @@ final class ArchitectureRules {
     arrows.put("tun", List.of("core"));
     arrows.put("cli", List.of("core"));
     arrows.put("engine", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec"));
-    arrows.put("daemon", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli"));
+    arrows.put(
+        "daemon",
+        List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli"));
     arrows.put("testbed", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine"));
     arrows.put(
         "lab",
         List.of(
-            "core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli", "daemon", "testbed"));
+            "core",
+            "ospf",
+            "bgp",
+            "bfd",
+            "firewall",
+            "ipsec",
+            "engine",
+            "tun",
+            "cli",
+            "daemon",
+            "testbed"));
     return arrows;
   }
 

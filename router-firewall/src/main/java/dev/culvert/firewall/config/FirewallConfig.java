@@ -74,7 +74,7 @@ public record FirewallConfig(
         .map(Policy::schedulerName)
         .filter(Objects::nonNull)
         .distinct()
-        .map(schedulers::get)
+        .map(name -> schedulers.get(name))
         .filter(Objects::nonNull)
         .map(scheduler -> scheduler.nextChange(now))
         .filter(Objects::nonNull)

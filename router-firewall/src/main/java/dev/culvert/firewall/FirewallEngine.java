@@ -1,0 +1,301 @@
+package dev.culvert.firewall;
+
+import dev.culvert.core.engine.ActionSink;
+import dev.culvert.core.engine.Deadline;
+import dev.culvert.core.engine.ProtocolEngine;
+import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.notice.Notice;
+import dev.culvert.firewall.address.AddressSet;
+import dev.culvert.firewall.config.FirewallConfig;
+import dev.culvert.firewall.ruleset.DnsName;
+import dev.culvert.firewall.ruleset.Ruleset;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which ruleset the kernel is to enforce: what the configuration says, with what the hour
+ * and the name servers make of it. It is applied whole or not at all, so at every moment some
+ * ruleset that was wanted is in force; one that the kernel refuses changes nothing, be it at a
+ * commit, which fails by it, or later, when it is tried again. Confined to the thread that calls
+ * it.
+ */
+public final class FirewallEngine implements ProtocolEngine<FirewallEvent, FirewallAction> {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(64);
+
+  /** Whoever has left our table alone for that long has stopped changing it. */
+  private static final Duration CALM = Duration.ofMinutes(2);
+
+  /** However short a server says an answer lives. */
+  private static final Duration SHORTEST_LIFE = Duration.ofSeconds(16);
+
+  sealed interface Timer {
+    /** The ruleset is tried again, or put back. */
+    record Retry() implements Timer {}
+
+    /** A scheduler begins or ends. */
+    record Schedule() implements Timer {}
+
+    record Refresh(DnsName name) implements Timer {}
+  }
+
+  private final ZoneId zone;
+  private final TimerTable<Timer> timers = new TimerTable<>();
+  private final Map<DnsName, AddressSet> answers = new TreeMap<>();
+  private final Map<DnsName, String> unanswered = new TreeMap<>();
+
+  private FirewallConfig config = FirewallConfig.EMPTY;
+
+  /** What to go back to while a commit is not decided. */
+  private @Nullable FirewallConfig previous;
+
+  /** In force, as far as we know; null if somebody has changed it, or nothing was applied yet. */
+  private @Nullable Ruleset inForce;
+
+  /** The last that was in force: what sessions were let in by. */
+  private Ruleset last = Ruleset.EMPTY;
+
+  /** Asked for and not answered. */
+  private @Nullable Ruleset asked;
+
+  /** What is wanted has changed since. */
+  private boolean outdated;
+
+  private long number;
+  private @Nullable String refusal;
+  private Duration pause = FIRST_PAUSE;
+  private Instant disturbedAt = Instant.MIN;
+
+  /**
+   * @param zone whose hours schedulers mean
+   */
+  public FirewallEngine(ZoneId zone) {
+    this.zone = zone;
+  }
+
+  @Override
+  public void handle(FirewallEvent event, Instant now, ActionSink<? super FirewallAction> actions) {
+    switch (event) {
+      case FirewallEvent.Committed e -> commit(e.after(), now, actions);
+      case FirewallEvent.Applied e -> applied(e, now, actions);
+      case FirewallEvent.TableDisturbed e -> disturbed(now, actions);
+      case FirewallEvent.NameResolved e -> resolved(e, now, actions);
+      case FirewallEvent.NameFailed e -> failed(e, now, actions);
+    }
+  }
+
+  @Override
+  public void advance(Instant now, ActionSink<? super FirewallAction> actions) {
+    for (Timer due = timers.pollDue(now); due != null; due = timers.pollDue(now)) {
+      switch (due) {
+        case Timer.Retry t -> apply(now, actions);
+        case Timer.Schedule t -> apply(now, actions);
+        case Timer.Refresh t -> actions.add(new FirewallAction.Resolve(t.name()));
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Deadline nextDeadline() {
+    return timers.next();
+  }
+
+  /** Why the last ruleset that was tried is not in force; null if it is. */
+  public @Nullable String refusal() {
+    return refusal;
+  }
+
+  /** The ruleset that was in force last: what the counters of the kernel's table belong to. */
+  public Ruleset ruleset() {
+    return last;
+  }
+
+  public FirewallConfig config() {
+    return config;
+  }
+
+  /** What is known of a name; empty if it has not been answered yet. */
+  public AddressSet addressesOf(DnsName name) {
+    return answers.getOrDefault(name, AddressSet.EMPTY);
+  }
+
+  /** Names that no server has answered for, and why. */
+  public Map<DnsName, String> unanswered() {
+    return Map.copyOf(unanswered);
+  }
+
+  private void commit(
+      FirewallConfig after, Instant now, ActionSink<? super FirewallAction> actions) {
+    previous = config;
+    config = after;
+    pause = FIRST_PAUSE;
+    names(actions);
+    apply(now, actions);
+    if (asked == null) {
+      previous = null;
+    }
+  }
+
+  /** Forgets names that nothing asks for, and asks for those that are new. */
+  private void names(ActionSink<? super FirewallAction> actions) {
+    for (DnsName name : List.copyOf(answers.keySet())) {
+      if (!config.dnsNames().contains(name)) {
+        answers.remove(name);
+        timers.stop(new Timer.Refresh(name));
+      }
+    }
+    unanswered.keySet().retainAll(config.dnsNames());
+    for (DnsName name : config.dnsNames()) {
+      if (!answers.containsKey(name)) {
+        actions.add(new FirewallAction.Resolve(name));
+      }
+    }
+  }
+
+  private void apply(Instant now, ActionSink<? super FirewallAction> actions) {
+    LocalDateTime local = LocalDateTime.ofInstant(now, zone);
+    LocalDateTime change = config.nextChange(local);
+    if (change == null) {
+      timers.stop(new Timer.Schedule());
+    } else {
+      timers.start(new Timer.Schedule(), change.atZone(zone).toInstant());
+    }
+    Ruleset wanted = config.effective(local, this::addressesOf);
+    timers.stop(new Timer.Retry());
+    outdated = false;
+    if (wanted.equals(inForce)) {
+      asked = null;
+      refusal = null;
+      return;
+    }
+    asked = wanted;
+    actions.add(new FirewallAction.Apply(++number, wanted));
+  }
+
+  private void applied(
+      FirewallEvent.Applied answer, Instant now, ActionSink<? super FirewallAction> actions) {
+    Ruleset ruleset = asked;
+    if (answer.number() != number || ruleset == null) {
+      return;
+    }
+    asked = null;
+    refusal = answer.refusal();
+    if (answer.refusal() != null) {
+      refused(answer.refusal(), now, actions);
+      return;
+    }
+    previous = null;
+    inForce = ruleset;
+    endSessions(last, ruleset, actions);
+    last = ruleset;
+    if (isCalm(now)) {
+      pause = FIRST_PAUSE;
+    }
+    if (outdated) {
+      apply(now, actions);
+    }
+  }
+
+  private void refused(String reason, Instant now, ActionSink<? super FirewallAction> actions) {
+    actions.add(
+        new FirewallAction.Report(
+            Notice.limited(Notice.Level.ERROR, "FIREWALL_RULESET_REFUSED", "reason", reason)));
+    if (previous != null) {
+      config = previous;
+      previous = null;
+      names(actions);
+      if (inForce != null) {
+        // What is in force is what is wanted again: there is nothing to try.
+        return;
+      }
+    }
+    retryLater(now);
+  }
+
+  private void retryLater(Instant now) {
+    timers.start(new Timer.Retry(), now.plus(pause));
+    pause =
+        pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+  }
+
+  private static void endSessions(
+      Ruleset before, Ruleset after, ActionSink<? super FirewallAction> actions) {
+    PolicyChanges changes = PolicyChanges.between(before.policies(), after.policies());
+    if (!changes.ended().isEmpty() && after.hasZones()) {
+      actions.add(new FirewallAction.EndSessions(changes.ended()));
+    }
+    if (!changes.changed().isEmpty()) {
+      actions.add(new FirewallAction.ReviewSessions(changes.changed()));
+    }
+  }
+
+  /** Put back at once; but whoever takes it away again and again is not fought every second. */
+  private void disturbed(Instant now, ActionSink<? super FirewallAction> actions) {
+    if (inForce == null) {
+      return;
+    }
+    inForce = null;
+    actions.add(
+        new FirewallAction.Report(
+            Notice.limited(Notice.Level.WARN, "FIREWALL_TABLE_CHANGED", "by", "another program")));
+    boolean isFirst = isCalm(now);
+    disturbedAt = now;
+    if (isFirst) {
+      pause = FIRST_PAUSE;
+      apply(now, actions);
+    } else {
+      retryLater(now);
+    }
+  }
+
+  private boolean isCalm(Instant now) {
+    return disturbedAt.equals(Instant.MIN) || disturbedAt.plus(CALM).isBefore(now);
+  }
+
+  private void resolved(
+      FirewallEvent.NameResolved answer, Instant now, ActionSink<? super FirewallAction> actions) {
+    DnsName name = answer.name();
+    if (!config.dnsNames().contains(name)) {
+      return;
+    }
+    unanswered.remove(name);
+    Duration most = Duration.ofSeconds(name.queryIntervalSeconds());
+    Duration life = answer.timeToLive().compareTo(most) < 0 ? answer.timeToLive() : most;
+    timers.start(
+        new Timer.Refresh(name),
+        now.plus(life.compareTo(SHORTEST_LIFE) < 0 ? SHORTEST_LIFE : life));
+    if (!Objects.equals(answers.put(name, answer.addresses()), answer.addresses())) {
+      outdated = true;
+      if (asked == null) {
+        apply(now, actions);
+      }
+    }
+  }
+
+  private void failed(
+      FirewallEvent.NameFailed answer, Instant now, ActionSink<? super FirewallAction> actions) {
+    DnsName name = answer.name();
+    if (!config.dnsNames().contains(name)) {
+      return;
+    }
+    if (unanswered.put(name, answer.reason()) == null) {
+      actions.add(
+          new FirewallAction.Report(
+              Notice.limited(
+                  Notice.Level.WARN,
+                  "FIREWALL_NAME_UNRESOLVED",
+                  "name",
+                  name.name(),
+                  "reason",
+                  answer.reason())));
+    }
+    timers.start(new Timer.Refresh(name), now.plus(SHORTEST_LIFE));
+  }
+}
