@@ -66,7 +66,7 @@ final class AddressMessage {
 
   /** All addresses of both families. */
   static void encodeDump(NetlinkWriter out, int sequence) {
-    out.begin(Rtnl.RTM_GETADDR, Rtnl.NLM_F_DUMP, sequence);
+    out.begin(Rtnl.RTM_GETADDR, Netlink.NLM_F_DUMP, sequence);
     out.u32(0);
     out.u32(0);
     out.end();
@@ -80,14 +80,14 @@ final class AddressMessage {
     encode(
         out,
         Rtnl.RTM_NEWADDR,
-        Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL | Rtnl.NLM_F_ACK,
+        Netlink.NLM_F_CREATE | Netlink.NLM_F_EXCL | Netlink.NLM_F_ACK,
         sequence,
         index,
         address);
   }
 
   static void encodeRemove(NetlinkWriter out, int sequence, int index, InterfaceAddress address) {
-    encode(out, Rtnl.RTM_DELADDR, Rtnl.NLM_F_ACK, sequence, index, address);
+    encode(out, Rtnl.RTM_DELADDR, Netlink.NLM_F_ACK, sequence, index, address);
   }
 
   private static void encode(

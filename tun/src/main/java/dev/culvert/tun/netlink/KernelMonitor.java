@@ -47,7 +47,8 @@ public final class KernelMonitor implements Pollable {
   }
 
   static KernelMonitor open(int receiveBuffer) throws IOException {
-    KernelMonitor monitor = new KernelMonitor(NetlinkSocket.open(GROUPS, receiveBuffer));
+    KernelMonitor monitor =
+        new KernelMonitor(NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE, GROUPS, receiveBuffer));
     try {
       monitor.readInterfaces();
       return monitor;
@@ -143,7 +144,7 @@ public final class KernelMonitor implements Pollable {
       KernelRoute route = interfaces.route(decoded);
       if (route != null) {
         // Of a replacement the kernel tells no more than that: what was replaced goes unmentioned.
-        boolean inPlace = (message.flags() & Rtnl.NLM_F_REPLACE) != 0;
+        boolean inPlace = (message.flags() & Netlink.NLM_F_REPLACE) != 0;
         events.accept(
             new KernelEvent.RouteChanged(
                 message.type() == Rtnl.RTM_NEWROUTE

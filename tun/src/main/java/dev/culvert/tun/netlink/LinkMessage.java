@@ -74,7 +74,7 @@ final class LinkMessage {
 
   /** All links. */
   static void encodeDump(NetlinkWriter out, int sequence) {
-    encodeHeader(out, Rtnl.RTM_GETLINK, Rtnl.NLM_F_DUMP, sequence, 0, 0, 0);
+    encodeHeader(out, Rtnl.RTM_GETLINK, Netlink.NLM_F_DUMP, sequence, 0, 0, 0);
     out.end();
   }
 
@@ -87,19 +87,20 @@ final class LinkMessage {
 
   static void encodeSetUp(NetlinkWriter out, int sequence, int index, boolean up) {
     int flags = up ? KernelLink.IFF_UP : 0;
-    encodeHeader(out, Rtnl.RTM_NEWLINK, Rtnl.NLM_F_ACK, sequence, index, flags, KernelLink.IFF_UP);
+    encodeHeader(
+        out, Rtnl.RTM_NEWLINK, Netlink.NLM_F_ACK, sequence, index, flags, KernelLink.IFF_UP);
     out.end();
   }
 
   /** Sets IFLA_MTU or IFLA_TXQLEN. */
   static void encodeSet(NetlinkWriter out, int sequence, int index, int attribute, int value) {
-    encodeHeader(out, Rtnl.RTM_NEWLINK, Rtnl.NLM_F_ACK, sequence, index, 0, 0);
+    encodeHeader(out, Rtnl.RTM_NEWLINK, Netlink.NLM_F_ACK, sequence, index, 0, 0);
     out.attribute(attribute, value);
     out.end();
   }
 
   static void encodeRemove(NetlinkWriter out, int sequence, int index) {
-    encodeHeader(out, Rtnl.RTM_DELLINK, Rtnl.NLM_F_ACK, sequence, index, 0, 0);
+    encodeHeader(out, Rtnl.RTM_DELLINK, Netlink.NLM_F_ACK, sequence, index, 0, 0);
     out.end();
   }
 

@@ -12,12 +12,12 @@ import java.util.List;
  *  length (32) | type (16) | flags (16) | sequence number (32) | port ID (32)
  * </pre>
  */
-record NetlinkMessage(int type, int flags, int sequence, int portId, WireReader payload) {
-  static final int HEADER_LENGTH = 16;
+public record NetlinkMessage(int type, int flags, int sequence, int portId, WireReader payload) {
+  public static final int HEADER_LENGTH = 16;
   private static final int MAX_ATTRIBUTES = 1024;
 
   /** Reads all messages of a datagram. */
-  static Decoded<List<NetlinkMessage>> decodeAll(WireReader in) {
+  public static Decoded<List<NetlinkMessage>> decodeAll(WireReader in) {
     List<NetlinkMessage> messages = new ArrayList<>();
     while (in.remaining() > 0) {
       int length = HostOrder.u32(in, "nlmsg_len");
@@ -34,14 +34,14 @@ record NetlinkMessage(int type, int flags, int sequence, int portId, WireReader 
   }
 
   /** What to do with one attribute; reads past its value's end are faults of the whole. */
-  interface AttributeHandler {
+  public interface AttributeHandler {
     void attribute(int type, WireReader value);
   }
 
   /**
    * Reads attributes to the end: {@code length (16) | type (14, two flag bits) | value, padded}.
    */
-  static void attributes(WireReader in, AttributeHandler handler) {
+  public static void attributes(WireReader in, AttributeHandler handler) {
     for (int i = 0; i < MAX_ATTRIBUTES && in.remaining() >= 4; i++) {
       int length = HostOrder.u16(in, "rta_len");
       int type = HostOrder.u16(in, "rta_type") & 0x3FFF;

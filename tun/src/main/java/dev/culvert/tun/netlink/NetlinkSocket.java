@@ -12,10 +12,24 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/** A NETLINK_ROUTE socket: whole datagrams out, decoded messages in. Confined to one thread. */
-final class NetlinkSocket implements AutoCloseable {
-  private static final int NETLINK_ROUTE = 0;
+/** A netlink socket: whole datagrams out, decoded messages in. Confined to one thread. */
+public final class NetlinkSocket implements AutoCloseable {
+  /** The protocol of {@link RtNetlink}. */
+  public static final int NETLINK_ROUTE = 0;
+
+  /** The protocol of nftables, connection tracking and packet logs. */
+  public static final int NETLINK_NETFILTER = 12;
+
+  /** Room for the answers to requests. */
+  public static final int ANSWER_BUFFER = 1 << 20;
+
+  /** Indexes of SO_MEMINFO's numbers: how many datagrams were dropped, and how many there are. */
+  private static final int SK_MEMINFO_DROPS = 8;
+
+  private static final int SK_MEMINFO_VARS = 9;
   private static final int SOL_NETLINK = 270;
+  private static final int NETLINK_ADD_MEMBERSHIP = 1;
+  private static final int NETLINK_DROP_MEMBERSHIP = 2;
   private static final int NETLINK_CAP_ACK = 10;
   private static final int NETLINK_EXT_ACK = 11;
   private static final int NETLINK_GET_STRICT_CHK = 12;
@@ -42,10 +56,13 @@ final class NetlinkSocket implements AutoCloseable {
   /**
    * Opens a socket that hears the notifications of {@code groups} (0 for none).
    *
-   * @param receiveBufferSize notifications of a burst of routes wait there
+   * @param protocol {@link #NETLINK_ROUTE} or {@link #NETLINK_NETFILTER}
+   * @param groups a bit each, group 1 being the lowest
+   * @param receiveBufferSize notifications of a burst of changes wait there
    */
-  static NetlinkSocket open(int groups, int receiveBufferSize) throws SystemCallException {
-    Descriptor socket = Descriptor.socket(Linux.AF_NETLINK, Linux.SOCK_RAW, NETLINK_ROUTE);
+  public static NetlinkSocket open(int protocol, int groups, int receiveBufferSize)
+      throws SystemCallException {
+    Descriptor socket = Descriptor.socket(Linux.AF_NETLINK, Linux.SOCK_RAW, protocol);
     try (Arena arena = Arena.ofConfined()) {
       socket.setBuffers(receiveBufferSize);
       socket.tryOption(SOL_NETLINK, NETLINK_CAP_ACK, 1);
@@ -65,7 +82,7 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /** What the kernel knows this socket by: notifications it caused carry the number. */
-  int portId() throws SystemCallException {
+  public int portId() throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(ADDRESS_SIZE, 4);
       SystemCallException.check(
@@ -74,12 +91,29 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  int fileDescriptor() {
+  public int fileDescriptor() {
     return descriptor.number();
   }
 
+  /** Hears, or hears no more, the notifications of a group, by its number. */
+  public void setMember(int group, boolean member) throws SystemCallException {
+    int option = member ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+    descriptor.setOption(SOL_NETLINK, option, group, "netlink group " + group);
+  }
+
+  /** Datagrams that found no room in this socket since it was opened, modulo 2^32. */
+  public int dropped() throws SystemCallException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment numbers = arena.allocate(ValueLayout.JAVA_INT, SK_MEMINFO_VARS);
+      SystemCallException.check(
+          "getsockopt SO_MEMINFO",
+          SystemCalls.getsockopt(descriptor.number(), Linux.SOL_SOCKET, Linux.SO_MEMINFO, numbers));
+      return numbers.getAtIndex(ValueLayout.JAVA_INT, SK_MEMINFO_DROPS);
+    }
+  }
+
   /** Sends to the kernel, which carries the requests out before this returns. */
-  void send(NetlinkWriter requests) throws SystemCallException {
+  public void send(NetlinkWriter requests) throws SystemCallException {
     byte[] bytes = requests.toByteArray();
     if (bytes.length > SEND_SIZE) {
       throw new IllegalArgumentException("netlink datagram of " + bytes.length + " octets");
@@ -95,7 +129,7 @@ final class NetlinkSocket implements AutoCloseable {
    *
    * @throws SystemCallException with ENOBUFS if the kernel had to drop datagrams
    */
-  List<NetlinkMessage> receive() throws SystemCallException {
+  public List<NetlinkMessage> receive() throws SystemCallException {
     long length = SystemCalls.recv(descriptor.number(), receiveBuffer, Linux.MSG_TRUNC);
     if (length == -Errno.EAGAIN || length == -Errno.EINTR) {
       return List.of();
@@ -118,7 +152,7 @@ final class NetlinkSocket implements AutoCloseable {
    * gone: what is read again before that is soon out of date unnoticed, and the older ones would
    * undo it.
    */
-  void discard() throws SystemCallException {
+  public void discard() throws SystemCallException {
     boolean empty = false;
     while (!empty) {
       try {

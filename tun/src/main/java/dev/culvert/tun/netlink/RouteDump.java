@@ -51,17 +51,17 @@ public final class RouteDump implements AutoCloseable {
       throw new SystemCallException("route dump", Errno.EAGAIN);
     }
     for (NetlinkMessage message : messages) {
-      consistent &= (message.flags() & Rtnl.NLM_F_DUMP_INTR) == 0;
+      consistent &= (message.flags() & Netlink.NLM_F_DUMP_INTR) == 0;
       switch (message.type()) {
-        case Rtnl.NLMSG_DONE -> {
+        case Netlink.NLMSG_DONE -> {
           last = family + 1 == FAMILIES.size();
           if (!last) {
             askForNextFamily();
           }
         }
-        case Rtnl.NLMSG_ERROR ->
+        case Netlink.NLMSG_ERROR ->
             throw new SystemCallException(
-                "route dump", RtNetlink.require(Acknowledgment.decode(message)).errno());
+                "route dump", NetlinkRequests.require(Acknowledgment.decode(message)).errno());
         default -> {
           if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var it)) {
             KernelRoute route = netlink.route(it);

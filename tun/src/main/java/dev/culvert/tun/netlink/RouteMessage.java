@@ -147,7 +147,7 @@ record RouteMessage(
 
   /** Routes of one family in one table. */
   static void encodeDump(NetlinkWriter out, int sequence, AddressFamily family, int table) {
-    out.begin(Rtnl.RTM_GETROUTE, Rtnl.NLM_F_DUMP, sequence);
+    out.begin(Rtnl.RTM_GETROUTE, Netlink.NLM_F_DUMP, sequence);
     out.u8(family == AddressFamily.INET ? Rtnl.AF_INET : Rtnl.AF_INET6);
     out.u8(0);
     out.u16(0);
@@ -165,7 +165,7 @@ record RouteMessage(
    *     the place of the first of those, whosoever it is
    */
   void encodeInstall(NetlinkWriter out, int sequence, boolean inPlace) {
-    int flags = Rtnl.NLM_F_CREATE | (inPlace ? Rtnl.NLM_F_REPLACE : Rtnl.NLM_F_EXCL);
+    int flags = Netlink.NLM_F_CREATE | (inPlace ? Netlink.NLM_F_REPLACE : Netlink.NLM_F_EXCL);
     out.begin(Rtnl.RTM_NEWROUTE, flags, sequence);
     encodeHeader(out, scope(), type);
     encodeHops(out);

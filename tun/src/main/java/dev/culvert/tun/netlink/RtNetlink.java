@@ -11,16 +11,12 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Decoded;
-import dev.culvert.core.wire.WireReader;
 import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,42 +24,41 @@ import org.jspecify.annotations.Nullable;
  * to one thread; every call returns when the kernel has done it.
  */
 public final class RtNetlink implements AutoCloseable {
-  private static final int RECEIVE_BUFFER = 1 << 20;
-
   /** Beyond 16 messages a send there is little to gain; the answers must fit the buffer. */
   private static final int BATCH_MESSAGES = 64;
 
   private static final int BATCH_OCTETS = 32 << 10;
 
-  /** A dump that changes under the reader is taken again, but not for ever. */
+  /** A dump of routes that changes under the reader is taken again, but not for ever. */
   private static final int MAX_DUMP_ATTEMPTS = 10;
 
-  private final NetlinkSocket socket;
+  private final NetlinkRequests requests;
   private final NetlinkSocket linkNotifications;
   private final NetlinkSocket routeDumps;
   private final InterfaceTable interfaces = new InterfaceTable();
   private boolean interfacesKnown;
-  private int sequence;
 
   private RtNetlink(
-      NetlinkSocket socket, NetlinkSocket linkNotifications, NetlinkSocket routeDumps) {
-    this.socket = socket;
+      NetlinkRequests requests, NetlinkSocket linkNotifications, NetlinkSocket routeDumps) {
+    this.requests = requests;
     this.linkNotifications = linkNotifications;
     this.routeDumps = routeDumps;
   }
 
   public static RtNetlink open() throws SystemCallException {
-    return open(RECEIVE_BUFFER);
+    return open(NetlinkSocket.ANSWER_BUFFER);
   }
 
   static RtNetlink open(int notificationBuffer) throws SystemCallException {
+    int protocol = NetlinkSocket.NETLINK_ROUTE;
+    NetlinkRequests requests = NetlinkRequests.open(protocol);
     List<NetlinkSocket> opened = new ArrayList<>();
     try {
-      opened.add(NetlinkSocket.open(0, RECEIVE_BUFFER));
-      opened.add(NetlinkSocket.open(Rtnl.GROUP_LINK, notificationBuffer));
-      opened.add(NetlinkSocket.open(0, RECEIVE_BUFFER));
-      return new RtNetlink(opened.get(0), opened.get(1), opened.get(2));
+      opened.add(NetlinkSocket.open(protocol, Rtnl.GROUP_LINK, notificationBuffer));
+      opened.add(NetlinkSocket.open(protocol, 0, NetlinkSocket.ANSWER_BUFFER));
+      return new RtNetlink(requests, opened.get(0), opened.get(1));
     } catch (SystemCallException e) {
+      requests.close();
       opened.forEach(NetlinkSocket::close);
       throw e;
     }
@@ -71,27 +66,27 @@ public final class RtNetlink implements AutoCloseable {
 
   /** What the kernel knows this socket by. */
   int portId() throws SystemCallException {
-    return socket.portId();
+    return requests.socket().portId();
   }
 
   // ---- links ----
 
   public List<KernelLink> links() throws IOException {
-    return dump(LinkMessage::encodeDump, LinkMessage::decode);
+    return requests.dump(LinkMessage::encodeDump, LinkMessage::decode);
   }
 
   /** The device behind that interface, if there is one. */
   public Optional<KernelLink> link(InterfaceName name) throws IOException {
-    int request = ++sequence;
+    int request = requests.nextSequence();
     NetlinkWriter out = new NetlinkWriter();
     LinkMessage.encodeGet(out, request, name.device());
-    socket.send(out);
-    for (NetlinkMessage message : receiveReply()) {
+    requests.socket().send(out);
+    for (NetlinkMessage message : requests.receiveReply()) {
       if (message.sequence() == request && message.type() == Rtnl.RTM_NEWLINK) {
-        return Optional.of(require(LinkMessage.decode(message.payload())));
+        return Optional.of(NetlinkRequests.require(LinkMessage.decode(message.payload())));
       }
-      if (message.sequence() == request && message.type() == Rtnl.NLMSG_ERROR) {
-        Acknowledgment answer = require(Acknowledgment.decode(message));
+      if (message.sequence() == request && message.type() == Netlink.NLMSG_ERROR) {
+        Acknowledgment answer = NetlinkRequests.require(Acknowledgment.decode(message));
         if (answer.errno() != Errno.ENODEV) {
           throw new SystemCallException("query " + name.device(), answer.errno());
         }
@@ -107,7 +102,7 @@ public final class RtNetlink implements AutoCloseable {
 
   /** As the other, for the device of that index, whatever its name. */
   public void setUp(int index, boolean up) throws IOException {
-    request(
+    requests.request(
         "set index " + index + (up ? " up" : " down"),
         (out, number) -> LinkMessage.encodeSetUp(out, number, index, up));
   }
@@ -118,27 +113,28 @@ public final class RtNetlink implements AutoCloseable {
 
   /** As the other, for the device of that index, whatever its name. */
   public void setMtu(int index, int mtu) throws IOException {
-    request(
+    requests.request(
         "set mtu of index " + index,
         (out, number) -> LinkMessage.encodeSet(out, number, index, Rtnl.IFLA_MTU, mtu));
   }
 
   public void setTransmitQueueLength(InterfaceName name, int packets) throws IOException {
     int index = requireIndex(name);
-    request(
+    requests.request(
         "set txqueuelen of " + name,
         (out, number) -> LinkMessage.encodeSet(out, number, index, Rtnl.IFLA_TXQLEN, packets));
   }
 
   public void removeLink(InterfaceName name) throws IOException {
     int index = requireIndex(name);
-    request("remove " + name, (out, number) -> LinkMessage.encodeRemove(out, number, index));
+    requests.request(
+        "remove " + name, (out, number) -> LinkMessage.encodeRemove(out, number, index));
   }
 
   // ---- addresses ----
 
   public List<KernelAddress> addresses() throws IOException {
-    return dump(AddressMessage::encodeDump, AddressMessage::decode);
+    return requests.dump(AddressMessage::encodeDump, AddressMessage::decode);
   }
 
   /**
@@ -154,7 +150,7 @@ public final class RtNetlink implements AutoCloseable {
 
   /** As the other, for the device of that index, whatever its name. */
   public boolean addAddress(int index, InterfaceAddress address) throws IOException {
-    return request(
+    return requests.request(
         "add " + address + " to index " + index,
         (out, number) -> AddressMessage.encodeAdd(out, number, index, address),
         Errno.EEXIST);
@@ -167,7 +163,7 @@ public final class RtNetlink implements AutoCloseable {
    * whosoever they are, unless it is told to promote one of them.
    */
   public void removeAddress(int index, InterfaceAddress address) throws IOException {
-    request(
+    requests.request(
         "remove " + address + " from index " + index,
         (out, number) -> AddressMessage.encodeRemove(out, number, index, address),
         Errno.EADDRNOTAVAIL,
@@ -178,7 +174,7 @@ public final class RtNetlink implements AutoCloseable {
 
   /** All rules that choose tables, of both families. */
   public List<KernelRule> rules() throws IOException {
-    return dump(RuleMessage::encodeDump, RuleMessage::decode);
+    return requests.dump(RuleMessage::encodeDump, RuleMessage::decode);
   }
 
   /** All routes of the main table, of both families. */
@@ -229,7 +225,7 @@ public final class RtNetlink implements AutoCloseable {
   private int applyBatch(List<FibOperation> operations, int first, List<FibResult> failures)
       throws IOException {
     NetlinkWriter out = new NetlinkWriter();
-    int firstSequence = sequence + 1;
+    int firstSequence = requests.lastSequence() + 1;
     List<FibOperation> sent = new ArrayList<>(BATCH_MESSAGES);
     int next = first;
     while (next < operations.size()
@@ -242,7 +238,7 @@ public final class RtNetlink implements AutoCloseable {
     }
     if (!sent.isEmpty()) {
       out.acknowledgeLast();
-      socket.send(out);
+      requests.socket().send(out);
       collectAnswers(firstSequence, sent, failures);
     }
     return next;
@@ -277,9 +273,9 @@ public final class RtNetlink implements AutoCloseable {
             operation.metric(),
             hops);
     if (operation instanceof FibOperation.Install install) {
-      message.encodeInstall(out, ++sequence, install.inPlace());
+      message.encodeInstall(out, requests.nextSequence(), install.inPlace());
     } else {
-      message.encodeRemove(out, ++sequence);
+      message.encodeRemove(out, requests.nextSequence());
     }
     return true;
   }
@@ -305,12 +301,12 @@ public final class RtNetlink implements AutoCloseable {
   private void collectAnswers(int firstSequence, List<FibOperation> sent, List<FibResult> failures)
       throws IOException {
     while (true) {
-      for (NetlinkMessage message : receiveReply()) {
+      for (NetlinkMessage message : requests.receiveReply()) {
         int position = message.sequence() - firstSequence;
-        if (message.type() != Rtnl.NLMSG_ERROR || position < 0 || position >= sent.size()) {
+        if (message.type() != Netlink.NLMSG_ERROR || position < 0 || position >= sent.size()) {
           continue;
         }
-        Acknowledgment answer = require(Acknowledgment.decode(message));
+        Acknowledgment answer = NetlinkRequests.require(Acknowledgment.decode(message));
         FibResult result = new FibResult(sent.get(position), answer.errno(), answer.reason());
         if (!result.succeeded()) {
           failures.add(result);
@@ -376,103 +372,10 @@ public final class RtNetlink implements AutoCloseable {
     }
   }
 
-  // ---- requests and dumps ----
-
-  /** True if it was carried out, false if it was refused by one of the harmless reasons. */
-  private boolean request(String what, ObjIntConsumer<NetlinkWriter> encoder, int... harmless)
-      throws IOException {
-    int request = ++sequence;
-    NetlinkWriter out = new NetlinkWriter();
-    encoder.accept(out, request);
-    socket.send(out);
-    while (true) {
-      for (NetlinkMessage message : receiveReply()) {
-        if (message.sequence() == request && message.type() == Rtnl.NLMSG_ERROR) {
-          Acknowledgment answer = require(Acknowledgment.decode(message));
-          for (int errno : harmless) {
-            if (answer.errno() == errno) {
-              return false;
-            }
-          }
-          if (answer.errno() != 0) {
-            throw new SystemCallException(what + " (" + answer.reason() + ")", answer.errno());
-          }
-          return true;
-        }
-      }
-    }
-  }
-
-  private <T> List<T> dump(
-      ObjIntConsumer<NetlinkWriter> encoder, Function<WireReader, Decoded<T>> decoder)
-      throws IOException {
-    List<T> found = new ArrayList<>();
-    for (int attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt++) {
-      found.clear();
-      if (dumpOnce(encoder, decoder, found::add)) {
-        return found;
-      }
-    }
-    // Changing all the time: what was read last is as good as any, and notifications mend it.
-    return found;
-  }
-
-  /** True if nothing changed while the kernel was listing. */
-  private <T> boolean dumpOnce(
-      ObjIntConsumer<NetlinkWriter> encoder,
-      Function<WireReader, Decoded<T>> decoder,
-      Consumer<T> found)
-      throws IOException {
-    int request = ++sequence;
-    NetlinkWriter out = new NetlinkWriter();
-    encoder.accept(out, request);
-    socket.send(out);
-    boolean consistent = true;
-    while (true) {
-      for (NetlinkMessage message : receiveReply()) {
-        if (message.sequence() != request) {
-          continue;
-        }
-        consistent &= (message.flags() & Rtnl.NLM_F_DUMP_INTR) == 0;
-        switch (message.type()) {
-          case Rtnl.NLMSG_DONE -> {
-            return consistent;
-          }
-          case Rtnl.NLMSG_ERROR ->
-              throw new SystemCallException(
-                  "dump", require(Acknowledgment.decode(message)).errno());
-          default -> {
-            // What does not decode is of a kind we do not know, such as a multicast route.
-            if (decoder.apply(message.payload()) instanceof Decoded.Ok<T>(T value)) {
-              found.accept(value);
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /** The kernel answers before the send returns: nothing there means the answer was lost. */
-  private List<NetlinkMessage> receiveReply() throws IOException {
-    List<NetlinkMessage> messages = socket.receive();
-    if (messages.isEmpty()) {
-      throw new SystemCallException("netlink answer", Errno.EAGAIN);
-    }
-    return messages;
-  }
-
-  static <T> T require(Decoded<T> decoded) throws IOException {
-    return switch (decoded) {
-      case Decoded.Ok<T>(T value) -> value;
-      case Decoded.Malformed<T>(var fault) ->
-          throw new IOException("netlink answer makes no sense: " + fault);
-    };
-  }
-
   @Override
   public void close() {
     routeDumps.close();
     linkNotifications.close();
-    socket.close();
+    requests.close();
   }
 }

@@ -2,25 +2,6 @@ package dev.culvert.tun.netlink;
 
 /** Numbers of rtnetlink, by their C names. */
 final class Rtnl {
-  static final int NLMSG_NOOP = 1;
-  static final int NLMSG_ERROR = 2;
-  static final int NLMSG_DONE = 3;
-  static final int NLMSG_OVERRUN = 4;
-
-  static final int NLM_F_REQUEST = 0x1;
-  static final int NLM_F_ACK = 0x4;
-  static final int NLM_F_DUMP_INTR = 0x10;
-  static final int NLM_F_REPLACE = 0x100;
-  static final int NLM_F_DUMP = 0x300;
-  static final int NLM_F_EXCL = 0x200;
-  static final int NLM_F_CREATE = 0x400;
-
-  /** On an acknowledgment: the request is not echoed whole, and attributes follow. */
-  static final int NLM_F_CAPPED = 0x100;
-
-  static final int NLM_F_ACK_TLVS = 0x200;
-  static final int NLMSGERR_ATTR_MSG = 1;
-
   static final int RTM_NEWLINK = 16;
   static final int RTM_DELLINK = 17;
   static final int RTM_GETLINK = 18;

@@ -116,7 +116,7 @@ final class RuleMessage {
 
   /** All rules of all families. */
   static void encodeDump(NetlinkWriter out, int sequence) {
-    out.begin(Rtnl.RTM_GETRULE, Rtnl.NLM_F_DUMP, sequence);
+    out.begin(Rtnl.RTM_GETRULE, Netlink.NLM_F_DUMP, sequence);
     out.u32(0);
     out.u32(0);
     out.u32(0);

@@ -34,6 +34,7 @@ public final class Linux {
   public static final int SO_PRIORITY = 12;
   public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   public static final int SO_TIMESTAMPNS = 35;
+  public static final int SO_MEMINFO = 55;
   public static final int CLOCK_REALTIME = 0;
   public static final int CLOCK_THREAD_CPUTIME_ID = 3;
 

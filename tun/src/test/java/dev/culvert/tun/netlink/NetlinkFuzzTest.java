@@ -20,7 +20,7 @@ class NetlinkFuzzTest {
 
   private static void decode(NetlinkMessage message) {
     switch (message.type()) {
-      case Rtnl.NLMSG_ERROR -> Acknowledgment.decode(message);
+      case Netlink.NLMSG_ERROR -> Acknowledgment.decode(message);
       case Rtnl.RTM_NEWLINK, Rtnl.RTM_DELLINK -> LinkMessage.decode(message.payload());
       case Rtnl.RTM_NEWADDR, Rtnl.RTM_DELADDR -> AddressMessage.decode(message.payload());
       case Rtnl.RTM_NEWRULE, Rtnl.RTM_DELRULE -> RuleMessage.decode(message.payload());
