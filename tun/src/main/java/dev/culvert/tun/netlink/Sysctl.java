@@ -2,6 +2,7 @@ package dev.culvert.tun.netlink;
 
 import dev.culvert.core.net.InterfaceName;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,9 @@ import java.nio.file.Path;
 /** The kernel's switches under /proc/sys/net, of the calling thread's network namespace. */
 public final class Sysctl {
   private static final Path NET = Path.of("/proc/sys/net");
+
+  /** Of a number with its sign and line end, and to spare. */
+  private static final int MAX_DIGITS = 64;
 
   /** How the source address of a received packet is checked against the routes (RFC 3704). */
   public enum ReversePathFilter {
@@ -63,7 +67,19 @@ public final class Sysctl {
 
   /** Reads a number below /proc/sys/net. */
   public static int read(String name) throws IOException {
-    return Integer.parseInt(Files.readString(path(name), StandardCharsets.US_ASCII).strip());
+    // In one read: the kernel shows a number to its first reader only, and Files.readString asks
+    // for
+    // one octet first where a file's size is zero.
+    try (InputStream file = Files.newInputStream(path(name))) {
+      byte[] digits = new byte[MAX_DIGITS];
+      int length = Math.max(0, file.read(digits));
+      String text = new String(digits, 0, length, StandardCharsets.US_ASCII).strip();
+      try {
+        return Integer.parseInt(text);
+      } catch (NumberFormatException e) {
+        throw new IOException(name + " is no number: '" + text + "'", e);
+      }
+    }
   }
 
   /** Writes a number below /proc/sys/net, such as {@code ipv4/ip_forward}. */
