@@ -35,7 +35,13 @@ public final class NetlinkRequests implements AutoCloseable {
     return new NetlinkRequests(NetlinkSocket.open(protocol, 0, NetlinkSocket.ANSWER_BUFFER));
   }
 
-  NetlinkSocket socket() {
+  /** Asks by a socket that hears notifications too: those are passed over while it waits. */
+  public static NetlinkRequests over(NetlinkSocket socket) {
+    return new NetlinkRequests(socket);
+  }
+
+  /** The socket, which is closed with this. */
+  public NetlinkSocket socket() {
     return socket;
   }
 
@@ -136,7 +142,7 @@ public final class NetlinkRequests implements AutoCloseable {
   /**
    * Hands over a dump's messages one by one.
    *
-   * @param wanted false for no more of them; what is left is read and thrown away
+   * @param wanted false to break off: all that can be done with this object then is closing it
    * @return true if nothing changed while the kernel was listing
    */
   public boolean dumpOnce(
@@ -144,7 +150,6 @@ public final class NetlinkRequests implements AutoCloseable {
       throws IOException {
     int request = send(encoder);
     boolean consistent = true;
-    boolean more = true;
     while (true) {
       for (NetlinkMessage message : receiveReply()) {
         if (message.sequence() != request) {
@@ -157,7 +162,11 @@ public final class NetlinkRequests implements AutoCloseable {
           }
           case Netlink.NLMSG_ERROR ->
               throw new SystemCallException(what, require(Acknowledgment.decode(message)).errno());
-          default -> more = more && wanted.test(message);
+          default -> {
+            if (!wanted.test(message)) {
+              return consistent;
+            }
+          }
         }
       }
     }

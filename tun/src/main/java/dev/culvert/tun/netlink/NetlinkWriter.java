@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Builds a datagram of netlink messages; lengths are filled in when a part is ended. */
 public final class NetlinkWriter {
+  private static final int NLA_F_NESTED = 0x8000;
+
   private final WireWriter out = new WireWriter();
   private int messageStart;
   private int messageFlags;
@@ -73,6 +75,13 @@ public final class NetlinkWriter {
   public int beginNested() {
     int start = out.position();
     u16(0);
+    return start;
+  }
+
+  /** Starts an attribute that holds attributes. */
+  public int beginNestedAttribute(int type) {
+    int start = beginNested();
+    u16(type | NLA_F_NESTED);
     return start;
   }
 

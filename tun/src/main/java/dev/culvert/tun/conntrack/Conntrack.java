@@ -1,0 +1,117 @@
+package dev.culvert.tun.conntrack;
+
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.tun.netlink.NetlinkRequests;
+import dev.culvert.tun.netlink.NetlinkSocket;
+import dev.culvert.tun.netlink.Sysctl;
+import dev.culvert.tun.sys.Errno;
+import dev.culvert.tun.sys.SystemCallException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Lists and deletes the sessions of the network namespace it is used in (ctnetlink). Confined to
+ * one thread.
+ */
+public final class Conntrack implements AutoCloseable {
+  /** Sessions that one {@link #deleteAll} holds in memory at a time. */
+  private static final int DELETED_AT_A_TIME = 10_000;
+
+  private final NetlinkRequests requests;
+
+  private Conntrack(NetlinkRequests requests) {
+    this.requests = requests;
+  }
+
+  public static Conntrack open() throws SystemCallException {
+    return new Conntrack(NetlinkRequests.open(NetlinkSocket.NETLINK_NETFILTER));
+  }
+
+  /**
+   * Hands over the sessions that the filter means, as the kernel lists them; one that begins or
+   * ends meanwhile may be among them or not.
+   *
+   * @param most sessions to hand over
+   * @return false if there may be more than {@code most}
+   */
+  public boolean dump(SessionFilter filter, int most, Consumer<? super Session> sessions)
+      throws IOException {
+    // A socket of its own: closing it is how a listing is broken off.
+    try (NetlinkRequests dump = NetlinkRequests.open(NetlinkSocket.NETLINK_NETFILTER)) {
+      int[] handedOver = new int[1];
+      dump.dumpOnce(
+          "list sessions",
+          (out, sequence) -> SessionMessage.encodeDump(out, sequence, filter),
+          message -> {
+            if (SessionMessage.decode(message.payload()) instanceof Decoded.Ok<Session>(var session)
+                && filter.matches(session)) {
+              sessions.accept(session);
+              handedOver[0]++;
+            }
+            return handedOver[0] < most;
+          });
+      return handedOver[0] < most;
+    }
+  }
+
+  /**
+   * Deletes that session; its next packet is one of a session that begins.
+   *
+   * @return false if it had ended already
+   */
+  public boolean delete(Session session) throws IOException {
+    return requests.request(
+        "delete a session",
+        (out, sequence) -> SessionMessage.encodeDelete(out, sequence, session),
+        Errno.ENOENT);
+  }
+
+  /** Deletes the sessions that the filter means; returns how many. */
+  public int deleteAll(SessionFilter filter) throws IOException {
+    int deleted = 0;
+    List<Session> some = new ArrayList<>();
+    boolean whole;
+    int before;
+    do {
+      some.clear();
+      before = deleted;
+      whole = dump(filter, DELETED_AT_A_TIME, some::add);
+      for (Session session : some) {
+        deleted += delete(session) ? 1 : 0;
+      }
+      // Nothing to delete among so many: what cannot be deleted is met again for ever.
+    } while (!whole && deleted > before);
+    return deleted;
+  }
+
+  /**
+   * Deletes all sessions whose mark is {@code mark} under the mask, in one walk of the kernel's.
+   *
+   * @param mask not 0, which would mean all sessions there are
+   */
+  public void deleteByMark(int mark, int mask) throws IOException {
+    if (mask == 0 || (mark & ~mask) != 0) {
+      throw new IllegalArgumentException("mark 0x%x under mask 0x%x".formatted(mark, mask));
+    }
+    requests.request(
+        "delete sessions by their mark",
+        (out, sequence) -> SessionMessage.encodeDeleteByMark(out, sequence, mark, mask));
+  }
+
+  /** Sessions that there are. */
+  public int count() throws IOException {
+    return Sysctl.read("netfilter/nf_conntrack_count");
+  }
+
+  /** Sessions that there may be. */
+  public int limit() throws IOException {
+    return Sysctl.read("netfilter/nf_conntrack_max");
+  }
+
+  @Override
+  public void close() {
+    requests.close();
+  }
+}
