@@ -11,6 +11,9 @@ final class Rtnl {
   static final int RTM_NEWROUTE = 24;
   static final int RTM_DELROUTE = 25;
   static final int RTM_GETROUTE = 26;
+  static final int RTM_NEWNEIGH = 28;
+  static final int RTM_DELNEIGH = 29;
+  static final int RTM_GETNEIGH = 30;
   static final int RTM_NEWRULE = 32;
   static final int RTM_DELRULE = 33;
   static final int RTM_GETRULE = 34;
@@ -38,6 +41,10 @@ final class Rtnl {
   static final int IFA_F_NODAD = 0x02;
   static final int IFA_F_DADFAILED = 0x08;
   static final int IFA_F_TENTATIVE = 0x40;
+
+  static final int NDA_DST = 1;
+  static final int NDA_PROTOCOL = 12;
+  static final int NTF_PROXY = 0x08;
 
   static final int RTA_DST = 1;
   static final int RTA_OIF = 4;

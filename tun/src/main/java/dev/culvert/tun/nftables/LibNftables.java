@@ -120,8 +120,7 @@ public final class LibNftables implements NftablesPort {
       throws Throwable {
     setOutputFlags.invokeExact(context, OUTPUT_FLAGS);
     if (setInputFlags != null) {
-      int unused =
-          (int) setInputFlags.invokeExact(context, NFT_CTX_INPUT_NO_DNS | NFT_CTX_INPUT_JSON);
+      int _ = (int) setInputFlags.invokeExact(context, NFT_CTX_INPUT_NO_DNS | NFT_CTX_INPUT_JSON);
     }
     setDryRun.invokeExact(context, dryRun);
     if ((int) bufferOutput.invokeExact(context) != 0

@@ -122,6 +122,35 @@ class NetlinkCodecTest {
     assertThat(rule.asksMainTable()).isTrue();
   }
 
+  @Test
+  void aProxyEntryIsEncodedWithOurMark() {
+    NetlinkWriter out = new NetlinkWriter();
+    NeighborMessage.encodeAdd(out, 5, 7, Ipv4Address.of("192.0.2.50"));
+    assertThat(Octets.wrap(out.toByteArray()))
+        .isEqualTo(
+            Octets.ofHex(
+                """
+                2c000000 1c00 0505 05000000 00000000   length 44, RTM_NEWNEIGH, CREATE|REPLACE|ACK|REQUEST
+                02 000000 07000000 0000 08 00          AF_INET, index 7, no state, NTF_PROXY
+                0800 0100 c0000232                     NDA_DST 192.0.2.50
+                0500 0c00 97000000                     NDA_PROTOCOL of ours
+                """
+                    .replaceAll("   .*", "")));
+    assertThat(NeighborMessage.decode(Octets.copyOf(out.toByteArray()).slice(16, 44).reader()))
+        .isEqualTo(new Decoded.Ok<>(new NeighborMessage(7, Ipv4Address.of("192.0.2.50"), 151)));
+  }
+
+  @Test
+  void aNeighborThatIsNoProxyEntryIsNotTakenForOne() {
+    String neighbor =
+        """
+        02 000000 07000000 0200 00 01          AF_INET, index 7, NUD_REACHABLE
+        0800 0100 c0000232                     NDA_DST 192.0.2.50
+        """;
+    assertThat(NeighborMessage.decode(Octets.ofHex(neighbor.replaceAll("   .*", "")).reader()))
+        .isInstanceOf(Decoded.Malformed.class);
+  }
+
   private static KernelRule rule(String hex) {
     byte[] bytes = Octets.ofHex(hex.replaceAll("   .*", "")).toByteArray();
     return switch (RuleMessage.decode(new WireReader(bytes))) {

@@ -23,6 +23,7 @@ class NetlinkFuzzTest {
       case Netlink.NLMSG_ERROR -> Acknowledgment.decode(message);
       case Rtnl.RTM_NEWLINK, Rtnl.RTM_DELLINK -> LinkMessage.decode(message.payload());
       case Rtnl.RTM_NEWADDR, Rtnl.RTM_DELADDR -> AddressMessage.decode(message.payload());
+      case Rtnl.RTM_NEWNEIGH, Rtnl.RTM_DELNEIGH -> NeighborMessage.decode(message.payload());
       case Rtnl.RTM_NEWRULE, Rtnl.RTM_DELRULE -> RuleMessage.decode(message.payload());
       case Rtnl.RTM_NEWROUTE, Rtnl.RTM_DELROUTE -> {
         if (RouteMessage.decode(message.payload()) instanceof Decoded.Ok<RouteMessage>(var route)) {
