@@ -16,28 +16,45 @@ final class BracesPrinter {
   /** The statements inside {@code node}. */
   static String print(ConfigNode node, boolean revealSecrets) {
     BracesPrinter printer = new BracesPrinter(revealSecrets);
-    node.children().forEach(child -> printer.statement(child, 0));
+    node.children().forEach(child -> printer.statement(child, "", 0));
     return printer.out.toString();
   }
 
   /** {@code node} itself. */
   static String printWhole(ConfigNode node, boolean revealSecrets) {
+    return printWhole(node, "", revealSecrets);
+  }
+
+  /**
+   * {@code node} itself.
+   *
+   * @param before what it is joined to, as {@code from-zone a}; empty for nothing
+   */
+  static String printWhole(ConfigNode node, String before, boolean revealSecrets) {
     BracesPrinter printer = new BracesPrinter(revealSecrets);
-    printer.statement(node, 0);
+    printer.statement(node, before.isEmpty() ? "" : before + " ", 0);
     return printer.out.toString();
   }
 
-  private void statement(ConfigNode node, int depth) {
+  /**
+   * @param before what stands in front of the keyword
+   */
+  private void statement(ConfigNode node, String before, int depth) {
+    if (node.schema().isJoined()) {
+      String joined = before + head(node) + " ";
+      node.children().forEach(child -> statement(child, joined, depth));
+      return;
+    }
     if (node.schema() instanceof SchemaNode.LeafList list && list.keyword().isEmpty()) {
       node.words().forEach(word -> line(node, Words.quoteIfNeeded(word) + ";", depth));
       return;
     }
     if (fitsOneLine(node)) {
-      line(node, oneLine(node), depth);
+      line(node, before + oneLine(node), depth);
       return;
     }
-    line(node, head(node) + " {", depth);
-    node.children().forEach(child -> statement(child, depth + 1));
+    line(node, before + head(node) + " {", depth);
+    node.children().forEach(child -> statement(child, "", depth + 1));
     out.append(INDENT.repeat(depth)).append("}\n");
   }
 
@@ -48,7 +65,7 @@ final class BracesPrinter {
 
   private static boolean fitsOneLine(ConfigNode node) {
     List<ConfigNode> children = node.children();
-    if (children.isEmpty()) {
+    if (children.isEmpty() || isKeyWithValue(node)) {
       return true;
     }
     // Behind a member with members of its own the next word would be read as one of those.
@@ -57,6 +74,16 @@ final class BracesPrinter {
         && children.stream().noneMatch(ConfigNode::inactive)
         && children.subList(0, children.size() - 1).stream().allMatch(BracesPrinter::isSimple)
         && (isSimple(last) || (last.schema().holdsMembersOnOneLine() && fitsOneLine(last)));
+  }
+
+  /** {@code address lan 10.0.0.0/8;}: a key with nothing but a nameless value. */
+  private static boolean isKeyWithValue(ConfigNode node) {
+    ConfigNode first = node.children().getFirst();
+    return node.schema() instanceof SchemaNode.Keyed
+        && node.children().size() == 1
+        && first.schema() instanceof SchemaNode.Leaf
+        && first.keyword().isEmpty()
+        && !first.inactive();
   }
 
   private static boolean isSimple(ConfigNode node) {
@@ -71,6 +98,11 @@ final class BracesPrinter {
     StringBuilder line = new StringBuilder(head(node));
     node.children().forEach(child -> line.append(' ').append(wordsOf(child)));
     return line.toString();
+  }
+
+  /** {@code from-zone a}: what a statement of that key is joined to. */
+  static String headOf(ConfigNode joined) {
+    return new BracesPrinter(false).head(joined);
   }
 
   /** Keyword with key or value. */

@@ -27,9 +27,25 @@ public final class ConfigDiff {
     return diff.out.toString();
   }
 
+  /**
+   * @param joinedTo what stands in front of the statement, such as {@code from-zone a}
+   */
+  private record Member(ConfigNode node, String joinedTo) {
+    String print() {
+      return BracesPrinter.printWhole(node, joinedTo, false);
+    }
+
+    /** The first line, with an ellipsis for what is inside. */
+    String head() {
+      String first = print().lines().findFirst().orElseThrow();
+      String text = first.replaceFirst("^inactive: ", "");
+      return text.endsWith("{") ? text + " ... }" : text;
+    }
+  }
+
   private void inside(ConfigNode before, ConfigNode after) {
-    Map<String, ConfigNode> old = byIdentity(before);
-    Map<String, ConfigNode> present = byIdentity(after);
+    Map<String, Member> old = byIdentity(before);
+    Map<String, Member> present = byIdentity(after);
     List<String> lines = new ArrayList<>();
     List<Runnable> deeper = new ArrayList<>();
     for (String id : inOrder(old, present)) {
@@ -43,46 +59,44 @@ public final class ConfigDiff {
   }
 
   private void member(
-      @Nullable ConfigNode before,
-      @Nullable ConfigNode after,
-      List<String> lines,
-      List<Runnable> deeper) {
-    if (before == null || after == null || !before.words().equals(after.words())) {
+      @Nullable Member before, @Nullable Member after, List<String> lines, List<Runnable> deeper) {
+    if (before == null || after == null || !before.node().words().equals(after.node().words())) {
       add(before, "-", lines);
       add(after, "+", lines);
     } else {
-      if (before.inactive() != after.inactive()) {
-        String change = after.inactive() ? "inactive: " : "active: ";
-        lines.add("!" + MARGIN + change + headOf(after));
+      if (before.node().inactive() != after.node().inactive()) {
+        String change = after.node().inactive() ? "inactive: " : "active: ";
+        lines.add("!" + MARGIN + change + after.head());
       }
-      deeper.add(() -> inside(before, after));
+      deeper.add(() -> inside(before.node(), after.node()));
     }
   }
 
-  private static void add(@Nullable ConfigNode node, String sign, List<String> lines) {
-    if (node != null) {
-      BracesPrinter.printWhole(node, false).lines().forEach(l -> lines.add(sign + MARGIN + l));
+  private static void add(@Nullable Member member, String sign, List<String> lines) {
+    if (member != null) {
+      member.print().lines().forEach(line -> lines.add(sign + MARGIN + line));
     }
-  }
-
-  private static String headOf(ConfigNode node) {
-    String first = BracesPrinter.printWhole(node, false).lines().findFirst().orElseThrow();
-    String text = first.replaceFirst("^inactive: ", "");
-    return text.endsWith("{") ? text + " ... }" : text;
   }
 
   /** One entry per statement: a keyed one by its key, others by their keyword. */
-  private static Map<String, ConfigNode> byIdentity(ConfigNode parent) {
-    Map<String, ConfigNode> members = new LinkedHashMap<>();
-    for (ConfigNode child : parent.children()) {
-      boolean keyed = EditableNode.isOnePerWord(child.schema());
-      members.put(child.keyword() + (keyed ? '\0' + child.words().getFirst() : ""), child);
-    }
+  private static Map<String, Member> byIdentity(ConfigNode parent) {
+    Map<String, Member> members = new LinkedHashMap<>();
+    parent.children().forEach(child -> put(child, "", members));
     return members;
   }
 
-  private static List<String> inOrder(
-      Map<String, ConfigNode> before, Map<String, ConfigNode> after) {
+  private static void put(ConfigNode node, String joinedTo, Map<String, Member> members) {
+    if (node.schema().isJoined()) {
+      String head = BracesPrinter.headOf(node);
+      node.children().forEach(child -> put(child, head, members));
+    } else {
+      boolean keyed = EditableNode.isOnePerWord(node.schema());
+      String key = keyed ? '\0' + node.words().getFirst() : "";
+      members.put(joinedTo + '\0' + node.keyword() + key, new Member(node, joinedTo));
+    }
+  }
+
+  private static List<String> inOrder(Map<String, Member> before, Map<String, Member> after) {
     Set<String> ids = new LinkedHashSet<>(before.keySet());
     ids.addAll(after.keySet());
     return List.copyOf(ids);

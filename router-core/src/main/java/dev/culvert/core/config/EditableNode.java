@@ -120,7 +120,11 @@ final class EditableNode {
   }
 
   ConfigNode freeze() {
-    List<ConfigNode> frozen = children.values().stream().map(EditableNode::freeze).toList();
+    List<ConfigNode> frozen =
+        children.values().stream()
+            .filter(child -> !child.schema.isJoined() || !child.children.isEmpty())
+            .map(EditableNode::freeze)
+            .toList();
     return new ConfigNode(schema, List.copyOf(words), frozen, inactive, path, position);
   }
 

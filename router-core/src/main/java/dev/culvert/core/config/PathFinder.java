@@ -18,9 +18,17 @@ final class PathFinder {
           if (value != null && node.words().size() > 1) {
             faults.fault(edit.lastWord(), node, "one value of a list cannot be deactivated alone");
           } else {
-            node.setInactive(edit.verb() == SetReader.Verb.DEACTIVATE);
+            setInactive(edit.verb() == SetReader.Verb.DEACTIVATE);
           }
         }
+      }
+    }
+
+    private void setInactive(boolean inactive) {
+      if (node.schema().isJoined()) {
+        node.children().forEach(member -> member.setInactive(inactive));
+      } else {
+        node.setInactive(inactive);
       }
     }
 

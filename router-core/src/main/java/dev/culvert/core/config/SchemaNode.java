@@ -62,6 +62,9 @@ public sealed interface SchemaNode {
    * @param oneLine written on one line with all its members, as {@code route-filter 10.0.0.0/8 upto
    *     /24 accept;}; several may share one keyword, as {@code address { 10.0.0.1/32; 10.0.0.9/32;
    *     }}
+   * @param joined written once in front of each of its members, which are keyed themselves: {@code
+   *     from-zone a to-zone b { … }}. Without a member there is no statement, and only the members
+   *     can be inactive
    */
   record Keyed(
       String keyword,
@@ -69,7 +72,8 @@ public sealed interface SchemaNode {
       ValueType<?> key,
       List<SchemaNode> children,
       Map<String, String> refusals,
-      boolean oneLine)
+      boolean oneLine,
+      boolean joined)
       implements SchemaNode {
     public Keyed {
       children = List.copyOf(children);
@@ -77,13 +81,13 @@ public sealed interface SchemaNode {
     }
 
     public Keyed(String keyword, String help, ValueType<?> key, List<SchemaNode> children) {
-      this(keyword, help, key, children, Map.of(), false);
+      this(keyword, help, key, children, Map.of(), false, false);
     }
 
     /** As {@link Container#refusing}. */
     public Keyed refusing(String reason, String... words) {
       return new Keyed(
-          keyword, help, key, children, withRefusals(refusals, reason, words), oneLine);
+          keyword, help, key, children, withRefusals(refusals, reason, words), oneLine, joined);
     }
   }
 
@@ -116,7 +120,12 @@ public sealed interface SchemaNode {
 
   /** As {@link #list}, written on one line with all its members. */
   static Keyed oneLineList(String keyword, String help, ValueType<?> key, SchemaNode... children) {
-    return new Keyed(keyword, help, key, List.of(children), Map.of(), true);
+    return new Keyed(keyword, help, key, List.of(children), Map.of(), true, false);
+  }
+
+  /** As {@link #list}, written in front of each of its members. */
+  static Keyed joinedList(String keyword, String help, ValueType<?> key, Keyed member) {
+    return new Keyed(keyword, help, key, List.of(member), Map.of(), false, true);
   }
 
   static Leaf leaf(String keyword, String help, ValueType<?> value) {
@@ -133,6 +142,11 @@ public sealed interface SchemaNode {
 
   static Flag flag(String keyword, String help) {
     return new Flag(keyword, help);
+  }
+
+  /** Whether this stands in front of each of its members. */
+  default boolean isJoined() {
+    return this instanceof Keyed keyed && keyed.joined();
   }
 
   /** Whether a member may follow another one without a {@code ;}. */

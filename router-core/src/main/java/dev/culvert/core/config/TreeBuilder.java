@@ -92,6 +92,10 @@ final class TreeBuilder {
 
   /** What stands inside a container or keyed statement: further words, a block, or nothing. */
   private void enter(EditableNode node, Statement statement, int used) {
+    if (node.schema().isJoined()) {
+      joined(node, statement, used);
+      return;
+    }
     markInactive(node, statement);
     List<Statement> block = statement.block();
     if (statement.words().size() > used) {
@@ -100,6 +104,17 @@ final class TreeBuilder {
       block.forEach(inner -> member(node, inner));
     } else if (node.schema() instanceof SchemaNode.Container && !node.path().contains(" ")) {
       fault(statement.words().getLast(), node, "statement is incomplete");
+    }
+  }
+
+  /** The member has to follow; the statement is the two together. */
+  private void joined(EditableNode node, Statement statement, int used) {
+    if (statement.words().size() > used) {
+      List<Token> rest = statement.words().subList(used, statement.words().size());
+      member(node, new Statement(statement.inactive(), rest, statement.block()));
+    } else {
+      String member = node.schema().members().getFirst().keyword();
+      fault(statement.words().getLast(), node, "'" + member + "' is missing");
     }
   }
 

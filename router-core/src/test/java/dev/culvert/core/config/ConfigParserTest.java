@@ -43,6 +43,25 @@ class ConfigParserTest {
       """;
 
   @Test
+  void whatStandsInFrontOfItsMembersNeedsOneOnTheSameLine() {
+    assertThat(
+            findings(
+                """
+                security { policies {
+                    from-zone a to-zone b { policy p { permit { tunnel { ipsec-vpn v; } } } }
+                    from-zone a;
+                    from-zone b { to-zone c { policy p { permit; } } }
+                } }
+                """))
+        .extracting(Finding::toString)
+        .containsExactly(
+            "branch.conf:2: [security policies from-zone a to-zone b policy p permit] 'tunnel' is refused:"
+                + " VPNs are bound to st0 interfaces",
+            "branch.conf:3: [security policies from-zone a] 'to-zone' is missing",
+            "branch.conf:4: [security policies from-zone b] 'to-zone' is missing");
+  }
+
+  @Test
   void bracesOneLinersAndRepeatedContainersMakeOneNormalisedTree() {
     ConfigTree tree = parsedWithoutFault(BRANCH);
     assertThat(tree.toSet(true))

@@ -73,6 +73,112 @@ class ConfigPrintingTest {
   }
 
   @Test
+  void whatStandsInFrontOfEachOfItsMembersIsPrintedWithEach() {
+    String text =
+        """
+        security {
+            policies {
+                from-zone lan to-zone wan {
+                    policy web {
+                        source-address [ a b ];
+                        permit;
+                    }
+                }
+                inactive: from-zone lan to-zone lan {
+                    policy all {
+                        permit;
+                    }
+                }
+                default-policy {
+                    deny;
+                }
+            }
+            address-book global {
+                address net 10.0.0.0/8;
+                address range {
+                    range-address 10.0.0.1 {
+                        to {
+                            10.0.0.9;
+                        }
+                    }
+                }
+            }
+        }
+        """;
+    ConfigTree tree = parse(text);
+    assertThat(tree.toBraces(true)).isEqualTo(text);
+    assertThat(tree.toSet(true))
+        .isEqualTo(
+            """
+            set security policies from-zone lan to-zone wan policy web source-address a
+            set security policies from-zone lan to-zone wan policy web source-address b
+            set security policies from-zone lan to-zone wan policy web permit
+            set security policies from-zone lan to-zone lan policy all permit
+            deactivate security policies from-zone lan to-zone lan
+            set security policies default-policy deny
+            set security address-book global address net 10.0.0.0/8
+            set security address-book global address range range-address 10.0.0.1 to 10.0.0.9
+            """);
+  }
+
+  @Test
+  void compareShowsAPairAsOneStatement() {
+    ConfigTree before =
+        parse(
+            """
+            set security policies from-zone a to-zone b policy p permit
+            set security policies from-zone a to-zone c policy p permit
+            """);
+    Candidate candidate = new Candidate(before);
+    Diagnostics diagnostics = new Diagnostics();
+    for (String line :
+        List.of(
+            "delete security policies from-zone a to-zone b",
+            "set security policies from-zone a to-zone d policy q permit",
+            "set security policies from-zone a to-zone c policy q permit",
+            "deactivate security policies from-zone a to-zone c")) {
+      candidate.edit(line, diagnostics);
+    }
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(ConfigDiff.print(before, candidate.tree()))
+        .isEqualTo(
+            """
+            [edit security policies]
+            -   from-zone a to-zone b {
+            -       policy p {
+            -           permit;
+            -       }
+            -   }
+            !   inactive: from-zone a to-zone c { ... }
+            +   from-zone a to-zone d {
+            +       policy q {
+            +           permit;
+            +       }
+            +   }
+            [edit security policies from-zone a to-zone c]
+            +   policy q {
+            +       permit;
+            +   }
+            """);
+    candidate.edit("delete security policies from-zone a to-zone c", diagnostics);
+    candidate.edit("delete security policies from-zone a to-zone d", diagnostics);
+    assertThat(candidate.tree().toBraces(true)).doesNotContain("from-zone");
+  }
+
+  @Test
+  void deactivatingWhatIsInFrontDeactivatesEachMember() {
+    ConfigTree tree =
+        parse(
+            """
+            set security policies from-zone a to-zone b policy p permit
+            set security policies from-zone a to-zone c policy p permit
+            deactivate security policies from-zone a
+            """);
+    assertThat(tree.toBraces(true))
+        .contains("inactive: from-zone a to-zone b {", "inactive: from-zone a to-zone c {");
+  }
+
+  @Test
   void compareShowsEachChangedPlaceUnderItsHeading() {
     ConfigTree before =
         parse(

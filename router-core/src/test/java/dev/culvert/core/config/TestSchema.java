@@ -2,6 +2,7 @@ package dev.culvert.core.config;
 
 import static dev.culvert.core.config.SchemaNode.container;
 import static dev.culvert.core.config.SchemaNode.flag;
+import static dev.culvert.core.config.SchemaNode.joinedList;
 import static dev.culvert.core.config.SchemaNode.leaf;
 import static dev.culvert.core.config.SchemaNode.leafList;
 import static dev.culvert.core.config.SchemaNode.list;
@@ -149,11 +150,53 @@ public final class TestSchema {
                 secret("authentication-key", "TCP-MD5 key", SecretType.text(80)))));
   }
 
+  private static SchemaNode policies() {
+    return container(
+        "policies",
+        "Policies",
+        joinedList(
+            "from-zone",
+            "Where packets come from",
+            name(),
+            list(
+                "to-zone",
+                "Where packets go to",
+                name(),
+                list(
+                    "policy",
+                    "A policy",
+                    name(),
+                    leafList("source-address", "Addresses", name()),
+                    container(
+                            "permit",
+                            "Let pass",
+                            container("tcp-options", "TCP", flag("syn-check-required", "SYN")))
+                        .refusing("VPNs are bound to st0 interfaces", "tunnel")))),
+        container(
+            "default-policy", "Where none matches", leaf("", "Action", oneOf("permit", "deny"))));
+  }
+
   private static SchemaNode security() {
     return container(
         "security",
         "Tunnels",
         nat(),
+        policies(),
+        list(
+            "address-book",
+            "Addresses by name",
+            name(),
+            list(
+                "address",
+                "An address",
+                name(),
+                leaf("description", "Text", text()),
+                leaf("", "Prefix", prefix()),
+                list(
+                    "range-address",
+                    "First address",
+                    address(),
+                    container("to", "To", leaf("", "Last address", address()))))),
         container(
             "ike",
             "IKE",

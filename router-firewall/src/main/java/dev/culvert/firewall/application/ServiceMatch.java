@@ -67,6 +67,15 @@ public record ServiceMatch(
     return protocol == ICMP || protocol == ICMPV6;
   }
 
+  /** Whether everything that {@code other} matches matches this too. */
+  public boolean covers(ServiceMatch other) {
+    return (protocol == ANY_PROTOCOL || protocol == other.protocol)
+        && sourcePorts.covers(other.sourcePorts)
+        && destinationPorts.covers(other.destinationPorts)
+        && (icmpType == null || icmpType.equals(other.icmpType))
+        && (icmpCode == null || icmpCode.equals(other.icmpCode));
+  }
+
   /**
    * Whether a packet matches.
    *

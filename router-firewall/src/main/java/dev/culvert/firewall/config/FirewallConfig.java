@@ -16,11 +16,11 @@ import dev.culvert.firewall.ruleset.StaticNatRule;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -70,16 +70,21 @@ public record FirewallConfig(
 
   /** The next time after {@code now} at which {@link #effective} may say otherwise, or null. */
   public @Nullable LocalDateTime nextChange(LocalDateTime now) {
-    return ruleset.policies().all().stream()
-        .map(Policy::schedulerName)
-        .filter(Objects::nonNull)
-        .distinct()
-        .map(name -> schedulers.get(name))
-        .filter(Objects::nonNull)
-        .map(scheduler -> scheduler.nextChange(now))
-        .filter(Objects::nonNull)
-        .min(Comparator.naturalOrder())
-        .orElse(null);
+    LocalDateTime next = null;
+    Set<Scheduler> used = new LinkedHashSet<>();
+    ruleset.policies().all().forEach(policy -> scheduler(policy).ifPresent(used::add));
+    for (Scheduler scheduler : used) {
+      LocalDateTime change = scheduler.nextChange(now);
+      if (change != null && (next == null || change.isBefore(next))) {
+        next = change;
+      }
+    }
+    return next;
+  }
+
+  private Optional<Scheduler> scheduler(Policy policy) {
+    String name = policy.schedulerName();
+    return name == null ? Optional.empty() : Optional.ofNullable(schedulers.get(name));
   }
 
   /** Every name whose addresses policies or NAT rules ask for. */
@@ -110,8 +115,6 @@ public record FirewallConfig(
 
   private Policy effective(
       Policy policy, LocalDateTime now, Function<DnsName, AddressSet> answers) {
-    Scheduler scheduler =
-        policy.schedulerName() == null ? null : schedulers.get(policy.schedulerName());
     return new Policy(
         policy.index(),
         policy.context(),
@@ -125,7 +128,7 @@ public record FirewallConfig(
         policy.count(),
         policy.tcpOptions(),
         policy.schedulerName(),
-        scheduler == null || scheduler.isActive(now));
+        scheduler(policy).map(s -> s.isActive(now)).orElse(true));
   }
 
   private static NatTable effective(NatTable nat, Function<DnsName, AddressSet> answers) {
