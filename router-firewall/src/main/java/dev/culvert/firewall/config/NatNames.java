@@ -1,0 +1,24 @@
+package dev.culvert.firewall.config;
+
+import dev.culvert.firewall.application.Application;
+import dev.culvert.firewall.ruleset.AddressMatch;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the names in NAT statements stand for. */
+interface NatNames {
+  /** Every security zone. */
+  Set<String> zones();
+
+  /** Every name of the global address book, the only one that NAT looks in. */
+  Set<String> addresses();
+
+  /** The addresses of one of {@link #addresses}. */
+  Optional<AddressMatch> address(String name);
+
+  /** Every application and set of them, Junos' own included. */
+  Set<String> applications();
+
+  /** One of {@link #applications}. */
+  Optional<Application> application(String name);
+}
