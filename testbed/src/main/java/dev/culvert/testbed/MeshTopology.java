@@ -1,7 +1,6 @@
 package dev.culvert.testbed;
 
 import dev.culvert.core.config.Diagnostics;
-import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.config.RouterConfig;

@@ -51,7 +51,7 @@ public final class SimulatedHost implements SimulatedNode {
   SimulatedHost(String name, EventQueue time) {
     this.name = name;
     this.time = time;
-    this.kernel = new SimulatedKernel(name);
+    this.kernel = new SimulatedKernel(name, time);
     kernel.writeSwitch(SimulatedKernel.FORWARDING, 1);
     kernel.setSockets(this::deliver);
   }
@@ -90,13 +90,18 @@ public final class SimulatedHost implements SimulatedNode {
 
   /** Sends a probe; whether it was answered shows later. */
   public Probe probe(Ipv4Address destination) {
+    return probe(destination, ECHO_PORT + 1);
+  }
+
+  /** The same as a flow of its own. */
+  public Probe probe(Ipv4Address destination, int sourcePort) {
     Probe probe = new Probe(time.now());
     Ipv4Address source = kernel.sourceFor(destination);
     if (source != null) {
       long id = nextProbe++;
       waiting.put(id, probe);
       Octets payload = new WireWriter().u64(id).toOctets();
-      send(source, destination, ECHO_PORT + 1, ECHO_PORT, payload);
+      send(source, destination, sourcePort, ECHO_PORT, payload);
     }
     return probe;
   }

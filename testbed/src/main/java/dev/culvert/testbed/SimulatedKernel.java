@@ -11,6 +11,8 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.system.FoundAddress;
+import dev.culvert.firewall.path.Session;
+import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,6 +41,7 @@ public final class SimulatedKernel {
     TTL_EXCEEDED,
     NOT_FORWARDED,
     DEVICE_DOWN,
+    FIREWALL,
     NOBODY_LISTENS
   }
 
@@ -68,14 +71,13 @@ public final class SimulatedKernel {
   private final Map<IpPrefix, InterfaceName> connected = new HashMap<>();
   private final Map<Ipv4Address, InterfaceName> local = new HashMap<>();
   private final SimulatedRoutes routes = new SimulatedRoutes();
-  private final SortedMap<Drop, Long> drops = new TreeMap<>();
+  private final SimulatedForwarding forwarding;
   private int nextIndex = 1;
-  private LocalDelivery sockets = (in, packet) -> false;
-  private TunnelReader tunnels = (tunnel, packet) -> {};
   private KernelListener monitor = new KernelListener() {};
 
-  SimulatedKernel(String name) {
+  SimulatedKernel(String name, EventQueue time) {
     this.name = name;
+    this.forwarding = new SimulatedForwarding(this, time);
     SimulatedDevice loopback = new SimulatedDevice(nextIndex++, LOOPBACK, null);
     loopback.adminUp = true;
     loopback.carrier = true;
@@ -89,11 +91,11 @@ public final class SimulatedKernel {
   // --- Who uses the kernel -------------------------------------------------------------------
 
   void setSockets(LocalDelivery delivery) {
-    sockets = delivery;
+    forwarding.setSockets(delivery);
   }
 
   void setTunnelReader(TunnelReader reader) {
-    tunnels = reader;
+    forwarding.setTunnelReader(reader);
   }
 
   void setMonitor(KernelListener listener) {
@@ -188,6 +190,11 @@ public final class SimulatedKernel {
         .map(d -> d.name)
         .findFirst()
         .orElse(null);
+  }
+
+  /** Null if there is none. */
+  @Nullable SimulatedDevice find(InterfaceName device) {
+    return devices.get(device);
   }
 
   /** All devices there are. */
@@ -430,18 +437,24 @@ public final class SimulatedKernel {
 
   // --- Packets -------------------------------------------------------------------------------
 
+  /** What decides over packets, beside the routes, from here on; sessions stay. */
+  public void enforce(Ruleset ruleset) {
+    forwarding.enforce(ruleset);
+  }
+
+  /** Those of packets since there is a ruleset. */
+  public List<Session> sessions() {
+    return forwarding.sessions();
+  }
+
   /** Sends a packet of this node's own, wherever it is routed. */
   void send(Ipv4Packet packet) {
-    if (isLocal(packet.destination())) {
-      deliver(LOOPBACK, packet);
-    } else {
-      route(packet);
-    }
+    forwarding.send(packet);
   }
 
   /** Sends out of one device, as a socket bound to it does. */
   void sendOut(InterfaceName out, Ipv4Packet packet) {
-    transmit(out, packet.destination().isMulticast() ? null : packet.destination(), packet);
+    forwarding.sendOut(out, packet);
   }
 
   /** Takes a packet from a medium or a tunnel. */
@@ -449,49 +462,17 @@ public final class SimulatedKernel {
     SimulatedDevice device = devices.get(in);
     if (device == null || !device.adminUp) {
       count(Drop.DEVICE_DOWN);
-    } else if (packet.destination().isMulticast() || isLocal(packet.destination())) {
-      deliver(in, packet);
-    } else if (switches.getOrDefault(FORWARDING, 0) == 0) {
-      count(Drop.NOT_FORWARDED);
-    } else if (packet.ttl() <= 1) {
-      count(Drop.TTL_EXCEEDED);
     } else {
-      route(packet.withTtl(packet.ttl() - 1));
-    }
-  }
-
-  private void deliver(InterfaceName in, Ipv4Packet packet) {
-    if (!sockets.deliver(in, packet)) {
-      count(Drop.NOBODY_LISTENS);
-    }
-  }
-
-  private void route(Ipv4Packet packet) {
-    int flow = packet.source().bits() * 31 + packet.destination().bits();
-    FibEntry.Hop hop = lookup(packet.destination(), flow ^ flow >>> 16);
-    if (hop != null) {
-      IpAddress gateway = hop.gateway();
-      transmit(hop.out(), gateway == null ? packet.destination() : (Ipv4Address) gateway, packet);
-    }
-  }
-
-  private void transmit(InterfaceName out, @Nullable Ipv4Address nextHop, Ipv4Packet packet) {
-    SimulatedDevice device = devices.get(out);
-    if (device == null || !device.isUp()) {
-      count(Drop.DEVICE_DOWN);
-    } else if (device.medium != null) {
-      device.medium.transmit(this, nextHop, packet);
-    } else if (out.isSecureTunnel()) {
-      tunnels.read(out, packet);
+      forwarding.receive(in, packet);
     }
   }
 
   private void count(Drop cause) {
-    drops.merge(cause, 1L, Long::sum);
+    forwarding.count(cause);
   }
 
   public long drops(Drop cause) {
-    return drops.getOrDefault(cause, 0L);
+    return forwarding.drops(cause);
   }
 
   @Override

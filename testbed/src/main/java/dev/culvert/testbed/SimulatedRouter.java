@@ -64,7 +64,7 @@ public final class SimulatedRouter implements SimulatedNode {
     this.config = config;
     this.network = network;
     this.time = network.time();
-    this.kernel = new SimulatedKernel(name);
+    this.kernel = new SimulatedKernel(name, time);
     this.crashSecret = Secret.copyOf(name.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -35,7 +35,7 @@ public final class Sessions {
 
   private record Direction(Session session, boolean reply) {}
 
-  private final FlowOptions options;
+  private FlowOptions options;
   private final Map<Flow, Direction> byFlow = new LinkedHashMap<>();
 
   /** How many there may be until those that have expired are looked for. */
@@ -46,6 +46,11 @@ public final class Sessions {
    */
   public Sessions(FlowOptions options) {
     this.options = options;
+  }
+
+  /** For packets and sessions from here on. */
+  public void configured(FlowOptions after) {
+    options = after;
   }
 
   /** Every session, in the order in which they began. */
