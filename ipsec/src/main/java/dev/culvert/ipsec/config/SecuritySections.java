@@ -31,6 +31,9 @@ public final class SecuritySections {
         }
       };
 
+  /** As on Junos, of {@code tcp-mss ipsec-vpn} without {@code mss}. */
+  private static final int DEFAULT_TCP_MSS = 1320;
+
   /** The MSS to clamp to; 0: computed. */
   public static final ConfigSection<Integer> FLOW =
       new Section<>(SecurityIpsecSchema.flow()) {
@@ -40,7 +43,7 @@ public final class SecuritySections {
               ? 0
               : node.child("tcp-mss")
                   .flatMap(n -> n.child("ipsec-vpn"))
-                  .flatMap(n -> n.leaf("mss", SecurityIpsecSchema.MSS))
+                  .map(n -> n.leaf("mss", SecurityIpsecSchema.MSS).orElse(DEFAULT_TCP_MSS))
                   .orElse(0);
         }
       };

@@ -207,6 +207,8 @@ class SecuritySectionsTest {
   void theMssIsBound() {
     ConfigNode flow = SetLines.parse(SecuritySections.FLOW.schema(), "tcp-mss ipsec-vpn mss 1350");
     assertThat(SecuritySections.FLOW.bind(flow, diagnostics)).isEqualTo(1350);
+    ConfigNode unnumbered = SetLines.parse(SecuritySections.FLOW.schema(), "tcp-mss ipsec-vpn");
+    assertThat(SecuritySections.FLOW.bind(unnumbered, diagnostics)).isEqualTo(1320);
     assertThat(SecuritySections.FLOW.bind(null, diagnostics)).isZero();
   }
 

@@ -206,8 +206,18 @@ class EveryStatementHasAnEffectTest {
                   "security ipsec proposal authentication-algorithm",
                   "has one value only, which aes-256-cbc needs and all others refuse")));
 
-  /** The policy language has a test of each of its words. */
-  private static final String OWN_TEST = "policy-options";
+  /** The policy language and parts of the firewall have a test of each of their words. */
+  private static final List<String> OWN_TEST =
+      List.of(
+          "policy-options",
+          "security nat",
+          "security screen",
+          "security alg",
+          "security flow tcp-mss all-tcp",
+          "security flow tcp-mss gre-in",
+          "security flow tcp-mss gre-out",
+          "security flow tcp-session",
+          "security flow allow-dns-reply");
 
   private record Statement(String path, String set, SchemaNode schema) {
     @Override
@@ -353,9 +363,7 @@ class EveryStatementHasAnEffectTest {
   static Stream<Statement> statements() {
     List<Statement> found = new ArrayList<>();
     for (SchemaNode top : RouterConfigReader.schema().members()) {
-      if (!top.keyword().equals(OWN_TEST)) {
-        collect(top, "", "set", found);
-      }
+      collect(top, "", "set", found);
     }
     return found.stream();
   }
@@ -365,6 +373,9 @@ class EveryStatementHasAnEffectTest {
     String name = schema.keyword().isEmpty() ? "NAME" : schema.keyword();
     String path = outer.isEmpty() ? name : outer + " " + name;
     String set = schema.keyword().isEmpty() ? outerSet : outerSet + " " + schema.keyword();
+    if (OWN_TEST.contains(path)) {
+      return;
+    }
     if (schema.members().isEmpty()) {
       found.add(new Statement(path, set, schema));
       return;

@@ -3,7 +3,7 @@ package dev.culvert.firewall.config;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaPart;
-import dev.culvert.firewall.ruleset.FlowOptions;
+import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.firewall.ruleset.NatTable;
 import dev.culvert.firewall.ruleset.PolicyTable;
 import dev.culvert.firewall.ruleset.Ruleset;
@@ -15,7 +15,10 @@ import java.util.TreeMap;
  * the order in which they name each other.
  */
 public final class FirewallSections {
-  private static final List<SchemaPart> PARTS = List.of();
+  private static final List<String> SECURITY = List.of("security");
+  private static final SchemaPart FLOW = SchemaPart.of(SECURITY, FlowSchema.schema());
+  private static final SchemaPart ALG = SchemaPart.of(SECURITY, AlgSchema.schema());
+  private static final List<SchemaPart> PARTS = List.of(FLOW, ALG);
 
   private FirewallSections() {}
 
@@ -26,7 +29,14 @@ public final class FirewallSections {
   /** Binds all of them, reporting every fault with its statement. */
   public static FirewallConfig bind(ConfigTree tree, Diagnostics diagnostics) {
     return new FirewallConfig(
-        new Ruleset(List.of(), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT),
+        new Ruleset(
+            List.of(),
+            PolicyTable.EMPTY,
+            NatTable.EMPTY,
+            FlowBinder.bind(
+                SchemaRoot.node(FLOW, tree).orElse(null),
+                SchemaRoot.node(ALG, tree).orElse(null),
+                diagnostics)),
         new TreeMap<>(),
         List.of());
   }

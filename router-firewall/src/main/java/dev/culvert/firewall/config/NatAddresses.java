@@ -91,7 +91,7 @@ final class NatAddresses {
       words.add(prefix.toString());
       addresses = addresses.union(AddressSet.of(prefix));
     }
-    for (String name : valuesOf(node, keyword + "-name", NatSchema.NAME)) {
+    for (String name : valuesOf(node, keyword + "-name", NatSchema.NAMED)) {
       ConfigNode statement = node.child(keyword + "-name").orElse(node);
       Optional<AddressMatch> named = named(statement, name);
       words.add(name);

@@ -2,7 +2,6 @@ package dev.culvert.firewall.config;
 
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
-import dev.culvert.core.config.NearestWord;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.application.ApplicationTerm;
@@ -88,21 +87,14 @@ final class NatMatches {
             statement.get(), "'" + word + "' must not be configured when configure application");
       }
     }
-    boolean any = false;
-    for (String name : match.leafList("application", NatSchema.NAME)) {
-      Optional<Application> application = names.application(name);
-      if (application.isEmpty()) {
-        diagnostics.error(
-            statement.get(),
-            "application '"
-                + name
-                + "' is not configured"
-                + NearestWord.hint(name, names.applications()));
-      }
-      any |= application.filter(Application::isAny).isPresent();
-      application.ifPresent(
-          a -> a.terms().stream().map(ApplicationTerm::match).forEach(services::add));
+    List<Application> applications =
+        names
+            .applications()
+            .resolve(match.leafList("application", NatSchema.NAMED), statement.get(), diagnostics);
+    for (Application application : applications) {
+      application.terms().stream().map(ApplicationTerm::match).forEach(services::add);
     }
+    boolean any = applications.stream().anyMatch(Application::isAny);
     return any ? List.of() : services;
   }
 }

@@ -1,6 +1,5 @@
 package dev.culvert.firewall.config;
 
-import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.ruleset.AddressMatch;
 import java.util.Optional;
 import java.util.Set;
@@ -16,9 +15,5 @@ interface NatNames {
   /** The addresses of one of {@link #addresses}. */
   Optional<AddressMatch> address(String name);
 
-  /** Every application and set of them, Junos' own included. */
-  Set<String> applications();
-
-  /** One of {@link #applications}. */
-  Optional<Application> application(String name);
+  Applications applications();
 }

@@ -174,7 +174,7 @@ final class NatPools {
           named.get(), "'address' must not be configured when configure address-name");
     } else if (named.isPresent()) {
       named
-          .flatMap(n -> n.leaf("", NatSchema.NAME))
+          .flatMap(n -> n.leaf("", NatSchema.NAMED))
           .flatMap(name -> addresses.fixed(named.get(), name))
           .ifPresent(set -> ranges.addAll(set.ranges()));
     } else if (!node.has("address")) {
@@ -342,7 +342,7 @@ final class NatPools {
   }
 
   private Optional<AddressRange> namedRange(ConfigNode statement) {
-    Optional<String> name = statement.leaf("", NatSchema.NAME);
+    Optional<String> name = statement.leaf("", NatSchema.NAMED);
     if (name.isEmpty()) {
       diagnostics.error(statement, "the name is missing");
     }

@@ -18,13 +18,17 @@ import java.util.List;
 /** {@code security nat}: what may be written there. */
 final class NatSchema {
   static final ValueType<String> NAME = ValueTypes.name();
-  static final ValueType<String> TEXT = ValueTypes.text();
+
+  /** Of addresses and applications. */
+  static final ValueType<String> NAMED = FirewallValues.NAMES;
+
+  static final ValueType<String> TEXT = FirewallValues.DESCRIPTION;
   static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
-  static final ValueType<IpPrefix> ADDRESSES = NatValueTypes.addresses();
+  static final ValueType<IpPrefix> ADDRESSES = FirewallValues.PREFIX;
   static final ValueType<IpPrefix> HOST = NatValueTypes.host();
   static final ValueType<Integer> PORT = ValueTypes.integer(1, 65_535);
   static final ValueType<Integer> POOL_PORT = ValueTypes.integer(1024, 65_535);
-  static final ValueType<Integer> PROTOCOL = NatValueTypes.protocol();
+  static final ValueType<Integer> PROTOCOL = ServiceWords.PROTOCOL;
   static final ValueType<String> INSTANCE = NatValueTypes.instance();
 
   private static final String CARRIER_GRADE = "carrier-grade NAT is not supported";
@@ -80,13 +84,13 @@ final class NatSchema {
                             "match",
                             "What the rule holds for",
                             leafList("source-address", "Source address", ADDRESSES),
-                            leafList("source-address-name", "Name of an address book", NAME),
+                            leafList("source-address-name", "Name of an address book", NAMED),
                             ports("source-port", "Source port"),
                             leafList("destination-address", "Destination address", ADDRESSES),
-                            leafList("destination-address-name", "Name of an address book", NAME),
+                            leafList("destination-address-name", "Name of an address book", NAMED),
                             ports("destination-port", "Destination port"),
                             leafList("protocol", "IP protocol", PROTOCOL),
-                            leafList("application", "Application", NAME)),
+                            leafList("application", "Application", NAMED)),
                         container("then", "What is done", sourceAction())
                             .refusing("sessions are logged by policies", "syslog"))
                     .refusing(ONE_DIRECTION, "match-direction")))
@@ -117,7 +121,7 @@ final class NatSchema {
             NAME,
             leaf("description", "Text for the reader", TEXT),
             range("address", "Address or prefix", ADDRESSES),
-            only("address-name", "Name of an address book", NAME),
+            only("address-name", "Name of an address book", NAMED),
             only("host-address-base", "Source that is given the first address", HOST),
             container(
                     "port",
@@ -201,7 +205,7 @@ final class NatSchema {
                     oneLineContainer(
                         "address-name",
                         "Name of an address book",
-                        leaf("", "The name", NAME),
+                        leaf("", "The name", NAMED),
                         leaf("port", "Port", PORT)))
                 .refusing(ONE_INSTANCE, "routing-instance")
                 .refusing("sessions stay as they began anyhow", "session-retain"),
@@ -220,12 +224,12 @@ final class NatSchema {
                             "match",
                             "What the rule holds for",
                             leafList("source-address", "Source address", ADDRESSES),
-                            leafList("source-address-name", "Name of an address book", NAME),
+                            leafList("source-address-name", "Name of an address book", NAMED),
                             destinationAddress(),
-                            only("destination-address-name", "Name of an address book", NAME),
+                            only("destination-address-name", "Name of an address book", NAMED),
                             ports("destination-port", "Destination port"),
                             leafList("protocol", "IP protocol", PROTOCOL),
-                            leafList("application", "Application", NAME)),
+                            leafList("application", "Application", NAMED)),
                         container(
                                 "then",
                                 "What is done",
@@ -261,9 +265,9 @@ final class NatSchema {
                             "match",
                             "What the rule holds for",
                             leafList("source-address", "Address on the far side", ADDRESSES),
-                            leafList("source-address-name", "Name of an address book", NAME),
+                            leafList("source-address-name", "Name of an address book", NAMED),
                             destinationAddress(),
-                            only("destination-address-name", "Name of an address book", NAME),
+                            only("destination-address-name", "Name of an address book", NAMED),
                             oneLineContainer(
                                 "destination-port",
                                 "Port or range",
@@ -280,12 +284,12 @@ final class NatSchema {
                                 "static-nat",
                                 "Static NAT",
                                 inside("prefix", "Inside address or prefix", ADDRESSES, true),
-                                inside("prefix-name", "The same from an address book", NAME, true),
+                                inside("prefix-name", "The same from an address book", NAMED, true),
                                 inside("nptv6-prefix", "RFC 6296: inside prefix", ADDRESSES, false),
                                 inside(
                                     "nptv6-prefix-name",
                                     "The same from an address book",
-                                    NAME,
+                                    NAMED,
                                     false))
                             .refusing(FAMILIES, "inet")
                             .refusing(ALARMS, "rule-session-count-alarm")))
@@ -313,7 +317,7 @@ final class NatSchema {
     return container(
             keyword,
             help,
-            leafList("zone", "Security zones", NAME),
+            leafList("zone", "Security zones", NAMED),
             leafList("interface", "Interfaces", INTERFACE),
             leafList("routing-instance", "The master instance, 'default'", INSTANCE))
         .refusing(ONE_INSTANCE, "routing-group");

@@ -62,7 +62,7 @@ final class NatScopes {
   private Optional<NatScope> scope(ConfigNode ruleSet, String keyword) {
     Optional<ConfigNode> node = ruleSet.child(keyword);
     List<NatScope> scopes = new ArrayList<>();
-    List<String> zones = node.map(n -> n.leafList("zone", NatSchema.NAME)).orElse(List.of());
+    List<String> zones = node.map(n -> n.leafList("zone", NatSchema.NAMED)).orElse(List.of());
     List<InterfaceName> interfaces =
         node.map(n -> n.leafList("interface", NatSchema.INTERFACE)).orElse(List.of());
     if (!zones.isEmpty()) {

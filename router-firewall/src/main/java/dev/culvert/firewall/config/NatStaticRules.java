@@ -110,7 +110,7 @@ final class NatStaticRules {
       return literal;
     }
     Optional<ConfigNode> named = node.child(keyword + "-name");
-    Optional<String> name = named.flatMap(n -> n.leaf("", NatSchema.NAME));
+    Optional<String> name = named.flatMap(n -> n.leaf("", NatSchema.NAMED));
     Optional<AddressSet> set = name.flatMap(n -> addresses.fixed(named.orElseThrow(), n));
     Optional<IpPrefix> prefix =
         set.filter(s -> s.ranges().size() == 1).flatMap(s -> s.ranges().getFirst().asPrefix());

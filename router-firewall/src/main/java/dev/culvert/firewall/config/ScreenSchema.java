@@ -12,7 +12,7 @@ import dev.culvert.core.config.ValueTypes;
 /** {@code security screen}: what may be written there. */
 final class ScreenSchema {
   static final ValueType<String> NAME = ValueTypes.name();
-  static final ValueType<String> TEXT = ValueTypes.text();
+  static final ValueType<String> TEXT = FirewallValues.DESCRIPTION;
 
   /** Packets or sessions a second, or sessions at a time. */
   static final ValueType<Integer> THRESHOLD = ValueTypes.integer(1, 1_000_000);

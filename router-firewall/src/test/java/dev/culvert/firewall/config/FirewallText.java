@@ -13,9 +13,6 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.firewall.address.AddressRange;
 import dev.culvert.firewall.address.AddressSet;
-import dev.culvert.firewall.application.Application;
-import dev.culvert.firewall.application.ApplicationTerm;
-import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.DnsName;
 import dev.culvert.firewall.ruleset.FlowOptions;
@@ -71,13 +68,6 @@ record FirewallText(
                       new TreeSet<>(
                           Set.of(new DnsName("update.example", DnsName.Family.BOTH, 300))))));
 
-  private static final Map<String, Application> APPLICATIONS =
-      new TreeMap<>(
-          Map.of(
-              "any", Application.ANY,
-              "junos-http", application("junos-http", ServiceMatch.tcp(80, 80)),
-              "junos-ping", application("junos-ping", ServiceMatch.icmp(ServiceMatch.ICMP, 8))));
-
   static final NatNames NAMES =
       new NatNames() {
         @Override
@@ -96,19 +86,10 @@ record FirewallText(
         }
 
         @Override
-        public Set<String> applications() {
-          return APPLICATIONS.keySet();
-        }
-
-        @Override
-        public Optional<Application> application(String name) {
-          return Optional.ofNullable(APPLICATIONS.get(name));
+        public Applications applications() {
+          return Applications.PREDEFINED;
         }
       };
-
-  private static Application application(String name, ServiceMatch match) {
-    return new Application(name, List.of(ApplicationTerm.of(match)));
-  }
 
   static AddressMatch named(String name, AddressSet addresses) {
     return new AddressMatch(List.of(name), false, addresses, new TreeSet<>());

@@ -367,7 +367,7 @@ class NatBinderTest {
                     List.of(),
                     List.of(),
                     protocols(),
-                    List.of(ServiceMatch.icmp(ServiceMatch.ICMP, 8), ServiceMatch.tcp(80, 80))),
+                    List.of(ServiceMatch.protocol(ServiceMatch.ICMP), ServiceMatch.tcp(80, 80))),
                 new SourceNatRule.Action.Pool(ONE_TO_ONE)),
             new SourceNatRule(
                 4,
