@@ -3,7 +3,6 @@ package dev.culvert.firewall.config;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.net.AddressFamily;
-import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.ruleset.DestinationNatRule;
 import dev.culvert.firewall.ruleset.DestinationNatRule.DestinationNatPool;
 import dev.culvert.firewall.ruleset.NatMatch;
@@ -13,7 +12,6 @@ import dev.culvert.firewall.ruleset.SourceNatRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,23 +143,7 @@ final class NatRules {
       return null;
     }
     requireFamily(action, pool.name(), pool.addresses().low().family(), match);
-    if (pool.port() != 0 && !hasPortsOnly(match)) {
-      diagnostics.error(
-          action,
-          "pool '"
-              + pool.name()
-              + "' has a port: the rule must match destination-port, or protocols or applications"
-              + " that have ports");
-    }
     return new DestinationNatRule.Action.Pool(pool);
-  }
-
-  private static boolean hasPortsOnly(NatMatch match) {
-    Stream<Integer> protocols =
-        Stream.concat(
-            match.protocols().stream(), match.services().stream().map(ServiceMatch::protocol));
-    boolean all = match.protocols().isEmpty() && match.services().isEmpty();
-    return !all && protocols.allMatch(ServiceMatch::hasPorts);
   }
 
   private Optional<String> poolName(ConfigNode action) {

@@ -5,10 +5,12 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.NearestWord;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.firewall.ruleset.NatScope;
+import dev.culvert.firewall.ruleset.PolicyContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -33,8 +35,13 @@ final class NatScopes {
    * of them holds would be anybody's guess.
    */
   Optional<Context> bind(ConfigNode ruleSet, boolean withTo) {
-    Optional<NatScope> from = scope(ruleSet, "from");
-    Optional<NatScope> to = withTo ? scope(ruleSet, "to") : Optional.empty();
+    // What the router sends itself is translated on its way out only.
+    Set<String> froms = new TreeSet<>(names.zones());
+    if (withTo) {
+      froms.add(PolicyContext.JUNOS_HOST);
+    }
+    Optional<NatScope> from = scope(ruleSet, "from", froms);
+    Optional<NatScope> to = withTo ? scope(ruleSet, "to", names.zones()) : Optional.empty();
     if (from.isEmpty() || to.isPresent() != withTo) {
       return Optional.empty();
     }
@@ -59,14 +66,14 @@ final class NatScopes {
     };
   }
 
-  private Optional<NatScope> scope(ConfigNode ruleSet, String keyword) {
+  private Optional<NatScope> scope(ConfigNode ruleSet, String keyword, Set<String> known) {
     Optional<ConfigNode> node = ruleSet.child(keyword);
     List<NatScope> scopes = new ArrayList<>();
     List<String> zones = node.map(n -> n.leafList("zone", NatSchema.NAMED)).orElse(List.of());
     List<InterfaceName> interfaces =
         node.map(n -> n.leafList("interface", NatSchema.INTERFACE)).orElse(List.of());
     if (!zones.isEmpty()) {
-      zones.forEach(zone -> requireZone(node.orElseThrow(), zone));
+      zones.forEach(zone -> requireZone(node.orElseThrow(), zone, known));
       scopes.add(new NatScope.Zones(new TreeSet<>(zones)));
     }
     if (!interfaces.isEmpty()) {
@@ -88,11 +95,11 @@ final class NatScopes {
     return Optional.of(scopes.getFirst());
   }
 
-  private void requireZone(ConfigNode scope, String zone) {
-    if (!names.zones().contains(zone)) {
+  private void requireZone(ConfigNode scope, String zone, Set<String> known) {
+    if (!known.contains(zone)) {
       diagnostics.error(
           scope.child("zone").orElse(scope),
-          "zone '" + zone + "' is not configured" + NearestWord.hint(zone, names.zones()));
+          "zone '" + zone + "' is not configured" + NearestWord.hint(zone, known));
     }
   }
 }

@@ -316,6 +316,13 @@ class NatBadInputTest {
             "4: "
                 + NAT
                 + " source rule-set s] rule-set 'r' is from zone dmz to zone untrust already"),
+        arguments(
+            """
+            static rule-set r from zone junos-host
+            static rule-set r rule a match destination-address 203.0.113.1
+            static rule-set r rule a then static-nat prefix 10.1.1.1
+            """,
+            "1: " + NAT + " static rule-set r from zone] zone 'junos-host' is not configured"),
         rule(
             "match source-address 10.0.0.0/8",
             "3: " + rule + "] then source-nat off, interface or pool is missing"),
@@ -454,25 +461,6 @@ class NatBadInputTest {
                 + rule
                 + " then destination-nat pool] destination NAT pool 'q' is not configured; did"
                 + " you mean 'd'?"),
-        destination(
-            """
-            match destination-address 203.0.113.1
-            then destination-nat pool d
-            """,
-            "4: "
-                + rule
-                + " then destination-nat pool] pool 'd' has a port: the rule must match"
-                + " destination-port, or protocols or applications that have ports"),
-        destination(
-            """
-            match destination-address 203.0.113.1
-            match application [ junos-http junos-ping ]
-            then destination-nat pool d
-            """,
-            "5: "
-                + rule
-                + " then destination-nat pool] pool 'd' has a port: the rule must match"
-                + " destination-port, or protocols or applications that have ports"),
         destination(
             """
             match destination-address 2001:db8::1

@@ -570,6 +570,20 @@ class NatBinderTest {
         .containsExactly(true, false);
   }
 
+  @Test
+  void whatTheRouterSendsItselfIsTranslatedOnItsWayOut() {
+    NatTable nat =
+        readGood(
+                """
+                set security nat source rule-set r from zone junos-host
+                set security nat source rule-set r to zone untrust
+                set security nat source rule-set r rule p then source-nat interface
+                """)
+            .nat();
+    assertThat(nat.sources().getFirst().from())
+        .isEqualTo(new NatScope.Zones(new TreeSet<>(Set.of("junos-host"))));
+  }
+
   private static PortRange ports(String text) {
     return readGood(text).nat().sourcePools().getFirst().ports();
   }
