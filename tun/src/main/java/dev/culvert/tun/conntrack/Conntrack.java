@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Lists and deletes the sessions of the network namespace it is used in (ctnetlink). Confined to
@@ -38,6 +39,15 @@ public final class Conntrack implements AutoCloseable {
    */
   public boolean dump(SessionFilter filter, int most, Consumer<? super Session> sessions)
       throws IOException {
+    return dump(filter, session -> true, most, sessions);
+  }
+
+  private static boolean dump(
+      SessionFilter filter,
+      Predicate<? super Session> which,
+      int most,
+      Consumer<? super Session> sessions)
+      throws IOException {
     // A socket of its own: closing it is how a listing is broken off.
     try (NetlinkRequests dump = NetlinkRequests.open(NetlinkSocket.NETLINK_NETFILTER)) {
       int[] handedOver = new int[1];
@@ -46,7 +56,8 @@ public final class Conntrack implements AutoCloseable {
           (out, sequence) -> SessionMessage.encodeDump(out, sequence, filter),
           message -> {
             if (SessionMessage.decode(message.payload()) instanceof Decoded.Ok<Session>(var session)
-                && filter.matches(session)) {
+                && filter.matches(session)
+                && which.test(session)) {
               sessions.accept(session);
               handedOver[0]++;
             }
@@ -70,18 +81,22 @@ public final class Conntrack implements AutoCloseable {
 
   /** Deletes the sessions that the filter means; returns how many. */
   public int deleteAll(SessionFilter filter) throws IOException {
+    return deleteAll(filter, session -> true);
+  }
+
+  /** Deletes those of the filter's sessions that pass the test; returns how many. */
+  public int deleteAll(SessionFilter filter, Predicate<? super Session> which) throws IOException {
     int deleted = 0;
-    List<Session> some = new ArrayList<>();
     boolean whole;
     int before;
     do {
-      some.clear();
+      List<Session> some = new ArrayList<>();
       before = deleted;
-      whole = dump(filter, DELETED_AT_A_TIME, some::add);
+      whole = dump(filter, which, DELETED_AT_A_TIME, some::add);
       for (Session session : some) {
         deleted += delete(session) ? 1 : 0;
       }
-      // Nothing to delete among so many: what cannot be deleted is met again for ever.
+      // Nothing deleted among so many: what cannot be deleted would be met again for ever.
     } while (!whole && deleted > before);
     return deleted;
   }

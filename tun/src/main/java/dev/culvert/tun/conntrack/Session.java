@@ -2,6 +2,7 @@ package dev.culvert.tun.conntrack;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.tun.conntrack.SessionTuple.Upper;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -41,5 +42,18 @@ public record Session(
 
   public AddressFamily family() {
     return original.source().family();
+  }
+
+  /**
+   * The first packet as the policies saw it: its source as it came, its destination as it was
+   * routed.
+   */
+  public SessionTuple asRouted() {
+    Upper upper =
+        original.upper() instanceof Upper.Ports(int source, int _)
+                && reply.upper() instanceof Upper.Ports(int routed, int _)
+            ? new Upper.Ports(source, routed)
+            : original.upper();
+    return new SessionTuple(original.source(), reply.source(), original.protocol(), upper);
   }
 }
