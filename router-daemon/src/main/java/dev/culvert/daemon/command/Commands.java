@@ -20,6 +20,7 @@ public final class Commands {
                 new RouteCommands(router).table(),
                 new ProtocolCommands(router).table(),
                 new SecurityCommands(router).table(),
+                new FlowCommands(router).table(),
                 new SystemCommands(router).table())
             .flatMap(List::stream)
             .toList();

@@ -21,6 +21,7 @@ import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FibUpdateTimes;
+import dev.culvert.daemon.show.FlowTable;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.thread.PollingThread;
 import dev.culvert.engine.RouterEngine;
@@ -190,6 +191,11 @@ final class RouterQueries implements RouterState {
   @Override
   public List<String> reload() {
     return router.configuration().reload(router::commit);
+  }
+
+  @Override
+  public FlowTable flowTable() {
+    return new KernelFlowTable();
   }
 
   @Override

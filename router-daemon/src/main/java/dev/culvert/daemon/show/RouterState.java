@@ -61,6 +61,8 @@ public interface RouterState {
   /** Further facts for {@code show system status}, by label. */
   SequencedMap<String, String> facts();
 
+  FlowTable flowTable();
+
   RouterConfig configuration();
 
   /** What became of the configuration file when it was read last. */

@@ -216,12 +216,34 @@ class CommandsTest {
         List.of(
             "clear bgp neighbor",
             "clear security ike security-associations",
+            "clear security flow session all",
             "request security ike rekey hub-a",
             "request security ipsec rekey hub-a",
             "request system configuration reload")) {
       assertThat(text(line).error()).startsWith("permission denied");
     }
     assertThat(router.orders).isEmpty();
+    assertThat(router.flowTable.sessions).hasSize(4);
+  }
+
+  @Test
+  void sessionsAreClearedOnlyIfItIsSaidWhich() {
+    assertThat(order("clear security flow session").error())
+        .isEqualTo("say which sessions, or 'all'");
+    assertThat(router.flowTable.sessions).hasSize(4);
+    assertThat(order("clear security flow session protocol tcp source-port 40001").text())
+        .isEqualTo("1 active sessions cleared\n");
+    assertThat(router.flowTable.sessions).hasSize(3);
+    assertThat(order("clear security flow session all").text())
+        .isEqualTo("3 active sessions cleared\n");
+    assertThat(router.flowTable.sessions).isEmpty();
+  }
+
+  @Test
+  void aKernelThatListsNoSessionsSaysWhy() {
+    router.flowTable.refusal = "list sessions: not supported";
+    assertThat(text("show security flow session").error())
+        .isEqualTo("the kernel's sessions: list sessions: not supported");
   }
 
   @Test
@@ -284,6 +306,7 @@ class CommandsTest {
     "clear bgp neighbor 10.9.9.9, no such neighbor: 10.9.9.9",
     "clear bgp neighbor hub, name the peer by its address",
     "clear security ike security-associations hub-z, no such gateway: hub-z",
+    "clear security flow session protocol tpc, no protocol: tpc",
     "request security ike rekey, name the gateway",
     "request security ipsec rekey hub-z, no such gateway: hub-z"
   })

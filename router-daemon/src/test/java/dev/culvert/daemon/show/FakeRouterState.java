@@ -63,6 +63,7 @@ public final class FakeRouterState implements RouterState {
       List.of(
           new InstanceStatus("ospf", 0, null),
           new InstanceStatus("bgp", 2, SampleRecords.NOW.plusMillis(3_100)));
+  public final FakeFlowTable flowTable = new FakeFlowTable();
   public final List<String> orders = new ArrayList<>();
 
   private static RouterConfig sample() {
@@ -141,6 +142,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public RouterConfig configuration() {
     return configuration;
+  }
+
+  @Override
+  public FlowTable flowTable() {
+    return flowTable;
   }
 
   @Override

@@ -136,7 +136,7 @@ public final class SampleRecords {
         active,
         hidden,
         NOW.minusSeconds(17),
-        resolved == null ? List.of() : List.of(resolved));
+        hidden != null ? List.of() : List.of(resolved == null ? hop : resolved));
   }
 
   public static List<RouteEntry> routes() {
