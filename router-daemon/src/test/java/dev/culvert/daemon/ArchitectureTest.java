@@ -22,6 +22,7 @@ class ArchitectureTest {
           "ospf uses",
           "bgp uses",
           "bfd uses",
+          "firewall uses",
           "ipsec uses",
           "tun uses",
           "cli uses",
