@@ -72,6 +72,23 @@ public final class Diagnostics {
         .toList();
   }
 
+  /**
+   * True if something in the statement is refused already, so that what seems to be missing there
+   * may be just that.
+   */
+  public boolean hasErrorsIn(ConfigNode node) {
+    return findings.stream()
+        .filter(f -> f.severity() == Severity.ERROR)
+        .anyMatch(f -> f.path().equals(node.path()) || f.path().startsWith(node.path() + " "));
+  }
+
+  /** Reports that something is missing, unless {@link #hasErrorsIn} says why. */
+  public void missing(ConfigNode node, String message) {
+    if (!hasErrorsIn(node)) {
+      error(node, message);
+    }
+  }
+
   public boolean hasErrors() {
     return findings.stream().anyMatch(f -> f.severity() == Severity.ERROR);
   }

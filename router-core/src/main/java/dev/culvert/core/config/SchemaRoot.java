@@ -12,7 +12,7 @@ public final class SchemaRoot {
   private static final Map<String, String> HELP =
       Map.of(
           "protocols", "Routing protocols",
-          "security", "Tunnels and their protection",
+          "security", "Tunnels, zones, policies and NAT",
           "routing-options", "Protocol-independent routing",
           "system", "The router itself");
 

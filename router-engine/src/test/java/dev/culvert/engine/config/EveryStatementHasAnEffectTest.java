@@ -206,10 +206,15 @@ class EveryStatementHasAnEffectTest {
                   "security ipsec proposal authentication-algorithm",
                   "has one value only, which aes-256-cbc needs and all others refuse")));
 
-  /** The policy language and parts of the firewall have a test of each of their words. */
+  /** The policy language and the firewall have a test of each of their words. */
   private static final List<String> OWN_TEST =
       List.of(
           "policy-options",
+          "applications",
+          "schedulers",
+          "security zones",
+          "security policies",
+          "security address-book",
           "security nat",
           "security screen",
           "security alg",

@@ -86,7 +86,7 @@ final class ApplicationsBinder {
   private Optional<ApplicationTerm> term(ConfigNode node, String gateway) {
     Optional<Integer> protocol = node.leaf("protocol", ServiceWords.PROTOCOL);
     if (protocol.isEmpty()) {
-      diagnostics.error(node, "missing mandatory statement: 'protocol'");
+      diagnostics.missing(node, "missing mandatory statement: 'protocol'");
       return Optional.empty();
     }
     int number = protocol.get();
@@ -181,7 +181,7 @@ final class ApplicationsBinder {
     }
     around.remove(name);
     if (node.children("application").isEmpty() && node.children("application-set").isEmpty()) {
-      diagnostics.error(node, "application-set '" + name + "' is empty");
+      diagnostics.missing(node, "application-set '" + name + "' is empty");
     }
     List<Application> result = List.copyOf(all);
     bound.put(name, result);

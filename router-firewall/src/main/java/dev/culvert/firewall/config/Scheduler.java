@@ -66,7 +66,6 @@ public record Scheduler(
 
   /** From {@code start}, included, to {@code stop}, excluded, on the same day. */
   public record Span(LocalTime start, LocalTime stop) {
-    /** A span to {@code 24:00} or {@code 23:59} leaves nothing of the day. */
     boolean contains(LocalTime time) {
       return !time.isBefore(start) && time.isBefore(stop);
     }
