@@ -11,35 +11,58 @@ import org.jspecify.annotations.Nullable;
  * What NAT may give a flow: one of several addresses and ports, and it is the kernel's business
  * which.
  *
- * @param addresses at least one
- * @param ports null: the port stays as it is
+ * @param alternatives at least one
  */
-public record NatChoice(List<AddressRange> addresses, @Nullable PortRange ports) {
+public record NatChoice(List<Alternative> alternatives) {
+  /**
+   * @param ports null: the port stays as it is
+   * @param ofInterface whether it is the address of the interface, and counts for as long as the
+   *     session leaves by it
+   */
+  public record Alternative(
+      AddressRange addresses, @Nullable PortRange ports, boolean ofInterface) {}
+
   public NatChoice {
-    addresses = List.copyOf(addresses);
+    alternatives = List.copyOf(alternatives);
   }
 
-  public static NatChoice exactly(IpAddress address) {
-    return new NatChoice(List.of(AddressRange.host(address)), null);
+  static NatChoice of(AddressRange addresses, @Nullable PortRange ports) {
+    return new NatChoice(List.of(new Alternative(addresses, ports, false)));
+  }
+
+  static NatChoice exactly(IpAddress address) {
+    return of(AddressRange.host(address), null);
   }
 
   /** Whether the kernel may have made that of it. */
   public boolean allows(int portBefore, IpAddress address, int port) {
-    return addresses.stream().anyMatch(r -> r.contains(address))
-        && (ports == null ? port == portBefore : ports.contains(port));
+    return alternatives.stream()
+        .anyMatch(a ->
+            a.addresses().contains(address)
+                && (a.ports() == null ? port == portBefore : a.ports().contains(port)));
   }
 
-  /** An address for whoever has that number: the same one each time. */
-  IpAddress address(int number) {
+  /** Whether that address was given because it is the interface's. */
+  boolean isOfInterface(IpAddress address) {
+    return alternatives.stream().anyMatch(a -> a.ofInterface() && a.addresses().contains(address));
+  }
+
+  /** The alternative for whoever has that number: the same one each time. */
+  Alternative alternative(int number) {
     BigInteger all =
-        addresses.stream().map(Addresses::size).reduce(BigInteger.ZERO, BigInteger::add);
+        alternatives.stream()
+            .map(a -> Addresses.size(a.addresses()))
+            .reduce(BigInteger.ZERO, BigInteger::add);
     BigInteger at = BigInteger.valueOf(Integer.toUnsignedLong(number)).mod(all);
-    for (AddressRange range : addresses) {
-      if (at.compareTo(Addresses.size(range)) < 0) {
-        return Addresses.plus(range.low(), at);
+    for (Alternative alternative : alternatives) {
+      BigInteger size = Addresses.size(alternative.addresses());
+      if (at.compareTo(size) < 0) {
+        IpAddress address = Addresses.plus(alternative.addresses().low(), at);
+        return new Alternative(
+            AddressRange.host(address), alternative.ports(), alternative.ofInterface());
       }
-      at = at.subtract(Addresses.size(range));
+      at = at.subtract(size);
     }
-    throw new IllegalStateException("no address of " + addresses);
+    throw new IllegalStateException("no address of " + alternatives);
   }
 }

@@ -2,6 +2,7 @@ package dev.culvert.firewall.path;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.firewall.address.AddressRange;
 import dev.culvert.firewall.application.PortRange;
 import dev.culvert.firewall.application.ServiceMatch;
@@ -16,16 +17,20 @@ import dev.culvert.firewall.ruleset.SourceNatRule;
 import dev.culvert.firewall.ruleset.StaticNatRule;
 import dev.culvert.firewall.ruleset.Zone;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What NAT does to the first packet of a session. */
 final class NatWalk {
   private final Ruleset ruleset;
+  private final ToIntFunction<Flow> whichOfMany;
 
-  NatWalk(Ruleset ruleset) {
+  NatWalk(Ruleset ruleset, ToIntFunction<Flow> whichOfMany) {
     this.ruleset = ruleset;
+    this.whichOfMany = whichOfMany;
   }
 
   // --- On the way in -----------------------------------------------------------------------------
@@ -54,24 +59,34 @@ final class NatWalk {
       return null;
     }
     for (DestinationNatRule rule : set.rules()) {
-      if (matches(rule.match(), flow)) {
+      if (isOfFamily(rule.action(), flow) && matches(rule.match(), flow)) {
         return switch (rule.action()) {
           case DestinationNatRule.Action.Off off ->
               new PathStep.DestinationNat(set.name(), rule, flow, flow, null);
           case DestinationNatRule.Action.Pool(var pool) -> {
-            boolean setsPort = pool.port() != 0 && flow.hasPorts();
-            NatChoice choice =
-                new NatChoice(
-                    List.of(pool.addresses()), setsPort ? PortRange.of(pool.port()) : null);
-            int port = setsPort ? pool.port() : flow.destinationPort();
-            IpAddress chosen = choice.address(flow.source().hashCode());
-            yield new PathStep.DestinationNat(
-                set.name(), rule, flow, flow.withDestination(chosen, port), choice);
+            NatChoice choice = choice(rule, pool, flow);
+            NatChoice.Alternative chosen = choice.alternative(whichOfMany.applyAsInt(flow));
+            int port = chosen.ports() == null ? flow.destinationPort() : chosen.ports().low();
+            Flow after = flow.withDestination(chosen.addresses().low(), port);
+            yield new PathStep.DestinationNat(set.name(), rule, flow, after, choice);
           }
         };
       }
     }
     return null;
+  }
+
+  /** A prefix for a prefix of the same length address by address, else any of the pool. */
+  private static NatChoice choice(
+      DestinationNatRule rule, DestinationNatRule.DestinationNatPool pool, Flow flow) {
+    PortRange port = pool.port() != 0 && flow.hasPorts() ? PortRange.of(pool.port()) : null;
+    List<AddressRange> matched = rule.match().destination().effective().ranges();
+    IpPrefix from = matched.size() == 1 ? matched.getFirst().asPrefix().orElse(null) : null;
+    IpPrefix to = pool.addresses().asPrefix().orElse(null);
+    if (from != null && to != null && from.length() == to.length()) {
+      return NatChoice.of(AddressRange.host(Addresses.moved(flow.destination(), from, to)), port);
+    }
+    return NatChoice.of(pool.addresses(), port);
   }
 
   // --- On the way out ----------------------------------------------------------------------------
@@ -106,34 +121,67 @@ final class NatWalk {
       return null;
     }
     for (SourceNatRule rule : set.rules()) {
-      if (matches(rule.match(), flow)) {
+      if (isOfFamily(rule.action(), flow) && matches(rule.match(), flow)) {
         NatChoice choice =
             switch (rule.action()) {
               case SourceNatRule.Action.Off off -> null;
-              case SourceNatRule.Action.Interface i ->
-                  route.address() == null ? null : NatChoice.exactly(route.address());
-              case SourceNatRule.Action.Pool(var pool) -> choice(pool, flow);
+              case SourceNatRule.Action.Interface i -> new NatChoice(ofInterface(route, null));
+              case SourceNatRule.Action.Pool(var pool) -> choice(pool, route, flow);
             };
-        Flow after = choice == null ? flow : choose(choice, flow, isFree);
+        Flow after =
+            choice == null || choice.alternatives().isEmpty() ? flow : choose(choice, flow, isFree);
         return new PathStep.SourceNat(set.name(), rule, flow, after, choice);
       }
     }
     return null;
   }
 
-  private static NatChoice choice(SourceNatPool pool, Flow flow) {
+  private static List<NatChoice.Alternative> ofInterface(
+      RouteAnswer.Out route, @Nullable PortRange ports) {
+    IpAddress address = route.address();
+    return address == null
+        ? List.of()
+        : List.of(new NatChoice.Alternative(AddressRange.host(address), ports, true));
+  }
+
+  private static @Nullable NatChoice choice(SourceNatPool pool, RouteAnswer.Out route, Flow flow) {
     AddressRange base = pool.hostAddressBase();
-    if (base != null) {
-      BigInteger distance = Addresses.number(flow.source()).subtract(Addresses.number(base.low()));
-      return NatChoice.exactly(Addresses.plus(pool.addresses().getFirst().low(), distance));
+    if (base == null) {
+      List<NatChoice.Alternative> alternatives = new ArrayList<>();
+      addAlternatives(alternatives, pool, route, flow);
+      return new NatChoice(alternatives);
     }
-    return new NatChoice(pool.addresses(), flow.hasPorts() ? pool.ports() : null);
+    AddressRange given = pool.addresses().getFirst();
+    BigInteger place = Addresses.number(flow.source()).subtract(Addresses.number(base.low()));
+    BigInteger places = Addresses.size(base).min(Addresses.size(given));
+    return place.signum() < 0 || place.compareTo(places) >= 0
+        ? null
+        : NatChoice.exactly(Addresses.plus(given.low(), place));
+  }
+
+  /** The kernel cannot tell that a pool is used up: what takes its overflow is part of it. */
+  private static void addAlternatives(
+      List<NatChoice.Alternative> alternatives,
+      SourceNatPool pool,
+      RouteAnswer.Out route,
+      Flow flow) {
+    PortRange ports = flow.hasPorts() ? pool.ports() : null;
+    for (AddressRange range : pool.addresses()) {
+      alternatives.add(new NatChoice.Alternative(range, ports, false));
+    }
+    switch (pool.overflow()) {
+      case null -> {}
+      case SourceNatPool.Overflow.Interface i -> alternatives.addAll(ofInterface(route, ports));
+      case SourceNatPool.Overflow.Pool(var other) ->
+          addAlternatives(alternatives, other, route, flow);
+    }
   }
 
   /** The flow's own port where it may be kept, else the first that is free. */
-  private static Flow choose(NatChoice choice, Flow flow, Predicate<Flow> isFree) {
-    IpAddress address = choice.address(flow.source().hashCode());
-    PortRange ports = choice.ports();
+  private Flow choose(NatChoice choice, Flow flow, Predicate<Flow> isFree) {
+    NatChoice.Alternative chosen = choice.alternative(whichOfMany.applyAsInt(flow));
+    IpAddress address = chosen.addresses().low();
+    PortRange ports = chosen.ports();
     Flow kept = flow.withSource(address, flow.sourcePort());
     if ((ports == null || ports.contains(flow.sourcePort())) && isFree.test(kept.reversed())) {
       return kept;
@@ -149,6 +197,25 @@ final class NatWalk {
   }
 
   // --- What matches ------------------------------------------------------------------------------
+
+  private static boolean isOfFamily(DestinationNatRule.Action action, Flow flow) {
+    return switch (action) {
+      case DestinationNatRule.Action.Off off -> true;
+      case DestinationNatRule.Action.Pool(var pool) -> isOfFamily(pool.addresses(), flow);
+    };
+  }
+
+  private static boolean isOfFamily(SourceNatRule.Action action, Flow flow) {
+    return switch (action) {
+      case SourceNatRule.Action.Off off -> true;
+      case SourceNatRule.Action.Interface i -> true;
+      case SourceNatRule.Action.Pool(var pool) -> isOfFamily(pool.addresses().getFirst(), flow);
+    };
+  }
+
+  private static boolean isOfFamily(AddressRange addresses, Flow flow) {
+    return addresses.low().family() == flow.source().family();
+  }
 
   private static boolean matches(NatMatch match, Flow flow) {
     return match.source().effective().contains(flow.source())

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param length of the whole packet, in octets
  * @param options of its IPv4 header
  * @param about of an ICMP error: the packet it reports, as it was seen where it got lost
+ * @param dataLength of what follows TCP's header, in octets; else 0
+ * @param dnsResponse whether it is a UDP datagram with the QR bit of DNS (RFC 1035 §4.1.1)
  */
 public record PacketHeaders(
     @Nullable InterfaceName in,
@@ -23,7 +25,9 @@ public record PacketHeaders(
     int length,
     Fragment fragment,
     Set<IpOption> options,
-    @Nullable Flow about) {
+    @Nullable Flow about,
+    int dataLength,
+    boolean dnsResponse) {
   public static final int FIN = 0x01;
   public static final int SYN = 0x02;
   public static final int RST = 0x04;
@@ -61,24 +65,32 @@ public record PacketHeaders(
   /** A small packet, whole and without options; of TCP the first of a connection. */
   public static PacketHeaders first(@Nullable InterfaceName in, Flow flow) {
     int flags = flow.protocol() == ServiceMatch.TCP ? SYN : 0;
-    return new PacketHeaders(in, flow, flags, SMALL, Fragment.WHOLE, Set.of(), null);
+    return new PacketHeaders(in, flow, flags, SMALL, Fragment.WHOLE, Set.of(), null, 0, false);
   }
 
   public static PacketHeaders tcp(@Nullable InterfaceName in, Flow flow, int flags) {
-    return new PacketHeaders(in, flow, flags, SMALL, Fragment.WHOLE, Set.of(), null);
+    return new PacketHeaders(in, flow, flags, SMALL, Fragment.WHOLE, Set.of(), null, 0, false);
   }
 
   /** An ICMP error. */
   public static PacketHeaders error(@Nullable InterfaceName in, Flow flow, Flow about) {
-    return new PacketHeaders(in, flow, 0, SMALL, Fragment.WHOLE, Set.of(), about);
+    return new PacketHeaders(in, flow, 0, SMALL, Fragment.WHOLE, Set.of(), about, 0, false);
   }
 
   public PacketHeaders withFlow(Flow other) {
-    return new PacketHeaders(in, other, tcpFlags, length, fragment, options, about);
+    return new PacketHeaders(
+        in, other, tcpFlags, length, fragment, options, about, dataLength, dnsResponse);
   }
 
-  public PacketHeaders withAbout(@Nullable Flow other) {
-    return new PacketHeaders(in, flow, tcpFlags, length, fragment, options, other);
+  /** A TCP segment with data. */
+  public PacketHeaders withData(int octets) {
+    return new PacketHeaders(
+        in, flow, tcpFlags, length + octets, fragment, options, about, octets, dnsResponse);
+  }
+
+  public PacketHeaders asDnsResponse() {
+    return new PacketHeaders(
+        in, flow, tcpFlags, length, fragment, options, about, dataLength, true);
   }
 
   public boolean has(int flag) {

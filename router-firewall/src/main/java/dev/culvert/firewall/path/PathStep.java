@@ -63,7 +63,8 @@ public sealed interface PathStep {
   /**
    * A rule of source NAT matched; with {@code off} the flow stays as it is.
    *
-   * @param choice what the kernel may make of it, {@code after} being one; null for {@code off}
+   * @param choice what the kernel may make of it, {@code after} being one; null for {@code off} and
+   *     for a source that the pool has no place for; without alternatives the packet is dropped
    */
   record SourceNat(
       String ruleSet, SourceNatRule rule, Flow before, Flow after, @Nullable NatChoice choice)

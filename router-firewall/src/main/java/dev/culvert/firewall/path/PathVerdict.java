@@ -4,7 +4,6 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.application.ApplicationTerm;
 import dev.culvert.firewall.ruleset.Policy;
-import dev.culvert.firewall.ruleset.SourceNatRule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,15 +62,19 @@ public record PathVerdict(
 
   /** The session that a permitted first packet begins. */
   Session newSession() {
-    InterfaceName masqueradedBy =
+    Flow leaving = leaving().orElseThrow();
+    boolean masqueraded =
         step(PathStep.SourceNat.class)
-            .filter(s -> s.rule().action() instanceof SourceNatRule.Action.Interface)
-            .flatMap(s -> step(PathStep.Routed.class))
-            .map(r -> r.answer() instanceof RouteAnswer.Out out ? out.out() : null)
-            .orElse(null);
+            .map(PathStep.SourceNat::choice)
+            .filter(choice -> choice.isOfInterface(leaving.source()))
+            .isPresent();
+    InterfaceName masqueradedBy =
+        masqueraded && outcome instanceof Outcome.Forwarded forwarded
+            ? forwarded.route().out()
+            : null;
     return new Session(
         packet.flow(),
-        leaving().orElseThrow(),
+        leaving,
         policy().map(Policy::index).orElse(0),
         masqueradedBy,
         policy().map(p -> inactivityTimeout(p, packet.flow())).orElse(null));

@@ -5,6 +5,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.path.Outcome.Answer;
 import dev.culvert.firewall.path.Tracking.State;
+import dev.culvert.firewall.ruleset.FlowOptions;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
@@ -15,6 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * route moves to an interface of another zone.
  *
  * <p>Rates (floods, scans, limits of sessions), what fragments do to each other, and TCP's sequence
- * numbers and payload are not looked at: they take more than the headers of a packet to see.
+ * numbers are not looked at: they take more than one packet to see.
  *
  * <p>Safe to share; the sessions are the caller's.
  */
@@ -41,14 +44,40 @@ public final class PathWalk {
    */
   static final String MOVED_AWAY = "its source is the address of another interface";
 
+  private static final int UDP_LITE = 136;
+  private static final int DCCP = 33;
+
+  /** Those with the Internet checksum over all they carry, or known to have none. */
+  private static final Set<Integer> ANSWERED =
+      Set.of(
+          ServiceMatch.UDP,
+          ServiceMatch.ICMP,
+          ServiceMatch.ICMPV6,
+          ServiceMatch.GRE,
+          ServiceMatch.ESP,
+          ServiceMatch.AH,
+          ServiceMatch.SCTP,
+          UDP_LITE,
+          DCCP);
+
+  private static final int DNS = 53;
+  private static final int ROUTER_SOLICITATION = 133;
+  private static final int ROUTER_ADVERTISEMENT = 134;
   private static final InterfaceName LOOPBACK = InterfaceName.of("lo0.0");
 
   private final Ruleset ruleset;
   private final NatWalk nat;
 
   public PathWalk(Ruleset ruleset) {
+    this(ruleset, flow -> flow.source().hashCode());
+  }
+
+  /**
+   * @param whichOfMany which address of several that NAT may give a flow, by any number
+   */
+  public PathWalk(Ruleset ruleset, ToIntFunction<Flow> whichOfMany) {
     this.ruleset = ruleset;
-    this.nat = new NatWalk(ruleset);
+    this.nat = new NatWalk(ruleset, whichOfMany);
   }
 
   /**
@@ -228,6 +257,16 @@ public final class PathWalk {
           nat.sourceNat(in, route, flow, answers -> sessions.isFree(answers, now));
       if (given != null) {
         steps.add(given);
+        if (given.choice() != null && given.choice().alternatives().isEmpty()) {
+          return denied(
+              route.out() + " has no address for interface NAT",
+              "set interfaces "
+                  + route.out().physical()
+                  + " unit "
+                  + route.out().unit()
+                  + " family inet address ADDRESS",
+              Answer.NOTHING);
+        }
         return new Outcome.Forwarded(given.after(), route);
       }
       return new Outcome.Forwarded(flow, route);
@@ -248,51 +287,76 @@ public final class PathWalk {
         return null;
       }
       if (tracking.state() == State.INVALID) {
-        return deniedAsInvalid(from);
+        return deniedAsInvalid();
       }
-      if (from.isEmpty() || to.isEmpty()) {
-        InterfaceName without = from.isEmpty() ? in : out;
-        return denied(
-            without + " is in no zone",
-            "set security zones security-zone ZONE interfaces " + without,
-            Answer.NOTHING);
+      if (from.isEmpty()) {
+        return deniedWithoutZone(in);
       }
-      for (Zone zone : List.of(from.get(), to.get())) {
-        if (zone.kind() == Zone.Kind.MANAGEMENT) {
-          return denied(
-              "nothing is forwarded from or to the functional zone " + zone.name(),
-              "",
-              Answer.NOTHING);
-        }
+      if (from.get().kind() == Zone.Kind.MANAGEMENT) {
+        return deniedByManagement(from.get());
       }
-      if (lacksSyn(in)) {
-        return deniedAsInvalid(from);
+      Outcome.Denied denied = deniedAsFirst(in, from.get(), flow);
+      if (denied != null) {
+        return denied;
+      }
+      if (to.isEmpty()) {
+        return deniedWithoutZone(out);
+      }
+      if (to.get().kind() == Zone.Kind.MANAGEMENT) {
+        return deniedByManagement(to.get());
       }
       ZonePair zones = new ZonePair(from.get().name(), to.get().name());
       return deniedByPolicy(
           zones, ruleset.policies().between(zones), flow, ruleset.policies().defaultPermit());
     }
 
-    private boolean belongsToSession() {
-      return tracking.state() == State.ESTABLISHED || tracking.state() == State.RELATED;
+    private static Outcome.Denied deniedWithoutZone(InterfaceName name) {
+      return denied(
+          name + " is in no zone",
+          "set security zones security-zone ZONE interfaces " + name,
+          Answer.NOTHING);
     }
 
-    private boolean lacksSyn(InterfaceName in) {
-      boolean required =
-          ruleset.flow().synCheck() && (!in.isSecureTunnel() || ruleset.flow().synCheckInTunnel());
-      return required && isTcp() && !packet.beginsConnection();
+    private static Outcome.Denied deniedByManagement(Zone zone) {
+      return denied(
+          "nothing is forwarded from or to the functional zone " + zone.name(), "", Answer.NOTHING);
+    }
+
+    /** What begins a session without being what begins one. */
+    private Outcome.@Nullable Denied deniedAsFirst(InterfaceName in, Zone from, Flow flow) {
+      FlowOptions options = ruleset.flow();
+      boolean required = options.synCheck() && (!in.isSecureTunnel() || options.synCheckInTunnel());
+      if (required && isTcp() && !packet.beginsConnection()) {
+        return denied(
+            "it belongs to no session and begins none",
+            "set security flow tcp-session no-syn-check",
+            from.tcpRst() ? Answer.TCP_RESET : Answer.NOTHING);
+      }
+      if (options.strictSynCheck() && isTcp() && packet.dataLength() > 0) {
+        return denied(
+            "it begins a session with data",
+            "delete security flow tcp-session strict-syn-check",
+            Answer.NOTHING);
+      }
+      if (!options.allowDnsReply() && packet.dnsResponse() && flow.sourcePort() == DNS) {
+        return denied(
+            "it is a DNS response to no request",
+            "set security flow allow-dns-reply",
+            Answer.NOTHING);
+      }
+      return null;
+    }
+
+    private boolean belongsToSession() {
+      return tracking.state() == State.ESTABLISHED || tracking.state() == State.RELATED;
     }
 
     private boolean isTcp() {
       return packet.flow().protocol() == ServiceMatch.TCP;
     }
 
-    private Outcome.Denied deniedAsInvalid(Optional<Zone> from) {
-      boolean reset = isTcp() && from.map(Zone::tcpRst).orElse(false);
-      return denied(
-          "it belongs to no session and begins none",
-          "",
-          reset ? Answer.TCP_RESET : Answer.NOTHING);
+    private static Outcome.Denied deniedAsInvalid() {
+      return denied("it belongs to no session and cannot begin one", "", Answer.NOTHING);
     }
 
     private Outcome.@Nullable Denied deniedByPolicy(
@@ -318,16 +382,20 @@ public final class PathWalk {
       if (policy.action() == Policy.Action.PERMIT && !lacksSyn) {
         return null;
       }
-      Answer answer =
-          policy.action() != Policy.Action.REJECT
-              ? Answer.NOTHING
-              : isTcp() ? Answer.TCP_RESET : Answer.PROHIBITED;
+      Answer answer = policy.action() == Policy.Action.REJECT ? rejection() : Answer.NOTHING;
       return denied(
           lacksSyn ? "policy " + policy.name() + " requires a SYN" : "policy " + policy.name(),
           lacksSyn
               ? "delete " + PolicyMatch.path(policy) + " then permit tcp-options syn-check-required"
               : "set " + PolicyMatch.path(policy) + " then permit",
           answer);
+    }
+
+    /** The kernel tells the sender only of a packet whose checksum it can verify. */
+    private Answer rejection() {
+      return isTcp()
+          ? Answer.TCP_RESET
+          : ANSWERED.contains(packet.flow().protocol()) ? Answer.PROHIBITED : Answer.NOTHING;
     }
 
     // --- To and from the router
@@ -339,12 +407,12 @@ public final class PathWalk {
     }
 
     private Outcome.@Nullable Denied deniedHostInbound(InterfaceName in, Flow flow) {
-      if (!ruleset.hasZones() || belongsToSession() || tracking.state() == State.UNTRACKED) {
+      if (!ruleset.hasZones() || belongsToSession() || isNeighborDiscovery(flow)) {
         return null;
       }
       Optional<Zone> zone = ruleset.zoneOf(in);
       if (tracking.state() == State.INVALID) {
-        return deniedAsInvalid(zone);
+        return deniedAsInvalid();
       }
       Optional<String> word = HostInboundWalk.allowing(ruleset.hostInbound(in), flow);
       steps.add(
@@ -354,10 +422,7 @@ public final class PathWalk {
               word.or(() -> HostInboundWalk.wanted(flow)).orElse(null),
               word.isPresent()));
       if (zone.isEmpty()) {
-        return denied(
-            in + " is in no zone",
-            "set security zones security-zone ZONE interfaces " + in,
-            Answer.NOTHING);
+        return deniedWithoutZone(in);
       }
       if (word.isEmpty()) {
         return denied(
@@ -375,6 +440,13 @@ public final class PathWalk {
       }
       ZonePair zones = new ZonePair(zone.get().name(), PolicyContext.JUNOS_HOST);
       return deniedByHostPolicy(zones, flow);
+    }
+
+    /** Without which IPv6 does not work on a link; routers' own part of it is a service. */
+    private boolean isNeighborDiscovery(Flow flow) {
+      return tracking.state() == State.UNTRACKED
+          && flow.icmpType() != ROUTER_SOLICITATION
+          && flow.icmpType() != ROUTER_ADVERTISEMENT;
     }
 
     private static String zoneWords(Zone zone) {

@@ -42,7 +42,7 @@ public final class Sessions {
   private int sweepAt = 1024;
 
   /**
-   * @param options whether TCP sessions have to begin with a SYN, and how long they live
+   * @param options how long TCP sessions live, and what ends them
    */
   public Sessions(FlowOptions options) {
     this.options = options;
@@ -106,9 +106,8 @@ public final class Sessions {
             && !packet.has(PacketHeaders.SYN)
             && !packet.has(PacketHeaders.RST)
             && !packet.has(PacketHeaders.FIN);
-    // Elsewhere than on the interfaces that ask for no SYN the policies' place drops it.
-    boolean loose = !options.synCheck() || !options.synCheckInTunnel();
-    return packet.beginsConnection() || (lone && loose);
+    // Whether that is enough the zones say: see FlowOptions.synCheck.
+    return packet.beginsConnection() || lone;
   }
 
   /** As Linux has it: they are looked up nowhere. */

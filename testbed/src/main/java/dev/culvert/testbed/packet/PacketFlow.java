@@ -18,25 +18,35 @@ import org.jspecify.annotations.Nullable;
 public final class PacketFlow {
   private static final int PORTS = 4;
   private static final int HEADER = 20;
+  private static final int DNS_FLAGS = 10;
+  private static final int QR = 0x80;
 
   private PacketFlow() {}
 
   public static PacketHeaders headers(@Nullable InterfaceName in, Ipv4Packet packet) {
-    boolean segment = packet.protocol() == Ipv4Packet.TCP;
-    int flags =
-        segment
+    TcpSegment segment =
+        packet.protocol() == Ipv4Packet.TCP
                 && TcpSegment.decode(packet.payload().reader())
                     instanceof Decoded.Ok<TcpSegment>(var tcp)
-            ? tcp.flags()
-            : 0;
+            ? tcp
+            : null;
     return new PacketHeaders(
         in,
         flow(packet),
-        flags,
+        segment == null ? 0 : segment.flags(),
         HEADER + packet.payload().length(),
         PacketHeaders.Fragment.WHOLE,
         Set.of(),
-        null);
+        null,
+        segment == null ? 0 : segment.data().length(),
+        isDnsResponse(packet));
+  }
+
+  /** QR is the first bit behind DNS' identification (RFC 1035 §4.1.1). */
+  private static boolean isDnsResponse(Ipv4Packet packet) {
+    WireReader in = packet.payload().reader();
+    in.skip(DNS_FLAGS, "ports, length, checksum, identification");
+    return packet.protocol() == Ipv4Packet.UDP && (in.u8("QR") & QR) != 0;
   }
 
   private static Flow flow(Ipv4Packet packet) {
