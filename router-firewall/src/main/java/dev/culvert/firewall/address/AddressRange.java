@@ -64,7 +64,7 @@ public record AddressRange(IpAddress low, IpAddress high) implements Comparable<
   }
 
   /** The address after {@code address}, or empty after the last of its family. */
-  static Optional<IpAddress> after(IpAddress address) {
+  public static Optional<IpAddress> after(IpAddress address) {
     return switch (address) {
       case Ipv4Address v4 ->
           v4.bits() == -1 ? Optional.empty() : Optional.of(new Ipv4Address(v4.bits() + 1));
@@ -77,7 +77,7 @@ public record AddressRange(IpAddress low, IpAddress high) implements Comparable<
   }
 
   /** The address before {@code address}, or empty before the first of its family. */
-  static Optional<IpAddress> before(IpAddress address) {
+  public static Optional<IpAddress> before(IpAddress address) {
     return switch (address) {
       case Ipv4Address v4 ->
           v4.bits() == 0 ? Optional.empty() : Optional.of(new Ipv4Address(v4.bits() - 1));

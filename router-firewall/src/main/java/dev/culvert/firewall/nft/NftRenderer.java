@@ -1,0 +1,53 @@
+package dev.culvert.firewall.nft;
+
+import dev.culvert.firewall.ruleset.Ruleset;
+import java.util.Map;
+
+/**
+ * What the kernel is told, as one libnftables-json(5) document that puts our table in the place of
+ * the one before in one transaction. Nothing of other tables is touched, and what others drop stays
+ * dropped. Devices are named, and need not exist.
+ *
+ * <p>Safe to share.
+ */
+public final class NftRenderer {
+  private NftRenderer() {}
+
+  /** How a list of policies is looked at. */
+  public enum Lookup {
+    /** By look-ups whose cost hardly grows with the list. */
+    TREE,
+    /** Rule by rule, to compare with. */
+    PLAIN_LIST
+  }
+
+  /** What a counter stands at. */
+  public record Count(long packets, long bytes) {}
+
+  /** The whole table; of an {@linkplain Ruleset#isEmpty empty} ruleset that there is none. */
+  public static String render(Ruleset ruleset) {
+    return render(ruleset, Lookup.TREE, Map.of());
+  }
+
+  /**
+   * @param counts what counters stand at that go on, by {@linkplain CounterNames name}; others
+   *     begin with zero, and of names that the ruleset has no use for nothing is made
+   */
+  public static String render(Ruleset ruleset, Lookup lookup, Map<String, Count> counts) {
+    if (ruleset.isEmpty()) {
+      return TableWriter.deletion();
+    }
+    TableWriter table = new TableWriter(counts);
+    Conditions conditions = new Conditions(table);
+    TreeWriter trees = new TreeWriter(table, conditions, lookup == Lookup.PLAIN_LIST);
+    if (ruleset.hasZones()) {
+      new ScreenChains(ruleset, table).write();
+      PolicyChains policies = new PolicyChains(table, ruleset.flow());
+      new ZoneChains(ruleset, table, trees, policies).write();
+      new HostChains(ruleset, table, trees, policies).write();
+    }
+    new MssChains(ruleset, table).write();
+    new NatChains(ruleset, table, trees).write();
+    return table.document();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.culvert.firewall.nft;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.culvert.firewall.application.Alg;
+import dev.culvert.firewall.application.Application;
+import dev.culvert.firewall.application.ApplicationTerm;
+import dev.culvert.firewall.application.ServiceMatch;
+import dev.culvert.firewall.ruleset.FlowOptions;
+import dev.culvert.firewall.ruleset.Policy;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A chain for each policy: what becomes of packets that it is the first to match. */
+final class PolicyChains {
+  /** Of the flags of a segment those that tell whether it begins a connection (RFC 9293 §3.1). */
+  static final int CONNECTION_FLAGS = 0x17;
+
+  static final int SYN = 0x02;
+
+  private final TableWriter table;
+  private final FlowOptions flow;
+  private final Map<Integer, Candidate> candidates = new HashMap<>();
+
+  PolicyChains(TableWriter table, FlowOptions flow) {
+    this.table = table;
+    this.flow = flow;
+  }
+
+  /** The chain of a policy. */
+  static String name(int index) {
+    return "policy_" + index;
+  }
+
+  /** What a list of policies looks for; those that match nothing are left out. */
+  List<Candidate> candidates(List<Policy> policies) {
+    List<Candidate> list = new ArrayList<>(policies.size());
+    for (Policy policy : policies) {
+      if (policy.active()) {
+        list.add(candidates.computeIfAbsent(policy.index(), index -> write(policy)));
+      }
+    }
+    return list;
+  }
+
+  private Candidate write(Policy policy) {
+    String chain = table.chain(name(policy.index()));
+    switch (policy.action()) {
+      case PERMIT -> permit(chain, policy);
+      case DENY -> {
+        List<JsonElement> statements = denied(policy);
+        statements.add(Nft.drop());
+        table.rule(chain, statements);
+      }
+      case REJECT -> {
+        table.rule(chain, denied(policy));
+        table.rule(chain, Conditions.ofProtocol(ServiceMatch.TCP), Nft.tcpReset());
+        table.rule(chain, Nft.prohibited());
+      }
+    }
+    return Candidate.of(
+        chain, policy.source().effective(), policy.destination().effective(), services(policy));
+  }
+
+  private static List<ServiceMatch> services(Policy policy) {
+    Set<ServiceMatch> services = new LinkedHashSet<>();
+    for (Application application : policy.applications()) {
+      application.terms().forEach(term -> services.add(term.match()));
+    }
+    return List.copyOf(services);
+  }
+
+  private List<JsonElement> denied(Policy policy) {
+    List<JsonElement> statements = new ArrayList<>();
+    statements.add(Nft.counter(table.counter(CounterNames.policy(policy.index()))));
+    if (policy.log().sessionInit() || policy.log().sessionClose()) {
+      statements.add(log(policy, NftNames.DENIED_LOG_GROUP));
+    }
+    return statements;
+  }
+
+  private static JsonObject log(Policy policy, int group) {
+    return Nft.log(new NftNames.LogPrefix(policy.action(), policy.index()).text(), group);
+  }
+
+  private void permit(String chain, Policy policy) {
+    if (policy.tcpOptions().synCheckRequired() && !flow.synCheck()) {
+      // What is begun otherwise is counted as such, not as permitted.
+      table.rule(
+          chain,
+          Conditions.ofProtocol(ServiceMatch.TCP),
+          beginsNoConnection(),
+          Nft.counter(table.counter(CounterNames.SYN_CHECK)),
+          Nft.drop());
+    }
+    helpers(chain, policy);
+    List<JsonElement> statements = new ArrayList<>();
+    statements.add(Nft.counter(table.counter(CounterNames.policy(policy.index()))));
+    statements.add(
+        Nft.mangle(
+            Nft.ct("mark"),
+            Nft.or(
+                Nft.and(Nft.ct("mark"), 0xffff_ffffL & ~NftNames.POLICY_MARK_MASK),
+                policy.index())));
+    if (policy.log().sessionInit()) {
+      statements.add(log(policy, NftNames.PERMITTED_LOG_GROUP));
+    }
+    statements.add(Nft.accept());
+    table.rule(chain, statements);
+  }
+
+  static JsonObject beginsNoConnection() {
+    return Nft.match("!=", Nft.and(Nft.payload("tcp", "flags"), CONNECTION_FLAGS), Nft.number(SYN));
+  }
+
+  /**
+   * Gateways look into what the policy's applications name them for; where any application is
+   * permitted, into their well-known ports.
+   */
+  private void helpers(String chain, Policy policy) {
+    Map<Alg, Set<ServiceMatch>> wanted = new EnumMap<>(Alg.class);
+    for (Application application : policy.applications()) {
+      for (ApplicationTerm term : application.terms()) {
+        if (term.match().equals(ServiceMatch.ANY)) {
+          for (Alg alg : Alg.values()) {
+            ServiceMatch known =
+                alg.protocol() == ServiceMatch.TCP
+                    ? ServiceMatch.tcp(alg.port(), alg.port())
+                    : ServiceMatch.udp(alg.port(), alg.port());
+            wanted.computeIfAbsent(alg, a -> new LinkedHashSet<>()).add(known);
+          }
+        } else if (term.alg() != null && term.match().protocol() == term.alg().protocol()) {
+          wanted.computeIfAbsent(term.alg(), a -> new LinkedHashSet<>()).add(term.match());
+        }
+      }
+    }
+    wanted.keySet().removeAll(flow.disabledAlgs());
+    wanted.forEach((alg, services) -> helper(chain, alg, services));
+  }
+
+  private void helper(String chain, Alg alg, Set<ServiceMatch> services) {
+    JsonObject helper = new JsonObject();
+    helper.addProperty("type", alg.junosName());
+    helper.addProperty("protocol", alg.protocol() == ServiceMatch.TCP ? "tcp" : "udp");
+    table.object("ct helper", alg.junosName(), helper);
+    for (List<JsonObject> condition : Conditions.services(services)) {
+      List<JsonElement> statements = new ArrayList<>(condition);
+      statements.add(Nft.object("ct helper", Nft.text(alg.junosName())));
+      table.rule(chain, statements);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package dev.culvert.firewall.nft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.firewall.address.AddressSet;
+import dev.culvert.firewall.application.Application;
+import dev.culvert.firewall.ruleset.AddressMatch;
+import dev.culvert.firewall.ruleset.FlowOptions;
+import dev.culvert.firewall.ruleset.HostInbound;
+import dev.culvert.firewall.ruleset.HostProtocol;
+import dev.culvert.firewall.ruleset.NatTable;
+import dev.culvert.firewall.ruleset.Policy;
+import dev.culvert.firewall.ruleset.PolicyContext;
+import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
+import dev.culvert.firewall.ruleset.PolicyTable;
+import dev.culvert.firewall.ruleset.Ruleset;
+import dev.culvert.firewall.ruleset.SystemService;
+import dev.culvert.firewall.ruleset.Zone;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class NftRendererTest {
+  private static final HostInbound PING =
+      new HostInbound(Set.of(SystemService.PING), Set.of(HostProtocol.OSPF), false);
+  private static final ZonePair OUTWARD = new ZonePair("trust", "untrust");
+
+  @Test
+  void withoutZonesAndNatOurTableIsTakenAway() {
+    List<JsonObject> commands = commands(NftRenderer.render(Ruleset.EMPTY));
+    assertThat(commands).hasSize(2);
+    assertThat(commands.get(0).has("add")).isTrue();
+    assertThat(commands.get(1).has("delete")).isTrue();
+  }
+
+  @Test
+  void theTableIsReplacedInOneTransaction() {
+    List<JsonObject> commands = commands(NftRenderer.render(twoZones(List.of())));
+    assertThat(commands.get(1).has("delete")).isTrue();
+    assertThat(commands.subList(2, commands.size())).allMatch(c -> c.has("add"));
+  }
+
+  @Test
+  void everyChainThatIsGoneToIsThere() {
+    List<Policy> policies = new ArrayList<>();
+    for (int i = 1; i <= 200; i++) {
+      policies.add(policy(i, "10.0." + i + ".0/24", i % 3 == 0));
+    }
+    for (NftRenderer.Lookup lookup : NftRenderer.Lookup.values()) {
+      String document = NftRenderer.render(twoZones(policies), lookup, Map.of());
+      assertThat(targets(JsonParser.parseString(document))).isSubsetOf(chains(document));
+    }
+  }
+
+  @Test
+  void forwardingDropsWhatIsInNoZone() {
+    JsonObject forward = named(NftRenderer.render(twoZones(List.of())), "chain", "forward");
+    assertThat(forward.get("policy").getAsString()).isEqualTo("drop");
+  }
+
+  @Test
+  void aPolicyThatIsNotActiveIsNotThere() {
+    String document =
+        NftRenderer.render(
+            twoZones(List.of(policy(1, "10.0.0.0/8", true), policy(2, "10.0.0.0/8", false))));
+    assertThat(chains(document)).contains("policy_1").doesNotContain("policy_2");
+  }
+
+  @Test
+  void countersGoOnFromWhereTheyStand() {
+    String document =
+        NftRenderer.render(
+            twoZones(List.of(policy(7, "10.0.0.0/8", true))),
+            NftRenderer.Lookup.TREE,
+            Map.of(
+                CounterNames.policy(7), new NftRenderer.Count(3, 180),
+                CounterNames.policy(8), new NftRenderer.Count(4, 240)));
+    assertThat(named(document, "counter", "policy/7").get("packets").getAsInt()).isEqualTo(3);
+    assertThat(document).doesNotContain("policy/8");
+  }
+
+  @Test
+  void thereIsAnOutputChainOnlyForPoliciesOfTheRouterItself() {
+    assertThat(chains(NftRenderer.render(twoZones(List.of())))).doesNotContain("output");
+    Policy own = withContext(policy(1, "10.0.0.0/8", true), new ZonePair("junos-host", "untrust"));
+    assertThat(chains(NftRenderer.render(twoZones(List.of(own))))).contains("output");
+  }
+
+  // --- Rulesets
+  // -----------------------------------------------------------------------------------
+
+  private static Ruleset twoZones(List<Policy> policies) {
+    Map<ZonePair, List<Policy>> pairs = new LinkedHashMap<>();
+    for (Policy policy : policies) {
+      pairs.computeIfAbsent((ZonePair) policy.context(), pair -> new ArrayList<>()).add(policy);
+    }
+    return new Ruleset(
+        List.of(zone("trust", "eth0"), zone("untrust", "st0.1")),
+        new PolicyTable(pairs, List.of(), false, PolicyTable.Rematch.DELETED_ONLY),
+        NatTable.EMPTY,
+        FlowOptions.DEFAULT);
+  }
+
+  private static Zone zone(String name, String... interfaces) {
+    List<Zone.Member> members = new ArrayList<>();
+    for (String each : interfaces) {
+      members.add(new Zone.Member(InterfaceName.of(each), PING));
+    }
+    return new Zone(name, Zone.Kind.SECURITY, null, members, false, PING, false, null);
+  }
+
+  private static Policy policy(int index, String destination, boolean active) {
+    AddressSet to = AddressSet.of(IpPrefix.parse(destination).orElseThrow());
+    return new Policy(
+        index,
+        OUTWARD,
+        "p" + index,
+        null,
+        AddressMatch.ANY,
+        new AddressMatch(List.of(destination), false, to, new TreeSet<>()),
+        List.of(Application.ANY),
+        Policy.Action.PERMIT,
+        Policy.Log.NONE,
+        false,
+        Policy.TcpOptions.NONE,
+        null,
+        active);
+  }
+
+  private static Policy withContext(Policy policy, PolicyContext context) {
+    return new Policy(
+        policy.index(),
+        context,
+        policy.name(),
+        policy.description(),
+        policy.source(),
+        policy.destination(),
+        policy.applications(),
+        policy.action(),
+        policy.log(),
+        policy.count(),
+        policy.tcpOptions(),
+        policy.schedulerName(),
+        policy.active());
+  }
+
+  // --- Documents
+  // ----------------------------------------------------------------------------------
+
+  private static List<JsonObject> commands(String document) {
+    JsonArray array = JsonParser.parseString(document).getAsJsonObject().getAsJsonArray("nftables");
+    return array.asList().stream().map(JsonElement::getAsJsonObject).toList();
+  }
+
+  private static Set<String> chains(String document) {
+    Set<String> names = new TreeSet<>();
+    for (JsonObject command : commands(document)) {
+      JsonObject added = command.getAsJsonObject("add");
+      if (added != null && added.has("chain")) {
+        names.add(added.getAsJsonObject("chain").get("name").getAsString());
+      }
+    }
+    return names;
+  }
+
+  private static JsonObject named(String document, String kind, String name) {
+    for (JsonObject command : commands(document)) {
+      JsonObject added = command.getAsJsonObject("add");
+      if (added != null
+          && added.has(kind)
+          && added.getAsJsonObject(kind).get("name").getAsString().equals(name)) {
+        return added.getAsJsonObject(kind);
+      }
+    }
+    throw new AssertionError("no " + kind + " " + name);
+  }
+
+  private static Set<String> targets(@Nullable JsonElement element) {
+    Set<String> targets = new HashSet<>();
+    if (element instanceof JsonObject object) {
+      object
+          .entrySet()
+          .forEach(e -> {
+            if (e.getKey().equals("target")) {
+              targets.add(e.getValue().getAsString());
+            } else {
+              targets.addAll(targets(e.getValue()));
+            }
+          });
+    } else if (element instanceof JsonArray array) {
+      array.forEach(e -> targets.addAll(targets(e)));
+    }
+    return targets;
+  }
+}
