@@ -9,12 +9,16 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyUse;
+import dev.culvert.firewall.config.NatChecks;
 import dev.culvert.ipsec.config.SecuritySections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What no section can see alone. Each finding carries the line of the statement to blame. Confined
@@ -30,6 +34,14 @@ record CrossChecks(
     node(bgp).ifPresent(this::bgp);
     node(routing).ifPresent(this::statics);
     policyWords();
+    NatChecks.againstInterfaces(
+        tree, config.firewall().ruleset().nat(), interfaceAddresses(), diagnostics);
+  }
+
+  private SortedMap<InterfaceName, List<InterfaceAddress>> interfaceAddresses() {
+    SortedMap<InterfaceName, List<InterfaceAddress>> addresses = new TreeMap<>();
+    config.interfaces().units().forEach((name, unit) -> addresses.put(name, unit.addresses()));
+    return addresses;
   }
 
   private Optional<ConfigNode> node(ConfigSection<?> section) {
