@@ -59,8 +59,8 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
   /** In force, as far as we know; null if somebody has changed it, or nothing was applied yet. */
   private @Nullable Ruleset inForce;
 
-  /** The last that was in force: what sessions were let in by. */
-  private Ruleset last = Ruleset.EMPTY;
+  /** The last that was in force: what sessions were let in by. Null before the first. */
+  private @Nullable Ruleset last;
 
   /** Asked for and not answered. */
   private @Nullable Ruleset asked;
@@ -114,7 +114,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   /** The ruleset that was in force last: what the counters of the kernel's table belong to. */
   public Ruleset ruleset() {
-    return last;
+    return last == null ? Ruleset.EMPTY : last;
   }
 
   public FirewallConfig config() {
@@ -133,7 +133,8 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   private void commit(
       FirewallConfig after, Instant now, ActionSink<? super FirewallAction> actions) {
-    previous = config;
+    // Before the first there is nothing to go back to: an empty ruleset would open the gates.
+    previous = last == null ? null : config;
     config = after;
     pause = FIRST_PAUSE;
     names(actions);
@@ -193,7 +194,9 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     }
     previous = null;
     inForce = ruleset;
-    endSessions(last, ruleset, actions);
+    if (last != null) {
+      endSessions(last, ruleset, actions);
+    }
     last = ruleset;
     if (isCalm(now)) {
       pause = FIRST_PAUSE;
