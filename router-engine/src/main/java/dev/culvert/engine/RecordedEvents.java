@@ -4,6 +4,7 @@ import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpEvent;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.barrier.RecordedEvent;
+import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.admission.Lane;
 import dev.culvert.ospf.OspfEvent;
@@ -114,6 +115,12 @@ public final class RecordedEvents {
       case BfdEvent.PacketReceived e -> packet(at, e, e.payload());
       case BfdEvent.ShutDown e -> whole(at, e);
     };
+  }
+
+  public static RecordedEvent firewall(Instant at, FirewallEvent event) {
+    return event instanceof FirewallEvent.Committed
+        ? whole(at, "Committed")
+        : whole(at, event);
   }
 
   /** What one step of settling the routes moved; of many the first. */

@@ -6,6 +6,7 @@ import dev.culvert.core.config.Diagnostics.Severity;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.config.RouterConfigReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,9 +71,10 @@ public final class ConfigurationLoader {
   /**
    * Reads the file again and hands it on if it is good.
    *
+   * @param commit puts it in force, or says why the kernel refuses it
    * @return the findings that are errors, a line each; empty if the file is in force
    */
-  public synchronized List<String> reload(Consumer<RouterConfig> commit) {
+  public synchronized List<String> reload(Function<RouterConfig, Optional<String>> commit) {
     Diagnostics diagnostics = new Diagnostics();
     RouterConfig config = ConfigurationFile.read(file, diagnostics);
     if (diagnostics.hasErrors()) {
@@ -79,7 +82,17 @@ public final class ConfigurationLoader {
       return errors(diagnostics.findings()).stream().map(Finding::toString).toList();
     }
     log(diagnostics.findings());
-    commit.accept(config);
+    Optional<String> refusal = commit.apply(config);
+    if (refusal.isPresent()) {
+      Finding finding =
+          new Finding(
+              Severity.ERROR,
+              RouterConfigReader.startOf(file.toString()),
+              "security",
+              refusal.get());
+      refused(List.of(finding), state.fallback());
+      return List.of(finding.toString());
+    }
     state = new ConfigurationState(file, clock.instant(), null, null);
     LOG.info("CONFIGURATION_RELOADED file={}", file);
     ServiceManager.tell("STATUS=");

@@ -19,6 +19,8 @@ import dev.culvert.daemon.control.ControlServer;
 import dev.culvert.daemon.control.OperatorCommands;
 import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.firewall.FirewallRim;
+import dev.culvert.daemon.firewall.SystemResolver;
 import dev.culvert.daemon.ike.CrashSecretFile;
 import dev.culvert.daemon.ike.IkeRim;
 import dev.culvert.daemon.kernel.FibLatency;
@@ -50,10 +52,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +73,9 @@ public final class RouterProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
 
   private static final long STOP_PATIENCE_SECONDS = 5;
+
+  /** More than ten thousand policies take on a busy machine. */
+  private static final long COMMIT_PATIENCE_SECONDS = 120;
 
   /** Where the router is in its life. */
   public enum Phase {
@@ -84,6 +93,7 @@ public final class RouterProcess implements AutoCloseable {
   private final BfdRim bfd;
   private final IkeRim ike;
   private final KernelRim kernel;
+  private final FirewallRim firewall;
   private final OspfSockets ospfSockets;
   private final EventLoop netty = new EventLoop();
   private final BgpTransport bgpTransport;
@@ -141,6 +151,9 @@ public final class RouterProcess implements AutoCloseable {
             new TunnelEvents(),
             faults);
     kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
+    firewall =
+        new FirewallRim(
+            clock, ZoneId.systemDefault(), new SystemResolver(), notices::write, faults);
     ospfSockets = new OspfSockets(routing, notices::write, problems.of("ospf", "OSPF socket on"));
     bgpTransport =
         new BgpTransport(
@@ -153,8 +166,18 @@ public final class RouterProcess implements AutoCloseable {
             problems.of("metrics", "Metrics port"));
   }
 
-  /** Adopts what the kernel still holds, commits the configuration and starts every thread. */
+  /**
+   * Adopts what the kernel still holds, commits the configuration and starts every thread. The
+   * firewall comes first: nothing is routed that it has not seen.
+   *
+   * @throws IOException also if the kernel refuses the firewall's ruleset
+   */
   public void start() throws IOException {
+    firewall.thread().start();
+    Optional<String> refusal = enforce(committed);
+    if (refusal.isPresent()) {
+      throw new IOException("security: " + refusal.get());
+    }
     List<KernelRoute> found = kernel.routes();
     long leftovers = found.stream().filter(KernelRoute::isOurs).count();
     if (leftovers > 0) {
@@ -166,7 +189,7 @@ public final class RouterProcess implements AutoCloseable {
     kernel.thread().start();
     bfd.thread().start();
     ike.start(bfd::isWatching);
-    commit(committed);
+    route(committed);
     routing.start();
   }
 
@@ -176,10 +199,39 @@ public final class RouterProcess implements AutoCloseable {
     control = ControlServer.start(socket, new OperatorCommands(queries, new Commands(queries)));
   }
 
-  /** Makes a checked configuration the one in force. Safe from any thread. */
-  public void commit(RouterConfig after) {
+  /**
+   * Makes a checked configuration the one in force: its firewall, then all else. Safe from any
+   * thread but the firewall's; waits for the kernel.
+   *
+   * @return why the kernel refuses the firewall's ruleset, and then nothing has changed; empty if
+   *     the configuration is in force
+   */
+  public Optional<String> commit(RouterConfig after) {
+    Optional<String> refusal = enforce(after);
+    if (refusal.isEmpty()) {
+      route(after);
+    }
+    return refusal;
+  }
+
+  private void route(RouterConfig after) {
     committed = after;
     routing.submit(new RouterEvent.ConfigurationCommitted(after));
+  }
+
+  private Optional<String> enforce(RouterConfig config) {
+    try {
+      return firewall.commit(config.firewall()).get(COMMIT_PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      return Optional.of(
+          "the kernel has not taken the ruleset in " + COMMIT_PATIENCE_SECONDS + " s");
+    } catch (ExecutionException e) {
+      LOG.error("FIREWALL_FAULT", e);
+      return Optional.of("the ruleset could not be put in force: " + e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted");
+    }
   }
 
   /**
@@ -211,6 +263,10 @@ public final class RouterProcess implements AutoCloseable {
 
   KernelRim kernel() {
     return kernel;
+  }
+
+  FirewallRim firewall() {
+    return firewall;
   }
 
   MonotonicClock clock() {
@@ -256,7 +312,8 @@ public final class RouterProcess implements AutoCloseable {
         "routing", routing.faults(),
         "bfd", bfd.thread().faults(),
         "ike", ike.thread().faults(),
-        "kernel", kernel.thread().faults());
+        "kernel", kernel.thread().faults(),
+        "firewall", firewall.thread().faults());
   }
 
   private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
@@ -447,6 +504,7 @@ public final class RouterProcess implements AutoCloseable {
         bfd,
         ike,
         kernel,
+        firewall,
         faults);
     LOG.info("SYSTEM_STOPPED");
   }

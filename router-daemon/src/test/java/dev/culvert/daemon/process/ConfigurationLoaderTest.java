@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +71,7 @@ class ConfigurationLoaderTest {
     assertThat(loader.first(findings::add))
         .map(ConfigurationLoaderTest::hostName)
         .hasValue("first");
-    assertThat(loader.reload(committed::add)).isNotEmpty();
+    assertThat(loader.reload(this::commit)).isNotEmpty();
 
     assertThat(committed).isEmpty();
     assertThat(loader.state().isSuccessful()).isFalse();
@@ -100,7 +101,7 @@ class ConfigurationLoaderTest {
     now = now.plusSeconds(60);
     Files.writeString(file, BAD);
 
-    assertThat(loader.reload(committed::add))
+    assertThat(loader.reload(this::commit))
         .singleElement()
         .asString()
         .startsWith(file + ":2: []");
@@ -119,11 +120,31 @@ class ConfigurationLoaderTest {
     assertThat(loader.first(findings::add)).isPresent();
     Files.writeString(file, "system { host-name third; }\n");
 
-    assertThat(loader.reload(committed::add)).isEmpty();
+    assertThat(loader.reload(this::commit)).isEmpty();
 
     assertThat(committed).singleElement().extracting(c -> hostName(c)).isEqualTo("third");
     assertThat(loader.state()).isEqualTo(new ConfigurationState(file, now, null, null));
     assertThat(state.resolve("active.conf")).content().contains("third");
+  }
+
+  @Test
+  void whatTheKernelRefusesIsARefusedReload() throws IOException {
+    ConfigurationLoader loader = loader(GOOD);
+    loader.keep(loader.first(findings::add).orElseThrow());
+    now = now.plusSeconds(60);
+    Files.writeString(file, "system { host-name third; }\n");
+
+    assertThat(loader.reload(config -> Optional.of("no room for the ruleset")))
+        .containsExactly(file + ":1: [security] no room for the ruleset");
+
+    assertThat(loader.state().isSuccessful()).isFalse();
+    assertThat(loader.state().readAt()).isEqualTo(now);
+    assertThat(state.resolve("active.conf")).content().contains("first");
+  }
+
+  private Optional<String> commit(RouterConfig config) {
+    committed.add(config);
+    return Optional.empty();
   }
 
   private ConfigurationLoader loader(String text) throws IOException {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * one thread.
  *
  * <p>Where {@code nf_conntrack_events} is 2, the kernel's default, sessions that began before
- * anybody listened end unheard; {@link ConntrackSwitches} can set it to 1.
+ * anybody listened end unheard; {@link ConntrackSysctl} can set it to 1.
  */
 public final class ConntrackEvents implements Pollable {
   /** Some ten thousand sessions that begin at once. */

@@ -3,62 +3,60 @@ package dev.culvert.tun.conntrack;
 import dev.culvert.tun.netlink.Sysctl;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.SortedMap;
 
 /**
  * Sets connection tracking's switches under {@code /proc/sys/net/netfilter}, which each network
  * namespace has its own of, and gives back what it found. Confined to one thread.
  */
 public final class ConntrackSysctl {
-  private static final String FOLDER = "netfilter/nf_conntrack_";
+  private static final String FOLDER = "netfilter/";
 
   /** What each had before it was touched, by its name. */
   private final Map<String, Integer> found = new LinkedHashMap<>();
 
   /**
-   * Sets them all; one that is left to the kernel gets back what it had.
+   * Sets them all; one that was set before and is not among them gets back what it had.
    *
-   * @throws NoSuchFileException if the kernel has no connection tracking
+   * @param values by names such as {@code nf_conntrack_acct}
+   * @return the names that this kernel does not have
    */
-  public void apply(ConntrackSwitches switches) throws IOException {
-    set("acct", number(switches.accounting()));
-    set("timestamp", number(switches.timestamps()));
-    // Off means the kernel's default: events for whoever listens.
-    set("events", switches.events() ? 1 : null);
-    set("tcp_be_liberal", number(switches.liberalWindows()));
-    set("tcp_loose", number(switches.loosePickup()));
-    set("tcp_timeout_syn_sent", seconds(switches.initialTimeout()));
-    set("tcp_timeout_syn_recv", seconds(switches.initialTimeout()));
-    set("tcp_timeout_time_wait", seconds(switches.timeWaitTimeout()));
+  public List<String> apply(SortedMap<String, Integer> values) throws IOException {
+    for (String name : List.copyOf(found.keySet())) {
+      if (!values.containsKey(name)) {
+        giveBack(name);
+      }
+    }
+    List<String> missing = new ArrayList<>();
+    for (Map.Entry<String, Integer> wanted : values.entrySet()) {
+      try {
+        int before = Sysctl.read(FOLDER + wanted.getKey());
+        found.putIfAbsent(wanted.getKey(), before);
+        if (before != wanted.getValue()) {
+          Sysctl.write(FOLDER + wanted.getKey(), wanted.getValue());
+        }
+      } catch (NoSuchFileException e) {
+        missing.add(wanted.getKey());
+      }
+    }
+    return missing;
   }
 
   /** Gives back what was found. */
   public void restore() throws IOException {
-    for (String name : found.keySet().toArray(String[]::new)) {
-      set(name, null);
+    for (String name : List.copyOf(found.keySet())) {
+      giveBack(name);
     }
   }
 
-  private void set(String name, @Nullable Integer wanted) throws IOException {
-    if (wanted != null) {
-      found.putIfAbsent(name, Sysctl.read(FOLDER + name));
-      Sysctl.write(FOLDER + name, wanted);
-      return;
-    }
+  private void giveBack(String name) throws IOException {
     Integer before = found.remove(name);
     if (before != null) {
       Sysctl.write(FOLDER + name, before);
     }
-  }
-
-  private static int number(boolean on) {
-    return on ? 1 : 0;
-  }
-
-  private static @Nullable Integer seconds(@Nullable Duration duration) {
-    return duration == null ? null : (int) Math.max(1, duration.toSeconds());
   }
 }

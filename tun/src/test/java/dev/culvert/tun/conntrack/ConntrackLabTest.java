@@ -23,6 +23,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -64,7 +66,12 @@ class ConntrackLabTest {
           "ip link set lo up; ip addr add 10.1.1.1/32 dev lo; nft -f - <<'END'\n"
               + RULES
               + "END\n");
-      sysctl.apply(new ConntrackSwitches(true, true, true, false, true, null, null));
+      sysctl.apply(
+          new TreeMap<>(
+              Map.of(
+                  "nf_conntrack_acct", 1,
+                  "nf_conntrack_timestamp", 1,
+                  "nf_conntrack_events", 1)));
     });
   }
 
@@ -362,12 +369,19 @@ class ConntrackLabTest {
       int synSent = Sysctl.read("netfilter/nf_conntrack_tcp_timeout_syn_sent");
       int loose = Sysctl.read("netfilter/nf_conntrack_tcp_loose");
       ConntrackSysctl other = new ConntrackSysctl();
-      other.apply(
-          new ConntrackSwitches(true, true, true, true, false, Duration.ofSeconds(20), null));
+      assertThat(
+              other.apply(
+                  new TreeMap<>(
+                      Map.of(
+                          "nf_conntrack_tcp_timeout_syn_sent", 20,
+                          "nf_conntrack_tcp_be_liberal", 1,
+                          "nf_conntrack_of_another_kernel", 1,
+                          "nf_conntrack_tcp_loose", 0))))
+          .containsExactly("nf_conntrack_of_another_kernel");
       assertThat(Sysctl.read("netfilter/nf_conntrack_tcp_timeout_syn_sent")).isEqualTo(20);
       assertThat(Sysctl.read("netfilter/nf_conntrack_tcp_be_liberal")).isEqualTo(1);
       assertThat(Sysctl.read("netfilter/nf_conntrack_tcp_loose")).isZero();
-      other.apply(new ConntrackSwitches(true, true, true, true, false, null, null));
+      other.apply(new TreeMap<>(Map.of("nf_conntrack_tcp_loose", 0)));
       assertThat(Sysctl.read("netfilter/nf_conntrack_tcp_timeout_syn_sent")).isEqualTo(synSent);
       other.restore();
       assertThat(Sysctl.read("netfilter/nf_conntrack_tcp_loose")).isEqualTo(loose);

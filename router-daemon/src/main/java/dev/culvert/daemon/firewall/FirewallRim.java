@@ -1,0 +1,152 @@
+package dev.culvert.daemon.firewall;
+
+import dev.culvert.core.notice.Notice;
+import dev.culvert.daemon.fault.Faults;
+import dev.culvert.daemon.thread.EngineThread;
+import dev.culvert.engine.RecordedEvents;
+import dev.culvert.engine.barrier.EventRecorder;
+import dev.culvert.engine.barrier.FaultPolicy;
+import dev.culvert.engine.barrier.InstanceBarrier;
+import dev.culvert.engine.barrier.InstanceFault;
+import dev.culvert.firewall.FirewallAction;
+import dev.culvert.firewall.FirewallEngine;
+import dev.culvert.firewall.FirewallEvent;
+import dev.culvert.firewall.config.FirewallConfig;
+import dev.culvert.tun.EpollPoller;
+import dev.culvert.tun.nftables.TableChange;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The firewall on a thread of its own: a ruleset of thousands of policies takes the kernel longer
+ * than routes may wait. What is in force stays so when this process ends, however it ends: a router
+ * that is gone must not have opened its gates.
+ */
+public final class FirewallRim
+    implements EngineThread.Rim<FirewallEvent, FirewallAction>, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FirewallRim.class);
+
+  private final EngineThread<FirewallEngine, FirewallEvent, FirewallAction> thread;
+  private final KernelFirewall kernel;
+  private final NameResolver resolver;
+  private final Consumer<Notice> notices;
+  private final Faults faults;
+
+  /** What became of the last ruleset that was handed over, until the engine is told. */
+  private FirewallEvent.@Nullable Applied answer;
+
+  /** What is wanted, for a fresh engine. */
+  private @Nullable FirewallConfig wanted;
+
+  /**
+   * @param zone whose hours schedulers mean
+   * @param notices told on the firewall thread
+   * @throws IOException if the kernel refuses a socket
+   */
+  public FirewallRim(
+      InstantSource clock,
+      ZoneId zone,
+      NameResolver resolver,
+      Consumer<Notice> notices,
+      Faults faults)
+      throws IOException {
+    this.kernel = KernelFirewall.open();
+    this.resolver = resolver;
+    this.notices = notices;
+    this.faults = faults;
+    this.thread =
+        new EngineThread<>(
+            "firewall",
+            new InstanceBarrier<>(
+                "firewall",
+                FaultPolicy.RESTART,
+                new EventRecorder<>(RecordedEvents::firewall),
+                () -> new FirewallEngine(zone)),
+            EpollPoller.open(),
+            clock,
+            this,
+            faults::fatal);
+    thread.watch(kernel.monitor(), this::tableChanged);
+  }
+
+  public EngineThread<FirewallEngine, FirewallEvent, FirewallAction> thread() {
+    return thread;
+  }
+
+  /** On the firewall thread. */
+  public KernelFirewall kernel() {
+    return kernel;
+  }
+
+  /**
+   * Puts the configuration's ruleset in force, before anything else of it. Safe from any thread.
+   *
+   * @return why the kernel refuses it, and then what was in force still is; empty if it is in force
+   */
+  public CompletableFuture<Optional<String>> commit(FirewallConfig after) {
+    return thread.ask(() -> {
+      thread.deliver(new FirewallEvent.Committed(after));
+      tellEngine();
+      Optional<String> refusal = Optional.ofNullable(thread.engine().refusal());
+      if (refusal.isEmpty()) {
+        wanted = after;
+      }
+      return refusal;
+    });
+  }
+
+  @Override
+  public void perform(FirewallAction action) {
+    switch (action) {
+      case FirewallAction.Apply a -> {
+        answer = new FirewallEvent.Applied(a.number(), kernel.apply(a.ruleset()));
+        thread.run(this::tellEngine);
+      }
+      case FirewallAction.EndSessions a -> kernel.endSessions(a.policyIndices());
+      case FirewallAction.ReviewSessions a -> kernel.reviewSessions(a.changed());
+      case FirewallAction.Resolve a -> resolver.resolve(a.name(), thread::submit);
+      case FirewallAction.Report a -> notices.accept(a.notice());
+    }
+  }
+
+  private void tellEngine() {
+    FirewallEvent.Applied last = answer;
+    answer = null;
+    if (last != null) {
+      thread.deliver(last);
+    }
+  }
+
+  private void tableChanged() {
+    Optional<TableChange> change = kernel.changes();
+    change.ifPresent(c -> {
+      LOG.warn("FIREWALL_TABLE_TOUCHED how={} process={} pid={}", c.kind(), c.process(), c.pid());
+      thread.deliver(new FirewallEvent.TableDisturbed());
+    });
+  }
+
+  @Override
+  public void failed(InstanceFault fault) {
+    faults.save(fault);
+  }
+
+  @Override
+  public List<FirewallEvent> briefing() {
+    return wanted == null ? List.of() : List.of(new FirewallEvent.Committed(wanted));
+  }
+
+  /** The ruleset stays in force. */
+  @Override
+  public void close() {
+    thread.close();
+    kernel.close();
+  }
+}

@@ -1,0 +1,246 @@
+package dev.culvert.daemon.firewall;
+
+import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.firewall.SessionReview;
+import dev.culvert.firewall.nft.ConntrackSettings;
+import dev.culvert.firewall.nft.NftNames;
+import dev.culvert.firewall.nft.NftRenderer;
+import dev.culvert.firewall.ruleset.Policy;
+import dev.culvert.firewall.ruleset.Ruleset;
+import dev.culvert.tun.conntrack.Conntrack;
+import dev.culvert.tun.conntrack.ConntrackSysctl;
+import dev.culvert.tun.conntrack.Session;
+import dev.culvert.tun.conntrack.SessionFilter;
+import dev.culvert.tun.conntrack.SessionTuple;
+import dev.culvert.tun.nftables.NftCounter;
+import dev.culvert.tun.nftables.NftResult;
+import dev.culvert.tun.nftables.NftTable;
+import dev.culvert.tun.nftables.Nftables;
+import dev.culvert.tun.nftables.NftablesPort;
+import dev.culvert.tun.nftables.TableChange;
+import dev.culvert.tun.nftables.TableMonitor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Nftables and connection tracking of this network namespace. Confined to the firewall thread. */
+public final class KernelFirewall implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelFirewall.class);
+
+  /** Sessions of one policy that are looked at again; beyond, all of them end. */
+  private static final int MOST_REVIEWED = 1_000_000;
+
+  private final NftTable table;
+  private final TableMonitor monitor;
+  private final Conntrack conntrack;
+  private final ConntrackSysctl switches = new ConntrackSysctl();
+  private @Nullable NftablesPort nftables;
+
+  private KernelFirewall(NftTable table, TableMonitor monitor, Conntrack conntrack) {
+    this.table = table;
+    this.monitor = monitor;
+    this.conntrack = conntrack;
+  }
+
+  /**
+   * @throws IOException if the kernel refuses a socket
+   */
+  public static KernelFirewall open() throws IOException {
+    NftTable table = NftTable.open(NftNames.TABLE);
+    try {
+      TableMonitor monitor = TableMonitor.open(NftNames.TABLE);
+      try {
+        return new KernelFirewall(table, monitor, Conntrack.open());
+      } catch (IOException e) {
+        monitor.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      table.close();
+      throw e;
+    }
+  }
+
+  /** Readable when somebody has changed tables. */
+  Pollable monitor() {
+    return monitor;
+  }
+
+  /** Who has changed our table since the last call, or whether somebody may have. */
+  Optional<TableChange> changes() {
+    try {
+      return monitor.drain();
+    } catch (IOException e) {
+      LOG.error("FIREWALL_MONITOR_FAILED reason={}", e.getMessage());
+      return Optional.of(new TableChange(TableChange.Kind.PERHAPS_CHANGED, "", 0));
+    }
+  }
+
+  /**
+   * Puts the ruleset in the place of what there is, as one transaction. Counters that both have go
+   * on.
+   *
+   * @return the kernel's reason where it refuses, and then nothing has changed; null if it is in
+   *     force
+   */
+  @Nullable String apply(Ruleset ruleset) {
+    try {
+      boolean exists = table.exists();
+      if (ruleset.isEmpty() && !exists) {
+        return null;
+      }
+      NftablesPort port = port();
+      if (port == null) {
+        return Nftables.MISSING;
+      }
+      String document =
+          NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
+      return switch (monitor.during(() -> port.apply(document))) {
+        case NftResult.Done done -> {
+          track(ruleset);
+          yield null;
+        }
+        case NftResult.Refused(String reason) -> reason;
+        case NftResult.Unavailable(String reason) -> reason;
+      };
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private @Nullable NftablesPort port() {
+    if (nftables == null) {
+      nftables = Nftables.open().orElse(null);
+      if (nftables != null) {
+        LOG.info("FIREWALL_NFTABLES by={}", nftables.description());
+      }
+    }
+    return nftables;
+  }
+
+  private Map<String, NftRenderer.Count> counts() throws IOException {
+    Map<String, NftRenderer.Count> counts = new LinkedHashMap<>();
+    for (NftCounter counter : table.counters().values()) {
+      counts.put(counter.name(), new NftRenderer.Count(counter.packets(), counter.bytes()));
+    }
+    return counts;
+  }
+
+  /** What the kernel's connection tracking is to do; without it nothing of ours works anyway. */
+  private void track(Ruleset ruleset) {
+    try {
+      if (ruleset.isEmpty()) {
+        switches.restore();
+      } else {
+        SortedMap<String, Integer> wanted =
+            new TreeMap<>(ConntrackSettings.of(ruleset.flow()).values());
+        // Sessions tell of their beginning and end also where nobody listened when they began.
+        wanted.put("nf_conntrack_events", 1);
+        List<String> missing = switches.apply(wanted);
+        if (!missing.isEmpty()) {
+          LOG.warn("FIREWALL_TRACKING_LACKS switches={}", missing);
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("FIREWALL_TRACKING_NOT_SET reason={}", e.getMessage());
+    }
+  }
+
+  /** Ends the sessions those policies have let in. */
+  void endSessions(SortedSet<Integer> policies) {
+    for (int policy : policies) {
+      try {
+        conntrack.deleteByMark(policy, NftNames.POLICY_MARK_MASK);
+      } catch (IOException e) {
+        LOG.error("FIREWALL_SESSIONS_NOT_ENDED policy={} reason={}", policy, e.getMessage());
+      }
+    }
+  }
+
+  /** Ends the sessions that their policies would not let in any more. */
+  void reviewSessions(List<Policy> changed) {
+    for (Policy policy : changed) {
+      SessionFilter ofPolicy = SessionFilter.ofMark(policy.index(), NftNames.POLICY_MARK_MASK);
+      try {
+        List<Session> denied = new ArrayList<>();
+        boolean isWhole =
+            conntrack.dump(
+                ofPolicy,
+                MOST_REVIEWED,
+                session -> {
+                  if (!SessionReview.permits(policy, flow(session))) {
+                    denied.add(session);
+                  }
+                });
+        for (Session session : denied) {
+          conntrack.delete(session);
+        }
+        if (!isWhole) {
+          conntrack.deleteByMark(policy.index(), NftNames.POLICY_MARK_MASK);
+        }
+      } catch (IOException e) {
+        LOG.error(
+            "FIREWALL_SESSIONS_NOT_REVIEWED policy={} reason={}", policy.name(), e.getMessage());
+      }
+    }
+  }
+
+  /** Policies see the source before and the destination after translation. */
+  private static SessionReview.Flow flow(Session session) {
+    return new SessionReview.Flow(
+        session.original().source(),
+        session.reply().source(),
+        session.original().protocol(),
+        session.original().sourcePort(),
+        session.reply().upper() instanceof SessionTuple.Upper.Ports
+            ? session.reply().sourcePort()
+            : session.original().destinationPort());
+  }
+
+  /** What our table has counted, by the names of {@code CounterNames}. */
+  public Map<String, NftCounter> counters() throws IOException {
+    return table.counters();
+  }
+
+  /**
+   * Hands over sessions.
+   *
+   * @return false if there are more than {@code most}
+   */
+  public boolean sessions(SessionFilter filter, int most, Consumer<? super Session> consumer)
+      throws IOException {
+    return conntrack.dump(filter, most, consumer);
+  }
+
+  /** Ends those sessions; returns how many. */
+  public int endSessions(SessionFilter filter) throws IOException {
+    return conntrack.deleteAll(filter);
+  }
+
+  /** Sessions there are, and may be. */
+  public SessionsInUse sessionsInUse() throws IOException {
+    return new SessionsInUse(conntrack.count(), conntrack.limit());
+  }
+
+  public record SessionsInUse(int count, int limit) {}
+
+  @Override
+  public void close() {
+    if (nftables != null) {
+      nftables.close();
+    }
+    conntrack.close();
+    monitor.close();
+    table.close();
+  }
+}
