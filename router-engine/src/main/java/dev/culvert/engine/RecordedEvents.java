@@ -118,9 +118,7 @@ public final class RecordedEvents {
   }
 
   public static RecordedEvent firewall(Instant at, FirewallEvent event) {
-    return event instanceof FirewallEvent.Committed
-        ? whole(at, "Committed")
-        : whole(at, event);
+    return event instanceof FirewallEvent.Committed ? whole(at, "Committed") : whole(at, event);
   }
 
   /** What one step of settling the routes moved; of many the first. */

@@ -101,10 +101,7 @@ class ConfigurationLoaderTest {
     now = now.plusSeconds(60);
     Files.writeString(file, BAD);
 
-    assertThat(loader.reload(this::commit))
-        .singleElement()
-        .asString()
-        .startsWith(file + ":2: []");
+    assertThat(loader.reload(this::commit)).singleElement().asString().startsWith(file + ":2: []");
 
     assertThat(committed).isEmpty();
     assertThat(loader.state().isSuccessful()).isFalse();
