@@ -112,6 +112,11 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     return refusal;
   }
 
+  /** Whether what is wanted is known to be in force. */
+  public boolean isEnforced() {
+    return inForce != null;
+  }
+
   /** The ruleset that was in force last: what the counters of the kernel's table belong to. */
   public Ruleset ruleset() {
     return last == null ? Ruleset.EMPTY : last;

@@ -19,6 +19,8 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,25 @@ public final class FirewallRim
       }
       return refusal;
     });
+  }
+
+  /** Devices have come or gone. Safe from any thread. */
+  public void interfacesChanged() {
+    thread.run(kernel::interfacesChanged);
+  }
+
+  /** What an operator has to mend, by what it concerns. On the firewall thread. */
+  public SortedMap<String, String> problems() {
+    SortedMap<String, String> problems = new TreeMap<>();
+    String refusal = thread.engine().refusal();
+    if (refusal != null && !thread.engine().isEnforced()) {
+      problems.put("Firewall ruleset", refusal);
+    }
+    thread
+        .engine()
+        .unanswered()
+        .forEach((name, reason) -> problems.put("DNS name " + name.name(), reason));
+    return problems;
   }
 
   @Override

@@ -1,17 +1,23 @@
 package dev.culvert.daemon.firewall;
 
 import dev.culvert.core.forwarding.Pollable;
+import dev.culvert.core.net.InterfaceName;
+import dev.culvert.daemon.thread.Closing;
 import dev.culvert.firewall.SessionReview;
 import dev.culvert.firewall.nft.ConntrackSettings;
 import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.nft.NftRenderer;
+import dev.culvert.firewall.ruleset.NatTable;
 import dev.culvert.firewall.ruleset.Policy;
+import dev.culvert.firewall.ruleset.ProxyAddresses;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.tun.conntrack.Conntrack;
 import dev.culvert.tun.conntrack.ConntrackSysctl;
 import dev.culvert.tun.conntrack.Session;
 import dev.culvert.tun.conntrack.SessionFilter;
 import dev.culvert.tun.conntrack.SessionTuple;
+import dev.culvert.tun.netlink.ProxyNeighbor;
+import dev.culvert.tun.netlink.ProxyNeighbors;
 import dev.culvert.tun.nftables.NftCounter;
 import dev.culvert.tun.nftables.NftResult;
 import dev.culvert.tun.nftables.NftTable;
@@ -28,6 +34,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,29 +51,36 @@ public final class KernelFirewall implements AutoCloseable {
   private final TableMonitor monitor;
   private final Conntrack conntrack;
   private final ConntrackSysctl switches = new ConntrackSysctl();
+  private final ProxyNeighbors neighbors;
+
+  /** Addresses that the router is to answer for on behalf of NAT. */
+  private SortedSet<ProxyNeighbor> answered = new TreeSet<>();
+
   private @Nullable NftablesPort nftables;
 
-  private KernelFirewall(NftTable table, TableMonitor monitor, Conntrack conntrack) {
+  private KernelFirewall(
+      NftTable table, TableMonitor monitor, Conntrack conntrack, ProxyNeighbors neighbors) {
     this.table = table;
     this.monitor = monitor;
     this.conntrack = conntrack;
+    this.neighbors = neighbors;
   }
 
   /**
    * @throws IOException if the kernel refuses a socket
    */
   public static KernelFirewall open() throws IOException {
-    NftTable table = NftTable.open(NftNames.TABLE);
+    List<AutoCloseable> opened = new ArrayList<>();
     try {
+      NftTable table = NftTable.open(NftNames.TABLE);
+      opened.add(table);
       TableMonitor monitor = TableMonitor.open(NftNames.TABLE);
-      try {
-        return new KernelFirewall(table, monitor, Conntrack.open());
-      } catch (IOException e) {
-        monitor.close();
-        throw e;
-      }
+      opened.add(monitor);
+      Conntrack conntrack = Conntrack.open();
+      opened.add(conntrack);
+      return new KernelFirewall(table, monitor, conntrack, ProxyNeighbors.open());
     } catch (IOException e) {
-      table.close();
+      Closing.inOrder(opened.toArray(AutoCloseable[]::new));
       throw e;
     }
   }
@@ -108,6 +122,7 @@ public final class KernelFirewall implements AutoCloseable {
       return switch (monitor.during(() -> port.apply(document))) {
         case NftResult.Done done -> {
           track(ruleset);
+          answer(ruleset.nat());
           yield null;
         }
         case NftResult.Refused(String reason) -> reason;
@@ -153,6 +168,36 @@ public final class KernelFirewall implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.error("FIREWALL_TRACKING_NOT_SET reason={}", e.getMessage());
+    }
+  }
+
+  private void answer(NatTable nat) {
+    SortedSet<ProxyNeighbor> wanted = new TreeSet<>();
+    for (ProxyAddresses proxied : nat.proxies()) {
+      proxied.addresses().forEach(address -> wanted.add(new ProxyNeighbor(proxied.on(), address)));
+    }
+    boolean isNone = wanted.isEmpty() && answered.isEmpty();
+    answered = wanted;
+    if (!isNone) {
+      answerAgain();
+    }
+  }
+
+  /** Interfaces have changed: some that addresses are to be answered for on may have come. */
+  void interfacesChanged() {
+    if (!answered.isEmpty()) {
+      answerAgain();
+    }
+  }
+
+  private void answerAgain() {
+    try {
+      List<InterfaceName> missing = neighbors.apply(answered);
+      if (!missing.isEmpty()) {
+        LOG.warn("FIREWALL_PROXY_WAITS interfaces={}", missing);
+      }
+    } catch (IOException e) {
+      LOG.error("FIREWALL_PROXY_FAILED reason={}", e.getMessage());
     }
   }
 
@@ -239,6 +284,7 @@ public final class KernelFirewall implements AutoCloseable {
     if (nftables != null) {
       nftables.close();
     }
+    neighbors.close();
     conntrack.close();
     monitor.close();
     table.close();

@@ -459,6 +459,7 @@ public final class RouterProcess implements AutoCloseable {
     @Override
     public void interfacesChanged(List<InterfaceState> interfaces) {
       bfd.interfacesChanged(interfaces);
+      firewall.interfacesChanged();
       routing.submit(new RouterEvent.InterfacesChanged(interfaces));
     }
 

@@ -111,6 +111,7 @@ final class RouterQueries implements RouterState {
     SortedMap<String, String> problems =
         new TreeMap<>(ask(router.kernel().thread(), router.kernel()::problems));
     problems.putAll(router.problems().all());
+    problems.putAll(ask(router.firewall().thread(), router.firewall()::problems));
     router
         .ike()
         .bindFailures()
@@ -175,6 +176,7 @@ final class RouterQueries implements RouterState {
     List<InstanceStatus> all = new ArrayList<>(routing(RouterEngine::instances));
     all.add(ask(router.ike().thread(), router.ike().thread()::status));
     all.add(ask(router.bfd().thread(), router.bfd().thread()::status));
+    all.add(ask(router.firewall().thread(), router.firewall().thread()::status));
     return all;
   }
 

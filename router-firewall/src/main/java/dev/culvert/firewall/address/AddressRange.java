@@ -5,6 +5,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv6Address;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Addresses of one family from {@code low} to {@code high}, both included. */
 public record AddressRange(IpAddress low, IpAddress high) implements Comparable<AddressRange> {
@@ -36,6 +37,15 @@ public record AddressRange(IpAddress low, IpAddress high) implements Comparable<
     return low.family() == other.low.family()
         && low.compareTo(other.high) <= 0
         && other.low.compareTo(high) <= 0;
+  }
+
+  /** Visits each address in order: whoever calls this knows that they are few. */
+  public void forEach(Consumer<? super IpAddress> visitor) {
+    Optional<IpAddress> next = Optional.of(low);
+    while (next.isPresent() && contains(next.get())) {
+      visitor.accept(next.get());
+      next = after(next.get());
+    }
   }
 
   /** The prefix that holds exactly these addresses, if there is one. */
