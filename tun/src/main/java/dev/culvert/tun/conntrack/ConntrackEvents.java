@@ -8,6 +8,7 @@ import dev.culvert.tun.netlink.NetlinkSocket;
 import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.SystemCallException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -24,6 +25,20 @@ public final class ConntrackEvents implements Pollable {
   /** Datagrams taken in one call, so that the caller's other work is not starved. */
   private static final int MAX_DATAGRAMS = 256;
 
+  /** What can be heard. */
+  public enum Kind {
+    OPENED(Ct.NFNLGRP_CONNTRACK_NEW),
+    /** Several for each TCP session. */
+    CHANGED(Ct.NFNLGRP_CONNTRACK_UPDATE),
+    CLOSED(Ct.NFNLGRP_CONNTRACK_DESTROY);
+
+    private final int group;
+
+    Kind(int group) {
+      this.group = group;
+    }
+  }
+
   private final NetlinkSocket socket;
   private int droppedBefore;
 
@@ -34,23 +49,19 @@ public final class ConntrackEvents implements Pollable {
   /**
    * Listens from here on, in the network namespace of the calling thread.
    *
-   * @param changes whether to hear {@link SessionEvent.Changed}: several for each TCP session
+   * @param kinds what to hear: the kernel makes no messages of what nobody hears
    */
-  public static ConntrackEvents open(boolean changes) throws SystemCallException {
-    return open(changes, RECEIVE_BUFFER);
+  public static ConntrackEvents open(Set<Kind> kinds) throws SystemCallException {
+    return open(kinds, RECEIVE_BUFFER);
   }
 
-  static ConntrackEvents open(boolean changes, int receiveBuffer) throws SystemCallException {
-    int groups = group(Ct.NFNLGRP_CONNTRACK_NEW) | group(Ct.NFNLGRP_CONNTRACK_DESTROY);
-    if (changes) {
-      groups |= group(Ct.NFNLGRP_CONNTRACK_UPDATE);
+  static ConntrackEvents open(Set<Kind> kinds, int receiveBuffer) throws SystemCallException {
+    int groups = 0;
+    for (Kind kind : kinds) {
+      groups |= 1 << (kind.group - 1);
     }
     return new ConntrackEvents(
         NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER, groups, receiveBuffer));
-  }
-
-  private static int group(int number) {
-    return 1 << (number - 1);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.NetworkNamespace;
 import dev.culvert.tun.Shell;
+import dev.culvert.tun.conntrack.ConntrackEvents.Kind;
 import dev.culvert.tun.conntrack.SessionTuple.Upper;
 import dev.culvert.tun.netlink.Sysctl;
 import java.net.DatagramPacket;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -243,7 +245,7 @@ class ConntrackLabTest {
   @Test
   void aSessionIsHeardAsItBeginsAndAsItEndsWithItsFinalCounts() throws Exception {
     namespace.run(() -> {
-      try (ConntrackEvents events = ConntrackEvents.open(false);
+      try (ConntrackEvents events = ConntrackEvents.open(EnumSet.of(Kind.OPENED, Kind.CLOSED));
           EpollPoller poller = EpollPoller.open();
           DatagramSocket to = udp("127.0.0.1", 5001);
           DatagramSocket from = udp("127.0.0.1", 0);
@@ -273,7 +275,7 @@ class ConntrackLabTest {
   @Test
   void changesAreHeardIfAskedFor() throws Exception {
     namespace.run(() -> {
-      try (ConntrackEvents events = ConntrackEvents.open(true);
+      try (ConntrackEvents events = ConntrackEvents.open(EnumSet.allOf(Kind.class));
           EpollPoller poller = EpollPoller.open();
           DatagramSocket to = udp("127.0.0.1", 5001);
           DatagramSocket from = udp("127.0.0.1", 0)) {
@@ -291,7 +293,7 @@ class ConntrackLabTest {
   @Test
   void eventsThatWereLostAreCounted() throws Exception {
     namespace.run(() -> {
-      try (ConntrackEvents events = ConntrackEvents.open(false, 4 << 10);
+      try (ConntrackEvents events = ConntrackEvents.open(EnumSet.of(Kind.OPENED), 4 << 10);
           EpollPoller poller = EpollPoller.open();
           DatagramSocket to = udp("127.0.0.1", 5001)) {
         poller.add(events, 1);
