@@ -26,9 +26,12 @@ final class KernelFlowTable implements FlowTable {
   }
 
   @Override
+  public int count() throws IOException {
+    return Conntrack.count();
+  }
+
+  @Override
   public int limit() throws IOException {
-    try (Conntrack conntrack = Conntrack.open()) {
-      return conntrack.limit();
-    }
+    return Conntrack.limit();
   }
 }

@@ -21,6 +21,9 @@ public interface FlowTable {
   /** Ends those of the filter's sessions that pass the test; returns how many. */
   int clear(SessionFilter filter, Predicate<? super Session> which) throws IOException;
 
+  /** Sessions that there are. */
+  int count() throws IOException;
+
   /** Sessions that there may be. */
   int limit() throws IOException;
 }

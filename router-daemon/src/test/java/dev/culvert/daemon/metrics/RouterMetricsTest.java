@@ -55,6 +55,13 @@ class RouterMetricsTest {
   }
 
   @Test
+  void sessionsAreCountedWhereTheKernelTracksAny() {
+    assertThat(page().lines()).contains("culvert_sessions 4.0", "culvert_sessions_limit 65536.0");
+    router.flowTable.refusal = "no such file";
+    assertThat(page().lines()).noneMatch(line -> line.startsWith("culvert_sessions"));
+  }
+
+  @Test
   void cookiesAreCountedInBothRoles() {
     assertThat(page().lines())
         .contains(

@@ -108,6 +108,14 @@ public final class FakeFlowTable implements FlowTable {
   }
 
   @Override
+  public int count() throws IOException {
+    if (refusal != null) {
+      throw new IOException(refusal);
+    }
+    return sessions.size();
+  }
+
+  @Override
   public int limit() {
     return 65_536;
   }

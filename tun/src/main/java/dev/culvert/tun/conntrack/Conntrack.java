@@ -115,13 +115,21 @@ public final class Conntrack implements AutoCloseable {
         (out, sequence) -> SessionMessage.encodeDeleteByMark(out, sequence, mark, mask));
   }
 
-  /** Sessions that there are. */
-  public int count() throws IOException {
+  /**
+   * Sessions that there are.
+   *
+   * @throws IOException where the kernel tracks none
+   */
+  public static int count() throws IOException {
     return Sysctl.read("netfilter/nf_conntrack_count");
   }
 
-  /** Sessions that there may be. */
-  public int limit() throws IOException {
+  /**
+   * Sessions that there may be.
+   *
+   * @throws IOException where the kernel tracks none
+   */
+  public static int limit() throws IOException {
     return Sysctl.read("netfilter/nf_conntrack_max");
   }
 

@@ -1,0 +1,26 @@
+package dev.culvert.daemon.metrics;
+
+import dev.culvert.daemon.show.FlowTable;
+import dev.culvert.daemon.show.RouterState;
+import java.io.IOException;
+
+/** The sessions that the kernel tracks; nothing where it tracks none. */
+record FlowMetrics(RouterState router, ScrapedMeters meters) {
+  void read() {
+    FlowTable table = router.flowTable();
+    int count;
+    int limit;
+    try {
+      count = table.count();
+      limit = table.limit();
+    } catch (IOException absent) {
+      // No connection tracking: neither zones nor NAT have asked for it.
+      return;
+    }
+    meters.gauge("culvert_sessions", "Sessions that the kernel tracks", count);
+    meters.gauge(
+        "culvert_sessions_limit",
+        "Sessions that the kernel may track; beyond it none begins",
+        limit);
+  }
+}
