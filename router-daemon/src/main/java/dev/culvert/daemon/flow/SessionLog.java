@@ -4,6 +4,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Decoded;
+import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.path.Flow;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
@@ -109,7 +110,7 @@ final class SessionLog {
   }
 
   private @Nullable Policy policy(Session session) {
-    return policies.get(session.mark() & Policy.MAX_INDEX);
+    return policies.get(NftNames.policyOf(session.mark()));
   }
 
   private List<Object> fields(Session session, Policy policy) {

@@ -5,6 +5,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.firewall.application.Application;
+import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.tun.conntrack.Session;
 import dev.culvert.tun.conntrack.SessionTuple;
@@ -52,7 +53,7 @@ public final class FlowNames {
 
   /** The index of the policy in a session's mark; 0 for none. */
   static int policyIndex(Session session) {
-    return session.mark() & Policy.MAX_INDEX;
+    return NftNames.policyOf(session.mark());
   }
 
   /** {@code NAME/INDEX}, as Junos has it. */

@@ -223,7 +223,7 @@ class SessionLogTest {
         FlowOptions.DEFAULT);
   }
 
-  private static Zone zone(String name, String member) {
+  static Zone zone(String name, String member) {
     return new Zone(
         name,
         Zone.Kind.SECURITY,
