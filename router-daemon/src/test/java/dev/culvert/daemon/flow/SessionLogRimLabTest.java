@@ -11,7 +11,6 @@ import dev.culvert.daemon.thread.MonotonicClock;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.tun.conntrack.Conntrack;
-import dev.culvert.tun.conntrack.ConntrackSwitches;
 import dev.culvert.tun.conntrack.ConntrackSysctl;
 import dev.culvert.tun.conntrack.SessionFilter;
 import dev.culvert.tun.sys.NetworkNamespaceEntry;
@@ -21,6 +20,8 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -66,7 +67,12 @@ class SessionLogRimLabTest {
         inside(() -> {
           command("nft", RULES);
           new ConntrackSysctl()
-              .apply(new ConntrackSwitches(true, true, true, false, true, null, null));
+              .apply(
+                  new TreeMap<>(
+                      Map.of(
+                          "nf_conntrack_acct", 1,
+                          "nf_conntrack_timestamp", 1,
+                          "nf_conntrack_events", 1)));
           SessionLogRim opened = new SessionLogRim(new MonotonicClock(), notices::add, faults);
           // A thread is born into the namespace of its parent.
           opened.start();
