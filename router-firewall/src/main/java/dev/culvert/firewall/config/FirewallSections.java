@@ -80,7 +80,7 @@ public final class FirewallSections {
     NatTable nat =
         NatBinder.bind(
             SchemaRoot.node(NAT, tree).orElse(null),
-            new BoundNames(zoneNames, books, applications),
+            new NatNames(zoneNames, books, applications),
             diagnostics);
     FlowOptions flow =
         FlowBinder.bind(

@@ -2,7 +2,6 @@ package dev.culvert.firewall.config;
 
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
-import dev.culvert.core.config.NearestWord;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.firewall.address.AddressRange;
@@ -68,18 +67,11 @@ final class NatAddresses {
     return found.map(AddressMatch::addresses);
   }
 
-  /** What a name of the global address book stands for. */
+  /** What a name of the global address book stands for; empty after a report. */
   Optional<AddressMatch> named(ConfigNode statement, String name) {
-    Optional<AddressMatch> found = names.address(name);
-    if (found.isEmpty()) {
-      diagnostics.error(
-          statement,
-          "address '"
-              + name
-              + "' is not in the global address book"
-              + NearestWord.hint(name, names.addresses()));
-    }
-    return found;
+    AddressMatch match = names.books().match(null, List.of(name), false, statement, diagnostics);
+    boolean known = !match.addresses().isEmpty() || !match.dnsNames().isEmpty();
+    return known ? Optional.of(match) : Optional.empty();
   }
 
   /** {@code source-address} and {@code source-address-name} in one; any where there is neither. */

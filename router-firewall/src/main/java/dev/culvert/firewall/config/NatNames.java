@@ -1,19 +1,17 @@
 package dev.culvert.firewall.config;
 
-import dev.culvert.firewall.ruleset.AddressMatch;
-import java.util.Optional;
+import java.util.Collections;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** What the names in NAT statements stand for. */
-interface NatNames {
-  /** Every security zone. */
-  Set<String> zones();
-
-  /** Every name of the global address book, the only one that NAT looks in. */
-  Set<String> addresses();
-
-  /** The addresses of one of {@link #addresses}. */
-  Optional<AddressMatch> address(String name);
-
-  Applications applications();
+/**
+ * What the names in NAT statements stand for.
+ *
+ * @param zones every security zone
+ * @param books NAT looks in the global one alone
+ */
+record NatNames(Set<String> zones, AddressBooks books, Applications applications) {
+  NatNames {
+    zones = Collections.unmodifiableSet(new TreeSet<>(zones));
+  }
 }

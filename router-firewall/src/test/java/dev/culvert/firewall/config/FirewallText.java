@@ -13,6 +13,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.firewall.address.AddressRange;
 import dev.culvert.firewall.address.AddressSet;
+import dev.culvert.firewall.config.AddressBooks.Named;
 import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.DnsName;
 import dev.culvert.firewall.ruleset.FlowOptions;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A text of {@code security nat}, {@code screen}, {@code flow} and {@code alg}, and its values. */
@@ -45,54 +45,34 @@ record FirewallText(
               FlowSchema.schema(),
               AlgSchema.schema()));
 
-  private static final Map<String, AddressMatch> ADDRESSES =
-      new TreeMap<>(
-          Map.of(
-              "web", named("web", AddressSet.of(prefix("10.1.1.5/32"))),
-              "lan", named("lan", AddressSet.of(prefix("10.1.1.0/24"))),
-              "hub", named("hub", AddressSet.of(prefix("10.2.1.0/24"))),
-              "lan6", named("lan6", AddressSet.of(prefix("2001:db8:1::/48"))),
-              "site6", named("site6", AddressSet.of(prefix("2001:db8:2::/48"))),
-              "dns-server", named("dns-server", AddressSet.of(prefix("10.1.1.53/32"))),
-              "servers", named("servers", new AddressSet(List.of(range("10.1.1.10", "10.1.1.12")))),
-              "scattered",
-                  named(
-                      "scattered",
-                      AddressSet.of(prefix("10.3.0.0/24"))
-                          .union(AddressSet.of(prefix("10.4.0.0/24")))),
-              "update",
-                  new AddressMatch(
-                      List.of("update"),
-                      false,
-                      AddressSet.EMPTY,
-                      new TreeSet<>(
-                          Set.of(new DnsName("update.example", DnsName.Family.BOTH, 300))))));
+  private static final Map<String, Named> ADDRESSES =
+      Map.of(
+          "web", Named.of(AddressSet.of(prefix("10.1.1.5/32"))),
+          "lan", Named.of(AddressSet.of(prefix("10.1.1.0/24"))),
+          "hub", Named.of(AddressSet.of(prefix("10.2.1.0/24"))),
+          "lan6", Named.of(AddressSet.of(prefix("2001:db8:1::/48"))),
+          "site6", Named.of(AddressSet.of(prefix("2001:db8:2::/48"))),
+          "dns-server", Named.of(AddressSet.of(prefix("10.1.1.53/32"))),
+          "servers", Named.of(new AddressSet(List.of(range("10.1.1.10", "10.1.1.12")))),
+          "scattered",
+              Named.of(
+                  AddressSet.of(prefix("10.3.0.0/24")).union(AddressSet.of(prefix("10.4.0.0/24")))),
+          "update",
+              new Named(
+                  AddressSet.EMPTY,
+                  new TreeSet<>(Set.of(new DnsName("update.example", DnsName.Family.BOTH, 300))),
+                  false));
 
   static final NatNames NAMES =
-      new NatNames() {
-        @Override
-        public Set<String> zones() {
-          return new TreeSet<>(Set.of("trust", "untrust", "dmz", "vpn"));
-        }
+      new NatNames(
+          Set.of("trust", "untrust", "dmz", "vpn"),
+          new AddressBooks(List.of(), ADDRESSES, Map.of()),
+          Applications.PREDEFINED);
 
-        @Override
-        public Set<String> addresses() {
-          return ADDRESSES.keySet();
-        }
-
-        @Override
-        public Optional<AddressMatch> address(String name) {
-          return Optional.ofNullable(ADDRESSES.get(name));
-        }
-
-        @Override
-        public Applications applications() {
-          return Applications.PREDEFINED;
-        }
-      };
-
-  static AddressMatch named(String name, AddressSet addresses) {
-    return new AddressMatch(List.of(name), false, addresses, new TreeSet<>());
+  /** As a rule has it that names an address of the book. */
+  static AddressMatch named(String name) {
+    Named named = NAMES.books().find(null, name).orElseThrow();
+    return new AddressMatch(List.of(name), false, named.addresses(), named.dnsNames());
   }
 
   /** As a rule has it that names prefixes. */

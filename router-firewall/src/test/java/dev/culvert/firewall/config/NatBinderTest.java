@@ -426,7 +426,7 @@ class NatBinderTest {
                         3,
                         "not",
                         null,
-                        to(FirewallText.NAMES.address("web").orElseThrow()),
+                        to(FirewallText.named("web")),
                         new DestinationNatRule.Action.Off()),
                     new DestinationNatRule(
                         4,
@@ -471,7 +471,7 @@ class NatBinderTest {
                         3,
                         "named",
                         null,
-                        FirewallText.NAMES.address("hub").orElseThrow(),
+                        FirewallText.named("hub"),
                         prefix("10.1.1.5/32"),
                         prefix("10.1.1.5/32"),
                         null,
