@@ -21,6 +21,8 @@ public final class Commands {
                 new ProtocolCommands(router).table(),
                 new SecurityCommands(router).table(),
                 new FlowCommands(router).table(),
+                new NatCommands(router).table(),
+                new ScreenCommands(router).table(),
                 new SystemCommands(router).table())
             .flatMap(List::stream)
             .toList();

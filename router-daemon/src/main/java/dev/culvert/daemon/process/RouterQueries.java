@@ -28,6 +28,8 @@ import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.ScreenViews;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
@@ -40,6 +42,7 @@ import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -198,6 +201,18 @@ final class RouterQueries implements RouterState {
   @Override
   public FlowTable flowTable() {
     return new KernelFlowTable();
+  }
+
+  @Override
+  public NatViews nat() throws IOException {
+    return new NatViews(
+        configuration().firewall().ruleset().nat(), KernelFirewallCounters.packets());
+  }
+
+  @Override
+  public ScreenViews screens() throws IOException {
+    return new ScreenViews(
+        configuration().firewall().ruleset().zones(), KernelFirewallCounters.packets());
   }
 
   @Override

@@ -15,6 +15,8 @@ import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.ScreenViews;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -25,6 +27,7 @@ import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +65,16 @@ public interface RouterState {
   SequencedMap<String, String> facts();
 
   FlowTable flowTable();
+
+  /**
+   * NAT as configured, and how often it was used.
+   *
+   * @throws IOException if the kernel does not tell its counters
+   */
+  NatViews nat() throws IOException;
+
+  /** The screens of zones, and what they have found; as {@link #nat}. */
+  ScreenViews screens() throws IOException;
 
   RouterConfig configuration();
 

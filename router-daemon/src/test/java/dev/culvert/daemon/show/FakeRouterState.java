@@ -17,6 +17,8 @@ import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.ScreenViews;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -147,6 +149,16 @@ public final class FakeRouterState implements RouterState {
   @Override
   public FlowTable flowTable() {
     return flowTable;
+  }
+
+  @Override
+  public NatViews nat() {
+    return SampleFirewall.NAT;
+  }
+
+  @Override
+  public ScreenViews screens() {
+    return SampleFirewall.SCREENS;
   }
 
   @Override
