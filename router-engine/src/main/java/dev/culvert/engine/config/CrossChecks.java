@@ -36,6 +36,7 @@ record CrossChecks(
     policyWords();
     NatChecks.againstInterfaces(
         tree, config.firewall().ruleset().nat(), interfaceAddresses(), diagnostics);
+    new ZoneChecks(tree, config, diagnostics).all(node(routing), node(ospf), node(bgp));
   }
 
   private SortedMap<InterfaceName, List<InterfaceAddress>> interfaceAddresses() {

@@ -3,12 +3,17 @@ package dev.culvert.firewall.config;
 import dev.culvert.core.config.ConfigParser;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.SchemaRoot;
 import java.util.List;
 
 /** A text bound to the firewall it describes, with what was found. */
 record Bound(ConfigTree tree, FirewallConfig config, List<Diagnostics.Finding> findings) {
   private static final SchemaRoot SCHEMA = SchemaRoot.of(FirewallSections.parts());
+
+  static SchemaNode.Container schema() {
+    return SCHEMA.root();
+  }
 
   static Bound of(String text) {
     Diagnostics diagnostics = new Diagnostics();
