@@ -9,13 +9,16 @@ import dev.culvert.firewall.ruleset.HostInbound;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.firewall.ruleset.Screen;
 import dev.culvert.firewall.ruleset.Zone;
+import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.HostCommand;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,15 @@ final class NftLabSite implements AutoCloseable {
     network.close();
   }
 
+  /** Listens on a TCP port of the host on the right. */
+  void listenOnTheRight(int port) {
+    network.start(
+        "listener", right.inside(List.of("iperf3", "-s", "-p", Integer.toString(port))), Map.of());
+    Await.until(
+        Duration.ofSeconds(20),
+        () -> right.run("ss", "-Hltn", "sport", "=", ":" + port).contains(":" + port));
+  }
+
   /** A security zone of one interface. */
   static Zone zone(String name, HostInbound inbound, @Nullable Screen screen, String device) {
     Zone.Member member = new Zone.Member(InterfaceName.of(device), inbound);
@@ -54,13 +66,18 @@ final class NftLabSite implements AutoCloseable {
   }
 
   HostCommand.Result load(String document) {
+    return router.attempt("nft", "-j", "-f", file(document).toString());
+  }
+
+  /** A file with a document. */
+  Path file(String document) {
     Path file = network.folder("nft").resolve("ruleset.json");
     try {
       Files.writeString(file, document);
     } catch (IOException e) {
       throw new AssertionError("cannot write " + file, e);
     }
-    return router.attempt("nft", "-j", "-f", file.toString());
+    return file;
   }
 
   /** The names of what a document adds. */

@@ -46,6 +46,12 @@ final class DecisionTree {
    */
   private static final long MOST_WAYS = 1_500_000;
 
+  /** A list that a cheap look-up may come before, and what is cheap. */
+  private static final int LONG = 64;
+
+  private static final int FEW = 64;
+  private static final double HARDLY_MORE = 1.25;
+
   /** A look-up that leaves more than this part of the list is not worth it. */
   private static final double PROGRESS = 0.75;
 
@@ -85,10 +91,11 @@ final class DecisionTree {
     record Cell<K>(Axis.Range<K> range, Node node) {}
   }
 
+  /** Those that tend to have few values first. */
   private enum Dimension {
+    SERVICE,
     DESTINATION,
-    SOURCE,
-    SERVICE
+    SOURCE
   }
 
   private record Key(List<Candidate> candidates, Set<Dimension> dimensions) {}
@@ -151,6 +158,9 @@ final class DecisionTree {
     for (Dimension dimension : dimensions) {
       Split<?> split = split(axis(dimension), candidates, allowance);
       tooBig |= split == null;
+      if (split != null && isCheap(split, candidates)) {
+        return branch(dimension, split, candidates, dimensions, allowance);
+      }
       if (split != null && (bestSplit == null || isBetter(split, bestSplit))) {
         best = dimension;
         bestSplit = split;
@@ -158,16 +168,37 @@ final class DecisionTree {
     }
     boolean helps = bestSplit != null && bestSplit.longest() <= candidates.size() * PROGRESS;
     if (best != null && bestSplit != null && helps) {
-      Set<Dimension> others = EnumSet.copyOf(dimensions);
-      others.remove(best);
-      double grown = (double) bestSplit.weight() / ownWeight(bestSplit.axis(), candidates);
-      return branch(bestSplit, others, Math.max(LEAST_ALLOWANCE, allowance / Math.max(1, grown)));
+      return branch(best, bestSplit, candidates, dimensions, allowance);
     }
     if (!tooBig) {
       return new Node.Rules(candidates);
     }
     Node blocks = inBlocks(candidates, dimensions, allowance);
     return blocks != null ? blocks : halves(candidates, dimensions, allowance);
+  }
+
+  private Node branch(
+      Dimension dimension,
+      Split<?> split,
+      List<Candidate> candidates,
+      Set<Dimension> dimensions,
+      double allowance) {
+    Set<Dimension> others = EnumSet.copyOf(dimensions);
+    others.remove(dimension);
+    double grown = (double) split.weight() / ownWeight(split.axis(), candidates);
+    return branch(split, others, Math.max(LEAST_ALLOWANCE, allowance / Math.max(1, grown)));
+  }
+
+  /**
+   * Whether a look-up tells a long list apart into a few with hardly a rule in two of them, such as
+   * by a handful of services. It comes first: below it that much is decided, and what a later
+   * look-up finds need not be asked for it one by one.
+   */
+  private static boolean isCheap(Split<?> split, List<Candidate> candidates) {
+    return candidates.size() >= LONG
+        && !split.cells().isEmpty()
+        && split.cells().size() <= FEW
+        && split.weight() <= candidates.size() * HARDLY_MORE;
   }
 
   private static boolean isBetter(Split<?> split, Split<?> than) {

@@ -8,6 +8,31 @@ import java.util.Map;
  * the one before in one transaction. Nothing of other tables is touched, and what others drop stays
  * dropped. Devices are named, and need not exist.
  *
+ * <p>A packet's way, with the priority at each hook; what there is no use for is left out:
+ *
+ * <pre>
+ *            comes in                                     sent by the router itself
+ *               |                                                    |
+ * prerouting    | -450 screen          {@link ScreenChains}          |
+ *               | -400   (reassembly)                                |
+ *               | -200   (connection tracking)                       |
+ *               | -145 sessions        {@link ScreenChains}   output | 0 output  {@link HostChains}
+ *               | -105 nat-prerouting  {@link NatChains}             |
+ *               |                                                    |
+ *             route -----------------> for the router                |
+ *               |                         |                          |
+ * forward       | 0 forward               | input  0 input           |
+ *               |   {@link ZoneChains}          |   {@link HostChains}             |
+ *               | 10 inactivity timeouts  | 10                       | 10  {@link InactivityTimeouts}
+ *               | 50 mss {@link MssChains}                           |
+ *               |                                                    |
+ * postrouting   | 95 nat-postrouting   {@link NatChains} &lt;-----------------+
+ * </pre>
+ *
+ * <p>Policies see the source before and the destination after translation. What belongs to a
+ * session passes behind a single look-up of its state, whichever zones it goes between, so that it
+ * may move from one tunnel to another.
+ *
  * <p>Safe to share.
  */
 public final class NftRenderer {

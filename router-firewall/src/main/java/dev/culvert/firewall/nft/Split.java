@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 record Split<K extends Comparable<K>>(
     Axis<K> axis, List<Cell<K>> cells, List<Candidate> otherwise, int longest, long weight) {
+  /**
+   * How many times what is allowed may be looked at: much of it often stands behind a rule that
+   * matches for certain, and is left out.
+   */
+  private static final int BEFORE_CUT = 8;
+
   record Cell<K>(Range<K> range, List<Candidate> candidates) {}
 
   /**
@@ -41,7 +47,7 @@ record Split<K extends Comparable<K>>(
         }
       }
     }
-    List<List<Integer>> members = members(axis, ranges, new ArrayList<>(starts), most);
+    List<List<Integer>> members = members(axis, ranges, new ArrayList<>(starts), most * BEFORE_CUT);
     return members == null
         ? null
         : joined(axis, candidates, new ArrayList<>(starts), members, wild, most);

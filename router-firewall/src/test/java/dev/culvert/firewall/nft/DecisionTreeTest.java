@@ -25,7 +25,7 @@ class DecisionTreeTest {
 
   @Test
   void theTreeFindsWhatThePlainListFinds() {
-    for (long seed = 0; seed < 400; seed++) {
+    for (long seed = 0; seed < 150; seed++) {
       Random random = new Random(seed);
       List<Candidate> list = randomList(random, 1 + random.nextInt(60));
       Node tree = new DecisionTree(AddressFamily.INET).of(list);
