@@ -274,7 +274,7 @@ public final class KernelFirewall implements AutoCloseable {
 
   /** Sessions there are, and may be. */
   public SessionsInUse sessionsInUse() throws IOException {
-    return new SessionsInUse(conntrack.count(), conntrack.limit());
+    return new SessionsInUse(Conntrack.count(), Conntrack.limit());
   }
 
   public record SessionsInUse(int count, int limit) {}
