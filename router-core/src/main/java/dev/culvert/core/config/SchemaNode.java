@@ -56,12 +56,12 @@ public sealed interface SchemaNode {
   }
 
   /**
-   * {@code area 0.0.0.0 { … }}: one per key, in the order written.
+   * {@code area 0.0.0.0 { … }}: one per key, in the order written. Several may share one keyword:
+   * {@code area { 0.0.0.0 { … } 0.0.0.1 { … } }}.
    *
    * @param refusals why a word that Junos has here is refused, by the word
    * @param oneLine written on one line with all its members, as {@code route-filter 10.0.0.0/8 upto
-   *     /24 accept;}; several may share one keyword, as {@code address { 10.0.0.1/32; 10.0.0.9/32;
-   *     }}
+   *     /24 accept;}
    * @param joined written once in front of each of its members, which are keyed themselves: {@code
    *     from-zone a to-zone b { … }}. Without a member there is no statement, and only the members
    *     can be inactive

@@ -73,7 +73,7 @@ final class TreeBuilder {
   private void keyed(EditableNode parent, SchemaNode.Keyed keyed, Statement statement, int named) {
     List<Token> words = statement.words();
     List<Statement> block = statement.block();
-    if (keyed.oneLine() && words.size() == named && block != null) {
+    if (words.size() == named && block != null && isGroup(keyed, block)) {
       for (Statement one : block) {
         boolean inactive = statement.inactive() || one.inactive();
         keyed(parent, keyed, new Statement(inactive, one.words(), one.block()), 0);
@@ -88,6 +88,14 @@ final class TreeBuilder {
       // Whatever is wrong inside is worth reporting too.
       enter(parent.detached(keyed, first.at(file)), statement, words.size());
     }
+  }
+
+  /** {@code area { 0 { … } 1 { … } }}, and not an area whose key was left out. */
+  private static boolean isGroup(SchemaNode.Keyed keyed, List<Statement> block) {
+    return !block.isEmpty()
+        && block.stream()
+            .map(one -> one.words().getFirst())
+            .noneMatch(word -> word.is(Kind.WORD) && named(keyed, word.text()).isPresent());
   }
 
   /** What stands inside a container or keyed statement: further words, a block, or nothing. */

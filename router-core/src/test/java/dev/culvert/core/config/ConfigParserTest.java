@@ -151,6 +151,32 @@ class ConfigParserTest {
   }
 
   @Test
+  void severalKeysMayShareTheirKeyword() {
+    assertThat(
+            parsedWithoutFault(
+                    """
+                    protocols { ospf { area {
+                        0 { interface { st0.0 { metric 5; } inactive: st0.1; } }
+                        0.0.0.7 { interface eth0; }
+                    } } }
+                    """)
+                .toSet(true))
+        .isEqualTo(
+            """
+            set protocols ospf area 0.0.0.0 interface st0.0 metric 5
+            set protocols ospf area 0.0.0.0 interface st0.1
+            deactivate protocols ospf area 0.0.0.0 interface st0.1
+            set protocols ospf area 0.0.0.7 interface eth0.0
+            """);
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigParser.parse(
+        TestSchema.ROOT, "k.conf", "protocols { ospf { area { interface st0.0; } } }", diagnostics);
+    assertThat(diagnostics.findings())
+        .extracting(Finding::toString)
+        .containsExactly("k.conf:1: [protocols ospf] 'area' needs <area-id>");
+  }
+
+  @Test
   void aWordThatIsKnownAndNotDoneIsRefusedWithTheReasonWhateverFollowsIt() {
     Diagnostics diagnostics = new Diagnostics();
     ConfigParser.parse(
