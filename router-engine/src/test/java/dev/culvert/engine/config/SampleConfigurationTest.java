@@ -7,19 +7,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The configurations that come with the router. */
 class SampleConfigurationTest {
+  static Stream<String> names() {
+    return Stream.of(
+        "branch", "hub", "internet-nat", "overlapping-subnets-a", "overlapping-subnets-b");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"branch", "hub"})
+  @MethodSource("names")
   void isAcceptedWithoutAnyFinding(String name) throws IOException {
     assertThat(findings(text(name))).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"branch", "hub"})
+  @MethodSource("names")
   void meansTheSameInBothPrintedForms(String name) throws IOException {
     RouterConfig config = read(text(name), new Diagnostics());
     for (String printed : List.of(config.tree().toBraces(true), config.tree().toSet(true))) {
@@ -30,12 +36,13 @@ class SampleConfigurationTest {
       assertThat(again.routing()).isEqualTo(config.routing());
       assertThat(again.system()).isEqualTo(config.system());
       assertThat(again.bgp()).isEqualTo(config.bgp());
+      assertThat(again.firewall()).isEqualTo(config.firewall());
       assertThat(again.tree().toBraces(true)).isEqualTo(config.tree().toBraces(true));
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"branch", "hub"})
+  @MethodSource("names")
   void isShownWithoutItsSecrets(String name) throws IOException {
     RouterConfig config = read(text(name), new Diagnostics());
     assertThat(config.toString()).doesNotContain("change-me-before-use");
