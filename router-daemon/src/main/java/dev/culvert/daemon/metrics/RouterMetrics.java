@@ -44,6 +44,7 @@ public final class RouterMetrics {
     new SystemMetrics(router, meters).read();
     new SecurityMetrics(router, meters).read();
     new FlowMetrics(router, meters).read();
+    new FirewallMetrics(router, meters).read();
     new RoutingMetrics(router, meters).read();
     meters.end();
     boolean openMetrics = accept != null && accept.contains("application/openmetrics-text");

@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A router that is as the test says, and remembers what it was told to do. */
 public final class FakeRouterState implements RouterState {
@@ -65,6 +66,11 @@ public final class FakeRouterState implements RouterState {
       List.of(
           new InstanceStatus("ospf", 0, null),
           new InstanceStatus("bgp", 2, SampleRecords.NOW.plusMillis(3_100)));
+  public NatViews nat = SampleFirewall.NAT;
+
+  /** Why the kernel does not tell its counters; null while it does. */
+  public @Nullable String countersRefused;
+
   public final FakeFlowTable flowTable = new FakeFlowTable();
   public final List<String> orders = new ArrayList<>();
 
@@ -152,8 +158,11 @@ public final class FakeRouterState implements RouterState {
   }
 
   @Override
-  public NatViews nat() {
-    return SampleFirewall.NAT;
+  public NatViews nat() throws IOException {
+    if (countersRefused != null) {
+      throw new IOException(countersRefused);
+    }
+    return nat;
   }
 
   @Override
