@@ -82,7 +82,7 @@ final class ScreenSchema {
             flag("source-route-option", "Loose or strict source route"),
             flag("loose-source-route-option", "Loose source route"),
             flag("strict-source-route-option", "Strict source route"),
-            flag("unknown-protocol", "Protocol numbers from 137 on"),
+            flag("unknown-protocol", "Protocol numbers that nobody has: 143 and more"),
             container("block-frag", "Any fragment").refusing(NO_WHITE_LIST, "white-list"),
             flag("tear-drop", "Fragments that overlap"))
         .refusing(
