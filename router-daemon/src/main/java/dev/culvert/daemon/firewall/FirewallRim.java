@@ -12,6 +12,7 @@ import dev.culvert.firewall.FirewallAction;
 import dev.culvert.firewall.FirewallEngine;
 import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.firewall.config.FirewallConfig;
+import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.nftables.TableChange;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class FirewallRim
   private final KernelFirewall kernel;
   private final NameResolver resolver;
   private final Consumer<Notice> notices;
+  private final Consumer<Ruleset> inForce;
   private final Faults faults;
 
   /** What became of the last ruleset that was handed over, until the engine is told. */
@@ -51,6 +53,7 @@ public final class FirewallRim
   /**
    * @param zone whose hours schedulers mean
    * @param notices told on the firewall thread
+   * @param inForce told on the firewall thread of each ruleset that the kernel has taken
    * @throws IOException if the kernel refuses a socket
    */
   public FirewallRim(
@@ -58,11 +61,13 @@ public final class FirewallRim
       ZoneId zone,
       NameResolver resolver,
       Consumer<Notice> notices,
+      Consumer<Ruleset> inForce,
       Faults faults)
       throws IOException {
     this.kernel = KernelFirewall.open();
     this.resolver = resolver;
     this.notices = notices;
+    this.inForce = inForce;
     this.faults = faults;
     this.thread =
         new EngineThread<>(
@@ -128,7 +133,11 @@ public final class FirewallRim
   public void perform(FirewallAction action) {
     switch (action) {
       case FirewallAction.Apply a -> {
-        answer = new FirewallEvent.Applied(a.number(), kernel.apply(a.ruleset()));
+        String refusal = kernel.apply(a.ruleset());
+        if (refusal == null) {
+          inForce.accept(a.ruleset());
+        }
+        answer = new FirewallEvent.Applied(a.number(), refusal);
         thread.run(this::tellEngine);
       }
       case FirewallAction.EndSessions a -> kernel.endSessions(a.policyIndices());

@@ -17,7 +17,6 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +64,8 @@ public final class SessionLogRim implements AutoCloseable {
     }
   }
 
-  public void start() {
-    thread.start();
+  public PollingThread thread() {
+    return thread;
   }
 
   /** The ruleset that is in force from here on. Safe from any thread. */
@@ -82,9 +81,9 @@ public final class SessionLogRim implements AutoCloseable {
     thread.run(() -> log.interfacesChanged(interfaces));
   }
 
-  /** Lines written and not. Safe from any thread. */
-  public CompletableFuture<SessionLogCounts> counts() {
-    return thread.ask(log::counts);
+  /** Lines written and not. On the thread of this. */
+  public SessionLogCounts counts() {
+    return log.counts();
   }
 
   private void listen() {

@@ -21,6 +21,7 @@ import dev.culvert.daemon.fault.FaultFiles;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.firewall.FirewallRim;
 import dev.culvert.daemon.firewall.SystemResolver;
+import dev.culvert.daemon.flow.SessionLogRim;
 import dev.culvert.daemon.ike.CrashSecretFile;
 import dev.culvert.daemon.ike.IkeRim;
 import dev.culvert.daemon.kernel.FibLatency;
@@ -94,6 +95,7 @@ public final class RouterProcess implements AutoCloseable {
   private final IkeRim ike;
   private final KernelRim kernel;
   private final FirewallRim firewall;
+  private final SessionLogRim sessionLog;
   private final OspfSockets ospfSockets;
   private final EventLoop netty = new EventLoop();
   private final BgpTransport bgpTransport;
@@ -151,9 +153,15 @@ public final class RouterProcess implements AutoCloseable {
             new TunnelEvents(),
             faults);
     kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
+    sessionLog = new SessionLogRim(clock, notices::write, faults);
     firewall =
         new FirewallRim(
-            clock, ZoneId.systemDefault(), new SystemResolver(), notices::write, faults);
+            clock,
+            ZoneId.systemDefault(),
+            new SystemResolver(),
+            notices::write,
+            sessionLog::configure,
+            faults);
     ospfSockets = new OspfSockets(routing, notices::write, problems.of("ospf", "OSPF socket on"));
     bgpTransport =
         new BgpTransport(
@@ -173,6 +181,7 @@ public final class RouterProcess implements AutoCloseable {
    * @throws IOException also if the kernel refuses the firewall's ruleset
    */
   public void start() throws IOException {
+    sessionLog.thread().start();
     firewall.thread().start();
     Optional<String> refusal = enforce(committed);
     if (refusal.isPresent()) {
@@ -269,6 +278,10 @@ public final class RouterProcess implements AutoCloseable {
     return firewall;
   }
 
+  SessionLogRim sessionLog() {
+    return sessionLog;
+  }
+
   MonotonicClock clock() {
     return clock;
   }
@@ -313,7 +326,8 @@ public final class RouterProcess implements AutoCloseable {
         "bfd", bfd.thread().faults(),
         "ike", ike.thread().faults(),
         "kernel", kernel.thread().faults(),
-        "firewall", firewall.thread().faults());
+        "firewall", firewall.thread().faults(),
+        "session log", sessionLog.thread().faults());
   }
 
   private final class RoutingRim implements EngineThread.Rim<RouterEvent, RouterAction> {
@@ -460,6 +474,7 @@ public final class RouterProcess implements AutoCloseable {
     public void interfacesChanged(List<InterfaceState> interfaces) {
       bfd.interfacesChanged(interfaces);
       firewall.interfacesChanged();
+      sessionLog.interfacesChanged(interfaces);
       routing.submit(new RouterEvent.InterfacesChanged(interfaces));
     }
 
@@ -506,6 +521,7 @@ public final class RouterProcess implements AutoCloseable {
         ike,
         kernel,
         firewall,
+        sessionLog,
         faults);
     LOG.info("SYSTEM_STOPPED");
   }

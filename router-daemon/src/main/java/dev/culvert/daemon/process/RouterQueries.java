@@ -19,6 +19,7 @@ import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.TableId;
+import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FibUpdateTimes;
 import dev.culvert.daemon.show.FlowTable;
@@ -213,6 +214,11 @@ final class RouterQueries implements RouterState {
   public ScreenViews screens() throws IOException {
     return new ScreenViews(
         configuration().firewall().ruleset().zones(), KernelFirewallCounters.packets());
+  }
+
+  @Override
+  public SessionLogCounts sessionLog() {
+    return ask(router.sessionLog().thread(), router.sessionLog()::counts);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.firewall.operational.NatViews;
@@ -75,6 +76,9 @@ public interface RouterState {
 
   /** The screens of zones, and what they have found; as {@link #nat}. */
   ScreenViews screens() throws IOException;
+
+  /** Lines of the policies' session logs. */
+  SessionLogCounts sessionLog();
 
   RouterConfig configuration();
 

@@ -75,7 +75,7 @@ class SessionLogRimLabTest {
                           "nf_conntrack_events", 1)));
           SessionLogRim opened = new SessionLogRim(new MonotonicClock(), notices::add, faults);
           // A thread is born into the namespace of its parent.
-          opened.start();
+          opened.thread().start();
           return opened;
         });
     rim.interfacesChanged(
@@ -125,7 +125,7 @@ class SessionLogRimLabTest {
         .containsEntry("destination-port", "5003")
         .containsEntry("policy-name", "no")
         .containsEntry("packet-incoming-interface", "N/A");
-    assertThat(rim.counts().get()).isEqualTo(new SessionLogCounts(3, 0, 0));
+    assertThat(rim.thread().ask(rim::counts).get()).isEqualTo(new SessionLogCounts(3, 0, 0));
   }
 
   @Test
@@ -148,7 +148,7 @@ class SessionLogRimLabTest {
   private void configure(Ruleset ruleset) throws Exception {
     rim.configure(ruleset);
     // Asked behind it: it has been done then.
-    assertThat(rim.counts().get()).isNotNull();
+    assertThat(rim.thread().ask(rim::counts).get()).isNotNull();
   }
 
   /** Sockets of NETLINK_NETFILTER in the namespace. */

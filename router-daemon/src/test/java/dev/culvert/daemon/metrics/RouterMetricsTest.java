@@ -62,6 +62,15 @@ class RouterMetricsTest {
   }
 
   @Test
+  void linesOfTheSessionLogsAreCountedByOutcome() {
+    assertThat(page().lines())
+        .contains(
+            "culvert_session_log_lines_total{outcome=\"written\"} 12.0",
+            "culvert_session_log_lines_total{outcome=\"suppressed\"} 3.0",
+            "culvert_session_log_lines_total{outcome=\"lost\"} 1.0");
+  }
+
+  @Test
   void cookiesAreCountedInBothRoles() {
     assertThat(page().lines())
         .contains(

@@ -14,6 +14,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
@@ -168,6 +169,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public ScreenViews screens() {
     return SampleFirewall.SCREENS;
+  }
+
+  @Override
+  public SessionLogCounts sessionLog() {
+    return new SessionLogCounts(12, 3, 1);
   }
 
   @Override
