@@ -6,10 +6,8 @@ import com.google.gson.JsonObject;
 import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.ruleset.HostInbound;
 import dev.culvert.firewall.ruleset.HostProtocol;
-import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
-import dev.culvert.firewall.ruleset.PolicyTable;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.firewall.ruleset.Zone;
 import java.util.ArrayList;
@@ -18,7 +16,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,7 +115,7 @@ final class HostChains {
   /** All but OSPF, whose two versions only the family tells apart. */
   private static List<List<JsonObject>> services(HostInbound inbound) {
     Set<ServiceMatch> services = new LinkedHashSet<>();
-    inbound.services().forEach(service -> services.addAll(service.services()));
+    inbound.allowedServices().forEach(service -> services.addAll(service.services()));
     for (HostProtocol protocol : inbound.protocols()) {
       if (protocol != HostProtocol.OSPF && protocol != HostProtocol.OSPF3) {
         services.addAll(protocol.services());
@@ -173,17 +170,7 @@ final class HostChains {
    * policies are among them only if they name {@code junos-host}, and what none matches passes.
    */
   private @Nullable String self(ZonePair zones) {
-    PolicyTable all = ruleset.policies();
-    List<Policy> list = new ArrayList<>(all.zonePairs().getOrDefault(zones, List.of()));
-    for (Policy policy : all.global()) {
-      PolicyContext.Global context = (PolicyContext.Global) policy.context();
-      Set<String> names = new TreeSet<>(context.fromZones());
-      names.addAll(context.toZones());
-      if (names.contains(PolicyContext.JUNOS_HOST) && context.matches(zones)) {
-        list.add(policy);
-      }
-    }
-    JsonObject statement = trees.statement(policies.candidates(list));
+    JsonObject statement = trees.statement(policies.candidates(ruleset.policies().ofHost(zones)));
     if (statement == null) {
       return null;
     }

@@ -89,7 +89,8 @@ final class PolicyChains {
   }
 
   private void permit(String chain, Policy policy) {
-    if (policy.tcpOptions().synCheckRequired() && !flow.synCheck()) {
+    boolean checkedBefore = flow.synCheck() && flow.synCheckInTunnel();
+    if (policy.tcpOptions().synCheckRequired() && !checkedBefore) {
       // What is begun otherwise is counted as such, not as permitted.
       table.rule(
           chain,

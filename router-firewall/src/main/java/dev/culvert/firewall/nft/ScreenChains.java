@@ -75,13 +75,20 @@ final class ScreenChains {
     }
     if (!screened.isEmpty()) {
       String base = table.baseChain("screen", "filter", "prerouting", SCREEN, false);
+      passLoopback(base);
       Interfaces.jumpByZone(table, base, "iifname", ruleset, screened::get);
     }
     if (!limited.isEmpty()) {
       String base = table.baseChain("sessions", "filter", "prerouting", SESSIONS, false);
+      passLoopback(base);
       table.rule(base, Nft.match("!=", Nft.ct("state"), Nft.text("new")), Nft.accept());
       Interfaces.jumpByZone(table, base, "iifname", ruleset, limited::get);
     }
+  }
+
+  /** What the router sends to itself: its source is its destination, and it is in no zone. */
+  private void passLoopback(String base) {
+    table.rule(base, Nft.is(Nft.meta("iifname"), Nft.text("lo")), Nft.accept());
   }
 
   /** What is done with what is found. */

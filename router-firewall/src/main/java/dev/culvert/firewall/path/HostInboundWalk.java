@@ -16,7 +16,7 @@ final class HostInboundWalk {
 
   /** The word that lets it in, as {@code system-services ssh}. */
   static Optional<String> allowing(HostInbound inbound, Flow flow) {
-    return word(inbound.services(), inbound.protocols(), flow)
+    return word(inbound.allowedServices(), inbound.protocols(), flow)
         .or(() ->
             inbound.anyService() && flow.hasPorts()
                 ? Optional.of("system-services any-service")

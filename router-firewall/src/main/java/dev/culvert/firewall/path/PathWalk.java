@@ -119,7 +119,7 @@ public final class PathWalk {
 
     private Outcome outcome() {
       InterfaceName in = packet.in();
-      if (in != null) {
+      if (in != null && !in.equals(LOOPBACK)) {
         Optional<Outcome> screened = ruleset.zoneOf(in).flatMap(zone -> screened(zone, in));
         if (screened.isPresent()) {
           return screened.get();
@@ -468,7 +468,7 @@ public final class PathWalk {
 
     /** Policies from and to {@code junos-host} forbid what they name; all else passes. */
     private Outcome.@Nullable Denied deniedByHostPolicy(ZonePair zones, Flow flow) {
-      List<Policy> policies = PolicyMatch.ofHost(ruleset.policies(), zones);
+      List<Policy> policies = ruleset.policies().ofHost(zones);
       return policies.isEmpty() ? null : deniedByPolicy(zones, policies, flow, true);
     }
 

@@ -3,9 +3,6 @@ package dev.culvert.firewall.path;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
-import dev.culvert.firewall.ruleset.PolicyTable;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Whether a policy is about a flow, and how it is written. */
 final class PolicyMatch {
@@ -21,22 +18,6 @@ final class PolicyMatch {
         && policy.applications().stream()
             .flatMap(a -> a.terms().stream())
             .anyMatch(t -> NatWalk.matches(t.match(), flow));
-  }
-
-  /** Those about the router itself: of the pair, and global ones that name {@code junos-host}. */
-  static List<Policy> ofHost(PolicyTable table, ZonePair zones) {
-    List<Policy> policies = new ArrayList<>(table.zonePairs().getOrDefault(zones, List.of()));
-    for (Policy policy : table.global()) {
-      PolicyContext.Global context = (PolicyContext.Global) policy.context();
-      boolean namesHost =
-          zones.to().equals(PolicyContext.JUNOS_HOST)
-              ? context.toZones().contains(PolicyContext.JUNOS_HOST)
-              : context.fromZones().contains(PolicyContext.JUNOS_HOST);
-      if (namesHost && context.matches(zones)) {
-        policies.add(policy);
-      }
-    }
-    return policies;
   }
 
   /** The statement, without {@code set}. */

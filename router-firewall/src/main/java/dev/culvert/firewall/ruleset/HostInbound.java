@@ -7,7 +7,7 @@ import java.util.Set;
 /**
  * What may reach the router itself, {@code all} and {@code except} worked out.
  *
- * @param anyService {@code system-services any-service}: every port, known or not
+ * @param anyService {@code system-services any-service}: all services, and every other port
  */
 public record HostInbound(
     Set<SystemService> services, Set<HostProtocol> protocols, boolean anyService) {
@@ -17,6 +17,11 @@ public record HostInbound(
   public HostInbound {
     services = sorted(services, SystemService.class);
     protocols = sorted(protocols, HostProtocol.class);
+  }
+
+  /** Every known service that is let in, those of {@code any-service} among them. */
+  public Set<SystemService> allowedServices() {
+    return anyService ? Collections.unmodifiableSet(EnumSet.allOf(SystemService.class)) : services;
   }
 
   private static <E extends Enum<E>> Set<E> sorted(Set<E> given, Class<E> type) {

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 
 /**
  * All policies in the order in which they are looked at: those of the zone pair, the global ones,
@@ -44,6 +45,26 @@ public record PolicyTable(
     List<Policy> policies = new ArrayList<>(zonePairs.getOrDefault(zones, List.of()));
     for (Policy policy : global) {
       if (((PolicyContext.Global) policy.context()).matches(zones)) {
+        policies.add(policy);
+      }
+    }
+    return policies;
+  }
+
+  /**
+   * What is looked at for packets from or to the router itself, first to last: policies of the
+   * pair, and global ones that name {@code junos-host} on the router's side. Those that say any
+   * zone there are about what is forwarded.
+   *
+   * @param zones one of the two is {@code junos-host}
+   */
+  public List<Policy> ofHost(ZonePair zones) {
+    List<Policy> policies = new ArrayList<>(zonePairs.getOrDefault(zones, List.of()));
+    for (Policy policy : global) {
+      PolicyContext.Global context = (PolicyContext.Global) policy.context();
+      SortedSet<String> ofHost =
+          zones.to().equals(PolicyContext.JUNOS_HOST) ? context.toZones() : context.fromZones();
+      if (ofHost.contains(PolicyContext.JUNOS_HOST) && context.matches(zones)) {
         policies.add(policy);
       }
     }

@@ -20,9 +20,12 @@ import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
 import dev.culvert.firewall.ruleset.PolicyTable;
 import dev.culvert.firewall.ruleset.Ruleset;
+import dev.culvert.firewall.ruleset.Screen;
+import dev.culvert.firewall.ruleset.Screen.Anomaly;
 import dev.culvert.firewall.ruleset.SystemService;
 import dev.culvert.firewall.ruleset.Zone;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,19 +101,92 @@ class NftRendererTest {
     assertThat(chains(NftRenderer.render(twoZones(List.of(own))))).contains("output");
   }
 
+  @Test
+  void noScreenLooksAtWhatTheRouterSendsToItself() {
+    Screen screen =
+        new Screen(
+            "s", false, Set.of(Anomaly.TCP_LAND), Map.of(Screen.Rate.SESSIONS_OF_SOURCE, 100));
+    Zone all =
+        new Zone("all", Zone.Kind.SECURITY, null, List.of(), true, HostInbound.NONE, false, screen);
+    String document = NftRenderer.render(ruleset(List.of(all), List.of()));
+    for (String chain : List.of("screen", "sessions")) {
+      assertThat(rules(document, chain).getFirst())
+          .isEqualTo(
+              Nft.array(Nft.is(Nft.meta("iifname"), Nft.text("lo")), Nft.accept()).toString());
+    }
+  }
+
+  @Test
+  void aGlobalPolicyFromJunosHostIsNotAboutWhatIsForTheRouter() {
+    PolicyContext fromBoth =
+        new PolicyContext.Global(new TreeSet<>(Set.of("trust", "junos-host")), new TreeSet<>());
+    Policy policy = withContext(policy(1, "10.0.0.0/8", true), fromBoth);
+    String document = NftRenderer.render(ruleset(zones(), List.of(policy)));
+    assertThat(chains(document)).contains("output");
+    assertThat(targets(JsonParser.parseString(rules(document, "host/0").toString()))).isEmpty();
+  }
+
+  @Test
+  void anyServiceLetsInWhatServicesWithoutPortsAre() {
+    HostInbound any = new HostInbound(Set.of(), Set.of(), true);
+    Zone zone = new Zone("z", Zone.Kind.SECURITY, null, List.of(), true, any, false, null);
+    String document = NftRenderer.render(ruleset(List.of(zone), List.of()));
+    String host = rules(document, "host/0").toString();
+    assertThat(host).containsPattern("\"l4proto\"\\}\\},\"right\":\\{\"set\":\\[[^]]*\\b50\\b");
+    assertThat(host).contains(Nft.isOneOf(Nft.bits("th", 0, 8), numbers(8, 13)).toString());
+    assertThat(host).contains(Nft.is(Nft.bits("th", 0, 8), Nft.number(128)).toString());
+  }
+
+  @Test
+  void aPolicyAsksForASynWhereverTheFlowDoesNot() {
+    Policy.TcpOptions required = new Policy.TcpOptions(0, 0, true, false);
+    for (String word : List.of("none", "tunnel", "everywhere")) {
+      boolean everywhere = word.equals("everywhere");
+      boolean inTunnel = everywhere || word.equals("tunnel");
+      FlowOptions flow = synChecks(!everywhere, !inTunnel);
+      Ruleset ruleset =
+          new Ruleset(
+              zones(),
+              table(List.of(withTcpOptions(policy(1, "10.0.0.0/8", true), required))),
+              NatTable.EMPTY,
+              flow);
+      boolean asked =
+          rules(NftRenderer.render(ruleset), "policy_1").stream()
+              .anyMatch(rule -> rule.contains(CounterNames.SYN_CHECK));
+      assertThat(asked).as(word).isEqualTo(inTunnel);
+    }
+  }
+
   // --- Rulesets
   // -----------------------------------------------------------------------------------
 
   private static Ruleset twoZones(List<Policy> policies) {
+    return ruleset(zones(), policies);
+  }
+
+  private static List<Zone> zones() {
+    return List.of(zone("trust", "eth0"), zone("untrust", "st0.1"));
+  }
+
+  private static Ruleset ruleset(List<Zone> zones, List<Policy> policies) {
+    return new Ruleset(zones, table(policies), NatTable.EMPTY, FlowOptions.DEFAULT);
+  }
+
+  private static PolicyTable table(List<Policy> policies) {
     Map<ZonePair, List<Policy>> pairs = new LinkedHashMap<>();
+    List<Policy> global = new ArrayList<>();
     for (Policy policy : policies) {
-      pairs.computeIfAbsent((ZonePair) policy.context(), pair -> new ArrayList<>()).add(policy);
+      switch (policy.context()) {
+        case ZonePair pair -> pairs.computeIfAbsent(pair, p -> new ArrayList<>()).add(policy);
+        case PolicyContext.Global g -> global.add(policy);
+      }
     }
-    return new Ruleset(
-        List.of(zone("trust", "eth0"), zone("untrust", "st0.1")),
-        new PolicyTable(pairs, List.of(), false, PolicyTable.Rematch.DELETED_ONLY),
-        NatTable.EMPTY,
-        FlowOptions.DEFAULT);
+    return new PolicyTable(pairs, global, false, PolicyTable.Rematch.DELETED_ONLY);
+  }
+
+  private static FlowOptions synChecks(boolean check, boolean inTunnel) {
+    return new FlowOptions(
+        0, 0, 0, check, inTunnel, false, true, false, false, null, null, false, Set.of());
   }
 
   private static Zone zone(String name, String... interfaces) {
@@ -156,6 +232,23 @@ class NftRendererTest {
         policy.active());
   }
 
+  private static Policy withTcpOptions(Policy policy, Policy.TcpOptions options) {
+    return new Policy(
+        policy.index(),
+        policy.context(),
+        policy.name(),
+        policy.description(),
+        policy.source(),
+        policy.destination(),
+        policy.applications(),
+        policy.action(),
+        policy.log(),
+        policy.count(),
+        options,
+        policy.schedulerName(),
+        policy.active());
+  }
+
   // --- Documents
   // ----------------------------------------------------------------------------------
 
@@ -173,6 +266,25 @@ class NftRendererTest {
       }
     }
     return names;
+  }
+
+  /** The expressions of a chain's rules. */
+  private static List<String> rules(String document, String chain) {
+    List<String> rules = new ArrayList<>();
+    for (JsonObject command : commands(document)) {
+      JsonObject added = command.getAsJsonObject("add");
+      if (added != null && added.has("rule")) {
+        JsonObject rule = added.getAsJsonObject("rule");
+        if (rule.get("chain").getAsString().equals(chain)) {
+          rules.add(rule.get("expr").toString());
+        }
+      }
+    }
+    return rules;
+  }
+
+  private static List<JsonElement> numbers(int... numbers) {
+    return Arrays.stream(numbers).mapToObj(Nft::number).toList();
   }
 
   private static JsonObject named(String document, String kind, String name) {
