@@ -65,6 +65,19 @@ public record ConntrackSettings(SortedMap<String, Integer> values) {
     return new ConntrackSettings(new TreeMap<>(values));
   }
 
+  /**
+   * The value of a setting.
+   *
+   * @throws IllegalArgumentException if there is no such setting
+   */
+  public int seconds(String name) {
+    Integer value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return value;
+  }
+
   private static int seconds(@Nullable Duration wanted, int otherwise) {
     return wanted == null
         ? otherwise

@@ -1,6 +1,8 @@
 package dev.culvert.firewall.path;
 
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.path.PacketHeaders.Fragment;
 import dev.culvert.firewall.path.PacketHeaders.IpOption;
@@ -15,6 +17,9 @@ final class ScreenWalk {
   private static final int MOST_LENGTH = 65_535;
   private static final int FIRST_UNKNOWN_PROTOCOL = 143;
   private static final int NETBIOS = 139;
+
+  /** FIN to URG (RFC 9293 §3.1); those of ECN above them say nothing about a connection. */
+  private static final int EVERY_FLAG = 0x3f;
 
   private ScreenWalk() {}
 
@@ -32,7 +37,7 @@ final class ScreenWalk {
       case IP_TIMESTAMP_OPTION -> packet.options().contains(IpOption.TIMESTAMP);
       case IP_SECURITY_OPTION -> packet.options().contains(IpOption.SECURITY);
       case IP_STREAM_OPTION -> packet.options().contains(IpOption.STREAM);
-      case IP_SPOOFING -> !routes.leadsBack(flow.source(), in);
+      case IP_SPOOFING -> !mayBeAnybody(flow.source()) && !routes.leadsBack(flow.source(), in);
       case IP_SOURCE_ROUTE_OPTION ->
           packet.options().contains(IpOption.LOOSE_SOURCE_ROUTE)
               || packet.options().contains(IpOption.STRICT_SOURCE_ROUTE);
@@ -43,12 +48,17 @@ final class ScreenWalk {
       case IP_TEAR_DROP -> false;
       case TCP_SYN_FIN -> tcp && packet.has(PacketHeaders.SYN) && packet.has(PacketHeaders.FIN);
       case TCP_FIN_NO_ACK -> tcp && packet.has(PacketHeaders.FIN) && !packet.has(PacketHeaders.ACK);
-      case TCP_NO_FLAG -> tcp && packet.tcpFlags() == 0;
+      case TCP_NO_FLAG -> tcp && (packet.tcpFlags() & EVERY_FLAG) == 0;
       case TCP_SYN_FRAG ->
           tcp && packet.has(PacketHeaders.SYN) && packet.fragment() != Fragment.WHOLE;
       case TCP_LAND ->
           tcp && packet.has(PacketHeaders.SYN) && flow.source().equals(flow.destination());
       case TCP_WINNUKE -> tcp && flow.destinationPort() == NETBIOS && packet.has(PacketHeaders.URG);
     };
+  }
+
+  /** Who has no address yet is nobody else, and an address of a link is on every link. */
+  private static boolean mayBeAnybody(IpAddress source) {
+    return source.isUnspecified() || (source instanceof Ipv6Address ipv6 && ipv6.isLinkLocal());
   }
 }

@@ -12,7 +12,14 @@ public final class Session {
     OPENING,
     OPEN,
     CLOSING,
-    CLOSED
+    /** By a FIN in each direction. */
+    CLOSED,
+    RESET;
+
+    /** Whether another connection may take its place. */
+    boolean isOver() {
+      return this == CLOSED || this == RESET;
+    }
   }
 
   private final Flow original;

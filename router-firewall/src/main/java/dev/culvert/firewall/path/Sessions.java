@@ -2,6 +2,7 @@ package dev.culvert.firewall.path;
 
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.firewall.application.ServiceMatch;
+import dev.culvert.firewall.nft.ConntrackSettings;
 import dev.culvert.firewall.path.Tracking.State;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import java.time.Duration;
@@ -18,15 +19,6 @@ import org.jspecify.annotations.Nullable;
  * but for TCP's sequence numbers, which nobody looks at here. Not safe to share.
  */
 public final class Sessions {
-  /** The kernel's, where neither the application nor {@code security flow} says otherwise. */
-  static final Duration TCP_OPENING = Duration.ofMinutes(2);
-
-  static final Duration TCP_OPEN = Duration.ofDays(5);
-  static final Duration TCP_CLOSED = Duration.ofMinutes(2);
-  static final Duration UNANSWERED = Duration.ofSeconds(30);
-  static final Duration UDP_ANSWERED = Duration.ofMinutes(2);
-  static final Duration OTHER = Duration.ofMinutes(10);
-
   private static final int NEIGHBOR_DISCOVERY_FIRST = 133;
   private static final int NEIGHBOR_DISCOVERY_LAST = 136;
   private static final int MLD_FIRST = 130;
@@ -36,6 +28,10 @@ public final class Sessions {
   private record Direction(Session session, boolean reply) {}
 
   private FlowOptions options;
+
+  /** How long sessions live whose application says nothing. */
+  private ConntrackSettings settings;
+
   private final Map<Flow, Direction> byFlow = new LinkedHashMap<>();
 
   /** How many there may be until those that have expired are looked for. */
@@ -46,11 +42,13 @@ public final class Sessions {
    */
   public Sessions(FlowOptions options) {
     this.options = options;
+    this.settings = ConntrackSettings.of(options);
   }
 
   /** For packets and sessions from here on. */
   public void configured(FlowOptions after) {
     options = after;
+    settings = ConntrackSettings.of(after);
   }
 
   /** Every session, in the order in which they began. */
@@ -91,7 +89,7 @@ public final class Sessions {
   private static boolean reopens(PacketHeaders packet, Direction direction) {
     return packet.flow().protocol() == ServiceMatch.TCP
         && packet.beginsConnection()
-        && direction.session().phase() == Session.Phase.CLOSED;
+        && direction.session().phase().isOver();
   }
 
   private boolean mayBegin(PacketHeaders packet) {
@@ -191,7 +189,7 @@ public final class Sessions {
         switch (session.phase) {
           case OPENING, OPEN -> {
             if (packet.has(PacketHeaders.RST)) {
-              yield Session.Phase.CLOSED;
+              yield Session.Phase.RESET;
             }
             if (packet.has(PacketHeaders.FIN)) {
               yield options.finInvalidatesSession() ? Session.Phase.CLOSED : Session.Phase.CLOSING;
@@ -199,11 +197,13 @@ public final class Sessions {
             boolean opens = !reply && session.answered && packet.has(PacketHeaders.ACK);
             yield opens ? Session.Phase.OPEN : session.phase;
           }
-          case CLOSING ->
-              packet.has(PacketHeaders.RST) || packet.has(PacketHeaders.FIN)
-                  ? Session.Phase.CLOSED
-                  : Session.Phase.CLOSING;
-          case CLOSED -> Session.Phase.CLOSED;
+          case CLOSING -> {
+            if (packet.has(PacketHeaders.RST)) {
+              yield Session.Phase.RESET;
+            }
+            yield packet.has(PacketHeaders.FIN) ? Session.Phase.CLOSED : Session.Phase.CLOSING;
+          }
+          case CLOSED, RESET -> session.phase;
         };
   }
 
@@ -212,17 +212,25 @@ public final class Sessions {
     return switch (session.original().protocol()) {
       case ServiceMatch.TCP ->
           switch (session.phase) {
-            case OPENING -> orElse(options.initialTimeout(), TCP_OPENING);
-            case OPEN -> orElse(wanted, TCP_OPEN);
-            case CLOSING, CLOSED -> orElse(options.timeWaitTimeout(), TCP_CLOSED);
+            case OPENING ->
+                kernels(session.answered ? "tcp_timeout_syn_recv" : "tcp_timeout_syn_sent");
+            case OPEN -> wanted == null ? kernels("tcp_timeout_established") : wanted;
+            case CLOSING -> kernels("tcp_timeout_fin_wait");
+            case CLOSED -> kernels("tcp_timeout_time_wait");
+            case RESET -> kernels("tcp_timeout_close");
           };
-      case ServiceMatch.UDP -> orElse(wanted, session.answered ? UDP_ANSWERED : UNANSWERED);
-      case ServiceMatch.ICMP, ServiceMatch.ICMPV6 -> orElse(wanted, UNANSWERED);
-      default -> orElse(wanted, OTHER);
+      case ServiceMatch.UDP -> {
+        Duration otherwise = kernels(session.answered ? "udp_timeout_stream" : "udp_timeout");
+        yield wanted == null ? otherwise : wanted;
+      }
+      // Applications say nothing of what has no ports: see InactivityTimeouts.
+      case ServiceMatch.ICMP -> kernels("icmp_timeout");
+      case ServiceMatch.ICMPV6 -> kernels("icmpv6_timeout");
+      default -> kernels("generic_timeout");
     };
   }
 
-  private static Duration orElse(@Nullable Duration duration, Duration otherwise) {
-    return duration == null ? otherwise : duration;
+  private Duration kernels(String setting) {
+    return Duration.ofSeconds(settings.seconds("nf_conntrack_" + setting));
   }
 }

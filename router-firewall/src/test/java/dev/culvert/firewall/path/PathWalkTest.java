@@ -269,11 +269,31 @@ class PathWalkTest {
     Ruleset ruleset = branch(policy(1, "trust", "untrust", "dns").permit());
     Flow flow = udp(HOST, 4000, SERVER, 53);
     send(ruleset, LAN, flow);
-    now = now.plus(Sessions.UNANSWERED).minusMillis(1);
+    now = now.plusMillis(59_999);
     assertThat(send(ruleset, INTERNET, flow.reversed()).permitted()).isTrue();
-    now = now.plus(Sessions.UDP_ANSWERED);
+    now = now.plusSeconds(60);
     assertThat(send(ruleset, INTERNET, flow.reversed()).permitted()).isFalse();
     assertThat(sessions.all(now)).isEmpty();
+  }
+
+  @Test
+  void aConnectionLivesAsLongAsTheKernelIsTold() {
+    Ruleset ruleset = branch(policy(1, "trust", "untrust", "web").permit());
+    Flow flow = tcp(HOST, 4000, SERVER, 80);
+    send(ruleset, LAN, flow);
+    assertThat(lifetime()).isEqualTo(Duration.ofSeconds(120));
+    send(
+        ruleset,
+        PacketHeaders.tcp(INTERNET, flow.reversed(), PacketHeaders.SYN | PacketHeaders.ACK));
+    assertThat(lifetime()).isEqualTo(Duration.ofSeconds(60));
+    send(ruleset, PacketHeaders.tcp(LAN, flow, PacketHeaders.ACK));
+    assertThat(lifetime()).isEqualTo(Duration.ofMinutes(30));
+    send(ruleset, PacketHeaders.tcp(LAN, flow, PacketHeaders.RST));
+    assertThat(lifetime()).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  private Duration lifetime() {
+    return Duration.between(now, sessions.all(now).getFirst().expires());
   }
 
   @Test
@@ -646,6 +666,64 @@ class PathWalkTest {
 
     assertThat(send(ruleset, INTERNET, udp(SERVER, 1, HOST, 2)).permitted()).isTrue();
     assertThat(send(ruleset, INTERNET, udp(REMOTE, 1, HOST, 2)).permitted()).isFalse();
+  }
+
+  @Test
+  void whoHasNoAddressYetIsNotSpoofed() {
+    Screen screen = new Screen("s", false, Set.of(Screen.Anomaly.IP_SPOOFING), Map.of());
+    Zone trust = Some.screened("trust", "ge0", screen);
+    Ruleset ruleset =
+        new Ruleset(List.of(trust), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT);
+
+    for (Flow flow :
+        List.of(
+            udp(address("0.0.0.0"), 68, address("255.255.255.255"), 67),
+            udp(address("::"), 546, address("ff02::1:2"), 547),
+            udp(address("fe80::7"), 546, address("ff02::1:2"), 547))) {
+      assertThat(send(ruleset, LAN, flow).step(PathStep.Screened.class)).as("%s", flow).isEmpty();
+    }
+  }
+
+  @Test
+  void aSegmentWithTheFlagsOfEcnAloneHasNoFlag() {
+    Screen screen = new Screen("s", false, Set.of(Screen.Anomaly.TCP_NO_FLAG), Map.of());
+    Zone trust = Some.screened("trust", "ge0", screen);
+    Ruleset ruleset =
+        new Ruleset(List.of(trust), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT);
+
+    PathVerdict verdict = send(ruleset, PacketHeaders.tcp(LAN, tcp(HOST, 1, SERVER, 80), 0xc0));
+    assertThat(verdict.step(PathStep.Screened.class)).isPresent();
+  }
+
+  @Test
+  void noScreenLooksAtWhatTheRouterSendsToItself() {
+    Screen screen = new Screen("s", false, Set.of(Screen.Anomaly.TCP_LAND), Map.of());
+    Zone all =
+        new Zone("all", Zone.Kind.SECURITY, null, List.of(), true, HostInbound.NONE, false, screen);
+    Ruleset ruleset =
+        new Ruleset(List.of(all), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT);
+    Flow flow = tcp(OUTSIDE, 1, OUTSIDE, 80);
+
+    assertThat(send(ruleset, InterfaceName.of("lo0.0"), flow).permitted()).isTrue();
+    assertThat(send(ruleset, LAN, flow).permitted()).isFalse();
+  }
+
+  @Test
+  void anyServiceLetsInWhatServicesWithoutPortsAre() {
+    HostInbound any = new HostInbound(Set.of(), Set.of(), true);
+    Zone all = new Zone("all", Zone.Kind.SECURITY, null, List.of(), true, any, false, null);
+    Ruleset ruleset =
+        new Ruleset(List.of(all), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT);
+
+    for (Flow flow :
+        List.of(
+            Flow.of(SERVER, OUTSIDE, ServiceMatch.ESP),
+            Flow.icmp(SERVER, OUTSIDE, ServiceMatch.ICMP, 8, 0, 1),
+            tcp(SERVER, 1, OUTSIDE, 9999))) {
+      assertThat(send(ruleset, INTERNET, flow).permitted()).as("%s", flow).isTrue();
+    }
+    assertThat(send(ruleset, INTERNET, Flow.of(SERVER, OUTSIDE, ServiceMatch.OSPF)).permitted())
+        .isFalse();
   }
 
   @Test
