@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.firewall.SessionReview;
 import dev.culvert.firewall.nft.ConntrackSettings;
+import dev.culvert.firewall.nft.InactivityTimeouts;
 import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.nft.NftRenderer;
 import dev.culvert.firewall.ruleset.NatTable;
@@ -121,6 +122,7 @@ public final class KernelFirewall implements AutoCloseable {
           NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
       return switch (monitor.during(() -> port.apply(document))) {
         case NftResult.Done done -> {
+          timeOut(port, ruleset);
           track(ruleset);
           answer(ruleset.nat());
           yield null;
@@ -131,6 +133,21 @@ public final class KernelFirewall implements AutoCloseable {
     } catch (IOException e) {
       return String.valueOf(e.getMessage());
     }
+  }
+
+  /** How long sessions may be idle, in a table of its own. */
+  private void timeOut(NftablesPort port, Ruleset ruleset) throws IOException {
+    String commands = InactivityTimeouts.render(ruleset);
+    switch (monitor.during(() -> port.applyCommands(commands))) {
+      case NftResult.Done done -> {}
+      case NftResult.Refused(String reason) -> timeoutsNotSet(reason);
+      case NftResult.Unavailable(String reason) -> timeoutsNotSet(reason);
+    }
+  }
+
+  /** The ruleset is in force all the same, with connection tracking's own timeouts. */
+  private static void timeoutsNotSet(String reason) {
+    LOG.warn("FIREWALL_TIMEOUTS_NOT_SET reason={}", reason);
   }
 
   private @Nullable NftablesPort port() {

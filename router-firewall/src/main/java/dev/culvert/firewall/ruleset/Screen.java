@@ -34,6 +34,7 @@ public record Screen(
     IP_STRICT_SOURCE_ROUTE_OPTION("ip strict-source-route-option"),
     IP_UNKNOWN_PROTOCOL("ip unknown-protocol"),
     IP_BLOCK_FRAG("ip block-frag"),
+    /** Reassembly drops fragments that overlap in any case; this counts how they begin. */
     IP_TEAR_DROP("ip tear-drop"),
     TCP_SYN_FIN("tcp syn-fin"),
     TCP_FIN_NO_ACK("tcp fin-no-ack"),
@@ -57,7 +58,7 @@ public record Screen(
   public enum Rate {
     ICMP_FLOOD("icmp flood threshold"),
     UDP_FLOOD("udp flood threshold"),
-    /** Half-open connections to one destination. */
+    /** SYNs to one port of one destination. */
     SYN_FLOOD_ATTACK("tcp syn-flood attack-threshold"),
     SYN_FLOOD_SOURCE("tcp syn-flood source-threshold"),
     SYN_FLOOD_DESTINATION("tcp syn-flood destination-threshold"),

@@ -88,26 +88,34 @@ public final class LibNftables implements NftablesPort {
 
   @Override
   public NftResult apply(String json) {
-    return run(json, false);
+    return checked(json, false);
+  }
+
+  @Override
+  public NftResult applyCommands(String commands) {
+    return run(commands, NFT_CTX_OUTPUT_HANDLE, NFT_CTX_INPUT_NO_DNS, false);
   }
 
   @Override
   public NftResult check(String json) {
-    return run(json, true);
+    return checked(json, true);
   }
 
-  private NftResult run(String json, boolean dryRun) {
+  private NftResult checked(String json, boolean dryRun) {
     String fault = JsonText.fault(json);
-    if (fault != null) {
-      return new NftResult.Refused(fault);
-    }
+    return fault != null
+        ? new NftResult.Refused(fault)
+        : run(json, OUTPUT_FLAGS, NFT_CTX_INPUT_NO_DNS | NFT_CTX_INPUT_JSON, dryRun);
+  }
+
+  private NftResult run(String text, int outputFlags, int inputFlags, boolean dryRun) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment context = (MemorySegment) newContext.invokeExact(NFT_CTX_DEFAULT);
       if (context.address() == 0) {
         return new NftResult.Unavailable("libnftables has no context to give");
       }
       try {
-        return run(context, arena.allocateFrom(json), dryRun);
+        return run(context, arena.allocateFrom(text), outputFlags, inputFlags, dryRun);
       } finally {
         freeContext.invokeExact(context);
       }
@@ -116,18 +124,19 @@ public final class LibNftables implements NftablesPort {
     }
   }
 
-  private NftResult run(MemorySegment context, MemorySegment json, boolean dryRun)
+  private NftResult run(
+      MemorySegment context, MemorySegment text, int outputFlags, int inputFlags, boolean dryRun)
       throws Throwable {
-    setOutputFlags.invokeExact(context, OUTPUT_FLAGS);
+    setOutputFlags.invokeExact(context, outputFlags);
     if (setInputFlags != null) {
-      int _ = (int) setInputFlags.invokeExact(context, NFT_CTX_INPUT_NO_DNS | NFT_CTX_INPUT_JSON);
+      int _ = (int) setInputFlags.invokeExact(context, inputFlags);
     }
     setDryRun.invokeExact(context, dryRun);
     if ((int) bufferOutput.invokeExact(context) != 0
         || (int) bufferError.invokeExact(context) != 0) {
       return new NftResult.Unavailable("libnftables has no buffers to give");
     }
-    int result = (int) run.invokeExact(context, json);
+    int result = (int) run.invokeExact(context, text);
     String said = text((MemorySegment) output.invokeExact(context));
     String complaint = text((MemorySegment) error.invokeExact(context));
     return result == 0

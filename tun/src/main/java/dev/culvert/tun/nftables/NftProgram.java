@@ -57,23 +57,33 @@ public final class NftProgram implements NftablesPort {
 
   @Override
   public NftResult apply(String json) {
-    return run(json, List.of());
+    return checked(json, List.of());
+  }
+
+  @Override
+  public NftResult applyCommands(String commands) {
+    return run(commands, List.of());
   }
 
   @Override
   public NftResult check(String json) {
-    return run(json, List.of("-c"));
+    return checked(json, List.of("-c"));
   }
 
-  private NftResult run(String json, List<String> options) {
+  private NftResult checked(String json, List<String> options) {
     String fault = JsonText.fault(json);
     if (fault != null) {
       return new NftResult.Refused(fault);
     }
+    // As the library is told: JSON, handles, numbers for protocols, priorities and symbols.
+    List<String> all = new ArrayList<>(List.of("-j", "-a", "-n"));
+    all.addAll(options);
+    return run(json, all);
+  }
+
+  private NftResult run(String text, List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(program.toString());
-    // As the library is told: JSON, handles, numbers for protocols, priorities and symbols.
-    command.addAll(List.of("-j", "-a", "-n"));
     command.addAll(options);
     command.addAll(List.of("-f", "-"));
     Process process;
@@ -83,14 +93,14 @@ public final class NftProgram implements NftablesPort {
       return new NftResult.Unavailable("cannot run " + program + ": " + e.getMessage());
     }
     try {
-      return converse(process, json);
+      return converse(process, text);
     } finally {
       process.destroyForcibly();
     }
   }
 
   /** It may write before it has read everything, so each of its ends has a thread. */
-  private NftResult converse(Process process, String json) {
+  private NftResult converse(Process process, String text) {
     long deadline = System.nanoTime() + timeLimit.toNanos();
     FutureTask<String> output = start("nft output", () -> read(process.getInputStream()));
     FutureTask<String> errors = start("nft errors", () -> read(process.getErrorStream()));
@@ -98,7 +108,7 @@ public final class NftProgram implements NftablesPort {
         start(
             "nft input",
             () -> {
-              write(process.getOutputStream(), json);
+              write(process.getOutputStream(), text);
               return true;
             });
     try {

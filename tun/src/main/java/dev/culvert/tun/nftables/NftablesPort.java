@@ -9,6 +9,12 @@ public interface NftablesPort extends AutoCloseable {
   /** Carries the document out. */
   NftResult apply(String json);
 
+  /**
+   * Carries out commands in nft(8)'s own language, as one transaction too: for what JSON cannot say
+   * with every release of the library.
+   */
+  NftResult applyCommands(String commands);
+
   /** Says what {@link #apply} would say, the kernel's opinion included, and changes nothing. */
   NftResult check(String json);
 

@@ -91,6 +91,19 @@ class NftablesLabTest {
 
   @ParameterizedTest
   @MethodSource("ports")
+  void commandsInItsOwnLanguageAreOneTransactionToo(NftablesPort nftables) throws Exception {
+    namespace.run(() -> {
+      assertThat(nftables.applyCommands("add table inet one\nadd table inet two\n"))
+          .isEqualTo(new NftResult.Done(""));
+      assertThat(Shell.run("nft list tables")).contains("one").contains("two");
+      assertThat(nftables.applyCommands("add table inet three\nadd chain inet absent c\n"))
+          .isInstanceOf(NftResult.Refused.class);
+      assertThat(Shell.run("nft list tables")).doesNotContain("three");
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("ports")
   void aCheckChangesNothing(NftablesPort nftables) throws Exception {
     namespace.run(() -> {
       assertThat(nftables.check(ruleset("drop"))).isEqualTo(new NftResult.Done(""));
