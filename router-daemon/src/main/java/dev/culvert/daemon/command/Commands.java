@@ -23,6 +23,7 @@ public final class Commands {
                 new FlowCommands(router).table(),
                 new NatCommands(router).table(),
                 new ScreenCommands(router).table(),
+                new PathCommands(router).table(),
                 new SystemCommands(router).table())
             .flatMap(List::stream)
             .toList();

@@ -31,6 +31,7 @@ import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.ScreenViews;
+import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
@@ -197,6 +198,11 @@ final class RouterQueries implements RouterState {
   @Override
   public List<String> reload() {
     return router.configuration().reload(router::commit);
+  }
+
+  @Override
+  public Ruleset rulesetInForce() {
+    return ask(router.firewall().thread(), () -> router.firewall().thread().engine().ruleset());
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.ScreenViews;
+import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -66,6 +67,9 @@ public interface RouterState {
   SequencedMap<String, String> facts();
 
   FlowTable flowTable();
+
+  /** What the kernel enforces, with what the hour and the name servers make of it. */
+  Ruleset rulesetInForce();
 
   /**
    * NAT as configured, and how often it was used.

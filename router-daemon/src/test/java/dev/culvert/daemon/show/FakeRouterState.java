@@ -20,6 +20,7 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.ScreenViews;
+import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
@@ -151,6 +152,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public RouterConfig configuration() {
     return configuration;
+  }
+
+  @Override
+  public Ruleset rulesetInForce() {
+    return configuration.firewall().ruleset();
   }
 
   @Override

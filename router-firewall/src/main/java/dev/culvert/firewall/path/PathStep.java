@@ -11,6 +11,30 @@ import org.jspecify.annotations.Nullable;
 
 /** One thing that was decided on a packet's way, and what decided it. */
 public sealed interface PathStep {
+  /** Where in the configuration it stands; empty for what is not configured. */
+  default String statement() {
+    return switch (this) {
+      case Screened step -> "security screen ids-option " + step.screen().name();
+      case StaticNat step -> nat("static", step.ruleSet(), step.rule().name());
+      case ReverseStaticNat step -> nat("static", step.ruleSet(), step.rule().name());
+      case DestinationNat step -> nat("destination", step.ruleSet(), step.rule().name());
+      case SourceNat step -> nat("source", step.ruleSet(), step.rule().name());
+      case PolicyMatched step -> PolicyMatch.path(step.policy());
+      case PolicyDefault step -> "security policies default-policy";
+      case HostInbound step ->
+          step.zone() == null
+              ? ""
+              : "security zones security-zone " + step.zone() + " host-inbound-traffic";
+      case SessionLookedUp step -> "";
+      case Routed step -> "";
+      case Zones step -> "";
+    };
+  }
+
+  private static String nat(String kind, String ruleSet, String rule) {
+    return "security nat " + kind + " rule-set " + ruleSet + " rule " + rule;
+  }
+
   /** A screen found something; {@code dropped} unless it only alarms. */
   record Screened(String zone, Screen screen, Screen.Anomaly anomaly, boolean dropped)
       implements PathStep {}
