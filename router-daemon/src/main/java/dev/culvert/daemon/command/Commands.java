@@ -21,6 +21,7 @@ public final class Commands {
                 new ProtocolCommands(router).table(),
                 new SecurityCommands(router).table(),
                 new FlowCommands(router).table(),
+                new PolicyCommands(router).table(),
                 new NatCommands(router).table(),
                 new ScreenCommands(router).table(),
                 new PathCommands(router).table(),

@@ -29,8 +29,12 @@ import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.firewall.FirewallEngine;
+import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
+import dev.culvert.firewall.ruleset.DnsName;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.IkeEngine;
@@ -225,6 +229,23 @@ final class RouterQueries implements RouterState {
   @Override
   public SessionLogCounts sessionLog() {
     return ask(router.sessionLog().thread(), router.sessionLog()::counts);
+  }
+
+  @Override
+  public PolicyViews policies() throws IOException {
+    Map<String, Long> packets = KernelFirewallCounters.packets();
+    return ask(
+        router.firewall().thread(),
+        () -> {
+          FirewallEngine engine = router.firewall().thread().engine();
+          Map<DnsName, AddressSet> answers = new TreeMap<>();
+          engine.config().dnsNames().forEach(n -> answers.put(n, engine.addressesOf(n)));
+          return new PolicyViews(
+              engine.config(),
+              engine.ruleset(),
+              name -> answers.getOrDefault(name, AddressSet.EMPTY),
+              packets);
+        });
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -83,6 +84,9 @@ public interface RouterState {
 
   /** Lines of the policies' session logs. */
   SessionLogCounts sessionLog();
+
+  /** Zones and policies in force, and how often each has decided; as {@link #nat}. */
+  PolicyViews policies() throws IOException;
 
   RouterConfig configuration();
 

@@ -19,6 +19,7 @@ import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.firewall.operational.NatViews;
+import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -69,6 +70,7 @@ public final class FakeRouterState implements RouterState {
           new InstanceStatus("ospf", 0, null),
           new InstanceStatus("bgp", 2, SampleRecords.NOW.plusMillis(3_100)));
   public NatViews nat = SampleFirewall.NAT;
+  public PolicyViews policies = SamplePolicies.VIEWS;
 
   /** Why the kernel does not tell its counters; null while it does. */
   public @Nullable String countersRefused;
@@ -170,6 +172,14 @@ public final class FakeRouterState implements RouterState {
       throw new IOException(countersRefused);
     }
     return nat;
+  }
+
+  @Override
+  public PolicyViews policies() throws IOException {
+    if (countersRefused != null) {
+      throw new IOException(countersRefused);
+    }
+    return policies;
   }
 
   @Override
