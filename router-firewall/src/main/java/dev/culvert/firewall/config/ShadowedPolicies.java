@@ -3,6 +3,8 @@ package dev.culvert.firewall.config;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.application.ApplicationTerm;
@@ -10,13 +12,17 @@ import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
+import java.util.stream.Stream;
 
 /**
- * Policies that never match, as an earlier one of their context matches all that they do. Each is
- * compared with every earlier one, so the comparison begins with what tells most of them apart at
- * once: whether the earlier one has the first address of the later.
+ * Policies that never match, as an earlier one of their context matches all that they do. A
+ * comparison begins with what tells most of them apart at once: whether the earlier one has the
+ * first address of the later.
  */
 record ShadowedPolicies(Diagnostics diagnostics) {
 
@@ -84,26 +90,80 @@ record ShadowedPolicies(Diagnostics diagnostics) {
   }
 
   /**
+   * The policies so far. Those whose addresses lie close together are kept by where that is, so
+   * that a policy is compared with its neighbors, and with the few that take in addresses far
+   * apart.
+   */
+  private static final class Earlier {
+    private final Map<Long, List<Ready>> byDestination = new HashMap<>();
+    private final Map<Long, List<Ready>> bySource = new HashMap<>();
+    private final List<Ready> wide = new ArrayList<>();
+
+    void add(Ready ready) {
+      Optional<Long> destination = block(ready.destination);
+      Optional<Long> source = block(ready.source);
+      if (destination.isPresent()) {
+        byDestination.computeIfAbsent(destination.get(), b -> new ArrayList<>()).add(ready);
+      } else if (source.isPresent()) {
+        bySource.computeIfAbsent(source.get(), b -> new ArrayList<>()).add(ready);
+      } else {
+        wide.add(ready);
+      }
+    }
+
+    Optional<Ready> covering(Ready later) {
+      if (later.destination.isEmpty() || later.source.isEmpty()) {
+        return Optional.empty();
+      }
+      long destination = block(later.destination.ranges().getFirst().low());
+      long source = block(later.source.ranges().getFirst().low());
+      return Stream.of(
+              byDestination.getOrDefault(destination, List.of()),
+              bySource.getOrDefault(source, List.of()),
+              wide)
+          .flatMap(some -> some.stream().filter(ready -> ready.covers(later)).limit(1))
+          .findFirst();
+    }
+
+    /** The block that all of the addresses lie in, if there is one. */
+    private static Optional<Long> block(AddressSet set) {
+      if (set.isEmpty()) {
+        return Optional.empty();
+      }
+      long first = block(set.ranges().getFirst().low());
+      return first == block(set.ranges().getLast().high()) ? Optional.of(first) : Optional.empty();
+    }
+
+    /** The upper 16 bits of an IPv4 address, the upper 48 of an IPv6 one. */
+    private static long block(IpAddress address) {
+      return switch (address) {
+        case Ipv4Address v4 -> v4.bits() >>> 16;
+        case Ipv6Address v6 -> 1L << 62 | v6.high() >>> 16;
+      };
+    }
+  }
+
+  /**
    * Warns of each that never matches.
    *
    * @param policies of one context, in order
    * @param nodes their statements
    */
   void warn(List<Policy> policies, List<ConfigNode> nodes) {
-    List<Ready> earlier = new ArrayList<>();
+    Earlier earlier = new Earlier();
     for (int i = 0; i < policies.size(); i++) {
-      Ready ready = Ready.of(policies.get(i));
-      boolean known =
-          Ready.isKnown(ready.policy.source()) && Ready.isKnown(ready.policy.destination());
-      for (Ready before : earlier) {
-        if (known && before.covers(ready)) {
-          diagnostics.warning(
-              nodes.get(i),
-              "policy never matches: policy '"
-                  + before.policy.name()
-                  + "' before it matches all that it does");
-          break;
-        }
+      Policy policy = policies.get(i);
+      Ready ready = Ready.of(policy);
+      if (Ready.isKnown(policy.source()) && Ready.isKnown(policy.destination())) {
+        ConfigNode node = nodes.get(i);
+        earlier
+            .covering(ready)
+            .ifPresent(before ->
+                diagnostics.warning(
+                    node,
+                    "policy never matches: policy '"
+                        + before.policy.name()
+                        + "' before it matches all that it does"));
       }
       if (ready.certain) {
         earlier.add(ready);
