@@ -1,6 +1,10 @@
 package dev.culvert.core.config;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -76,10 +80,47 @@ public record ConfigNode(
   }
 
   /**
+   * A child as Junos' JSON and XML forms have it.
+   *
+   * @param keys name and value of what tells it from others of its name; empty for most
+   */
+  public record Element(String name, ConfigNode node, Map<String, String> keys) {
+    public Element {
+      keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
+    }
+  }
+
+  /**
+   * The children as Junos' JSON and XML forms have them. A pair such as {@code from-zone a to-zone
+   * b} is one element, called as what it holds, with {@code from-zone-name} and {@code
+   * to-zone-name}.
+   */
+  public List<Element> elements() {
+    List<Element> elements = new ArrayList<>();
+    for (ConfigNode child : children) {
+      if (child.schema.isJoined()) {
+        child.children.forEach(member -> elements.add(pair(child, member)));
+      } else {
+        boolean keyed = child.schema instanceof SchemaNode.Keyed;
+        Map<String, String> keys = keyed ? Map.of("name", child.words.getFirst()) : Map.of();
+        elements.add(new Element(elementName(child), child, keys));
+      }
+    }
+    return elements;
+  }
+
+  private static Element pair(ConfigNode outer, ConfigNode member) {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put(outer.keyword() + "-name", outer.words.getFirst());
+    keys.put(member.keyword() + "-name", member.words.getFirst());
+    return new Element(member.schema.members().getFirst().keyword(), member, keys);
+  }
+
+  /**
    * What Junos' JSON and XML forms call this child: nameless members take a name from their parent,
    * as {@code interfaces} holds {@code interface}.
    */
-  public String elementName(ConfigNode child) {
+  private String elementName(ConfigNode child) {
     if (!child.keyword().isEmpty()) {
       return child.keyword();
     }

@@ -17,36 +17,35 @@ final class JsonPrinter {
   static String print(ConfigNode root) {
     JsonPrinter printer = new JsonPrinter();
     printer.out.append("{\n  \"configuration\": ");
-    printer.object(root, 1);
+    printer.object(root, Map.of(), 1);
     return printer.out.append("\n}\n").toString();
   }
 
-  private void object(ConfigNode node, int depth) {
+  private void object(ConfigNode node, Map<String, String> keys, int depth) {
     Map<String, Runnable> members = new LinkedHashMap<>();
     if (node.inactive()) {
       members.put("@", () -> out.append("{ \"inactive\": true }"));
     }
-    if (node.schema() instanceof SchemaNode.Keyed) {
-      members.put("name", () -> string(node.words().getFirst()));
-    }
-    Map<String, List<ConfigNode>> byName = new LinkedHashMap<>();
-    for (ConfigNode child : node.children()) {
-      byName.computeIfAbsent(node.elementName(child), n -> new ArrayList<>()).add(child);
+    keys.forEach((name, key) -> members.put(name, () -> string(key)));
+    Map<String, List<ConfigNode.Element>> byName = new LinkedHashMap<>();
+    for (ConfigNode.Element child : node.elements()) {
+      byName.computeIfAbsent(child.name(), n -> new ArrayList<>()).add(child);
     }
     byName.forEach((name, children) -> member(name, children, members, depth + 1));
     braces(members, depth);
   }
 
   private void member(
-      String name, List<ConfigNode> children, Map<String, Runnable> members, int depth) {
-    ConfigNode first = children.getFirst();
+      String name, List<ConfigNode.Element> children, Map<String, Runnable> members, int depth) {
+    ConfigNode first = children.getFirst().node();
     switch (first.schema()) {
-      case SchemaNode.Container c -> members.put(name, () -> object(first, depth));
+      case SchemaNode.Container c -> members.put(name, () -> object(first, Map.of(), depth));
       case SchemaNode.Keyed k -> members.put(name, () -> array(children, depth));
       case SchemaNode.Leaf leaf -> members.put(name, () -> leaf(leaf, first));
       case SchemaNode.LeafList list ->
           members.put(
-              name, () -> strings(children.stream().flatMap(c -> c.words().stream()).toList()));
+              name,
+              () -> strings(children.stream().flatMap(c -> c.node().words().stream()).toList()));
       case SchemaNode.Flag flag -> members.put(name, () -> out.append("[null]"));
     }
     if (first.inactive() && first.schema().members().isEmpty()) {
@@ -67,12 +66,12 @@ final class JsonPrinter {
     out.append(members.isEmpty() ? "}" : "\n" + "  ".repeat(depth) + "}");
   }
 
-  private void array(List<ConfigNode> nodes, int depth) {
+  private void array(List<ConfigNode.Element> elements, int depth) {
     out.append('[');
     String separator = "\n";
-    for (ConfigNode node : nodes) {
+    for (ConfigNode.Element element : elements) {
       out.append(separator).append("  ".repeat(depth + 1));
-      object(node, depth + 1);
+      object(element.node(), element.keys(), depth + 1);
       separator = ",\n";
     }
     out.append('\n').append("  ".repeat(depth)).append(']');

@@ -122,6 +122,24 @@ class ConfigPrintingTest {
   }
 
   @Test
+  void jsonHasAPairAsOneElementWithBothNames() {
+    ConfigTree tree =
+        parse(
+            """
+            set security policies from-zone a to-zone b policy p permit
+            set security policies from-zone a to-zone c policy p permit
+            """);
+    assertThat(tree.toJson().replaceAll("\\s+", ""))
+        .isEqualTo(
+            """
+            {"configuration":{"security":{"policies":{"policy":[
+            {"from-zone-name":"a","to-zone-name":"b","policy":[{"name":"p","permit":{}}]},
+            {"from-zone-name":"a","to-zone-name":"c","policy":[{"name":"p","permit":{}}]}]}}}}
+            """
+                .replaceAll("\\s+", ""));
+  }
+
+  @Test
   void compareShowsAPairAsOneStatement() {
     ConfigTree before =
         parse(

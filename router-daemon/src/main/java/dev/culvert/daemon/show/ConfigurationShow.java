@@ -25,12 +25,16 @@ public final class ConfigurationShow {
   }
 
   private static void children(ConfigNode parent, Element.Builder into) {
-    for (ConfigNode node : parent.children()) {
-      String name = parent.elementName(node);
+    for (ConfigNode.Element child : parent.elements()) {
+      ConfigNode node = child.node();
+      String name = child.name();
       switch (node.schema()) {
         case SchemaNode.Container c -> block(node, Element.builder(name), into);
-        case SchemaNode.Keyed k ->
-            block(node, Element.builder(name).leaf("name", node.words().getFirst()), into);
+        case SchemaNode.Keyed k -> {
+          Element.Builder element = Element.builder(name);
+          child.keys().forEach(element::leaf);
+          block(node, element, into);
+        }
         case SchemaNode.Leaf l -> values(node, name, into);
         case SchemaNode.LeafList l -> values(node, name, into);
         case SchemaNode.Flag f -> into.child(marked(node, Element.builder(name)));
