@@ -6,6 +6,7 @@ import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.tun.nftables.Nftables;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -48,6 +49,13 @@ public final class NetworkDemo {
           "show route protocol ospf",
           "show route protocol bgp");
 
+  private static final List<String> POLICY_TABLES =
+      List.of("show security zones", "show security policies hit-count");
+
+  private static final String HUB_HOST = TwoSites.HUB_HOST;
+  private static final int HTTP = 80;
+  private static final int TELNET = 23;
+
   private static final int LOG_TAIL = 15;
 
   private final Narrator narrator;
@@ -89,10 +97,14 @@ public final class NetworkDemo {
     narrator.quote(MAP);
 
     begin("starting two culvertd with conf/branch.conf and conf/hub.conf");
+    boolean hasZones = Nftables.open().isPresent();
+    if (!hasZones) {
+      narrator.say("without zones and policies: " + Nftables.MISSING);
+    }
     TwoSites.Routers routers =
         sites.start(
-            Files.readString(installation.configuration("branch.conf")),
-            Files.readString(installation.configuration("hub.conf")),
+            configuration("branch.conf", hasZones),
+            configuration("hub.conf", hasZones),
             installation.culvertd());
     for (CulvertProcess router : routers.both()) {
       narrator.say(router.name() + " runs, pid " + router.process().pid());
@@ -107,6 +119,9 @@ public final class NetworkDemo {
       for (CulvertProcess router : routers.both()) {
         show(router, TABLES);
       }
+      if (hasZones) {
+        connect(sites, routers);
+      }
       cut(sites, routers, pinger);
       heal(sites, routers, pinger);
     }
@@ -114,6 +129,26 @@ public final class NetworkDemo {
       keep(network, sites, routers);
     } else {
       stop(sites, routers);
+    }
+  }
+
+  private String configuration(String name, boolean hasZones) throws IOException {
+    String text = Files.readString(installation.configuration(name));
+    return hasZones
+        ? text
+        : text.replace("\n    zones {", "\n    inactive: zones {")
+            .replace("\n    policies {", "\n    inactive: policies {");
+  }
+
+  private void connect(TwoSites sites, TwoSites.Routers routers) throws ControlException {
+    begin("opening two connections from host to host: HTTP is permitted, telnet is not");
+    String http = HostConnection.attempt(sites.branchHost(), sites.hubHost(), HUB_HOST, HTTP);
+    narrator.say("port " + HTTP + ": " + http);
+    String telnet = HostConnection.attempt(sites.branchHost(), sites.hubHost(), HUB_HOST, TELNET);
+    narrator.say("port " + TELNET + ": " + telnet);
+    show(routers.branch(), POLICY_TABLES);
+    if (!http.equals(HostConnection.OPENED) || telnet.equals(HostConnection.OPENED)) {
+      throw new LabException("the policies do not decide");
     }
   }
 

@@ -88,11 +88,6 @@ public final class FirewallRim
     return thread;
   }
 
-  /** On the firewall thread. */
-  public KernelFirewall kernel() {
-    return kernel;
-  }
-
   /**
    * Puts the configuration's ruleset in force, before anything else of it. Safe from any thread.
    *

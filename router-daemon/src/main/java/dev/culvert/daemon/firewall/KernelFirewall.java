@@ -36,13 +36,12 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Nftables and connection tracking of this network namespace. Confined to the firewall thread. */
-public final class KernelFirewall implements AutoCloseable {
+final class KernelFirewall implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelFirewall.class);
 
   /** Sessions of one policy that are looked at again; beyond, all of them end. */
@@ -70,7 +69,7 @@ public final class KernelFirewall implements AutoCloseable {
   /**
    * @throws IOException if the kernel refuses a socket
    */
-  public static KernelFirewall open() throws IOException {
+  static KernelFirewall open() throws IOException {
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       NftTable table = NftTable.open(NftNames.TABLE);
@@ -268,33 +267,6 @@ public final class KernelFirewall implements AutoCloseable {
             ? session.reply().sourcePort()
             : session.original().destinationPort());
   }
-
-  /** What our table has counted, by the names of {@code CounterNames}. */
-  public Map<String, NftCounter> counters() throws IOException {
-    return table.counters();
-  }
-
-  /**
-   * Hands over sessions.
-   *
-   * @return false if there are more than {@code most}
-   */
-  public boolean sessions(SessionFilter filter, int most, Consumer<? super Session> consumer)
-      throws IOException {
-    return conntrack.dump(filter, most, consumer);
-  }
-
-  /** Ends those sessions; returns how many. */
-  public int endSessions(SessionFilter filter) throws IOException {
-    return conntrack.deleteAll(filter);
-  }
-
-  /** Sessions there are, and may be. */
-  public SessionsInUse sessionsInUse() throws IOException {
-    return new SessionsInUse(Conntrack.count(), Conntrack.limit());
-  }
-
-  public record SessionsInUse(int count, int limit) {}
 
   @Override
   public void close() {
