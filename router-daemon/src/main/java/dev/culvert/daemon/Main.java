@@ -1,5 +1,6 @@
 package dev.culvert.daemon;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.process.ConfigurationFile;
@@ -15,6 +16,7 @@ import dev.culvert.tun.NamespaceLock;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,10 +74,16 @@ public final class Main {
         LOG.warn("NAMESPACE_NOT_LOCKED taken-by={}", alone.squatter());
       }
       Signals signals = new Signals();
-      signals.onReload(() -> loader.reload(router::commit));
+      // A file that is to be read again while the first is taken into force waits for that.
+      CountDownLatch started = new CountDownLatch(1);
+      signals.onReload(() -> {
+        Uninterruptibles.awaitUninterruptibly(started);
+        loader.reload(router::commit);
+      });
       signals.onStop(router::stopWaiting);
       warmUp.routerStarts();
       router.start();
+      started.countDown();
       if (router.awaitReady()) {
         router.openControl(runDirectory.controlSocket());
         loader.keep(router.committed());

@@ -13,9 +13,7 @@ import dev.culvert.core.rib.RouteUpdate;
 import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.RoutingTables;
 import dev.culvert.core.rib.TableId;
-import dev.culvert.firewall.ruleset.NatRuleSet;
 import dev.culvert.firewall.ruleset.NatTable;
-import dev.culvert.firewall.ruleset.StaticNatRule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -47,13 +45,9 @@ final class TranslatedRoutes {
 
   /** What static NAT shows to the outside. */
   static List<Translation> of(NatTable nat) {
-    List<Translation> translations = new ArrayList<>();
-    for (NatRuleSet<StaticNatRule> set : nat.statics()) {
-      for (StaticNatRule rule : set.rules()) {
-        translations.add(new Translation(rule.destination(), rule.translated()));
-      }
-    }
-    return translations;
+    return nat.translatedPrefixes().stream()
+        .map(prefix -> new Translation(prefix.outside(), prefix.inside()))
+        .toList();
   }
 
   /** Takes the translations of a configuration. */

@@ -30,6 +30,12 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(64);
 
+  /** Without our table everything may pass: whoever takes it away is not given more time. */
+  private static final Duration LONGEST_ABSENCE = Duration.ofSeconds(5);
+
+  /** Somebody may set the machine's clock, so schedulers are asked now and then. */
+  private static final Duration CLOCK_CHECK = Duration.ofMinutes(1);
+
   /** Whoever has left our table alone for that long has stopped changing it. */
   private static final Duration CALM = Duration.ofMinutes(2);
 
@@ -67,6 +73,9 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   /** What is wanted has changed since. */
   private boolean outdated;
+
+  /** The table was touched while an answer was awaited: whether before or after is not known. */
+  private boolean disturbedMeanwhile;
 
   private long number;
   private @Nullable String refusal;
@@ -142,22 +151,15 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     previous = last == null ? null : config;
     config = after;
     pause = FIRST_PAUSE;
-    names(actions);
+    ask(actions);
     apply(now, actions);
     if (asked == null) {
       previous = null;
+      forget();
     }
   }
 
-  /** Forgets names that nothing asks for, and asks for those that are new. */
-  private void names(ActionSink<? super FirewallAction> actions) {
-    for (DnsName name : List.copyOf(answers.keySet())) {
-      if (!config.dnsNames().contains(name)) {
-        answers.remove(name);
-        timers.stop(new Timer.Refresh(name));
-      }
-    }
-    unanswered.keySet().retainAll(config.dnsNames());
+  private void ask(ActionSink<? super FirewallAction> actions) {
     for (DnsName name : config.dnsNames()) {
       if (!answers.containsKey(name)) {
         actions.add(new FirewallAction.Resolve(name));
@@ -165,14 +167,20 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     }
   }
 
+  /** Names that the configuration in force does not ask for. */
+  private void forget() {
+    for (DnsName name : List.copyOf(answers.keySet())) {
+      if (!config.dnsNames().contains(name)) {
+        answers.remove(name);
+        timers.stop(new Timer.Refresh(name));
+      }
+    }
+    unanswered.keySet().retainAll(config.dnsNames());
+  }
+
   private void apply(Instant now, ActionSink<? super FirewallAction> actions) {
     LocalDateTime local = LocalDateTime.ofInstant(now, zone);
-    LocalDateTime change = config.nextChange(local);
-    if (change == null) {
-      timers.stop(new Timer.Schedule());
-    } else {
-      timers.start(new Timer.Schedule(), change.atZone(zone).toInstant());
-    }
+    schedule(local, now);
     Ruleset wanted = config.effective(local, this::addressesOf);
     timers.stop(new Timer.Retry());
     outdated = false;
@@ -185,6 +193,21 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     actions.add(new FirewallAction.Apply(++number, wanted));
   }
 
+  private void schedule(LocalDateTime local, Instant now) {
+    LocalDateTime change = config.nextChange(local);
+    if (change == null) {
+      timers.stop(new Timer.Schedule());
+      return;
+    }
+    Instant at = change.atZone(zone).toInstant();
+    if (!at.isAfter(now)) {
+      // The hour that comes twice when clocks go back: it is the second one.
+      at = change.atZone(zone).withLaterOffsetAtOverlap().toInstant();
+    }
+    Instant check = now.plus(CLOCK_CHECK);
+    timers.start(new Timer.Schedule(), at.isAfter(now) && at.isBefore(check) ? at : check);
+  }
+
   private void applied(
       FirewallEvent.Applied answer, Instant now, ActionSink<? super FirewallAction> actions) {
     Ruleset ruleset = asked;
@@ -194,10 +217,14 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     asked = null;
     refusal = answer.refusal();
     if (answer.refusal() != null) {
+      if (!answer.isCertain()) {
+        inForce = null;
+      }
       refused(answer.refusal(), now, actions);
       return;
     }
     previous = null;
+    forget();
     inForce = ruleset;
     if (last != null) {
       endSessions(last, ruleset, actions);
@@ -206,7 +233,10 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     if (isCalm(now)) {
       pause = FIRST_PAUSE;
     }
-    if (outdated) {
+    if (disturbedMeanwhile) {
+      disturbedMeanwhile = false;
+      disturbed(now, actions);
+    } else if (outdated) {
       apply(now, actions);
     }
   }
@@ -215,16 +245,17 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     actions.add(
         new FirewallAction.Report(
             Notice.limited(Notice.Level.ERROR, "FIREWALL_RULESET_REFUSED", "reason", reason)));
-    if (previous != null) {
-      config = previous;
-      previous = null;
-      names(actions);
-      if (inForce != null) {
-        // What is in force is what is wanted again: there is nothing to try.
-        return;
-      }
+    if (previous == null) {
+      retryLater(now);
+      return;
     }
-    retryLater(now);
+    config = previous;
+    previous = null;
+    forget();
+    ask(actions);
+    // Its schedulers run again; where it is in force still, there is nothing to hand over.
+    apply(now, actions);
+    refusal = reason;
   }
 
   private void retryLater(Instant now) {
@@ -246,6 +277,10 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   /** Put back at once; but whoever takes it away again and again is not fought every second. */
   private void disturbed(Instant now, ActionSink<? super FirewallAction> actions) {
+    if (asked != null) {
+      disturbedMeanwhile = true;
+      return;
+    }
     if (inForce == null) {
       return;
     }
@@ -259,6 +294,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       pause = FIRST_PAUSE;
       apply(now, actions);
     } else {
+      pause = pause.compareTo(LONGEST_ABSENCE) > 0 ? LONGEST_ABSENCE : pause;
       retryLater(now);
     }
   }

@@ -14,9 +14,11 @@ public sealed interface FirewallEvent {
   /**
    * What became of a {@link FirewallAction.Apply}.
    *
-   * @param refusal the kernel's reason; null if the ruleset is in force
+   * @param refusal why it is not in force, or may not be; null if it is
+   * @param isCertain that with a refusal the ruleset before is in force unchanged
    */
-  record Applied(long number, @Nullable String refusal) implements FirewallEvent {}
+  record Applied(long number, @Nullable String refusal, boolean isCertain)
+      implements FirewallEvent {}
 
   /** Somebody else has changed or removed our table, or may have. */
   record TableDisturbed() implements FirewallEvent {}

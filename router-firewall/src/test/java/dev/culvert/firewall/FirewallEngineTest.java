@@ -23,6 +23,7 @@ import dev.culvert.firewall.ruleset.Zone;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,97 @@ class FirewallEngineTest {
     assertThat(engine.config()).isEqualTo(config(policy(1, "a")));
     assertThat(engine.nextDeadline()).isNull();
     assertThat(notices()).containsExactly("FIREWALL_RULESET_REFUSED");
+  }
+
+  @Test
+  void aCommitOfWhichNobodyKnowsWhatBecameIsUndoneByTheRulesetBefore() {
+    commit(config(policy(1, "a")));
+    accept();
+    commit(config(policy(1, "a"), policy(2, "b")));
+    answer("took too long", false);
+    assertThat(applied()).isEqualTo(config(policy(1, "a")).ruleset());
+    assertThat(engine.refusal()).isEqualTo("took too long");
+    assertThat(engine.isEnforced()).isFalse();
+    accept();
+    assertThat(engine.isEnforced()).isTrue();
+  }
+
+  @Test
+  void aRefusedCommitLeavesTheSchedulersAndNamesOfWhatIsInForceRunning() {
+    commit(office(scheduled(1, "a"), named(2, "b")));
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(300)));
+    accept();
+    commit(config(policy(1, "a")));
+    refuse("no such thing");
+    assertThat(engine.addressesOf(NAME)).isEqualTo(ONE);
+    assertThat(asked()).isEmpty();
+    pass(Duration.ofHours(1));
+    assertThat(applied().policies().all().getFirst().active()).isTrue();
+  }
+
+  @Test
+  void whatHappensToTheTableWhileAnAnswerIsAwaitedIsNotForgotten() {
+    commit(config(policy(1, "a")));
+    handle(new FirewallEvent.TableDisturbed());
+    accept();
+    assertThat(applied().policies().all()).hasSize(1);
+    assertThat(engine.isEnforced()).isFalse();
+  }
+
+  /** Without the table everything may pass. */
+  @Test
+  void howeverOftenSomebodyTakesTheTableAwayItIsBackWithinFiveSeconds() {
+    commit(config(policy(1, "a")));
+    accept();
+    for (int i = 0; i < 20; i++) {
+      handle(new FirewallEvent.TableDisturbed());
+      if (asked().isEmpty()) {
+        pass(Duration.ofSeconds(5));
+      }
+      accept();
+      now = now.plus(Duration.ofSeconds(60));
+    }
+  }
+
+  /** Europe's clocks went from 03:00 back to 02:00 that night. */
+  @Test
+  void anHourThatComesTwiceDoesNotMakeASchedulerGoRound() {
+    FirewallEngine inBerlin = new FirewallEngine(ZoneId.of("Europe/Berlin"));
+    Instant secondHour = Instant.parse("2026-10-25T01:10:00Z");
+    Scheduler night = scheduler(LocalTime.of(0, 0), LocalTime.of(2, 30));
+    inBerlin.handle(
+        new FirewallEvent.Committed(
+            new FirewallConfig(
+                config(scheduled(1, "a")).ruleset(),
+                new TreeMap<>(Map.of("office", night)),
+                List.of())),
+        secondHour,
+        actions::add);
+    long number = asked().getLast().number();
+    assertThat(applied().policies().all().getFirst().active()).isTrue();
+    inBerlin.handle(new FirewallEvent.Applied(number, null, true), secondHour, actions::add);
+    actions.clear();
+    inBerlin.advance(secondHour.plus(Duration.ofMinutes(20)), actions::add);
+    assertThat(applied().policies().all().getFirst().active()).isFalse();
+  }
+
+  @Test
+  void anExcludedNameOfWhichNothingIsKnownMatchesNothing() {
+    AddressMatch allBut =
+        new AddressMatch(
+            List.of("net", "www"),
+            true,
+            AddressSet.of(Ipv4Prefix.of("10.0.0.0/8")),
+            new TreeSet<>(List.of(NAME)));
+    commit(config(with(policy(1, "a"), Policy.Action.PERMIT, allBut)));
+    assertThat(applied().policies().all().getFirst().destination().effective().isEmpty()).isTrue();
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
+    AddressSet effective = applied().policies().all().getFirst().destination().effective();
+    assertThat(effective.contains(Ipv4Address.of("192.0.2.1"))).isFalse();
+    assertThat(effective.contains(Ipv4Address.of("10.0.0.1"))).isFalse();
+    assertThat(effective.contains(Ipv4Address.of("192.0.2.2"))).isTrue();
   }
 
   /** What an earlier process has left in force may be all there is between two networks. */
@@ -123,19 +215,7 @@ class FirewallEngineTest {
 
   @Test
   void aSchedulerBeginsAndEndsOnTime() {
-    Scheduler office =
-        new Scheduler(
-            "office",
-            null,
-            List.of(),
-            new Scheduler.Hours.Spans(
-                List.of(new Scheduler.Span(LocalTime.of(8, 0), LocalTime.of(17, 0)))),
-            Map.of());
-    commit(
-        new FirewallConfig(
-            config(scheduled(1, "a")).ruleset(),
-            new TreeMap<>(Map.of("office", office)),
-            List.of()));
+    commit(office(scheduled(1, "a")));
     assertThat(applied().policies().all().getFirst().active()).isFalse();
     accept();
     pass(Duration.ofHours(1));
@@ -251,9 +331,13 @@ class FirewallEngineTest {
   }
 
   private void answer(String refusal) {
+    answer(refusal, true);
+  }
+
+  private void answer(String refusal, boolean isCertain) {
     long number = asked().getLast().number();
     actions.clear();
-    handle(new FirewallEvent.Applied(number, refusal));
+    handle(new FirewallEvent.Applied(number, refusal, isCertain));
   }
 
   private void pass(Duration time) {
@@ -295,6 +379,22 @@ class FirewallEngineTest {
   }
 
   // Configurations
+
+  private static FirewallConfig office(Policy... policies) {
+    return new FirewallConfig(
+        config(policies).ruleset(),
+        new TreeMap<>(Map.of("office", scheduler(LocalTime.of(8, 0), LocalTime.of(17, 0)))),
+        List.of());
+  }
+
+  private static Scheduler scheduler(LocalTime start, LocalTime stop) {
+    return new Scheduler(
+        "office",
+        null,
+        List.of(),
+        new Scheduler.Hours.Spans(List.of(new Scheduler.Span(start, stop))),
+        Map.of());
+  }
 
   private static FirewallConfig config(Policy... policies) {
     return config(Rematch.DELETED_ONLY, policies);

@@ -23,6 +23,10 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class FirewallRim
     implements EngineThread.Rim<FirewallEvent, FirewallAction>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FirewallRim.class);
+
+  /** More than ten thousand policies take on a busy machine. */
+  private static final long PATIENCE_SECONDS = 120;
 
   private final EngineThread<FirewallEngine, FirewallEvent, FirewallAction> thread;
   private final KernelFirewall kernel;
@@ -88,21 +95,57 @@ public final class FirewallRim
     return thread;
   }
 
+  /** One wish to commit, which can be taken back until the firewall thread comes to it. */
+  private enum Commit {
+    WAITING,
+    BEGUN,
+    GIVEN_UP
+  }
+
   /**
-   * Puts the configuration's ruleset in force, before anything else of it. Safe from any thread.
+   * Puts the configuration's ruleset in force, before anything else of it. Safe from any thread but
+   * the firewall's, and waits for it.
    *
-   * @return why the kernel refuses it, and then what was in force still is; empty if it is in force
+   * @return why it is not in force, and then what was before still is; empty if it is
    */
-  public CompletableFuture<Optional<String>> commit(FirewallConfig after) {
-    return thread.ask(() -> {
-      thread.deliver(new FirewallEvent.Committed(after));
-      tellEngine();
-      Optional<String> refusal = Optional.ofNullable(thread.engine().refusal());
-      if (refusal.isEmpty()) {
-        wanted = after;
-      }
-      return refusal;
-    });
+  public Optional<String> commit(FirewallConfig after) throws InterruptedException {
+    AtomicReference<Commit> state = new AtomicReference<>(Commit.WAITING);
+    CompletableFuture<Optional<String>> outcome =
+        thread.ask(() ->
+            state.compareAndSet(Commit.WAITING, Commit.BEGUN)
+                ? commitNow(after)
+                : Optional.of("given up"));
+    try {
+      return outcome.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      // What has begun is in force or not when it is over, and everybody is to know which.
+      return state.compareAndSet(Commit.WAITING, Commit.GIVEN_UP)
+          ? Optional.of("the firewall has been busy for " + PATIENCE_SECONDS + " s")
+          : outcome.handle(FirewallRim::refusal).join();
+    } catch (ExecutionException e) {
+      return refusal(Optional.empty(), e.getCause());
+    }
+  }
+
+  private static Optional<String> refusal(
+      Optional<String> outcome, @Nullable Throwable fault) {
+    return fault == null
+        ? outcome
+        : Optional.of("the ruleset could not be put in force: " + fault);
+  }
+
+  private Optional<String> commitNow(FirewallConfig after) {
+    // What the kernel has said of the one before belongs to that.
+    tellEngine();
+    thread.deliver(new FirewallEvent.Committed(after));
+    tellEngine();
+    FirewallEngine engine = thread.engine();
+    if (engine.isEnforced() && engine.config() == after) {
+      wanted = after;
+      return Optional.empty();
+    }
+    String refusal = engine.refusal();
+    return Optional.of(refusal == null ? "the firewall starts again after a fault" : refusal);
   }
 
   /** Devices have come or gone. Safe from any thread. */
@@ -128,12 +171,20 @@ public final class FirewallRim
   public void perform(FirewallAction action) {
     switch (action) {
       case FirewallAction.Apply a -> {
-        String refusal = kernel.apply(a.ruleset());
-        if (refusal == null) {
-          inForce.accept(a.ruleset());
-        }
-        answer = new FirewallEvent.Applied(a.number(), refusal);
+        answer =
+            switch (kernel.apply(a.ruleset())) {
+              case KernelFirewall.Outcome.InForce o -> {
+                inForce.accept(a.ruleset());
+                yield new FirewallEvent.Applied(a.number(), null, true);
+              }
+              case KernelFirewall.Outcome.Refused(String reason) ->
+                  new FirewallEvent.Applied(a.number(), reason, true);
+              case KernelFirewall.Outcome.Unknown(String reason) ->
+                  new FirewallEvent.Applied(a.number(), reason, false);
+            };
         thread.run(this::tellEngine);
+        // Whoever was at work beside us is not heard by the descriptor.
+        thread.run(this::tableChanged);
       }
       case FirewallAction.EndSessions a -> kernel.endSessions(a.policyIndices());
       case FirewallAction.ReviewSessions a -> kernel.reviewSessions(a.changed());
@@ -151,6 +202,7 @@ public final class FirewallRim
   }
 
   private void tableChanged() {
+    tellEngine();
     Optional<TableChange> change = kernel.changes();
     change.ifPresent(c -> {
       LOG.warn("FIREWALL_TABLE_TOUCHED how={} process={} pid={}", c.kind(), c.process(), c.pid());

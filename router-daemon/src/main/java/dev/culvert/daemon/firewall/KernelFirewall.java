@@ -56,6 +56,12 @@ final class KernelFirewall implements AutoCloseable {
   /** Addresses that the router is to answer for on behalf of NAT. */
   private SortedSet<ProxyNeighbor> answered = new TreeSet<>();
 
+  /** The first time what an earlier process has left is taken away. */
+  private boolean hasAnswered;
+
+  /** Interfaces that addresses are to be answered for on, and that are not there. */
+  private List<InterfaceName> awaited = List.of();
+
   private @Nullable NftablesPort nftables;
 
   private KernelFirewall(
@@ -100,37 +106,54 @@ final class KernelFirewall implements AutoCloseable {
     }
   }
 
-  /**
-   * Puts the ruleset in the place of what there is, as one transaction. Counters that both have go
-   * on.
-   *
-   * @return the kernel's reason where it refuses, and then nothing has changed; null if it is in
-   *     force
-   */
-  @Nullable String apply(Ruleset ruleset) {
+  /** What became of a ruleset. */
+  sealed interface Outcome {
+    record InForce() implements Outcome {}
+
+    /** Nothing has changed. */
+    record Refused(String reason) implements Outcome {}
+
+    /** It is in force, or what was before is. */
+    record Unknown(String reason) implements Outcome {}
+  }
+
+  /** Puts the ruleset in the place of what there is, as one transaction. Counters go on. */
+  Outcome apply(Ruleset ruleset) {
+    String document;
+    NftablesPort port;
     try {
       boolean exists = table.exists();
       if (ruleset.isEmpty() && !exists) {
-        return null;
+        settle(ruleset);
+        return new Outcome.InForce();
       }
-      NftablesPort port = port();
+      port = port();
       if (port == null) {
-        return Nftables.MISSING;
+        return new Outcome.Refused(Nftables.MISSING);
       }
-      String document =
+      document =
           NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
+    } catch (IOException e) {
+      return new Outcome.Refused(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("FIREWALL_FAULT", e);
+      return new Outcome.Refused("it could not be made: " + e);
+    }
+    try {
       return switch (monitor.during(() -> port.apply(document))) {
         case NftResult.Done done -> {
           timeOut(port, ruleset);
-          track(ruleset);
-          answer(ruleset.nat());
-          yield null;
+          settle(ruleset);
+          yield new Outcome.InForce();
         }
-        case NftResult.Refused(String reason) -> reason;
-        case NftResult.Unavailable(String reason) -> reason;
+        case NftResult.Refused(String reason) -> new Outcome.Refused(reason);
+        case NftResult.Unavailable(String reason) -> new Outcome.Unknown(reason);
       };
     } catch (IOException e) {
-      return String.valueOf(e.getMessage());
+      return new Outcome.Unknown(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("FIREWALL_FAULT", e);
+      return new Outcome.Unknown(String.valueOf(e));
     }
   }
 
@@ -147,6 +170,12 @@ final class KernelFirewall implements AutoCloseable {
   /** The ruleset is in force all the same, with connection tracking's own timeouts. */
   private static void timeoutsNotSet(String reason) {
     LOG.warn("FIREWALL_TIMEOUTS_NOT_SET reason={}", reason);
+  }
+
+  /** What goes with a ruleset that is in force. */
+  private void settle(Ruleset ruleset) {
+    track(ruleset);
+    answer(ruleset.nat());
   }
 
   private @Nullable NftablesPort port() {
@@ -192,8 +221,9 @@ final class KernelFirewall implements AutoCloseable {
     for (ProxyAddresses proxied : nat.proxies()) {
       proxied.addresses().forEach(address -> wanted.add(new ProxyNeighbor(proxied.on(), address)));
     }
-    boolean isNone = wanted.isEmpty() && answered.isEmpty();
+    boolean isNone = wanted.isEmpty() && answered.isEmpty() && hasAnswered;
     answered = wanted;
+    hasAnswered = true;
     if (!isNone) {
       answerAgain();
     }
@@ -201,7 +231,7 @@ final class KernelFirewall implements AutoCloseable {
 
   /** Interfaces have changed: some that addresses are to be answered for on may have come. */
   void interfacesChanged() {
-    if (!answered.isEmpty()) {
+    if (!awaited.isEmpty()) {
       answerAgain();
     }
   }
@@ -209,9 +239,10 @@ final class KernelFirewall implements AutoCloseable {
   private void answerAgain() {
     try {
       List<InterfaceName> missing = neighbors.apply(answered);
-      if (!missing.isEmpty()) {
+      if (!missing.isEmpty() && !missing.equals(awaited)) {
         LOG.warn("FIREWALL_PROXY_WAITS interfaces={}", missing);
       }
+      awaited = missing;
     } catch (IOException e) {
       LOG.error("FIREWALL_PROXY_FAILED reason={}", e.getMessage());
     }

@@ -10,6 +10,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -17,9 +19,18 @@ import java.util.function.Consumer;
  * an answer is good for, so that is the configured interval.
  */
 public final class SystemResolver implements NameResolver {
+  /** A name is asked for once at a time, however long servers take. */
+  private final Set<DnsName> underWay = ConcurrentHashMap.newKeySet();
+
   @Override
   public void resolve(DnsName name, Consumer<FirewallEvent> answer) {
-    Thread.ofVirtual().name("resolve").start(() -> answer.accept(ask(name)));
+    if (underWay.add(name)) {
+      Thread.ofVirtual().name("resolve").start(() -> {
+        FirewallEvent event = ask(name);
+        underWay.remove(name);
+        answer.accept(event);
+      });
+    }
   }
 
   private static FirewallEvent ask(DnsName name) {
@@ -33,7 +44,7 @@ public final class SystemResolver implements NameResolver {
       }
       return new FirewallEvent.NameResolved(
           name, AddressSet.ofHosts(addresses), Duration.ofSeconds(name.queryIntervalSeconds()));
-    } catch (UnknownHostException e) {
+    } catch (UnknownHostException | RuntimeException e) {
       return new FirewallEvent.NameFailed(name, "no address of " + name.name() + " is known");
     }
   }

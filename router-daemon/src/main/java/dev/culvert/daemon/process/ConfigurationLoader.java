@@ -84,12 +84,7 @@ public final class ConfigurationLoader {
     log(diagnostics.findings());
     Optional<String> refusal = commit.apply(config);
     if (refusal.isPresent()) {
-      Finding finding =
-          new Finding(
-              Severity.ERROR,
-              RouterConfigReader.startOf(file.toString()),
-              "security",
-              refusal.get());
+      Finding finding = ofKernel(refusal.get());
       refused(List.of(finding), state.fallback());
       return List.of(finding.toString());
     }
@@ -98,6 +93,28 @@ public final class ConfigurationLoader {
     ServiceManager.tell("STATUS=");
     keep(config);
     return List.of();
+  }
+
+  /**
+   * What was in force last, to start with where the kernel refuses the firewall of the first.
+   *
+   * @return nothing if there is none
+   */
+  public synchronized Optional<RouterConfig> lastInForce(String refusal) {
+    Optional<RouterConfig> last = ConfigurationFile.readActive(stateDirectory);
+    if (last.isPresent()) {
+      refused(List.of(ofKernel(refusal)), ConfigurationFile.activeIn(stateDirectory));
+      LOG.error(
+          "CONFIGURATION_FALLBACK refused={} in-force={}",
+          file,
+          ConfigurationFile.activeIn(stateDirectory));
+    }
+    return last;
+  }
+
+  private Finding ofKernel(String refusal) {
+    return new Finding(
+        Severity.ERROR, RouterConfigReader.startOf(file.toString()), "security", refusal);
   }
 
   private void refused(List<Finding> findings, @Nullable Path fallback) {

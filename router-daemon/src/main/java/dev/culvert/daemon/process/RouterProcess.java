@@ -53,14 +53,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,9 +73,6 @@ public final class RouterProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
 
   private static final long STOP_PATIENCE_SECONDS = 5;
-
-  /** More than ten thousand policies take on a busy machine. */
-  private static final long COMMIT_PATIENCE_SECONDS = 120;
 
   /** Where the router is in its life. */
   public enum Phase {
@@ -156,7 +152,8 @@ public final class RouterProcess implements AutoCloseable {
     sessionLog = new SessionLogRim(clock, notices::write, faults);
     firewall =
         new FirewallRim(
-            clock,
+            // Schedulers mean the clock on the wall, also when somebody sets it.
+            InstantSource.system(),
             ZoneId.systemDefault(),
             new SystemResolver(),
             notices::write,
@@ -185,7 +182,16 @@ public final class RouterProcess implements AutoCloseable {
     firewall.thread().start();
     Optional<String> refusal = enforce(committed);
     if (refusal.isPresent()) {
-      throw new IOException("security: " + refusal.get());
+      // As with a file that is refused at boot: a site must not be left without its router.
+      RouterConfig last =
+          configuration
+              .lastInForce(refusal.get())
+              .orElseThrow(() -> new IOException("security: " + refusal.get()));
+      Optional<String> also = enforce(last);
+      if (also.isPresent()) {
+        throw new IOException("security: " + also.get());
+      }
+      committed = last;
     }
     List<KernelRoute> found = kernel.routes();
     long leftovers = found.stream().filter(KernelRoute::isOurs).count();
@@ -230,13 +236,7 @@ public final class RouterProcess implements AutoCloseable {
 
   private Optional<String> enforce(RouterConfig config) {
     try {
-      return firewall.commit(config.firewall()).get(COMMIT_PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      return Optional.of(
-          "the kernel has not taken the ruleset in " + COMMIT_PATIENCE_SECONDS + " s");
-    } catch (ExecutionException e) {
-      LOG.error("FIREWALL_FAULT", e);
-      return Optional.of("the ruleset could not be put in force: " + e.getCause());
+      return firewall.commit(config.firewall());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.of("interrupted");

@@ -30,19 +30,18 @@ public record AddressMatch(
   public AddressMatch resolved(Function<DnsName, AddressSet> answers) {
     AddressSet all = addresses;
     for (DnsName name : dnsNames) {
-      all = all.union(answers.apply(name));
+      AddressSet known = answers.apply(name);
+      if (excluded && known.isEmpty()) {
+        // What is excluded may be any address: then none matches.
+        return new AddressMatch(words, true, AddressSet.ANY, dnsNames);
+      }
+      all = all.union(known);
     }
     return dnsNames.isEmpty() ? this : new AddressMatch(words, excluded, all, dnsNames);
   }
 
-  /**
-   * What matches, {@link #excluded} worked out. Where a name is not known yet, what is excluded may
-   * be anything, so nothing matches.
-   */
+  /** What matches, {@link #excluded} worked out. */
   public AddressSet effective() {
-    if (!excluded) {
-      return addresses;
-    }
-    return addresses.isEmpty() ? AddressSet.EMPTY : addresses.complement();
+    return excluded ? addresses.complement() : addresses;
   }
 }
