@@ -127,11 +127,8 @@ public final class FirewallRim
     }
   }
 
-  private static Optional<String> refusal(
-      Optional<String> outcome, @Nullable Throwable fault) {
-    return fault == null
-        ? outcome
-        : Optional.of("the ruleset could not be put in force: " + fault);
+  private static Optional<String> refusal(Optional<String> outcome, @Nullable Throwable fault) {
+    return fault == null ? outcome : Optional.of("the ruleset could not be put in force: " + fault);
   }
 
   private Optional<String> commitNow(FirewallConfig after) {
@@ -140,7 +137,7 @@ public final class FirewallRim
     thread.deliver(new FirewallEvent.Committed(after));
     tellEngine();
     FirewallEngine engine = thread.engine();
-    if (engine.isEnforced() && engine.config() == after) {
+    if (engine.isEnforced() && engine.config().equals(after)) {
       wanted = after;
       return Optional.empty();
     }

@@ -131,8 +131,7 @@ final class KernelFirewall implements AutoCloseable {
       if (port == null) {
         return new Outcome.Refused(Nftables.MISSING);
       }
-      document =
-          NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
+      document = NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
     } catch (IOException e) {
       return new Outcome.Refused(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

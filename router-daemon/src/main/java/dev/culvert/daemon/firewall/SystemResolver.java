@@ -25,11 +25,13 @@ public final class SystemResolver implements NameResolver {
   @Override
   public void resolve(DnsName name, Consumer<FirewallEvent> answer) {
     if (underWay.add(name)) {
-      Thread.ofVirtual().name("resolve").start(() -> {
-        FirewallEvent event = ask(name);
-        underWay.remove(name);
-        answer.accept(event);
-      });
+      Thread.ofVirtual()
+          .name("resolve")
+          .start(() -> {
+            FirewallEvent event = ask(name);
+            underWay.remove(name);
+            answer.accept(event);
+          });
     }
   }
 
