@@ -1,5 +1,6 @@
 package dev.culvert.daemon.command;
 
+import dev.culvert.daemon.show.AddressBookShow;
 import dev.culvert.daemon.show.Page;
 import dev.culvert.daemon.show.PolicyShow;
 import dev.culvert.daemon.show.PolicyShow.Selection;
@@ -43,6 +44,11 @@ record PolicyCommands(RouterState router) {
             "What may reach the router, by interface",
             List.of(),
             call -> answer(call, views -> ZonesShow.hostInbound(views.ruleset()))),
+        Command.show(
+            "security address-book",
+            "Names of addresses",
+            List.of(),
+            call -> answer(call, views -> AddressBookShow.page(views.config().addressBooks()))),
         Command.show("security policies", "Security policies", ofPolicies, this::policies),
         Command.show(
             "security policies hit-count",
