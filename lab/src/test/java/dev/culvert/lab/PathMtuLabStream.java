@@ -43,9 +43,18 @@ final class PathMtuLabStream {
 
   static PathMtuLabStream start(
       LabNetwork network, NetworkNamespace from, NetworkNamespace to, String address) {
-    Path end = network.folder("stream").resolve("end-" + address);
-    LabProcess receiver = start(network, to, "receive-" + address, "receive", address);
-    LabProcess sender = start(network, from, "send-" + address, "send", address, end.toString());
+    return start(network, from, to, address, address);
+  }
+
+  /**
+   * @param known the address by which {@code from} knows {@code to}
+   * @param own the address of {@code to} itself
+   */
+  static PathMtuLabStream start(
+      LabNetwork network, NetworkNamespace from, NetworkNamespace to, String known, String own) {
+    Path end = network.folder("stream").resolve("end-" + known);
+    LabProcess receiver = start(network, to, "receive-" + known, "receive", own);
+    LabProcess sender = start(network, from, "send-" + known, "send", known, end.toString());
     return new PathMtuLabStream(receiver, sender, end);
   }
 

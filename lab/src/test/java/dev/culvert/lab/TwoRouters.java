@@ -29,7 +29,8 @@ final class TwoRouters {
     return shipped(name).replace("minimum-interval 50;", "minimum-interval 300;");
   }
 
-  private static String shipped(String name) {
+  /** {@code conf/NAME.conf} as it is. */
+  static String shipped(String name) {
     Path file =
         Stream.of("conf", "../conf")
             .map(folder -> Path.of(folder, name + ".conf"))

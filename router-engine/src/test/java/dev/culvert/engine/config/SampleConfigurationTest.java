@@ -14,7 +14,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The configurations that come with the router. */
 class SampleConfigurationTest {
   static Stream<String> names() {
-    return Stream.of("branch", "hub");
+    return Stream.of(
+        "branch",
+        "hub",
+        "internet-nat",
+        "many-policies",
+        "overlapping-subnets-a",
+        "overlapping-subnets-b");
   }
 
   @ParameterizedTest
