@@ -68,12 +68,18 @@ public final class FirewallSections {
     AddressBooks books =
         new AddressBooksBinder(zoneNames, diagnostics)
             .bind(SchemaRoot.nodes(ADDRESS_BOOK, tree), zoneNodes);
+    FlowOptions flow =
+        FlowBinder.bind(
+            SchemaRoot.node(FLOW, tree).orElse(null),
+            SchemaRoot.node(ALG, tree).orElse(null),
+            diagnostics);
     PolicyTable policies =
         SchemaRoot.node(POLICIES, tree)
             .map(node ->
                 new PoliciesBinder(
                         new PoliciesBinder.Names(
                             zoneNames, books, applications, schedulers.keySet()),
+                        flow.sequenceCheck(),
                         diagnostics)
                     .bind(node))
             .orElse(PolicyTable.EMPTY);
@@ -81,11 +87,6 @@ public final class FirewallSections {
         NatBinder.bind(
             SchemaRoot.node(NAT, tree).orElse(null),
             new NatNames(zoneNames, books, applications),
-            diagnostics);
-    FlowOptions flow =
-        FlowBinder.bind(
-            SchemaRoot.node(FLOW, tree).orElse(null),
-            SchemaRoot.node(ALG, tree).orElse(null),
             diagnostics);
     return new FirewallConfig(new Ruleset(zones, policies, nat, flow), schedulers, books.books());
   }

@@ -31,12 +31,17 @@ final class PoliciesBinder {
       Set<String> schedulers) {}
 
   private final Names names;
+  private final boolean sequenceCheck;
   private final Diagnostics diagnostics;
   private final PolicyIndices indices = new PolicyIndices();
   private final ShadowedPolicies shadowed;
 
-  PoliciesBinder(Names names, Diagnostics diagnostics) {
+  /**
+   * @param sequenceCheck whether segments outside the window belong to no session at all
+   */
+  PoliciesBinder(Names names, boolean sequenceCheck, Diagnostics diagnostics) {
     this.names = names;
+    this.sequenceCheck = sequenceCheck;
     this.diagnostics = diagnostics;
     this.shadowed = new ShadowedPolicies(diagnostics);
   }
@@ -248,9 +253,18 @@ final class PoliciesBinder {
     return bound;
   }
 
-  private static Policy.TcpOptions tcpOptions(ConfigNode then) {
-    return then.child("permit")
-        .flatMap(n -> n.child("tcp-options"))
+  private Policy.TcpOptions tcpOptions(ConfigNode then) {
+    Optional<ConfigNode> options = then.child("permit").flatMap(n -> n.child("tcp-options"));
+    if (!sequenceCheck) {
+      options
+          .flatMap(n -> n.child("sequence-check-required"))
+          .ifPresent(n ->
+              diagnostics.error(
+                  n,
+                  "sequence numbers are checked of all sessions or of none:"
+                      + " delete security flow tcp-session no-sequence-check"));
+    }
+    return options
         .map(n ->
             new Policy.TcpOptions(
                 n.leaf("initial-tcp-mss", PoliciesSchema.MSS).orElse(0),

@@ -123,6 +123,14 @@ class BadFirewallTest {
     String out = "set security policies from-zone lan to-zone ";
     return Stream.of(
         arguments(
+            OUT
+                + "then permit tcp-options sequence-check-required\n"
+                + "set security flow tcp-session no-sequence-check",
+            OUT_PATH
+                + " then permit tcp-options sequence-check-required] sequence numbers are checked"
+                + " of all sessions or of none: delete security flow tcp-session"
+                + " no-sequence-check"),
+        arguments(
             any(out + "wann policy p ") + out + "wann policy p then permit",
             "[security policies from-zone lan to-zone wann] security zone 'wann' is not"
                 + " configured; did you mean 'wan'?"),
