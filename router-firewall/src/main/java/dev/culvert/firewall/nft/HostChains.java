@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * input -- lo, neighbor discovery, ct state --> accept; drop invalid
  *    |
- *  iifname --> host/N: is it let in by host-inbound-traffic? no --> drop
+ *  host: iifname --> host/N: is it let in by host-inbound-traffic? no --> drop
  *                 | yes, and there are policies to junos-host
- *              pair/ZONE/junos-host --> policy_N; accept what none matches
+ *              self/N --> policy_N; accept what none matches
  *
  * output, only where there are policies from junos-host
  *    | ct state --> accept
- *  oifname --> pair/junos-host/ZONE --> policy_N; accept what none matches
+ *  oifname --> self/N --> policy_N; accept what none matches
  * </pre>
  */
 final class HostChains {
@@ -40,11 +40,14 @@ final class HostChains {
    */
   private static final List<Integer> ALWAYS_ICMPV6 = List.of(130, 131, 132, 135, 136, 143);
 
+  private static final String HOST = "host";
+
   private final Ruleset ruleset;
   private final TableWriter table;
   private final TreeWriter trees;
   private final PolicyChains policies;
   private final Map<Host, String> chains = new HashMap<>();
+  private final Map<ZonePair, String> selves = new HashMap<>();
 
   private record Host(HostInbound inbound, @Nullable String policies) {}
 
@@ -63,12 +66,25 @@ final class HostChains {
   private void input() {
     String input = table.baseChain("input", "filter", "input", 0, true);
     table.rule(input, Nft.is(Nft.meta("iifname"), Nft.text("lo")), Nft.accept());
+    // Connection tracking knows no such ICMP, and would have it dropped.
+    table.rule(
+        input,
+        Conditions.ofProtocol(ServiceMatch.ICMP),
+        Nft.isOneOf(
+            Nft.bits("th", 0, 8),
+            HostProtocol.ROUTER_DISCOVERY_ICMP.stream().map(t -> Nft.number(t)).toList()),
+        Nft.goTo(table.chain(HOST)));
     table.rule(input, ZoneChains.byState());
     table.rule(
         input,
         Conditions.ofProtocol(ServiceMatch.ICMPV6),
         Nft.isOneOf(Nft.bits("th", 0, 8), ALWAYS_ICMPV6.stream().map(t -> Nft.number(t)).toList()),
         Nft.accept());
+    table.rule(input, Nft.goTo(HOST));
+    byInterface();
+  }
+
+  private void byInterface() {
     List<JsonArray> elements = new ArrayList<>();
     for (Zone zone : ruleset.zones()) {
       for (Zone.Member member : zone.interfaces()) {
@@ -76,13 +92,13 @@ final class HostChains {
       }
     }
     if (!elements.isEmpty()) {
-      table.rule(input, Nft.vmap(Nft.meta("iifname"), elements));
+      table.rule(HOST, Nft.vmap(Nft.meta("iifname"), elements));
     }
     String others =
         Interfaces.zoneOfOthers(ruleset)
             .map(zone -> host(zone, zone.hostInbound()))
             .orElse(ZoneChains.NO_ZONE);
-    table.rule(input, Nft.goTo(others));
+    table.rule(HOST, Nft.goTo(others));
   }
 
   private String host(Zone zone, HostInbound inbound) {
@@ -174,12 +190,13 @@ final class HostChains {
     if (statement == null) {
       return null;
     }
-    String name = "pair/" + zones.from() + "/" + zones.to();
-    if (!table.hasChain(name)) {
-      table.chain(name);
-      table.rule(name, statement);
-      table.rule(name, Nft.accept());
-    }
-    return name;
+    return selves.computeIfAbsent(
+        zones,
+        pair -> {
+          String chain = table.chain("self/" + selves.size());
+          table.commentedRule(chain, ZoneChains.comment(pair), statement);
+          table.rule(chain, Nft.accept());
+          return chain;
+        });
   }
 }

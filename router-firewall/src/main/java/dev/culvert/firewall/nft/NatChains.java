@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  *    | oifname, jump: reverse/SET --> static-nat-reverse/N: source
  *    | of the router itself, or iifname --> source-from/N
  *                                              oifname, jump: source/SET --> source-nat/N
+ *
+ * nat-forward, only without zones
+ *    | ct state invalid: oifname where sources are translated --> drop
  * </pre>
  *
  * <p>What static NAT has given a source, source NAT leaves alone. What the router itself sends is
@@ -56,6 +60,7 @@ final class NatChains {
   private static final int POSTROUTING = 95;
 
   private final NatTable nat;
+  private final boolean hasZones;
   private final NatScopes scopes;
   private final TableWriter table;
   private final TreeWriter trees;
@@ -63,6 +68,7 @@ final class NatChains {
 
   NatChains(Ruleset ruleset, TableWriter table, TreeWriter trees) {
     this.nat = ruleset.nat();
+    this.hasZones = ruleset.hasZones();
     this.scopes = new NatScopes(ruleset);
     this.table = table;
     this.trees = trees;
@@ -82,6 +88,9 @@ final class NatChains {
     table.rule(out, Nft.is(Nft.meta("oifname"), Nft.text("lo")), Nft.accept());
     byInterface(out, "oifname", nat.statics(), this::staticSources);
     bySource(out);
+    if (!hasZones) {
+      untranslatable();
+    }
   }
 
   // --- Rule-sets ---------------------------------------------------------------------------------
@@ -92,12 +101,10 @@ final class NatChains {
       List<NatRuleSet<R>> sets,
       Function<NatRuleSet<R>, @Nullable String> chainOf) {
     Map<End, String> targets = new LinkedHashMap<>();
-    for (InterfaceName name : scopes.named()) {
-      NatRuleSet<R> set = scopes.of(sets, new End.Interface(name), null);
-      put(targets, new End.Interface(name), set == null ? null : chainOf.apply(set));
+    for (End end : interfaces()) {
+      NatRuleSet<R> set = scopes.from(sets, end);
+      put(targets, end, set == null ? null : chainOf.apply(set));
     }
-    NatRuleSet<R> set = scopes.of(sets, new End.Other(), null);
-    put(targets, new End.Other(), set == null ? null : chainOf.apply(set));
     jumps(chain, key, targets);
   }
 
@@ -128,14 +135,12 @@ final class NatChains {
   }
 
   private void bySource(String postrouting) {
+    FromChains chains = new FromChains();
     Map<End, String> fromChains = new LinkedHashMap<>();
-    Map<Map<End, String>, String> known = new HashMap<>();
-    for (InterfaceName name : scopes.named()) {
-      End from = new End.Interface(name);
-      put(fromChains, from, sourceFrom(from, known));
+    for (End from : interfaces()) {
+      put(fromChains, from, chains.of(from));
     }
-    put(fromChains, new End.Other(), sourceFrom(new End.Other(), known));
-    String self = sourceFrom(new End.Self(), known);
+    String self = chains.of(new End.Self());
     // Only what has come by an interface has one here.
     List<JsonElement> ofSelf = new ArrayList<>();
     ofSelf.add(Nft.is(Nft.meta("iif"), Nft.number(0)));
@@ -144,27 +149,73 @@ final class NatChains {
     jumps(postrouting, "iifname", fromChains);
   }
 
-  private @Nullable String sourceFrom(End from, Map<Map<End, String>, String> known) {
-    Map<End, String> targets = new LinkedHashMap<>();
-    for (InterfaceName name : scopes.named()) {
-      put(targets, new End.Interface(name), sources(from, new End.Interface(name)));
-    }
-    put(targets, new End.Other(), sources(from, new End.Other()));
-    if (targets.isEmpty()) {
-      return null;
-    }
-    String chain = known.get(targets);
-    if (chain == null) {
-      chain = table.chain("source-from/" + known.size());
-      known.put(targets, chain);
-      jumps(chain, "oifname", targets);
-    }
-    return chain;
+  private List<End> interfaces() {
+    List<End> ends = new ArrayList<>();
+    scopes.named().forEach(name -> ends.add(new End.Interface(name)));
+    ends.add(new End.Other());
+    return ends;
   }
 
-  private @Nullable String sources(End from, End to) {
-    NatRuleSet<SourceNatRule> set = scopes.of(nat.sources(), from, to);
-    return set == null ? null : sources(set);
+  /** Chains by where packets come from: once for all interfaces that rule-sets see alike. */
+  private final class FromChains {
+    private final List<NatRuleSet<SourceNatRule>> sets = nat.sources();
+    private final Map<List<Integer>, List<End>> endsByRanks = new LinkedHashMap<>();
+    private final Map<List<Integer>, Optional<String>> byRanks = new HashMap<>();
+    private final Map<Map<End, String>, String> byTargets = new HashMap<>();
+
+    FromChains() {
+      for (End to : interfaces()) {
+        endsByRanks.computeIfAbsent(scopes.toRanks(sets, to), r -> new ArrayList<>()).add(to);
+      }
+    }
+
+    @Nullable String of(End from) {
+      return byRanks
+          .computeIfAbsent(scopes.fromRanks(sets, from), r -> Optional.ofNullable(write(r)))
+          .orElse(null);
+    }
+
+    private @Nullable String write(List<Integer> fromRanks) {
+      Map<End, String> targets = new LinkedHashMap<>();
+      endsByRanks.forEach((toRanks, ends) -> {
+        NatRuleSet<SourceNatRule> set = NatScopes.mostSpecific(sets, fromRanks, toRanks);
+        String chain = set == null ? null : sources(set);
+        ends.forEach(to -> put(targets, to, chain));
+      });
+      if (targets.isEmpty()) {
+        return null;
+      }
+      String chain = byTargets.get(targets);
+      if (chain == null) {
+        chain = table.chain("source-from/" + byTargets.size());
+        byTargets.put(targets, chain);
+        jumps(chain, "oifname", targets);
+      }
+      return chain;
+    }
+  }
+
+  // --- What cannot be translated -----------------------------------------------------------------
+
+  /**
+   * What connection tracking can make nothing of would leave with the source it came with. Where
+   * there are zones they let none of it through.
+   */
+  private void untranslatable() {
+    Map<End, String> targets = new LinkedHashMap<>();
+    for (End to : interfaces()) {
+      if (scopes.translatesSourcesToward(to)) {
+        targets.put(to, ZoneChains.INVALID);
+      }
+    }
+    if (targets.isEmpty()) {
+      return;
+    }
+    String invalid = table.chain(ZoneChains.INVALID);
+    table.rule(invalid, Nft.counter(table.counter(CounterNames.INVALID)), Nft.drop());
+    String forward = table.baseChain("nat-forward", "filter", "forward", 0, false);
+    table.rule(forward, Nft.match("!=", Nft.ct("state"), Nft.text("invalid")), Nft.accept());
+    jumps(forward, "oifname", targets);
   }
 
   /** The chain of a rule-set; null if none of its rules matches anything. */

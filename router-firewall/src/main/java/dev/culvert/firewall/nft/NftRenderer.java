@@ -23,6 +23,8 @@ import java.util.Map;
  *               |                         |                          |
  * forward       | 0 forward               | input  0 input           |
  *               |   {@link ZoneChains}          |   {@link HostChains}             |
+ *               | 0 nat-forward           |                          |
+ *               |   {@link NatChains}           |                          |
  *               | 10 inactivity timeouts  | 10                       | 10  {@link InactivityTimeouts}
  *               | 50 mss {@link MssChains}                           |
  *               |                                                    |

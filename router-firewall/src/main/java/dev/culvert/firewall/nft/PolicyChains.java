@@ -23,6 +23,9 @@ final class PolicyChains {
 
   static final int SYN = 0x02;
 
+  /** Log records a second of what one policy denies. */
+  private static final int LOGGED = 10;
+
   private final TableWriter table;
   private final FlowOptions flow;
   private final Map<Integer, Candidate> candidates = new HashMap<>();
@@ -53,12 +56,11 @@ final class PolicyChains {
     switch (policy.action()) {
       case PERMIT -> permit(chain, policy);
       case DENY -> {
-        List<JsonElement> statements = denied(policy);
-        statements.add(Nft.drop());
-        table.rule(chain, statements);
+        denied(chain, policy);
+        table.rule(chain, Nft.drop());
       }
       case REJECT -> {
-        table.rule(chain, denied(policy));
+        denied(chain, policy);
         table.rule(chain, Conditions.ofProtocol(ServiceMatch.TCP), Nft.tcpReset());
         table.rule(chain, Nft.prohibited());
       }
@@ -75,13 +77,12 @@ final class PolicyChains {
     return List.copyOf(services);
   }
 
-  private List<JsonElement> denied(Policy policy) {
-    List<JsonElement> statements = new ArrayList<>();
-    statements.add(Nft.counter(table.counter(CounterNames.policy(policy.index()))));
+  /** Counts every packet, and logs what anybody may send at will no faster than is read. */
+  private void denied(String chain, Policy policy) {
+    table.rule(chain, Nft.counter(table.counter(CounterNames.policy(policy.index()))));
     if (policy.log().sessionInit() || policy.log().sessionClose()) {
-      statements.add(log(policy, NftNames.DENIED_LOG_GROUP));
+      table.rule(chain, Nft.limit(LOGGED, LOGGED, false), log(policy, NftNames.DENIED_LOG_GROUP));
     }
-    return statements;
   }
 
   private static JsonObject log(Policy policy, int group) {
@@ -89,6 +90,11 @@ final class PolicyChains {
   }
 
   private void permit(String chain, Policy policy) {
+    // Until it is answered a session is new: only its first packet counts and is logged.
+    table.rule(
+        chain,
+        Nft.is(Nft.and(Nft.ct("mark"), NftNames.POLICY_MARK_MASK), Nft.number(policy.index())),
+        Nft.accept());
     boolean checkedBefore = flow.synCheck() && flow.synCheckInTunnel();
     if (policy.tcpOptions().synCheckRequired() && !checkedBefore) {
       // What is begun otherwise is counted as such, not as permitted.

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * of sessions when the session is known and nothing is translated yet.
  *
  * <pre>
- * screen:   iifname, jump: screen/ZONE   --> screen/ZONE/KIND: count, log, drop or come back
+ * screen:   iifname, jump: screen/N      --> screen/ZONE/KIND: count, log, drop or come back
  * sessions: first of a session,
  *           iifname, jump: sessions/ZONE --> screen/ZONE/KIND
  * </pre>
@@ -64,7 +64,7 @@ final class ScreenChains {
     for (Zone zone : ruleset.zones()) {
       Screen screen = zone.screen();
       if (screen != null) {
-        String chain = table.chain("screen/" + zone.name());
+        String chain = table.chain("screen/" + screened.size());
         screened.put(zone, chain);
         screen.anomalies().forEach(anomaly -> anomaly(chain, zone, screen, anomaly));
         screen.thresholds().forEach((rate, most) -> rate(chain, zone, screen, rate, most));

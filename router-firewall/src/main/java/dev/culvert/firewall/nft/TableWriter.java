@@ -21,6 +21,9 @@ final class TableWriter {
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
+  /** The most that the kernel keeps: two names of zones and what is between them. */
+  static final int MOST_COMMENT = 127;
+
   private static final Count ZERO = new Count(0, 0);
 
   private final Map<String, Count> counts;
@@ -89,12 +92,27 @@ final class TableWriter {
   }
 
   void rule(String chain, List<? extends JsonElement> statements) {
+    rules.add(add("rule", newRule(chain, statements)));
+  }
+
+  /**
+   * A rule that tells who lists the table what the chain is for.
+   *
+   * @param comment at most {@link #MOST_COMMENT} octets
+   */
+  void commentedRule(String chain, String comment, JsonElement... statements) {
+    JsonObject rule = newRule(chain, List.of(statements));
+    rule.addProperty("comment", comment);
+    rules.add(add("rule", rule));
+  }
+
+  private static JsonObject newRule(String chain, List<? extends JsonElement> statements) {
     JsonObject rule = new JsonObject();
     rule.addProperty("family", NftNames.FAMILY);
     rule.addProperty("table", NftNames.TABLE);
     rule.addProperty("chain", chain);
     rule.add("expr", Nft.array(statements));
-    rules.add(add("rule", rule));
+    return rule;
   }
 
   String document() {

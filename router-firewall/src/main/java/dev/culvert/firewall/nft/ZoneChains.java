@@ -24,7 +24,7 @@ import java.util.Objects;
  *    |
  *  iifname --> from/ZONE: is it the first of a connection?
  *                 |
- *              oifname --> pair/FROM/TO
+ *              oifname --> pair/N
  *                             | jump: policies of the pair --> policy_N
  *                             | jump: global policies      --> policy_N
  *                             +--> default-policy
@@ -52,6 +52,7 @@ final class ZoneChains {
   private final TreeWriter trees;
   private final PolicyChains policies;
   private final Map<List<List<Candidate>>, String> pairs = new HashMap<>();
+  private int count;
 
   ZoneChains(Ruleset ruleset, TableWriter table, TreeWriter trees, PolicyChains policies) {
     this.ruleset = ruleset;
@@ -195,13 +196,18 @@ final class ZoneChains {
         lists.stream().map(trees::statement).filter(Objects::nonNull).toList();
     String chain = DEFAULT_POLICY;
     if (!statements.isEmpty()) {
-      chain = table.chain("pair/" + from + "/" + to);
+      // Numbered: a slash may be part of a name, and two names may be longer than a chain's.
+      chain = table.chain("pair/" + count++);
       for (JsonObject statement : statements) {
-        table.rule(chain, statement);
+        table.commentedRule(chain, comment(zones), statement);
       }
       table.rule(chain, Nft.goTo(DEFAULT_POLICY));
     }
     pairs.put(lists, chain);
     return chain;
+  }
+
+  static String comment(ZonePair zones) {
+    return zones.from() + ">" + zones.to();
   }
 }

@@ -10,6 +10,7 @@ import dev.culvert.firewall.ruleset.DestinationNatRule;
 import dev.culvert.firewall.ruleset.NatMatch;
 import dev.culvert.firewall.ruleset.NatRuleSet;
 import dev.culvert.firewall.ruleset.NatScope;
+import dev.culvert.firewall.ruleset.NatTable;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.firewall.ruleset.SourceNatPool;
@@ -244,6 +245,16 @@ final class NatWalk {
 
   private static int moved(int port, @Nullable PortRange from, @Nullable PortRange to) {
     return from == null || to == null ? port : port - from.low() + to.low();
+  }
+
+  /** Whether sources of what is forwarded by an interface may be translated, without zones. */
+  boolean translatesSourcesToward(InterfaceName out) {
+    NatTable nat = ruleset.nat();
+    return nat.statics().stream().anyMatch(set -> rank(set.from(), out) != NO_MATCH)
+        || nat.sources().stream()
+            .filter(set -> !(set.from() instanceof NatScope.Zones))
+            .map(NatRuleSet::to)
+            .anyMatch(to -> to == null || rank(to, out) != NO_MATCH);
   }
 
   // --- Which rule-set ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.path.Outcome.Answer;
 import dev.culvert.firewall.path.Tracking.State;
 import dev.culvert.firewall.ruleset.FlowOptions;
+import dev.culvert.firewall.ruleset.HostProtocol;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
@@ -277,7 +278,9 @@ public final class PathWalk {
 
     private Outcome.@Nullable Denied deniedThrough(InterfaceName in, InterfaceName out, Flow flow) {
       if (!ruleset.hasZones()) {
-        return null;
+        boolean untranslated =
+            tracking.state() == State.INVALID && nat.translatesSourcesToward(out);
+        return untranslated ? deniedAsInvalid() : null;
       }
       Optional<Zone> from = ruleset.zoneOf(in);
       Optional<Zone> to = ruleset.zoneOf(out);
@@ -411,7 +414,7 @@ public final class PathWalk {
         return null;
       }
       Optional<Zone> zone = ruleset.zoneOf(in);
-      if (tracking.state() == State.INVALID) {
+      if (tracking.state() == State.INVALID && !isRouterDiscovery(flow)) {
         return deniedAsInvalid();
       }
       Optional<String> word = HostInboundWalk.allowing(ruleset.hostInbound(in), flow);
@@ -447,6 +450,12 @@ public final class PathWalk {
       return tracking.state() == State.UNTRACKED
           && flow.icmpType() != ROUTER_SOLICITATION
           && flow.icmpType() != ROUTER_ADVERTISEMENT;
+    }
+
+    /** Of IPv4, which connection tracking knows nothing of. */
+    private static boolean isRouterDiscovery(Flow flow) {
+      return flow.protocol() == ServiceMatch.ICMP
+          && HostProtocol.ROUTER_DISCOVERY_ICMP.contains(flow.icmpType());
     }
 
     private static String zoneWords(Zone zone) {

@@ -34,6 +34,9 @@ public enum HostProtocol {
   SAP("sap", udp(9875, 9875)),
   VRRP("vrrp", protocol(ServiceMatch.VRRP));
 
+  /** Router advertisement and solicitation (RFC 1256 §3). */
+  public static final List<Integer> ROUTER_DISCOVERY_ICMP = List.of(9, 10);
+
   private final String junosName;
 
   // An unmodifiable list of records.

@@ -14,6 +14,9 @@ import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import dev.culvert.firewall.ruleset.HostInbound;
 import dev.culvert.firewall.ruleset.HostProtocol;
+import dev.culvert.firewall.ruleset.NatMatch;
+import dev.culvert.firewall.ruleset.NatRuleSet;
+import dev.culvert.firewall.ruleset.NatScope;
 import dev.culvert.firewall.ruleset.NatTable;
 import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.PolicyContext;
@@ -22,6 +25,7 @@ import dev.culvert.firewall.ruleset.PolicyTable;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.firewall.ruleset.Screen;
 import dev.culvert.firewall.ruleset.Screen.Anomaly;
+import dev.culvert.firewall.ruleset.SourceNatRule;
 import dev.culvert.firewall.ruleset.SystemService;
 import dev.culvert.firewall.ruleset.Zone;
 import java.util.ArrayList;
@@ -157,6 +161,114 @@ class NftRendererTest {
     }
   }
 
+  @Test
+  void noTwoPairsOfZonesShareAChainAndEveryNameFits() {
+    String longest = "z".repeat(63);
+    String longer = "y".repeat(63);
+    Screen screen = new Screen("s", false, Set.of(Anomaly.TCP_LAND), Map.of());
+    List<Zone> zones = new ArrayList<>();
+    for (String name : List.of("a", "b/c", "a/b", "c", "a/TCP_LAND", longest, longer)) {
+      zones.add(
+          new Zone(
+              name,
+              Zone.Kind.SECURITY,
+              null,
+              List.of(new Zone.Member(InterfaceName.of("eth" + zones.size()), HostInbound.NONE)),
+              false,
+              HostInbound.NONE,
+              false,
+              screen));
+    }
+    List<Policy> policies =
+        List.of(
+            withContext(policy(1, "10.1.0.0/16", true), new ZonePair("a", "b/c")),
+            withContext(policy(2, "10.2.0.0/16", true), new ZonePair("a/b", "c")),
+            withContext(policy(3, "10.3.0.0/16", true), new ZonePair(longest, longer)),
+            withContext(policy(4, "10.4.0.0/16", true), new ZonePair(longest, "junos-host")));
+    String document = NftRenderer.render(ruleset(zones, policies));
+
+    assertThat(chains(document)).allMatch(name -> name.length() <= 127);
+    assertThat(chainNames(document)).doesNotHaveDuplicates();
+    for (String pair : List.of("pair/0", "pair/1", "pair/2", "self/0")) {
+      assertThat(rules(document, pair)).hasSize(2);
+    }
+    assertThat(document)
+        .contains("\"comment\":\"a>b/c\"", "\"comment\":\"" + longest + ">" + longer + "\"");
+    assertThat(rules(document, "screen/0").toString()).contains("screen/a/TCP_LAND");
+    assertThat(rules(document, "screen/a/TCP_LAND").getFirst()).contains("counter");
+    assertThat(rules(document, "screen/a/TCP_LAND")).hasSize(3);
+  }
+
+  @Test
+  void routerDiscoveryIsLookedAtBeforeConnectionTrackingCallsItInvalid() {
+    String document = NftRenderer.render(twoZones(List.of()));
+    List<String> input = rules(document, "input");
+    assertThat(input.get(1))
+        .isEqualTo(
+            Nft.array(
+                    Conditions.ofProtocol(1),
+                    Nft.isOneOf(Nft.bits("th", 0, 8), numbers(9, 10)),
+                    Nft.goTo("host"))
+                .toString());
+    assertThat(input.get(2)).contains("invalid");
+    assertThat(input.getLast()).isEqualTo(Nft.array(Nft.goTo("host")).toString());
+  }
+
+  @Test
+  void onlyTheFirstPacketOfASessionIsCountedAndLogged() {
+    Policy policy = withLog(policy(9, "10.0.0.0/8", true), Policy.Action.PERMIT);
+    List<String> rules = rules(NftRenderer.render(twoZones(List.of(policy))), "policy_9");
+    assertThat(rules.getFirst())
+        .isEqualTo(
+            Nft.array(
+                    Nft.is(Nft.and(Nft.ct("mark"), NftNames.POLICY_MARK_MASK), Nft.number(9)),
+                    Nft.accept())
+                .toString());
+    assertThat(rules.getLast()).contains("counter", "log");
+  }
+
+  @Test
+  void whatIsDeniedIsCountedAlwaysAndLoggedSoOften() {
+    for (Policy.Action action : List.of(Policy.Action.DENY, Policy.Action.REJECT)) {
+      Policy policy = withLog(policy(9, "10.0.0.0/8", true), action);
+      List<String> rules = rules(NftRenderer.render(twoZones(List.of(policy))), "policy_9");
+      assertThat(rules.getFirst()).contains("counter").doesNotContain("limit", "log");
+      assertThat(rules.get(1)).matches(".*\"limit\".*\"log\".*").doesNotContain("drop");
+      assertThat(rules.getLast()).contains(action == Policy.Action.DENY ? "drop" : "reject");
+    }
+  }
+
+  @Test
+  void withoutZonesNothingLeavesWithASourceThatCannotBeTranslated() {
+    NatTable nat = sourceNat(new NatScope.Interfaces(new TreeSet<>(Set.of(WAN))));
+    Ruleset ruleset = new Ruleset(List.of(), PolicyTable.EMPTY, nat, FlowOptions.DEFAULT);
+    List<String> rules = rules(NftRenderer.render(ruleset), "nat-forward");
+    assertThat(rules.get(1))
+        .isEqualTo(
+            Nft.array(
+                    Nft.vmap(
+                        Nft.meta("oifname"), List.of(Interfaces.entry(WAN, Nft.jump("invalid")))))
+                .toString());
+    assertThat(rules(NftRenderer.render(ruleset), "invalid").toString()).contains("drop");
+  }
+
+  @Test
+  void sourceNatAmongThousandsOfInterfacesIsOneLookUp() {
+    Zone trust = zone("trust", "eth0");
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 4000; i++) {
+      names.add("st0." + i);
+    }
+    Zone vpn = zone("vpn", names.toArray(String[]::new));
+    NatTable nat = sourceNat(new NatScope.Zones(new TreeSet<>(Set.of("vpn"))));
+    String document =
+        NftRenderer.render(
+            new Ruleset(List.of(trust, vpn), PolicyTable.EMPTY, nat, FlowOptions.DEFAULT));
+    assertThat(chains(document)).contains("source-from/0").doesNotContain("source-from/1");
+    assertThat(rules(document, "source-from/0")).hasSize(1);
+    assertThat(rules(document, "source-from/0").getFirst()).contains("st0.0\"", "st0.3999\"");
+  }
+
   // --- Rulesets
   // -----------------------------------------------------------------------------------
 
@@ -232,6 +344,48 @@ class NftRendererTest {
         policy.active());
   }
 
+  private static final InterfaceName WAN = InterfaceName.of("eth1");
+
+  private static NatTable sourceNat(NatScope to) {
+    SourceNatRule rule =
+        new SourceNatRule(
+            1,
+            "r",
+            null,
+            new NatMatch(
+                AddressMatch.ANY,
+                AddressMatch.ANY,
+                List.of(),
+                List.of(),
+                new TreeSet<>(),
+                List.of()),
+            new SourceNatRule.Action.Interface());
+    return new NatTable(
+        List.of(),
+        List.of(new NatRuleSet<>("out", null, new NatScope.Instance(), to, List.of(rule))),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
+  private static Policy withLog(Policy policy, Policy.Action action) {
+    return new Policy(
+        policy.index(),
+        policy.context(),
+        policy.name(),
+        policy.description(),
+        policy.source(),
+        policy.destination(),
+        policy.applications(),
+        action,
+        new Policy.Log(true, true),
+        policy.count(),
+        policy.tcpOptions(),
+        policy.schedulerName(),
+        policy.active());
+  }
+
   private static Policy withTcpOptions(Policy policy, Policy.TcpOptions options) {
     return new Policy(
         policy.index(),
@@ -258,7 +412,11 @@ class NftRendererTest {
   }
 
   private static Set<String> chains(String document) {
-    Set<String> names = new TreeSet<>();
+    return new TreeSet<>(chainNames(document));
+  }
+
+  private static List<String> chainNames(String document) {
+    List<String> names = new ArrayList<>();
     for (JsonObject command : commands(document)) {
       JsonObject added = command.getAsJsonObject("add");
       if (added != null && added.has("chain")) {

@@ -20,6 +20,7 @@ import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.DestinationNatRule;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import dev.culvert.firewall.ruleset.HostInbound;
+import dev.culvert.firewall.ruleset.HostProtocol;
 import dev.culvert.firewall.ruleset.NatMatch;
 import dev.culvert.firewall.ruleset.NatRuleSet;
 import dev.culvert.firewall.ruleset.NatScope;
@@ -724,6 +725,42 @@ class PathWalkTest {
     }
     assertThat(send(ruleset, INTERNET, Flow.of(SERVER, OUTSIDE, ServiceMatch.OSPF)).permitted())
         .isFalse();
+  }
+
+  @Test
+  void routerDiscoveryReachesTheRouterWhereItIsLetIn() {
+    Flow solicitation = Flow.icmp(HOST, address("10.1.1.1"), ServiceMatch.ICMP, 10, 0, 0);
+    for (boolean let : List.of(true, false)) {
+      Set<HostProtocol> protocols = let ? Set.of(HostProtocol.ROUTER_DISCOVERY) : Set.of();
+      HostInbound inbound = new HostInbound(Set.of(), protocols, false);
+      Zone all = new Zone("all", Zone.Kind.SECURITY, null, List.of(), true, inbound, false, null);
+      Ruleset ruleset =
+          new Ruleset(List.of(all), PolicyTable.EMPTY, NatTable.EMPTY, FlowOptions.DEFAULT);
+      assertThat(send(ruleset, LAN, solicitation).permitted()).isEqualTo(let);
+    }
+  }
+
+  @Test
+  void withoutZonesNothingLeavesWithASourceThatCannotBeTranslated() {
+    NatRuleSet<SourceNatRule> out =
+        new NatRuleSet<>(
+            "out",
+            null,
+            new NatScope.Instance(),
+            new NatScope.Interfaces(new TreeSet<>(Set.of(INTERNET))),
+            List.of());
+    NatTable nat =
+        new NatTable(List.of(), List.of(out), List.of(), List.of(), List.of(), List.of());
+    Ruleset ruleset = new Ruleset(List.of(), PolicyTable.EMPTY, nat, FlowOptions.DEFAULT);
+
+    assertThat(
+            send(ruleset, PacketHeaders.tcp(LAN, tcp(HOST, 1, SERVER, 80), PacketHeaders.RST))
+                .permitted())
+        .isFalse();
+    assertThat(
+            send(ruleset, PacketHeaders.tcp(LAN, tcp(HOST, 1, REMOTE, 80), PacketHeaders.RST))
+                .permitted())
+        .isTrue();
   }
 
   @Test
