@@ -44,10 +44,10 @@ import org.junit.jupiter.api.TestReporter;
  */
 @Lab(needs = "nft")
 class PathAgreementLabTest {
-  private static final int RULESETS = Integer.getInteger("culvert.agreement.rulesets", 25);
+  private static final int RULESETS = Integer.getInteger("culvert.agreement.rulesets", 40);
   private static final long FIRST_SEED = Long.getLong("culvert.agreement.seed", 1);
   private static final int PACKETS = 40;
-  private static final int LEAST_OF_A_KIND = 10;
+  private static final int LEAST_OF_A_KIND = 3;
 
   /** More than any range has addresses. */
   private static final int CHOICES = 20;
