@@ -49,7 +49,7 @@ public final class NetworkDemo {
           "show route protocol ospf",
           "show route protocol bgp");
 
-  private static final List<String> POLICY_TABLES = List.of("show security flow session summary");
+  private static final List<String> POLICY_TABLES = List.of("show security policies hit-count");
 
   private static final String HUB_HOST = TwoSites.HUB_HOST;
   private static final int HTTP = 80;
