@@ -264,7 +264,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     pendingDeltas.addAll(tables.martiansChanged(after.routing().martians(), now));
     apply(statics.reconfigure(after.routing()));
     pendingUpdates.addAll(
-        translated.configured(TranslatedRoutes.of(after.firewall().ruleset().nat()), tables));
+        translated.configured(TranslatedRoutes.of(after.firewall().ruleset()), tables));
     instances.forEach(instance -> instance.configured(after, now));
     changed(interfaces.configured(after.interfaces(), after.ipsec().startOnTraffic()));
   }

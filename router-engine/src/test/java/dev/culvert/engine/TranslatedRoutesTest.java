@@ -19,6 +19,7 @@ import dev.culvert.core.rib.TableId;
 import dev.culvert.engine.TranslatedRoutes.Translation;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TranslatedRoutesTest {
@@ -26,6 +27,7 @@ class TranslatedRoutesTest {
   private static final IpPrefix OUTSIDE = Ipv4Prefix.of("10.11.1.0/24");
   private static final IpPrefix INSIDE = Ipv4Prefix.of("10.1.1.0/24");
   private static final IpPrefix OTHER_OUTSIDE = Ipv4Prefix.of("10.11.2.0/24");
+  private static final NextHop LAN = new NextHop.Via(InterfaceName.of("eth1.0"), null);
   private static final NextHop TUNNEL = new NextHop.Via(InterfaceName.of("st0.0"), null);
 
   private final RoutingTables tables = new RoutingTables();
@@ -34,12 +36,14 @@ class TranslatedRoutesTest {
   TranslatedRoutesTest() {
     InterfaceState tunnel =
         new InterfaceState(InterfaceName.of("st0.0"), 7, true, true, false, 1400, List.of());
-    tables.interfacesChanged(InterfaceChanges.of(List.of(tunnel)), NOW);
+    InterfaceState lan =
+        new InterfaceState(InterfaceName.of("eth1.0"), 8, true, true, false, 1500, List.of());
+    tables.interfacesChanged(InterfaceChanges.of(List.of(tunnel, lan)), NOW);
   }
 
   @Test
   void aTranslatedPrefixIsThereWhileARouteToItsInsideIs() {
-    assertThat(configure(new Translation(OUTSIDE, INSIDE))).isEmpty();
+    assertThat(configure(translation(OUTSIDE, INSIDE))).isEmpty();
     assertThat(routes(announce("10.1.1.0/24", TUNNEL))).containsExactly("+10.11.1.0/24");
     assertThat(active("10.11.1.0/24").protocol()).isEqualTo(RouteProtocol.STATIC_NAT);
     assertThat(active("10.11.1.0/24").preference()).isEqualTo(5);
@@ -48,14 +52,26 @@ class TranslatedRoutesTest {
 
   @Test
   void aWiderRouteToTheInsideCountsAndTheDefaultDoesNot() {
-    configure(new Translation(OUTSIDE, INSIDE));
+    configure(translation(OUTSIDE, INSIDE));
     assertThat(routes(announce("0.0.0.0/0", TUNNEL))).isEmpty();
     assertThat(routes(announce("10.1.0.0/16", TUNNEL))).containsExactly("+10.11.1.0/24");
   }
 
   @Test
+  void aRouteToTheInsideByTheInterfaceItIsShownByIsNone() {
+    configure(new Translation(OUTSIDE, INSIDE, Set.of(InterfaceName.of("st0.0"))));
+    assertThat(routes(announce("10.0.0.0/8", TUNNEL))).isEmpty();
+    assertThat(routes(announce("10.1.1.0/24", TUNNEL))).isEmpty();
+    assertThat(routes(announce("10.1.1.0/24", LAN))).containsExactly("+10.11.1.0/24");
+  }
+
+  private static Translation translation(IpPrefix outside, IpPrefix inside) {
+    return new Translation(outside, inside, Set.of());
+  }
+
+  @Test
   void aPartOfTheInsideIsEnough() {
-    configure(new Translation(OUTSIDE, INSIDE));
+    configure(translation(OUTSIDE, INSIDE));
     assertThat(routes(announce("10.1.1.128/25", TUNNEL))).containsExactly("+10.11.1.0/24");
     assertThat(routes(announce("10.1.1.7/32", TUNNEL))).isEmpty();
     assertThat(routes(withdraw("10.1.1.128/25"))).isEmpty();
@@ -64,23 +80,22 @@ class TranslatedRoutesTest {
 
   @Test
   void whatIsDroppedLeadsToNoInside() {
-    configure(new Translation(OUTSIDE, INSIDE));
+    configure(translation(OUTSIDE, INSIDE));
     assertThat(routes(announce("10.1.1.0/24", new NextHop.Discard()))).isEmpty();
   }
 
   @Test
   void aRuleThatGoesTakesItsPrefixAlong() {
     announceAll("10.1.1.0/24");
-    assertThat(configure(new Translation(OUTSIDE, INSIDE))).containsExactly("+10.11.1.0/24");
-    assertThat(configure(new Translation(OTHER_OUTSIDE, INSIDE)))
+    assertThat(configure(translation(OUTSIDE, INSIDE))).containsExactly("+10.11.1.0/24");
+    assertThat(configure(translation(OTHER_OUTSIDE, INSIDE)))
         .containsExactly("-10.11.1.0/24", "+10.11.2.0/24");
     assertThat(configure()).containsExactly("-10.11.2.0/24");
   }
 
   @Test
   void ofTwoInsidesOneIsEnough() {
-    configure(
-        new Translation(OUTSIDE, INSIDE), new Translation(OUTSIDE, Ipv4Prefix.of("10.2.1.0/24")));
+    configure(translation(OUTSIDE, INSIDE), translation(OUTSIDE, Ipv4Prefix.of("10.2.1.0/24")));
     assertThat(routes(announce("10.2.1.0/24", TUNNEL))).containsExactly("+10.11.1.0/24");
     assertThat(routes(announce("10.1.1.0/24", TUNNEL))).isEmpty();
     assertThat(routes(withdraw("10.2.1.0/24"))).isEmpty();

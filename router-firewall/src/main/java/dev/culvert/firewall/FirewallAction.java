@@ -17,10 +17,13 @@ public sealed interface FirewallAction {
    */
   record Apply(long number, Ruleset ruleset) implements FirewallAction {}
 
-  /** End the sessions that those policies let in; they are gone, or deny from here on. */
-  record EndSessions(SortedSet<Integer> policyIndices) implements FirewallAction {
+  /**
+   * End the sessions that a policy has let in which is not among these: it is gone, or denies from
+   * here on. Sessions that no policy has let in are not meant.
+   */
+  record EndSessions(SortedSet<Integer> permitting) implements FirewallAction {
     public EndSessions {
-      policyIndices = Collections.unmodifiableSortedSet(new TreeSet<>(policyIndices));
+      permitting = Collections.unmodifiableSortedSet(new TreeSet<>(permitting));
     }
   }
 

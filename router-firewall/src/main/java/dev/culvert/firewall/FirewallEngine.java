@@ -8,6 +8,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.firewall.ruleset.DnsName;
+import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.Ruleset;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -226,9 +228,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     previous = null;
     forget();
     inForce = ruleset;
-    if (last != null) {
-      endSessions(last, ruleset, actions);
-    }
+    endSessions(last, ruleset, actions);
     last = ruleset;
     if (isCalm(now)) {
       pause = FIRST_PAUSE;
@@ -264,14 +264,21 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
         pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
   }
 
+  /** At first those too whose policy has gone while no router ran. */
   private static void endSessions(
-      Ruleset before, Ruleset after, ActionSink<? super FirewallAction> actions) {
-    PolicyChanges changes = PolicyChanges.between(before.policies(), after.policies());
-    if (!changes.ended().isEmpty() && after.hasZones()) {
-      actions.add(new FirewallAction.EndSessions(changes.ended()));
+      @Nullable Ruleset before, Ruleset after, ActionSink<? super FirewallAction> actions) {
+    if (!after.hasZones()) {
+      return;
     }
-    if (!changes.changed().isEmpty()) {
-      actions.add(new FirewallAction.ReviewSessions(changes.changed()));
+    SortedSet<Integer> permitting = PolicyChanges.permitting(after.policies());
+    if (before == null || !permitting.containsAll(PolicyChanges.permitting(before.policies()))) {
+      actions.add(new FirewallAction.EndSessions(permitting));
+    }
+    if (before != null) {
+      List<Policy> changed = PolicyChanges.changed(before.policies(), after.policies());
+      if (!changed.isEmpty()) {
+        actions.add(new FirewallAction.ReviewSessions(changed));
+      }
     }
   }
 

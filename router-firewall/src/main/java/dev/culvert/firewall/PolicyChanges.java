@@ -9,33 +9,41 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * What a change of policies means for the sessions they have let in.
- *
- * @param ended policies that are gone, or let nothing in any more
- * @param changed policies that let in something else; their sessions are looked at again where
- *     {@code policy-rematch} is configured
- */
-record PolicyChanges(SortedSet<Integer> ended, List<Policy> changed) {
-  static PolicyChanges between(PolicyTable before, PolicyTable after) {
-    Map<Integer, Policy> remaining = new TreeMap<>();
-    after.all().forEach(policy -> remaining.put(policy.index(), policy));
-    SortedSet<Integer> ended = new TreeSet<>();
-    List<Policy> changed = new ArrayList<>();
-    for (Policy policy : before.all()) {
-      Policy successor = remaining.get(policy.index());
-      if (successor == null || (denies(successor) && !denies(policy))) {
-        ended.add(policy.index());
-      } else if (after.rematch() != PolicyTable.Rematch.DELETED_ONLY
-          && !lets(policy).equals(lets(successor))) {
-        changed.add(successor);
+/** What a change of policies means for the sessions they have let in. */
+final class PolicyChanges {
+  private PolicyChanges() {}
+
+  /** The indices of policies that let sessions in: those of others are to end. */
+  static SortedSet<Integer> permitting(PolicyTable policies) {
+    SortedSet<Integer> permitting = new TreeSet<>();
+    for (Policy policy : policies.all()) {
+      if (policy.action() == Policy.Action.PERMIT) {
+        permitting.add(policy.index());
       }
     }
-    return new PolicyChanges(ended, changed);
+    return permitting;
   }
 
-  private static boolean denies(Policy policy) {
-    return policy.action() != Policy.Action.PERMIT;
+  /**
+   * Policies that let in something else than before: their sessions are looked at again where
+   * {@code policy-rematch} is configured.
+   */
+  static List<Policy> changed(PolicyTable before, PolicyTable after) {
+    if (after.rematch() == PolicyTable.Rematch.DELETED_ONLY) {
+      return List.of();
+    }
+    Map<Integer, Policy> earlier = new TreeMap<>();
+    before.all().forEach(policy -> earlier.put(policy.index(), policy));
+    List<Policy> changed = new ArrayList<>();
+    for (Policy policy : after.all()) {
+      Policy predecessor = earlier.get(policy.index());
+      if (policy.action() == Policy.Action.PERMIT
+          && predecessor != null
+          && !lets(predecessor).equals(lets(policy))) {
+        changed.add(policy);
+      }
+    }
+    return changed;
   }
 
   /**

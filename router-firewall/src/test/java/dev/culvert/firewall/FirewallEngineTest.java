@@ -285,7 +285,18 @@ class FirewallEngineTest {
     commit(config(policy(1, "a")));
     assertThat(actions).noneMatch(FirewallAction.EndSessions.class::isInstance);
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(2))));
+    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
+  }
+
+  /** Its policy may have been deleted while no router ran. */
+  @Test
+  void atTheFirstRulesetSessionsOfUnknownPoliciesEnd() {
+    commit(config(policy(1, "a"), policy(3, "c")));
+    accept();
+    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1, 3))));
+    commit(config(policy(1, "a"), policy(3, "c"), policy(4, "d")));
+    accept();
+    assertThat(actions).noneMatch(FirewallAction.EndSessions.class::isInstance);
   }
 
   @Test
@@ -294,7 +305,7 @@ class FirewallEngineTest {
     accept();
     commit(config(with(policy(1, "a"), Policy.Action.DENY, AddressMatch.ANY)));
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
+    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>()));
   }
 
   @Test

@@ -28,6 +28,7 @@ import dev.culvert.tun.nftables.TableChange;
 import dev.culvert.tun.nftables.TableMonitor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +45,6 @@ import org.slf4j.LoggerFactory;
 /** Nftables and connection tracking of this network namespace. Confined to the firewall thread. */
 final class KernelFirewall implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelFirewall.class);
-
-  /** Sessions of one policy that are looked at again; beyond, all of them end. */
-  private static final int MOST_REVIEWED = 1_000_000;
 
   private final NftTable table;
   private final TableMonitor monitor;
@@ -247,42 +246,32 @@ final class KernelFirewall implements AutoCloseable {
     }
   }
 
-  /** Ends the sessions those policies have let in. */
-  void endSessions(SortedSet<Integer> policies) {
-    for (int policy : policies) {
-      try {
-        conntrack.deleteByMark(policy, NftNames.POLICY_MARK_MASK);
-      } catch (IOException e) {
-        LOG.error("FIREWALL_SESSIONS_NOT_ENDED policy={} reason={}", policy, e.getMessage());
-      }
-    }
+  /** Ends the sessions that a policy other than those has let in. */
+  void endSessions(SortedSet<Integer> permitting) {
+    end(session -> {
+      int policy = NftNames.policyOf(session.mark());
+      return policy != 0 && !permitting.contains(policy);
+    });
   }
 
   /** Ends the sessions that their policies would not let in any more. */
   void reviewSessions(List<Policy> changed) {
-    for (Policy policy : changed) {
-      SessionFilter ofPolicy = SessionFilter.ofMark(policy.index(), NftNames.POLICY_MARK_MASK);
-      try {
-        List<Session> denied = new ArrayList<>();
-        boolean isWhole =
-            conntrack.dump(
-                ofPolicy,
-                MOST_REVIEWED,
-                session -> {
-                  if (!SessionReview.permits(policy, flow(session))) {
-                    denied.add(session);
-                  }
-                });
-        for (Session session : denied) {
-          conntrack.delete(session);
-        }
-        if (!isWhole) {
-          conntrack.deleteByMark(policy.index(), NftNames.POLICY_MARK_MASK);
-        }
-      } catch (IOException e) {
-        LOG.error(
-            "FIREWALL_SESSIONS_NOT_REVIEWED policy={} reason={}", policy.name(), e.getMessage());
+    Map<Integer, Policy> byIndex = new HashMap<>();
+    changed.forEach(policy -> byIndex.put(policy.index(), policy));
+    end(session -> {
+      Policy policy = byIndex.get(NftNames.policyOf(session.mark()));
+      return policy != null && !SessionReview.permits(policy, flow(session));
+    });
+  }
+
+  private void end(Predicate<Session> which) {
+    try {
+      int ended = conntrack.deleteAll(SessionFilter.ALL, which);
+      if (ended > 0) {
+        LOG.info("FIREWALL_SESSIONS_ENDED sessions={}", ended);
       }
+    } catch (IOException e) {
+      LOG.error("FIREWALL_SESSIONS_NOT_ENDED reason={}", e.getMessage());
     }
   }
 

@@ -11,9 +11,6 @@ public final class NftNames {
   /** All that is ours stands in this table, and nothing else does. */
   public static final String TABLE = "culvert";
 
-  /** Netlink log group of the first packets of permitted sessions ({@code session-init}). */
-  public static final int PERMITTED_LOG_GROUP = 17_238;
-
   /** Netlink log group of packets that a policy or the default denies or rejects. */
   public static final int DENIED_LOG_GROUP = 17_239;
 

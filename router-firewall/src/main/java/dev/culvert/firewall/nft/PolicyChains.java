@@ -81,16 +81,14 @@ final class PolicyChains {
   private void denied(String chain, Policy policy) {
     table.rule(chain, Nft.counter(table.counter(CounterNames.policy(policy.index()))));
     if (policy.log().sessionInit() || policy.log().sessionClose()) {
-      table.rule(chain, Nft.limit(LOGGED, LOGGED, false), log(policy, NftNames.DENIED_LOG_GROUP));
+      String prefix = new NftNames.LogPrefix(policy.action(), policy.index()).text();
+      table.rule(
+          chain, Nft.limit(LOGGED, LOGGED, false), Nft.log(prefix, NftNames.DENIED_LOG_GROUP));
     }
   }
 
-  private static JsonObject log(Policy policy, int group) {
-    return Nft.log(new NftNames.LogPrefix(policy.action(), policy.index()).text(), group);
-  }
-
   private void permit(String chain, Policy policy) {
-    // Until it is answered a session is new: only its first packet counts and is logged.
+    // Until it is answered a session is new: only its first packet counts.
     table.rule(
         chain,
         Nft.is(Nft.and(Nft.ct("mark"), NftNames.POLICY_MARK_MASK), Nft.number(policy.index())),
@@ -114,9 +112,6 @@ final class PolicyChains {
             Nft.or(
                 Nft.and(Nft.ct("mark"), 0xffff_ffffL & ~NftNames.POLICY_MARK_MASK),
                 policy.index())));
-    if (policy.log().sessionInit()) {
-      statements.add(log(policy, NftNames.PERMITTED_LOG_GROUP));
-    }
     statements.add(Nft.accept());
     table.rule(chain, statements);
   }

@@ -1,7 +1,5 @@
 package dev.culvert.firewall.ruleset;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -26,24 +24,6 @@ public record NatTable(
     sourcePools = List.copyOf(sourcePools);
     destinationPools = List.copyOf(destinationPools);
     proxies = List.copyOf(proxies);
-  }
-
-  /**
-   * What static NAT shows of the inside, in order. Rules that translate single ports are not among
-   * them: such an address is the router's own, or somebody else's but for these ports.
-   */
-  public List<TranslatedPrefix> translatedPrefixes() {
-    List<TranslatedPrefix> prefixes = new ArrayList<>();
-    for (NatRuleSet<StaticNatRule> set : statics) {
-      for (StaticNatRule rule : set.rules()) {
-        if (rule.destinationPorts() == null) {
-          prefixes.add(
-              new TranslatedPrefix(rule.destination(), rule.translated(), set.name(), rule.name()));
-        }
-      }
-    }
-    Collections.sort(prefixes);
-    return List.copyOf(prefixes);
   }
 
   public boolean hasRules() {

@@ -21,7 +21,6 @@ import dev.culvert.firewall.ruleset.ProxyAddresses;
 import dev.culvert.firewall.ruleset.SourceNatPool;
 import dev.culvert.firewall.ruleset.SourceNatRule;
 import dev.culvert.firewall.ruleset.StaticNatRule;
-import dev.culvert.firewall.ruleset.TranslatedPrefix;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -503,12 +502,6 @@ class NatBinderTest {
                         null,
                         null,
                         true))));
-    assertThat(nat.translatedPrefixes())
-        .containsExactly(
-            translated("10.1.1.5/32", "10.1.1.5/32", "sites", "named"),
-            translated("10.200.1.0/24", "10.1.1.0/24", "sites", "lan"),
-            translated("2001:db8:e::/48", "2001:db8:1::/48", "six", "named"),
-            translated("2001:db8:f::/48", "fd00:1:2::/48", "six", "npt"));
   }
 
   @Test
@@ -595,11 +588,6 @@ class NatBinderTest {
 
   private static TreeSet<Integer> protocols(Integer... numbers) {
     return new TreeSet<>(Arrays.asList(numbers));
-  }
-
-  private static TranslatedPrefix translated(
-      String outside, String inside, String ruleSet, String rule) {
-    return new TranslatedPrefix(prefix(outside), prefix(inside), ruleSet, rule);
   }
 
   private static ProxyAddresses proxy(AddressRange addresses) {
