@@ -21,12 +21,16 @@ import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.firewall.FirewallAction;
+import dev.culvert.firewall.FirewallEngine;
+import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,7 +114,7 @@ public final class SimulatedRouter implements SimulatedNode {
   public void commit(RouterConfig after) {
     config = after;
     if (life != null) {
-      life.routing.submit(new RouterEvent.ConfigurationCommitted(after));
+      life.committed();
     }
   }
 
@@ -178,6 +182,7 @@ public final class SimulatedRouter implements SimulatedNode {
     final EngineDriver<RouterEvent, RouterAction> routing;
     final EngineDriver<IkeEvent, IkeAction> ike;
     final EngineDriver<BfdEvent, BfdAction> bfd;
+    final EngineDriver<FirewallEvent, FirewallAction> firewall;
     final SimulatedTunnels dataPath;
     final SimulatedBgpTransport bgpTransport;
     final SimulatedSockets sockets;
@@ -198,6 +203,7 @@ public final class SimulatedRouter implements SimulatedNode {
       routing = new EngineDriver<>(time, engine, this::perform);
       ike = new EngineDriver<>(time, ikeEngine, this::perform);
       bfd = new EngineDriver<>(time, bfdEngine, this::perform);
+      firewall = new EngineDriver<>(time, new FirewallEngine(ZoneOffset.UTC), this::perform);
       dataPath =
           new SimulatedTunnels(
               kernel,
@@ -226,8 +232,14 @@ public final class SimulatedRouter implements SimulatedNode {
       routing.submit(new RouterEvent.InterfacesChanged(kernel.interfaces()));
       kernel.routes().setMonitor(this::routeChanged);
       routing.submit(new RouterEvent.KernelRoutesFound(kernel.routes().all()));
-      routing.submit(new RouterEvent.ConfigurationCommitted(config));
+      committed();
       reportTraffic();
+    }
+
+    /** The firewall comes before all else. */
+    void committed() {
+      firewall.submit(new FirewallEvent.Committed(config.firewall()));
+      routing.submit(new RouterEvent.ConfigurationCommitted(config));
     }
 
     private void reportTraffic() {
@@ -246,6 +258,7 @@ public final class SimulatedRouter implements SimulatedNode {
       routing.stop();
       ike.stop();
       bfd.stop();
+      firewall.stop();
       system.end();
       kernel.removeMonitor();
       kernel.routes().setMonitor(change -> {});
@@ -253,6 +266,23 @@ public final class SimulatedRouter implements SimulatedNode {
       kernel.removeTunnels();
       kernel.setSockets((in, packet) -> false);
       kernel.setTunnelReader((tunnel, packet) -> {});
+    }
+
+    // --- The firewall's actions --------------------------------------------------------------
+
+    private void perform(FirewallAction action) {
+      switch (action) {
+        case FirewallAction.Apply a -> {
+          kernel.enforce(a.ruleset());
+          firewall.submit(new FirewallEvent.Applied(a.number(), null, true));
+        }
+        // Sessions of a simulated kernel outlive their policies.
+        case FirewallAction.EndSessions a -> {}
+        case FirewallAction.ReviewSessions a -> {}
+        case FirewallAction.Resolve a ->
+            firewall.submit(new FirewallEvent.NameFailed(a.name(), "no name server"));
+        case FirewallAction.Report a -> report(a.notice());
+      }
     }
 
     // --- The routing engine's actions --------------------------------------------------------

@@ -40,6 +40,10 @@ class OverlappingSubnetsSimulationTest {
     internet.tap(seenOutside::add);
     router1.start();
     router2.start();
+    // Configured without zones, they have begun with none.
+    network.run(Duration.ofMillis(1));
+    router1.kernel().enforce(rulesetOf(1, 2, "10.1.1.0/24"));
+    router2.kernel().enforce(rulesetOf(2, 1, "10.1.1.0/24"));
     assertThat(network.runUntil(() -> isUp(router1) && isUp(router2), PATIENCE)).isTrue();
   }
 
@@ -102,7 +106,6 @@ class OverlappingSubnetsSimulationTest {
     Medium lan = network.medium("lan-" + number, LinkConditions.LAN);
     lans.add(lan);
     network.plug(router, "eth1", lan);
-    router.kernel().enforce(rulesetOf(number, peer, "10.1.1.0/24"));
     if (number == 2) {
       lan.tap(seenInside2::add);
     }

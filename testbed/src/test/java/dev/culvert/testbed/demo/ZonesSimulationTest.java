@@ -25,9 +25,11 @@ class ZonesSimulationTest {
 
   @Test
   void anEstablishedFlowGoesOnByATunnelOfAnotherZoneAndANewOneDoesNot() {
+    scene.start();
+    // What the shipped configurations say is in force by then.
+    scene.network().run(Duration.ofMillis(1));
     scene.branch().kernel().enforce(zones().permit("trust", "vpn", ANY, ANY).ruleset());
     scene.hub().kernel().enforce(zones().permit("vpn", "trust", ANY, ANY).ruleset());
-    scene.start();
     assertThat(scene.network().runUntil(() -> via().equals("st0.0"), PATIENCE)).isTrue();
     SimulatedHost host =
         scene.network().hosts().stream()
