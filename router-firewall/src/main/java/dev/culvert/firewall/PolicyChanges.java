@@ -13,9 +13,12 @@ import java.util.TreeSet;
 final class PolicyChanges {
   private PolicyChanges() {}
 
-  /** The indices of policies that let sessions in: those of others are to end. */
+  /** What lets sessions in, by index, the default among them: those of others are to end. */
   static SortedSet<Integer> permitting(PolicyTable policies) {
     SortedSet<Integer> permitting = new TreeSet<>();
+    if (policies.defaultPermit()) {
+      permitting.add(Policy.DEFAULT_INDEX);
+    }
     for (Policy policy : policies.all()) {
       if (policy.action() == Policy.Action.PERMIT) {
         permitting.add(policy.index());

@@ -288,6 +288,25 @@ class FirewallEngineTest {
     assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
   }
 
+  @Test
+  void sessionsOfTheDefaultPolicyEndWhenItDenies() {
+    Ruleset open = config(policy(1, "a")).ruleset();
+    PolicyTable policies = open.policies();
+    commit(
+        new FirewallConfig(
+            new Ruleset(
+                open.zones(),
+                new PolicyTable(policies.zonePairs(), List.of(), true, policies.rematch()),
+                open.nat(),
+                open.flow()),
+            new TreeMap<>(),
+            List.of()));
+    accept();
+    commit(config(policy(1, "a")));
+    accept();
+    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
+  }
+
   /** Its policy may have been deleted while no router ran. */
   @Test
   void atTheFirstRulesetSessionsOfUnknownPoliciesEnd() {

@@ -18,11 +18,11 @@ public final class NftNames {
   public static final int SCREEN_LOG_GROUP = 17_240;
 
   /** The bits of a connection mark that name the policy which permitted the session. */
-  public static final int POLICY_MARK_MASK = Policy.MAX_INDEX;
+  public static final int POLICY_MARK_MASK = Policy.MAX_INDEX | Policy.DEFAULT_INDEX;
 
   private NftNames() {}
 
-  /** The policy that permitted the session with such a mark, or 0. */
+  /** The policy that permitted the session with such a mark, or the default; 0 for neither. */
   public static int policyOf(int connectionMark) {
     return connectionMark & POLICY_MARK_MASK;
   }

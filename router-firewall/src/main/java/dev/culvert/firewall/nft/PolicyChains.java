@@ -88,11 +88,7 @@ final class PolicyChains {
   }
 
   private void permit(String chain, Policy policy) {
-    // Until it is answered a session is new: only its first packet counts.
-    table.rule(
-        chain,
-        Nft.is(Nft.and(Nft.ct("mark"), NftNames.POLICY_MARK_MASK), Nft.number(policy.index())),
-        Nft.accept());
+    table.rule(chain, hasBegun(policy.index()), Nft.accept());
     boolean checkedBefore = flow.synCheck() && flow.synCheckInTunnel();
     if (policy.tcpOptions().synCheckRequired() && !checkedBefore) {
       // What is begun otherwise is counted as such, not as permitted.
@@ -106,14 +102,21 @@ final class PolicyChains {
     helpers(chain, policy);
     List<JsonElement> statements = new ArrayList<>();
     statements.add(Nft.counter(table.counter(CounterNames.policy(policy.index()))));
-    statements.add(
-        Nft.mangle(
-            Nft.ct("mark"),
-            Nft.or(
-                Nft.and(Nft.ct("mark"), 0xffff_ffffL & ~NftNames.POLICY_MARK_MASK),
-                policy.index())));
+    statements.add(mark(policy.index()));
     statements.add(Nft.accept());
     table.rule(chain, statements);
+  }
+
+  /** Until it is answered a session is new: only its first packet counts. */
+  static JsonObject hasBegun(int policy) {
+    return Nft.is(Nft.and(Nft.ct("mark"), NftNames.POLICY_MARK_MASK), Nft.number(policy));
+  }
+
+  /** Other bits of the mark are others'. */
+  static JsonObject mark(int policy) {
+    return Nft.mangle(
+        Nft.ct("mark"),
+        Nft.or(Nft.and(Nft.ct("mark"), 0xffff_ffffL & ~NftNames.POLICY_MARK_MASK), policy));
   }
 
   static JsonObject beginsNoConnection() {

@@ -89,10 +89,13 @@ final class ZoneChains {
 
   private void defaultPolicy() {
     table.chain(DEFAULT_POLICY);
-    table.rule(
-        DEFAULT_POLICY,
-        Nft.counter(table.counter(CounterNames.DEFAULT_POLICY)),
-        ruleset.policies().defaultPermit() ? Nft.accept() : Nft.drop());
+    JsonObject counter = Nft.counter(table.counter(CounterNames.DEFAULT_POLICY));
+    if (ruleset.policies().defaultPermit()) {
+      table.rule(DEFAULT_POLICY, PolicyChains.hasBegun(Policy.DEFAULT_INDEX), Nft.accept());
+      table.rule(DEFAULT_POLICY, counter, PolicyChains.mark(Policy.DEFAULT_INDEX), Nft.accept());
+    } else {
+      table.rule(DEFAULT_POLICY, counter, Nft.drop());
+    }
   }
 
   /** What belongs to a session passes; what connection tracking cannot follow does not. */

@@ -31,6 +31,9 @@ public record Policy(
   /** The upper bits of a connection mark are left for what comes. */
   public static final int MAX_INDEX = 0x00ff_ffff;
 
+  /** What marks the sessions that no policy has let in but the default. */
+  public static final int DEFAULT_INDEX = MAX_INDEX + 1;
+
   public enum Action {
     PERMIT,
     DENY,
