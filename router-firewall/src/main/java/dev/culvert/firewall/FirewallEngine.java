@@ -271,6 +271,9 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       return;
     }
     SortedSet<Integer> permitting = PolicyChanges.permitting(after.policies());
+    if (before != null) {
+      permitting.removeAll(PolicyChanges.renamed(before.policies(), after.policies()));
+    }
     if (before == null || !permitting.containsAll(PolicyChanges.permitting(before.policies()))) {
       actions.add(new FirewallAction.EndSessions(permitting));
     }

@@ -1,6 +1,7 @@
 package dev.culvert.firewall;
 
 import dev.culvert.firewall.ruleset.Policy;
+import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,31 @@ final class PolicyChanges {
       }
     }
     return permitting;
+  }
+
+  /**
+   * Indices that name another policy than before, as two names may share a number and the second
+   * takes the next: whose sessions are whose cannot be told.
+   */
+  static SortedSet<Integer> renamed(PolicyTable before, PolicyTable after) {
+    Map<Integer, String> names = new TreeMap<>();
+    before.all().forEach(policy -> names.put(policy.index(), name(policy)));
+    SortedSet<Integer> renamed = new TreeSet<>();
+    for (Policy policy : after.all()) {
+      String earlier = names.get(policy.index());
+      if (earlier != null && !earlier.equals(name(policy))) {
+        renamed.add(policy.index());
+      }
+    }
+    return renamed;
+  }
+
+  private static String name(Policy policy) {
+    return switch (policy.context()) {
+      case PolicyContext.ZonePair(String from, String to) ->
+          from + '\0' + to + '\0' + policy.name();
+      case PolicyContext.Global global -> '\0' + policy.name();
+    };
   }
 
   /**

@@ -289,6 +289,15 @@ class FirewallEngineTest {
   }
 
   @Test
+  void sessionsEndWhenTheirNumberIsAnotherPolicys() {
+    commit(config(policy(1, "a"), policy(2, "b"), policy(3, "c")));
+    accept();
+    commit(config(policy(1, "b"), policy(3, "c")));
+    accept();
+    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(3))));
+  }
+
+  @Test
   void sessionsOfTheDefaultPolicyEndWhenItDenies() {
     Ruleset open = config(policy(1, "a")).ruleset();
     PolicyTable policies = open.policies();
