@@ -9,13 +9,10 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.show.BranchOffice;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,15 +87,11 @@ class PathCommandsTest {
   }
 
   private static RouterConfig configuration() {
-    try {
-      Diagnostics diagnostics = new Diagnostics();
-      String text = Files.readString(Path.of("../conf/branch.conf")) + FIREWALL;
-      RouterConfig config = RouterConfigReader.read("branch.conf", text, diagnostics);
-      assertThat(diagnostics.hasErrors()).as(diagnostics.findings().toString()).isFalse();
-      return config;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Diagnostics diagnostics = new Diagnostics();
+    String text = BranchOffice.configuration() + FIREWALL;
+    RouterConfig config = RouterConfigReader.read("branch.conf", text, diagnostics);
+    assertThat(diagnostics.hasErrors()).as(diagnostics.findings().toString()).isFalse();
+    return config;
   }
 
   private String test(String words) {

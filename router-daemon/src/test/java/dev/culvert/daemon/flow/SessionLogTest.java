@@ -110,7 +110,7 @@ class SessionLogTest {
 
   @Test
   void theUpperBitsOfAMarkAreNotThePolicys() {
-    log.session(new SessionEvent.Opened(session(0x0100_0001, null)), NOW);
+    log.session(new SessionEvent.Opened(session(0x0200_0001, null)), NOW);
     assertThat(notices).hasSize(1);
   }
 

@@ -33,8 +33,6 @@ import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,18 +77,13 @@ public final class FakeRouterState implements RouterState {
   public final List<String> orders = new ArrayList<>();
 
   private static RouterConfig sample() {
-    try {
-      Diagnostics diagnostics = new Diagnostics();
-      Path file = Path.of("../conf/branch.conf");
-      RouterConfig config =
-          RouterConfigReader.read("branch.conf", Files.readString(file), diagnostics);
-      if (diagnostics.hasErrors()) {
-        throw new IllegalStateException(diagnostics.findings().toString());
-      }
-      return config;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfig config =
+        RouterConfigReader.read("branch.conf", BranchOffice.configuration(), diagnostics);
+    if (diagnostics.hasErrors()) {
+      throw new IllegalStateException(diagnostics.findings().toString());
     }
+    return config;
   }
 
   @Override
