@@ -47,7 +47,10 @@ final class OneTunnelLabSite implements AutoCloseable {
     return new Routers(one, two);
   }
 
-  /** The hub of the branches: 10.2.0.0/24 behind eth1, without zones. */
+  /**
+   * The hub of the branches: 10.2.0.0/24 behind eth1, without zones. It waits to be called: two
+   * that call each other at once may begin with a pair each.
+   */
   static String hub() {
     return """
     system { host-name hub; }
@@ -84,6 +87,7 @@ final class OneTunnelLabSite implements AutoCloseable {
             vpn to-branch {
                 bind-interface st0.0;
                 ike { gateway branch; ipsec-policy branch; }
+                establish-tunnels responder-only;
             }
         }
     }
