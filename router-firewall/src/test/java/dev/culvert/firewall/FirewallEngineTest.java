@@ -146,15 +146,22 @@ class FirewallEngineTest {
   }
 
   @Test
-  void anExcludedNameOfWhichNothingIsKnownMatchesNothing() {
+  void anExcludedNameOfWhichNothingIsKnownPermitsNothing() {
     AddressMatch allBut =
         new AddressMatch(
             List.of("net", "www"),
             true,
             AddressSet.of(Ipv4Prefix.of("10.0.0.0/8")),
             new TreeSet<>(List.of(NAME)));
-    commit(config(with(policy(1, "a"), Policy.Action.PERMIT, allBut)));
+    commit(
+        config(
+            with(policy(1, "a"), Policy.Action.PERMIT, allBut),
+            with(policy(2, "b"), Policy.Action.DENY, allBut)));
     assertThat(applied().policies().all().getFirst().destination().effective().isEmpty()).isTrue();
+    // What denies does not stand aside for want of an answer.
+    AddressSet denied = applied().policies().all().getLast().destination().effective();
+    assertThat(denied.contains(Ipv4Address.of("192.0.2.1"))).isTrue();
+    assertThat(denied.contains(Ipv4Address.of("10.0.0.1"))).isFalse();
     accept();
     handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
     AddressSet effective = applied().policies().all().getFirst().destination().effective();

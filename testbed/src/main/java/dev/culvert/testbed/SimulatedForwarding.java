@@ -20,6 +20,7 @@ import dev.culvert.testbed.packet.PacketFlow;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,10 @@ final class SimulatedForwarding {
     ruleset = after;
     walk = new PathWalk(after);
     sessions.configured(after.flow());
+  }
+
+  void endSessions(Predicate<Session> which) {
+    sessions.endIf(which);
   }
 
   List<Session> sessions() {

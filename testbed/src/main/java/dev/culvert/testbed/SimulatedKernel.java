@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -440,6 +441,11 @@ public final class SimulatedKernel {
   /** What decides over packets, beside the routes, from here on; sessions stay. */
   public void enforce(Ruleset ruleset) {
     forwarding.enforce(ruleset);
+  }
+
+  /** Ends the sessions that the condition holds for. */
+  void endSessions(Predicate<Session> which) {
+    forwarding.endSessions(which);
   }
 
   /** Those of packets since there is a ruleset. */

@@ -276,8 +276,9 @@ public final class SimulatedRouter implements SimulatedNode {
           kernel.enforce(a.ruleset());
           firewall.submit(new FirewallEvent.Applied(a.number(), null, true));
         }
-        // Sessions of a simulated kernel outlive their policies.
-        case FirewallAction.EndSessions a -> {}
+        case FirewallAction.EndSessions a ->
+            kernel.endSessions(s -> s.policy() != 0 && !a.permitting().contains(s.policy()));
+        // Its sessions outlive what policy-rematch would end.
         case FirewallAction.ReviewSessions a -> {}
         case FirewallAction.Resolve a ->
             firewall.submit(new FirewallEvent.NameFailed(a.name(), "no name server"));

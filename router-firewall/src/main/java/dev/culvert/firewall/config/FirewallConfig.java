@@ -120,8 +120,8 @@ public record FirewallConfig(
         policy.context(),
         policy.name(),
         policy.description(),
-        policy.source().resolved(answers),
-        policy.destination().resolved(answers),
+        resolved(policy.source(), policy.action(), answers),
+        resolved(policy.destination(), policy.action(), answers),
         policy.applications(),
         policy.action(),
         policy.log(),
@@ -129,6 +129,11 @@ public record FirewallConfig(
         policy.tcpOptions(),
         policy.schedulerName(),
         scheduler(policy).map(s -> s.isActive(now)).orElse(true));
+  }
+
+  private static AddressMatch resolved(
+      AddressMatch match, Policy.Action action, Function<DnsName, AddressSet> answers) {
+    return action == Policy.Action.PERMIT ? match.resolved(answers) : match.resolvedToDeny(answers);
   }
 
   private static NatTable effective(NatTable nat, Function<DnsName, AddressSet> answers) {

@@ -82,17 +82,6 @@ public record PacketHeaders(
         in, other, tcpFlags, length, fragment, options, about, dataLength, dnsResponse);
   }
 
-  /** A TCP segment with data. */
-  public PacketHeaders withData(int octets) {
-    return new PacketHeaders(
-        in, flow, tcpFlags, length + octets, fragment, options, about, octets, dnsResponse);
-  }
-
-  public PacketHeaders asDnsResponse() {
-    return new PacketHeaders(
-        in, flow, tcpFlags, length, fragment, options, about, dataLength, true);
-  }
-
   public boolean has(int flag) {
     return (tcpFlags & flag) != 0;
   }

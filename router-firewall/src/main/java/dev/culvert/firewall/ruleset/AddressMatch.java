@@ -26,16 +26,22 @@ public record AddressMatch(
     dnsNames = Collections.unmodifiableSortedSet(new TreeSet<>(dnsNames));
   }
 
-  /** With what is known of its names; the names stay. */
+  /**
+   * With what is known of its names, for what lets packets pass; the names stay. Where something is
+   * excluded of which nothing is known, it may be any address: then none matches.
+   */
   public AddressMatch resolved(Function<DnsName, AddressSet> answers) {
+    boolean isUnknown = dnsNames.stream().anyMatch(name -> answers.apply(name).isEmpty());
+    return excluded && isUnknown
+        ? new AddressMatch(words, true, AddressSet.ANY, dnsNames)
+        : resolvedToDeny(answers);
+  }
+
+  /** Likewise, for what keeps packets from passing: rather too many match than too few. */
+  public AddressMatch resolvedToDeny(Function<DnsName, AddressSet> answers) {
     AddressSet all = addresses;
     for (DnsName name : dnsNames) {
-      AddressSet known = answers.apply(name);
-      if (excluded && known.isEmpty()) {
-        // What is excluded may be any address: then none matches.
-        return new AddressMatch(words, true, AddressSet.ANY, dnsNames);
-      }
-      all = all.union(known);
+      all = all.union(answers.apply(name));
     }
     return dnsNames.isEmpty() ? this : new AddressMatch(words, excluded, all, dnsNames);
   }
