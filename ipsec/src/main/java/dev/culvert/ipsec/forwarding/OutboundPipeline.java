@@ -185,7 +185,12 @@ final class OutboundPipeline {
     if (!queue.missingSaReported || now - queue.missingSaReportedAtNanos > MISSING_SA_NANOS) {
       queue.missingSaReported = true;
       queue.missingSaReportedAtNanos = now;
-      listener.saNotice(new SaNotice.OutboundSaMissing(queue.tunnel.name));
+      listener.saNotice(
+          new SaNotice.OutboundSaMissing(
+              queue.tunnel.name,
+              SaNotice.ANY_PEER,
+              Selectors.source(packet, in.memory),
+              Selectors.destination(packet, in.memory)));
     }
     dropStale(tunnel);
     if (queue.held.hasRoomFor(in.length[slot])) {

@@ -70,6 +70,30 @@ final class Selectors {
             packet.transport + 2);
   }
 
+  /** The packet's own source as a selector (RFC 7296 §2.9). */
+  static TrafficSelector source(InnerPacket packet, MemorySegment memory) {
+    return exact(
+        packet, memory, packet.sourceHigh(memory), packet.sourceLow(memory), packet.transport);
+  }
+
+  static TrafficSelector destination(InnerPacket packet, MemorySegment memory) {
+    return exact(
+        packet,
+        memory,
+        packet.destinationHigh(memory),
+        packet.destinationLow(memory),
+        packet.transport + 2);
+  }
+
+  private static TrafficSelector exact(
+      InnerPacket packet, MemorySegment memory, long high, long low, int portAt) {
+    IpAddress address =
+        packet.version == 4 ? new Ipv4Address((int) low) : new Ipv6Address(high, low);
+    int port = port(packet, memory, portAt);
+    return new TrafficSelector(
+        packet.protocol, Math.max(port, 0), port < 0 ? ANY_PORT_END : port, address, address);
+  }
+
   private boolean isAny(InnerPacket packet) {
     return packet.version == 4 ? anyIpv4 : anyIpv6;
   }

@@ -28,6 +28,7 @@ import dev.culvert.ipsec.ike.sa.VpnTable;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -149,8 +150,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   private void dataPath(SaNotice notice, Step step) {
     switch (notice) {
-      case SaNotice.OutboundSaMissing(InterfaceName unit) ->
-          parts.tables.vpns.boundTo(unit).forEach(v -> parts.establishing.wanted(v, step));
+      case SaNotice.OutboundSaMissing(
+              InterfaceName unit,
+              int peer,
+              TrafficSelector source,
+              TrafficSelector destination) ->
+          parts.tables.vpns.boundTo(unit).stream()
+              .filter(v -> peer == SaNotice.ANY_PEER || peer == v.id)
+              .forEach(v -> parts.establishing.wanted(v, step));
       case SaNotice.InboundSaUsed(Spi spi) -> {
         ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {

@@ -9,7 +9,12 @@ import java.util.List;
  * A pair of ESP security associations as IKE hands it to the data path (RFC 7296 §2.17). Immutable;
  * the keys have no text form, and are erased by the data path when the pair is removed.
  *
+ * <p>A unit has any number of peers, a peer any number of child policies, a policy a pair a queue:
+ * the pair of one peer, policy and queue takes the place of another.
+ *
  * @param tunnel the {@code st0.N} unit it serves
+ * @param peer the number that IKE gives the tunnel to one peer, unique in the process
+ * @param policy which of the peer's child policies it carries, from 0
  * @param inboundSpi chosen by us, unique among all inbound SAs of this router
  * @param inboundKey KEYMAT of {@link EspAlgorithm#keyMaterialLength} octets; likewise outboundKey
  * @param local our outer address and port (4500 or 500; the port is unused for native ESP)
@@ -22,6 +27,8 @@ import java.util.List;
 public record ChildSa(
     InterfaceName tunnel,
     String vpnName,
+    int peer,
+    int policy,
     Spi inboundSpi,
     Spi outboundSpi,
     EspAlgorithm algorithm,
@@ -47,6 +54,45 @@ public record ChildSa(
   public ChildSa {
     localSelectors = List.copyOf(localSelectors);
     remoteSelectors = List.copyOf(remoteSelectors);
+  }
+
+  /** A pair of the only policy of its unit's only peer. */
+  public ChildSa(
+      InterfaceName tunnel,
+      String vpnName,
+      Spi inboundSpi,
+      Spi outboundSpi,
+      EspAlgorithm algorithm,
+      Secret inboundKey,
+      Secret outboundKey,
+      Endpoint local,
+      Endpoint remote,
+      boolean udpEncapsulated,
+      int replayWindow,
+      boolean extendedSequenceNumbers,
+      SaLifetime lifetime,
+      DfBit dfBit,
+      List<TrafficSelector> localSelectors,
+      List<TrafficSelector> remoteSelectors) {
+    this(
+        tunnel,
+        vpnName,
+        0,
+        0,
+        inboundSpi,
+        outboundSpi,
+        algorithm,
+        inboundKey,
+        outboundKey,
+        local,
+        remote,
+        udpEncapsulated,
+        replayWindow,
+        extendedSequenceNumbers,
+        lifetime,
+        dfBit,
+        localSelectors,
+        remoteSelectors);
   }
 
   /** The pair has ended. */

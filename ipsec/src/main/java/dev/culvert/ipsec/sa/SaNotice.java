@@ -5,8 +5,25 @@ import dev.culvert.core.net.InterfaceName;
 
 /** What the data path tells IKE. */
 public sealed interface SaNotice {
-  /** A packet waits for a tunnel that has no outbound SA (establish-tunnels on-traffic). */
-  record OutboundSaMissing(InterfaceName tunnel) implements SaNotice {}
+  /** Where the data path does not know which of a unit's peers a packet is for. */
+  int ANY_PEER = -1;
+
+  /**
+   * A packet waits for a tunnel that has no outbound SA (establish-tunnels on-traffic).
+   *
+   * @param peer whose, as {@link ChildSa#peer}; {@link #ANY_PEER} where selectors are to tell
+   * @param source of the packet itself, as RFC 7296 §2.9 wants it in front of the traffic selectors
+   * @param destination likewise
+   */
+  record OutboundSaMissing(
+      InterfaceName tunnel, int peer, TrafficSelector source, TrafficSelector destination)
+      implements SaNotice {
+
+    /** A packet of which no more is known. */
+    public OutboundSaMissing(InterfaceName tunnel) {
+      this(tunnel, ANY_PEER, TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV4);
+    }
+  }
 
   /** The first good packet on this inbound SA: the peer has it and uses it. */
   record InboundSaUsed(Spi inboundSpi) implements SaNotice {}

@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.forwarding;
 
+import static dev.culvert.ipsec.forwarding.DataPathRig.range;
 import static dev.culvert.ipsec.forwarding.TestPackets.ACK;
 import static dev.culvert.ipsec.forwarding.TestPackets.FIN;
 import static dev.culvert.ipsec.forwarding.TestPackets.HOST_A;
@@ -30,6 +31,7 @@ import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaNotice;
+import dev.culvert.ipsec.sa.TrafficSelector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -404,7 +406,13 @@ class OutboundPipelineTest {
     for (int i = 0; i < 20; i++) {
       rig.send(packet);
     }
-    assertThat(rig.notices).containsExactly(new SaNotice.OutboundSaMissing(DataPathRig.TUNNEL));
+    assertThat(rig.notices)
+        .containsExactly(
+            new SaNotice.OutboundSaMissing(
+                DataPathRig.TUNNEL,
+                SaNotice.ANY_PEER,
+                range(17, 1, 1, HOST_A, HOST_A),
+                range(17, 2, 2, HOST_B, HOST_B)));
     assertThat(rig.counters().dropped(DropCause.NO_SA)).isEqualTo(12);
 
     PeerCodec peer = rig.bringUp(DataPathRig.sa().build());
@@ -427,7 +435,11 @@ class OutboundPipelineTest {
   void whatSomebodyAsksForIsHeldAndAsksForAnSa(String source, String destination, int type) {
     rig.send(icmpV6(source, destination, type));
 
-    assertThat(rig.notices).containsExactly(new SaNotice.OutboundSaMissing(DataPathRig.TUNNEL));
+    TrafficSelector from = range(58, type << 8, type << 8, source, source);
+    TrafficSelector to = range(58, type << 8, type << 8, destination, destination);
+    assertThat(rig.notices)
+        .containsExactly(
+            new SaNotice.OutboundSaMissing(DataPathRig.TUNNEL, SaNotice.ANY_PEER, from, to));
     assertThat(rig.counters().dropped(DropCause.NO_SA)).isZero();
   }
 

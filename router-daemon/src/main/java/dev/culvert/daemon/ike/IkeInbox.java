@@ -7,6 +7,7 @@ import dev.culvert.ipsec.ike.admission.Refusal;
 import dev.culvert.ipsec.ike.admission.Verdict;
 import dev.culvert.ipsec.sa.SaNotice;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,7 +85,8 @@ final class IkeInbox {
 
   private static Object subject(SaNotice notice) {
     return switch (notice) {
-      case SaNotice.OutboundSaMissing n -> n.tunnel();
+      // A packet stands for all that wait for the same peer's tunnel.
+      case SaNotice.OutboundSaMissing n -> List.of(n.tunnel(), n.peer());
       case SaNotice.InboundSaUsed n -> n.inboundSpi();
       case SaNotice.SoftLimitReached n -> n.inboundSpi();
       case SaNotice.HardLimitReached n -> n.inboundSpi();

@@ -161,6 +161,8 @@ public final class ChildNegotiation {
         new ChildSa(
             vpn.config.bindInterface(),
             vpn.config.name(),
+            vpn.id,
+            0,
             inboundSpi,
             chosen.peerSpi(),
             chosen.ours().algorithm(),
