@@ -218,14 +218,8 @@ final class SimulatedTunnels {
     }
     Octets inner = packet.encode();
     Octets esp = pair.outbound.seal(inner);
-    SaTraffic t = pair.traffic;
     pair.outboundNanos = time.nowNanos();
-    pair.traffic =
-        new SaTraffic(
-            t.inboundPackets(),
-            t.inboundOctets(),
-            t.outboundPackets() + 1,
-            t.outboundOctets() + inner.length());
+    pair.traffic = pair.traffic.plusOutbound(inner.length());
     if (sa.udpEncapsulated()) {
       sendUdp(sa.local(), pair.remote, esp);
     } else {
@@ -314,13 +308,7 @@ final class SimulatedTunnels {
       drop(DropCause.SELECTOR);
       return;
     }
-    SaTraffic t = pair.traffic;
-    pair.traffic =
-        new SaTraffic(
-            t.inboundPackets() + 1,
-            t.inboundOctets() + inner.length(),
-            t.outboundPackets(),
-            t.outboundOctets());
+    pair.traffic = pair.traffic.plusInbound(inner.length());
     kernel.receive(sa.tunnel(), packet);
   }
 

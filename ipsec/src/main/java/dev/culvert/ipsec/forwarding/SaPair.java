@@ -20,7 +20,8 @@ record SaPair(ChildSa sa, int queue, InboundSa inbound, OutboundSa outbound, Pee
         inbound.counters.packets(),
         inbound.counters.octets(),
         outbound.counters.packets(),
-        outbound.counters.octets());
+        outbound.counters.octets(),
+        outbound.counters.large());
   }
 
   SaActivity activity(long nowNanos) {

@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.forwarding;
 
 import dev.culvert.ipsec.esp.DropCause;
+import dev.culvert.ipsec.sa.SaTraffic;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -11,7 +12,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class TrafficCounters {
   private static final int PACKETS = 0;
   private static final int OCTETS = 1;
-  private static final int FIRST_DROP = 2;
+  private static final int LARGE = 2;
+  private static final int FIRST_DROP = 3;
   private static final DropCause[] CAUSES = DropCause.values();
 
   private final AtomicLongArray values = new AtomicLongArray(FIRST_DROP + CAUSES.length);
@@ -19,6 +21,9 @@ final class TrafficCounters {
   void count(int octets) {
     add(PACKETS, 1);
     add(OCTETS, octets);
+    if (octets > SaTraffic.LARGE) {
+      add(LARGE, 1);
+    }
   }
 
   void drop(DropCause cause) {
@@ -35,6 +40,11 @@ final class TrafficCounters {
 
   long octets() {
     return values.getOpaque(OCTETS);
+  }
+
+  /** Packets over {@link SaTraffic#LARGE}. */
+  long large() {
+    return values.getOpaque(LARGE);
   }
 
   long dropped(DropCause cause) {

@@ -192,7 +192,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     for (Map.Entry<Spi, SaTraffic> entry : counters.entrySet()) {
       ChildPair pair = parts.tables.pairs.get(entry.getKey());
       if (pair != null) {
-        if (entry.getValue().outboundPackets() > pair.traffic.outboundPackets()) {
+        if (entry.getValue().outboundLarge() > pair.traffic.outboundLarge()) {
           busy.add(pair.vpn);
         }
         pair.traffic = entry.getValue();

@@ -48,8 +48,8 @@ class ForwardingQueuesTest {
     assertThat(rig.dataPath.traffic())
         .isEqualTo(
             Map.of(
-                FIRST.inboundSpi(), new SaTraffic(0, 0, 10, 4_280),
-                SECOND.inboundSpi(), new SaTraffic(0, 0, 10, 4_280)));
+                FIRST.inboundSpi(), new SaTraffic(0, 0, 10, 4_280, 0),
+                SECOND.inboundSpi(), new SaTraffic(0, 0, 10, 4_280, 0)));
   }
 
   @Test
@@ -328,8 +328,8 @@ class ForwardingQueuesTest {
     assertThat(rig.dataPath.traffic())
         .isEqualTo(
             Map.of(
-                FIRST.inboundSpi(), new SaTraffic(26, 26 * 428, 0, 0),
-                SECOND.inboundSpi(), new SaTraffic(14, 14 * 428, 0, 0)));
+                FIRST.inboundSpi(), new SaTraffic(26, 26 * 428, 0, 0, 0),
+                SECOND.inboundSpi(), new SaTraffic(14, 14 * 428, 0, 0, 0)));
 
     // Each is known to whom it belongs, wherever it came in.
     rig.sockets.get(1).toReceive.add(joined(datagrams));

@@ -120,7 +120,7 @@ class IpsecDataPathTest {
       rig.receive(peer.sender.seal(Octets.wrap(udp(Ip.v4().reversed(), 1, 2, new byte[172]))));
 
       assertThat(rig.dataPath.traffic())
-          .isEqualTo(Map.of(sa.inboundSpi(), new SaTraffic(1, 200, 3, 300)));
+          .isEqualTo(Map.of(sa.inboundSpi(), new SaTraffic(1, 200, 3, 300, 0)));
     }
   }
 

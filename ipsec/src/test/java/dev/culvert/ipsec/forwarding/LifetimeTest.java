@@ -129,13 +129,13 @@ class LifetimeTest {
   void aLifetimeIsReachedByTheBusierDirection() {
     SaLifetime lifetime = new SaLifetime(300, 500, 30, 50);
 
-    assertThat(lifetime.isSoftReached(new SaTraffic(29, 299, 29, 299))).isFalse();
-    assertThat(lifetime.isSoftReached(new SaTraffic(30, 0, 0, 0))).isTrue();
-    assertThat(lifetime.isSoftReached(new SaTraffic(0, 0, 0, 300))).isTrue();
-    assertThat(lifetime.isHardReached(new SaTraffic(49, 499, 49, 499))).isFalse();
-    assertThat(lifetime.isHardReached(new SaTraffic(0, 0, 50, 0))).isTrue();
-    assertThat(lifetime.isHardReached(new SaTraffic(0, 500, 0, 0))).isTrue();
-    assertThat(SaLifetime.UNLIMITED.isSoftReached(new SaTraffic(1L << 50, 1L << 60, 1, 1)))
+    assertThat(lifetime.isSoftReached(new SaTraffic(29, 299, 29, 299, 0))).isFalse();
+    assertThat(lifetime.isSoftReached(new SaTraffic(30, 0, 0, 0, 0))).isTrue();
+    assertThat(lifetime.isSoftReached(new SaTraffic(0, 0, 0, 300, 0))).isTrue();
+    assertThat(lifetime.isHardReached(new SaTraffic(49, 499, 49, 499, 0))).isFalse();
+    assertThat(lifetime.isHardReached(new SaTraffic(0, 0, 50, 0, 0))).isTrue();
+    assertThat(lifetime.isHardReached(new SaTraffic(0, 500, 0, 0, 0))).isTrue();
+    assertThat(SaLifetime.UNLIMITED.isSoftReached(new SaTraffic(1L << 50, 1L << 60, 1, 1, 0)))
         .isFalse();
   }
 

@@ -22,6 +22,7 @@ import dev.culvert.ipsec.ike.message.SealedMessage;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SaTraffic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,16 @@ class PathMtuTest {
   @Test
   void aTunnelWithoutTrafficIsNotProbed() {
     Wire wire = established(2, null);
+    wire.run(Duration.ofSeconds(3));
+    int sent = wire.left.sent + wire.right.sent;
+    wire.run(Duration.ofMinutes(30));
+    assertThat(wire.left.sent + wire.right.sent).isEqualTo(sent);
+  }
+
+  @Test
+  void aTunnelThatCarriesOnlySmallPacketsIsNotProbed() {
+    Wire wire = established(2, null);
+    wire.left.talk(SaTraffic.LARGE);
     wire.run(Duration.ofSeconds(3));
     int sent = wire.left.sent + wire.right.sent;
     wire.run(Duration.ofMinutes(30));

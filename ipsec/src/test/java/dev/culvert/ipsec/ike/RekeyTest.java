@@ -104,14 +104,14 @@ class RekeyTest {
     Wire wire = limited(7);
     neverInterrupted(wire);
     Spi first = wire.left.outbound;
-    report(wire, first, new SaTraffic(1, 100, 84_000, 40_000_000));
+    report(wire, first, new SaTraffic(1, 100, 84_000, 40_000_000, 0));
     assertThat(wire.left.vpn().childRekeys()).isZero();
     assertThat(wire.left.engine.ipsecSas(wire.now).getFirst().kilobytesLeft())
         .isEqualTo(64_000 - 40_000_000 / 1024);
-    report(wire, first, new SaTraffic(1, 100, 91_000, 40_000_000));
+    report(wire, first, new SaTraffic(1, 100, 91_000, 40_000_000, 0));
     assertThat(wire.left.vpn().childRekeys()).isEqualTo(1);
     Spi second = wire.left.outbound;
-    report(wire, second, new SaTraffic(9_000, 60_000_000, 10, 10));
+    report(wire, second, new SaTraffic(9_000, 60_000_000, 10, 10, 0));
     assertThat(wire.left.vpn().childRekeys()).isEqualTo(2);
     EstablishTest.assertSettled(wire, 7);
   }
@@ -120,7 +120,7 @@ class RekeyTest {
   void aHardLimitWhoseNoticeWasLostIsSeenInTheCounters() {
     Wire wire = limited(8);
     Spi spent = wire.left.outbound;
-    report(wire, spent, new SaTraffic(1, 100, 100_000, 40_000_000));
+    report(wire, spent, new SaTraffic(1, 100, 100_000, 40_000_000, 0));
 
     assertThat(wire.left.installed).doesNotContainKey(spent);
     wire.run(Duration.ofMinutes(1));

@@ -215,16 +215,22 @@ final class Wire {
       return this == left ? right : left;
     }
 
-    /** Packets go out through the tunnel from here on, and counters say so. */
+    /** Packets that fill the path go out through the tunnel from here on, and counters say so. */
     void talk() {
+      talk(1000);
+    }
+
+    void talk(int octets) {
       SortedMap<Spi, SaTraffic> counters = new TreeMap<>();
       talked++;
-      installed
-          .keySet()
-          .forEach(spi ->
-              counters.put(spi, new SaTraffic(talked, 1000L * talked, talked, 1000L * talked)));
+      installed.keySet().forEach(spi -> counters.put(spi, talked(octets)));
       handle(new IkeEvent.Traffic(counters));
-      schedule(Duration.ofSeconds(5), this::talk);
+      schedule(Duration.ofSeconds(5), () -> talk(octets));
+    }
+
+    private SaTraffic talked(int octets) {
+      long sum = (long) octets * talked;
+      return new SaTraffic(talked, sum, talked, sum, octets > SaTraffic.LARGE ? talked : 0);
     }
 
     /** A packet through the tunnel again and again, from here on. */

@@ -529,7 +529,7 @@ public final class SampleRecords {
         "DH-group-19",
         "immediately",
         3,
-        new SaTraffic(10, 1000, 12, 1200),
+        new SaTraffic(10, 1000, 12, 1200, 0),
         1,
         0,
         List.of());

@@ -77,7 +77,8 @@ final class Inet6Forwarding {
     return new SystemOperation.SetSwitch(acceptRa(name), ALSO_WHEN_FORWARDING);
   }
 
-  private static String acceptRa(InterfaceName name) {
+  /** Whether the device takes a default route from whoever announces one there, and asks for it. */
+  static String acceptRa(InterfaceName name) {
     return "ipv6/conf/" + name.device() + "/accept_ra";
   }
 

@@ -424,6 +424,7 @@ public final class SystemSynchronizer {
           found.put(new FoundDevice(result.index(), c.name(), false, 0));
         }
         switches.want(InterfacePlan.reversePathFilter(c.name()), 0);
+        switches.want(Inet6Forwarding.acceptRa(c.name()), 0);
       }
       case SystemOperation.CloseTunnel c -> {
         OwnTunnels.Open closed = tunnels.closed(c.name());
@@ -434,6 +435,7 @@ public final class SystemSynchronizer {
           tunnels.setPathMtu(c.name(), 0);
         }
         switches.forget(InterfacePlan.reversePathFilter(c.name()));
+        switches.forget(Inet6Forwarding.acceptRa(c.name()));
       }
       case SystemOperation.SetTunnel c -> tunnels.set(c.name(), c.settings());
       case SystemOperation.SetCarrier c -> tunnels.carrierSet(c.name(), c.up());

@@ -239,6 +239,7 @@ final class ModelSystem {
       case SystemOperation.OpenTunnel c -> {
         Device device = plug(c.name().toString());
         switches.put("ipv4/conf/" + c.name().device() + "/rp_filter", 2);
+        switches.put("ipv6/conf/" + c.name().device() + "/accept_ra", 1);
         return SystemResult.opened(c, device.index);
       }
       case SystemOperation.CloseTunnel c -> {

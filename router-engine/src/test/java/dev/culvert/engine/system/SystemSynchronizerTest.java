@@ -301,6 +301,7 @@ class SystemSynchronizerTest {
     assertThat(tunnel.mtu).isEqualTo(1438);
     assertThat(model.addresses("st0.0")).containsExactly("172.16.0.1/30");
     assertThat(model.switches.get("ipv4/conf/st0.0/rp_filter")).isZero();
+    assertThat(model.switches.get("ipv6/conf/st0.0/accept_ra")).isZero();
     model.takeAsked();
 
     model.setMtu(outer, 1400);

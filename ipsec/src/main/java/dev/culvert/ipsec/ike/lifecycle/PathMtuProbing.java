@@ -70,7 +70,10 @@ public final class PathMtuProbing {
     }
   }
 
-  /** What the counters said: a silent tunnel is not probed. */
+  /**
+   * What the counters said: a tunnel is not probed that carries nothing, or nothing that could be
+   * too big.
+   */
   public void traffic(Vpn vpn, boolean busy, Step step) {
     if (vpn.path.traffic(busy) && vpn.up) {
       due(vpn, step);

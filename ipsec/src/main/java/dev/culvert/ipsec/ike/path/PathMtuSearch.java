@@ -147,7 +147,7 @@ public final class PathMtuSearch {
   /**
    * When the next probe should go, or null for not before there is traffic.
    *
-   * @param busy packets go out through the tunnel
+   * @param busy packets that could be too big go out through the tunnel
    */
   public @Nullable Instant nextProbeAt(boolean busy) {
     if (phase != Phase.SETTLED) {

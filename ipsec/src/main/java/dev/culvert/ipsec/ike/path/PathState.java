@@ -31,7 +31,7 @@ public final class PathState {
   /** What the data path was told last; 0: what the interface carries. */
   private int toldMtu;
 
-  /** Packets went out lately. */
+  /** Packets that could be too big went out lately. */
   private boolean busy;
 
   /** Reports in a row of no packet that went out. */
@@ -73,7 +73,7 @@ public final class PathState {
    * What the counters said. A stream that the path has swallowed falls silent for longer and
    * longer, so the silence has to last.
    *
-   * @return true if packets go out again after a silence
+   * @return true if such packets go out again after a silence
    */
   public boolean traffic(boolean some) {
     boolean begins = some && !busy;
