@@ -142,6 +142,7 @@ final class IpsecBinder {
           "IPsec policy '" + policyName.get() + "' is not configured");
     }
     int window = replayWindow(ike.get(), policy);
+    List<ChildSelectors> selectors = new SelectorBinder(diagnostics).bind(node, ike.get());
     if (policy == null || policyName.isEmpty() || gateway.isEmpty() || tunnel.isEmpty()) {
       return Optional.empty();
     }
@@ -156,7 +157,8 @@ final class IpsecBinder {
             node.leaf("df-bit", SecurityIpsecSchema.DF_BIT).orElse(VpnConfig.DEFAULT_DF_BIT),
             node.leaf("establish-tunnels", SecurityIpsecSchema.ESTABLISH)
                 .orElse(VpnConfig.DEFAULT_ESTABLISH_TUNNELS),
-            window);
+            window,
+            selectors);
     return Optional.of(new IpsecSection.BoundVpn(config, gateway.get()));
   }
 

@@ -10,6 +10,8 @@ import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.ipsec.sa.ChildSa.DfBit;
+import java.util.ArrayList;
+import java.util.List;
 
 /** {@code security ipsec} and {@code security flow}: what may be written there. */
 final class SecurityIpsecSchema {
@@ -22,6 +24,7 @@ final class SecurityIpsecSchema {
   static final ValueType<EstablishTunnels> ESTABLISH = ValueTypes.oneOf(EstablishTunnels.class);
   static final ValueType<DfBit> DF_BIT = ValueTypes.oneOf(DfBit.class);
   static final ValueType<Integer> QUEUES = ValueTypes.integer(1, 16);
+  static final ValueType<Long> ROUTE_NUMBER = ValueTypes.number(1, 4_294_967_295L);
   static final ValueType<Integer> MSS = ValueTypes.integer(64, 65_535);
 
   private SecurityIpsecSchema() {}
@@ -89,12 +92,46 @@ final class SecurityIpsecSchema {
         leaf("bind-interface", "Its tunnel interface", ValueTypes.interfaceName()),
         leaf("df-bit", "DF bit of the outer IPv4 header", DF_BIT),
         leaf("establish-tunnels", "When it comes up", ESTABLISH),
+        trafficSelector(),
         container(
             "ike",
             "Keyed by IKE",
             leaf("gateway", "Its IKE gateway", ValueTypes.name()),
             leaf("ipsec-policy", "Its IPsec policy", ValueTypes.name()),
+            container(
+                "proxy-identity",
+                "What its child SA may carry, as a policy-based peer says it",
+                leaf("local", "Prefix on our side", ValueTypes.prefix()),
+                leaf("remote", "Prefix on the peer's side", ValueTypes.prefix()),
+                leaf("service", "Of which service", ValueTypes.oneOf("any"))),
             leaf("anti-replay-window-size", "In packets", REPLAY_WINDOW),
             flag("no-anti-replay", "No replay protection")));
+  }
+
+  private static SchemaNode trafficSelector() {
+    List<SchemaNode> members = new ArrayList<>(selectorTerm());
+    members.add(
+        list(
+            "term",
+            "Prefixes, protocol and ports of several",
+            ValueTypes.name(),
+            selectorTerm().toArray(SchemaNode[]::new)));
+    members.add(leaf("metric", "Of the route to the remote prefix", ROUTE_NUMBER));
+    members.add(leaf("preference", "Of the route to the remote prefix", ROUTE_NUMBER));
+    members.add(leaf("description", "Text for the reader", ValueTypes.text()));
+    return list(
+        "traffic-selector",
+        "What a child SA of its own may carry",
+        ValueTypes.name(),
+        members.toArray(SchemaNode[]::new));
+  }
+
+  private static List<SchemaNode> selectorTerm() {
+    return List.of(
+        leaf("local-ip", "Prefix on our side", ValueTypes.prefix()),
+        leaf("remote-ip", "Prefix on the peer's side", ValueTypes.prefix()),
+        leaf("protocol", "IP protocol", SelectorWords.PROTOCOL),
+        leaf("source-port", "Port or ports on our side", SelectorWords.PORTS),
+        leaf("destination-port", "Port or ports on the peer's side", SelectorWords.PORTS));
   }
 }

@@ -90,6 +90,16 @@ final class EffectCarrier {
           parts.additionalPairs.firstMade(e.ike(), e.vpn(), e.response(), step);
       case Effect.AskForPairs e -> parts.additionalPairs.ask(e.vpn(), step);
       case Effect.AskForPairsLater e -> parts.additionalPairs.askLater(e.vpn(), e.pause(), step);
+      case Effect.AskForPolicies e -> {
+        if (e.now()) {
+          parts.missingPolicies.ask(e.vpn(), step);
+        } else {
+          parts.missingPolicies.awaitPeer(e.vpn(), step);
+        }
+      }
+      case Effect.PolicyFailed e ->
+          parts.missingPolicies.failed(
+              e.ike(), e.policy(), e.reason(), e.text(), e.remedies(), step);
       case Effect.DoWithoutPairs e ->
           parts.additionalPairs.refused(e.ike(), e.vpn(), e.reason(), step);
     }

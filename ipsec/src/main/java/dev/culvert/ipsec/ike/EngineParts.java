@@ -25,6 +25,7 @@ import dev.culvert.ipsec.ike.lifecycle.Failures;
 import dev.culvert.ipsec.ike.lifecycle.IkeSaLifecycle;
 import dev.culvert.ipsec.ike.lifecycle.Liveness;
 import dev.culvert.ipsec.ike.lifecycle.LocalPorts;
+import dev.culvert.ipsec.ike.lifecycle.MissingPolicies;
 import dev.culvert.ipsec.ike.lifecycle.NatKeepalives;
 import dev.culvert.ipsec.ike.lifecycle.PathMtuProbing;
 import dev.culvert.ipsec.ike.lifecycle.SaPairs;
@@ -72,6 +73,7 @@ final class EngineParts {
   final NatKeepalives keepalives = new NatKeepalives(timers, statistics);
   final Liveness liveness;
   final AdditionalPairs additionalPairs;
+  final MissingPolicies missingPolicies;
   final SaPairs pairs;
   final LocalPorts localPorts = new LocalPorts(tables.vpns);
   final Failures failures = new Failures(statistics);
@@ -105,8 +107,10 @@ final class EngineParts {
     rekeyIke = new RekeyIkeExchange(tables, random, crashDetection);
     liveness = new Liveness(tables.ikeSas, timers, random, pathMtu);
     additionalPairs = new AdditionalPairs(queuePairs, timers, random);
-    pairs = new SaPairs(tables.pairs, timers, random, pathMtu, additionalPairs);
-    establishing = new Establishing(tables.vpns, timers, random, localPorts, failures);
+    missingPolicies = new MissingPolicies(tables.vpns, timers, random, failures);
+    pairs = new SaPairs(tables.pairs, timers, random, pathMtu, additionalPairs, missingPolicies);
+    establishing =
+        new Establishing(tables.vpns, timers, random, localPorts, failures, missingPolicies);
     lifecycle =
         new IkeSaLifecycle(
             tables.ikeSas,
@@ -129,6 +133,7 @@ final class EngineParts {
             localPorts,
             pathMtu,
             additionalPairs,
+            missingPolicies,
             pairs,
             establishing,
             lifecycle);

@@ -18,6 +18,7 @@ import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeSaTable;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
@@ -154,10 +155,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
               InterfaceName unit,
               int peer,
               TrafficSelector source,
-              TrafficSelector destination) ->
-          parts.tables.vpns.boundTo(unit).stream()
-              .filter(v -> peer == SaNotice.ANY_PEER || peer == v.id)
-              .forEach(v -> parts.establishing.wanted(v, step));
+              TrafficSelector destination) -> {
+        for (Vpn vpn : parts.tables.vpns.boundTo(unit)) {
+          if ((peer == SaNotice.ANY_PEER || peer == vpn.id)
+              && vpn.waitsFor(source, destination)) {
+            parts.establishing.wanted(vpn, step);
+          }
+        }
+      }
       case SaNotice.InboundSaUsed(Spi spi) -> {
         ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {
@@ -228,14 +233,18 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       if (ikeSa) {
         IkeSaTable.current(vpn).ifPresent(i -> parts.rekeyIke.rekey(i, step));
       } else {
-        for (int queue = 0; queue < parts.queues; queue++) {
-          // A queue's pair may still wait for the peer's first packet before it is sent by.
-          ChildPair inUse = vpn.inUse.get(queue);
-          ChildPair pair = inUse == null ? vpn.newestUsable(queue) : inUse;
-          if (pair != null) {
-            parts.createChild.rekey(pair, step);
-          }
-        }
+        vpn.policies.forEach(policy -> rekey(policy, step));
+      }
+    }
+  }
+
+  private void rekey(ChildPolicy policy, Step step) {
+    for (int queue = 0; queue < parts.queues; queue++) {
+      // A queue's pair may still wait for the peer's first packet before it is sent by.
+      ChildPair inUse = policy.inUse.get(queue);
+      ChildPair pair = inUse == null ? policy.newestUsable(queue) : inUse;
+      if (pair != null) {
+        parts.createChild.rekey(pair, step);
       }
     }
   }
@@ -293,6 +302,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         Vpn vpn = parts.tables.vpns.get(name);
         if (vpn != null) {
           parts.establishing.pauseOver(vpn, step);
+        }
+      }
+      case IkeTimer.MissingPolicy(String name) -> {
+        Vpn vpn = parts.tables.vpns.get(name);
+        if (vpn != null) {
+          parts.missingPolicies.ask(vpn, step);
         }
       }
       case IkeTimer.AdditionalPair(String name) -> {

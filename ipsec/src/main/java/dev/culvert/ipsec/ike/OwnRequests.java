@@ -5,6 +5,7 @@ import dev.culvert.ipsec.ike.effect.Step;
 import dev.culvert.ipsec.ike.lifecycle.Silence;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.MessageWindow;
 import dev.culvert.ipsec.ike.sa.Messenger;
@@ -32,8 +33,10 @@ final class OwnRequests {
         return;
       }
       switch (next) {
-        case QueuedRequest.CreateChild(ChildPair rekeyed) ->
-            parts.createChild.begin(ike, rekeyed, step);
+        case QueuedRequest.FirstChild(ChildPolicy policy) ->
+            parts.createChild.beginFirst(ike, policy, step);
+        case QueuedRequest.RekeyChild(ChildPair old) ->
+            parts.createChild.beginRekey(ike, old, step);
         case QueuedRequest.AdditionalChild additional ->
             parts.createChild.beginAdditional(ike, step);
         case QueuedRequest.RekeyIke rekey -> parts.rekeyIke.begin(ike, step);

@@ -23,7 +23,7 @@ final class Views {
     Vpn vpn = ike.vpn;
     IkeSuite suite = ike.suite;
     PathMtuSearch search = vpn == null ? null : vpn.path.search();
-    List<Integer> vpns = ike.pairs.values().stream().map(c -> c.vpn.id).distinct().toList();
+    List<Integer> vpns = ike.pairs.values().stream().map(c -> c.policy.number).distinct().toList();
     return new IkeSaView(
         ike.index,
         vpn == null ? "" : vpn.gateway.name(),
@@ -71,18 +71,19 @@ final class Views {
     long kilobytes = pair.proposal.lifetimeKilobytes();
     long used = Math.max(pair.traffic.inboundOctets(), pair.traffic.outboundOctets()) / 1024;
     return new IpsecSaView(
-        vpn.id,
-        vpn.config.name(),
+        pair.policy.number,
+        pair.policy.config.name(),
+        pair.policy.selectors.name(),
         vpn.gateway.name(),
-        vpn.config.policyName(),
-        vpn.config.bindInterface(),
+        pair.policy.config.policyName(),
+        pair.policy.config.bindInterface(),
         pair.sa.local(),
         pair.owner.remote,
         pair.sa.algorithm(),
         pair.inboundSpi(),
         pair.sa.outboundSpi(),
         vpn.uses(pair),
-        queues > 1 ? OptionalInt.of(vpn.queueOf(pair)) : OptionalInt.empty(),
+        queues > 1 ? OptionalInt.of(pair.policy.queueOf(pair)) : OptionalInt.empty(),
         pair.installed,
         until(pair.expires, now),
         pair.state == ChildPair.State.INSTALLED ? until(pair.rekeys, now) : Duration.ZERO,
@@ -96,7 +97,7 @@ final class Views {
         pair.sa.replayWindow(),
         pair.sa.extendedSequenceNumbers(),
         pair.pfsGroup == null ? "N/A" : pair.pfsGroup.junosName(),
-        ValueTypes.junosWord(vpn.config.establishTunnels()),
+        ValueTypes.junosWord(pair.policy.config.establishTunnels()),
         pair.owner.index,
         pair.traffic,
         (int) vpn.negotiations,

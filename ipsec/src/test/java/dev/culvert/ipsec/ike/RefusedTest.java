@@ -355,7 +355,7 @@ class RefusedTest {
           new Effect.SendRequest(
               ike,
               new PendingRequest.CreateChild(
-                  new ChildPurpose.First(),
+                  new ChildPurpose.First(IkeSa.present(ike.vpn).policies.getFirst()),
                   new Spi(0x7777),
                   new Payload.Nonce(Octets.wrap(new byte[32])),
                   null),

@@ -12,6 +12,7 @@ import dev.culvert.ipsec.ike.negotiation.Payloads;
 import dev.culvert.ipsec.ike.negotiation.Remedies;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
@@ -161,6 +162,18 @@ public sealed interface Effect {
   record AskForPairs(Vpn vpn) implements OfPair {}
 
   record AskForPairsLater(Vpn vpn, Duration pause) implements OfPair {}
+
+  /**
+   * The policies of a VPN that have no pair are asked for.
+   *
+   * @param now false: the peer is about to do so, and we do if it does not
+   */
+  record AskForPolicies(Vpn vpn, boolean now) implements OfPair {}
+
+  /** One of several has been refused, while the IKE SA stands: it is told, and tried again later. */
+  record PolicyFailed(
+      IkeSa ike, ChildPolicy policy, DownReason reason, String text, List<String> remedies)
+      implements OfPair {}
 
   /** The peer takes no more pairs. */
   record DoWithoutPairs(IkeSa ike, Vpn vpn, String reason) implements OfPair {}

@@ -13,9 +13,11 @@ import dev.culvert.ipsec.ike.negotiation.ChildVerdict;
 import dev.culvert.ipsec.ike.negotiation.Negotiation;
 import dev.culvert.ipsec.ike.negotiation.Payloads;
 import dev.culvert.ipsec.ike.negotiation.Remedies;
+import dev.culvert.ipsec.ike.negotiation.Selectors;
 import dev.culvert.ipsec.ike.negotiation.Wording;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.Lifetimes;
 import dev.culvert.ipsec.ike.sa.Vpn;
@@ -29,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What IKE_AUTH and CREATE_CHILD_SA have in common: offering, judging and making child SAs. */
 public final class ChildNegotiation {
-  private static final List<TrafficSelector> ANYTHING =
-      List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
-
   private final Lifetimes lifetimes;
 
   public ChildNegotiation(Lifetimes lifetimes) {
@@ -42,19 +41,54 @@ public final class ChildNegotiation {
    * @param model the child SA is to be like that one
    */
   public Payload.SecurityAssociation offer(
-      Vpn vpn, @Nullable ChildPair model, Spi spi, @Nullable DhGroup group) {
-    return new Payload.SecurityAssociation(Negotiation.espOffer(proposals(vpn, model), spi, group));
+      ChildPolicy policy, @Nullable ChildPair model, Spi spi, @Nullable DhGroup group) {
+    return new Payload.SecurityAssociation(
+        Negotiation.espOffer(proposals(policy, model), spi, group));
   }
 
-  private static List<EspProposal> proposals(Vpn vpn, @Nullable ChildPair model) {
-    return model == null ? vpn.config.proposals() : List.of(model.agreedProposal());
+  private static List<EspProposal> proposals(ChildPolicy policy, @Nullable ChildPair model) {
+    return model == null ? policy.config.proposals() : List.of(model.agreedProposal());
   }
 
-  /** Everything to everything: routes decide. */
-  public List<Payload> selectors(@Nullable ChildPair model) {
+  /** TSi and TSr of our request: the policy's, or those of the pair that it is to be like. */
+  public List<Payload> selectors(ChildPolicy policy, @Nullable ChildPair model) {
     return List.of(
-        new Payload.TrafficSelectors(true, model == null ? ANYTHING : model.sa.localSelectors()),
-        new Payload.TrafficSelectors(false, model == null ? ANYTHING : model.sa.remoteSelectors()));
+        new Payload.TrafficSelectors(
+            true, model == null ? policy.localOffer() : model.sa.localSelectors()),
+        new Payload.TrafficSelectors(
+            false, model == null ? policy.remoteOffer() : model.sa.remoteSelectors()));
+  }
+
+  /** What the peer's request offers, from our point of view; empty without selectors. */
+  static Selectors.Offer offered(Payloads request) {
+    Payload.TrafficSelectors ofInitiator = request.selectors(true);
+    Payload.TrafficSelectors ofResponder = request.selectors(false);
+    return new Selectors.Offer(
+        ofResponder == null ? List.of() : ofResponder.selectors(),
+        ofInitiator == null ? List.of() : ofInitiator.selectors());
+  }
+
+  /**
+   * The policy that the peer's request for a child SA is best for: the one with the packet that it
+   * names, then the one that agrees best, then one that has no pair yet (RFC 7296 §2.9). Where none
+   * agrees the first, for its refusal.
+   */
+  static ChildPolicy choose(Vpn vpn, Payloads request) {
+    Selectors.Offer offer = offered(request);
+    ChildPolicy best = vpn.policies.getFirst();
+    int most = -1;
+    for (ChildPolicy policy : vpn.policies) {
+      Selectors.Fit fit = Selectors.fit(offer, policy.selectors);
+      if (fit != Selectors.Fit.NONE) {
+        boolean holdsPacket = Selectors.holdPacket(offer, policy.selectors);
+        int worth = (holdsPacket ? 100 : 0) + 10 * fit.ordinal() + (policy.isUp() ? 0 : 1);
+        if (worth > most) {
+          best = policy;
+          most = worth;
+        }
+      }
+    }
+    return best;
   }
 
   /**
@@ -66,23 +100,21 @@ public final class ChildNegotiation {
    */
   public ChildVerdict judge(
       Payloads payloads,
-      Vpn vpn,
+      ChildPolicy policy,
       @Nullable ChildPair model,
       Spi spi,
       boolean ourRequest,
       boolean withKeyExchange) {
-    List<EspProposal> proposals = proposals(vpn, model);
+    List<EspProposal> proposals = proposals(policy, model);
     Payload.SecurityAssociation sa = payloads.sa();
-    Payload.TrafficSelectors ofInitiator = payloads.selectors(true);
-    Payload.TrafficSelectors ofResponder = payloads.selectors(false);
-    if (sa == null || ofInitiator == null || ofResponder == null) {
+    if (sa == null || payloads.selectors(true) == null || payloads.selectors(false) == null) {
       return new ChildVerdict.Refused(
           NotifyType.INVALID_SYNTAX,
           DownReason.PROTOCOL_ERROR,
           "PROTOCOL_ERROR: SA, TSi or TSr is missing",
           List.of());
     }
-    DhGroup pfsGroup = vpn.config.pfsGroup();
+    DhGroup pfsGroup = policy.config.pfsGroup();
     Optional<Negotiation.ChosenEsp> chosen =
         Negotiation.chooseEsp(proposals, sa.proposals(), spi, withKeyExchange, pfsGroup);
     if (chosen.isEmpty()) {
@@ -92,26 +124,30 @@ public final class ChildNegotiation {
           NotifyType.NO_PROPOSAL_CHOSEN,
           DownReason.NO_PROPOSAL_CHOSEN,
           text + " (ESP)",
-          Remedies.forEsp(sa.proposals(), proposals, vpn.config, withKeyExchange));
+          Remedies.forEsp(sa.proposals(), proposals, policy.config, withKeyExchange));
     }
-    List<TrafficSelector> initiators = Negotiation.narrow(ofInitiator.selectors());
-    List<TrafficSelector> responders = Negotiation.narrow(ofResponder.selectors());
-    if (initiators.isEmpty() || responders.isEmpty()) {
+    Selectors.Offer theirs = ourRequest ? answered(payloads) : offered(payloads);
+    List<TrafficSelector> local = Selectors.narrow(theirs.local(), policy.selectors.local());
+    List<TrafficSelector> remote = Selectors.narrow(theirs.remote(), policy.selectors.remote());
+    boolean exceedsOffer =
+        ourRequest
+            && !(Selectors.covers(policy.selectors.local(), theirs.local())
+                && Selectors.covers(policy.selectors.remote(), theirs.remote()));
+    if (local.isEmpty() || remote.isEmpty() || exceedsOffer) {
       return new ChildVerdict.Refused(
           NotifyType.TS_UNACCEPTABLE,
           DownReason.TS_UNACCEPTABLE,
-          "TS_UNACCEPTABLE: peer offered ["
-              + Wording.selectors(ofInitiator.selectors())
-              + "] to ["
-              + Wording.selectors(ofResponder.selectors())
-              + "]",
-          Remedies.of(DownReason.TS_UNACCEPTABLE, vpn.gateway, vpn.config));
+          Wording.noSelectors(theirs, policy.vpn.policies.stream().map(p -> p.selectors).toList()),
+          Remedies.forSelectors(theirs, policy.config));
     }
-    ChildVerdict.Agreed agreed =
-        ourRequest
-            ? new ChildVerdict.Agreed(chosen.get(), initiators, responders)
-            : new ChildVerdict.Agreed(chosen.get(), responders, initiators);
+    ChildVerdict.Agreed agreed = new ChildVerdict.Agreed(chosen.get(), local, remote);
     return model == null ? agreed : like(model, agreed);
+  }
+
+  /** What the peer's answer to our request leaves, from our point of view. */
+  private static Selectors.Offer answered(Payloads response) {
+    Selectors.Offer turned = offered(response);
+    return new Selectors.Offer(turned.remote(), turned.local());
   }
 
   private static ChildVerdict like(ChildPair model, ChildVerdict.Agreed agreed) {
@@ -140,7 +176,7 @@ public final class ChildNegotiation {
    */
   ChildPair make(
       IkeSa ike,
-      Vpn vpn,
+      ChildPolicy policy,
       ChildVerdict.Agreed agreed,
       Spi inboundSpi,
       boolean ourRequest,
@@ -159,10 +195,10 @@ public final class ChildNegotiation {
             chosen.ours().algorithm());
     ChildSa sa =
         new ChildSa(
-            vpn.config.bindInterface(),
-            vpn.config.name(),
-            vpn.id,
-            0,
+            policy.config.bindInterface(),
+            policy.config.name(),
+            policy.vpn.id,
+            policy.index,
             inboundSpi,
             chosen.peerSpi(),
             chosen.ours().algorithm(),
@@ -171,14 +207,14 @@ public final class ChildNegotiation {
             ike.local,
             ike.remote,
             ike.udpEncapsulated,
-            vpn.config.replayWindow(),
+            policy.config.replayWindow(),
             chosen.extendedSequenceNumbers(),
             lifetimes.lifetime(chosen.ours(), ourRequest),
-            vpn.config.dfBit(),
+            policy.config.dfBit(),
             agreed.local(),
             agreed.remote());
     Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
     Instant rekeys = lifetimes.softEnd(now, chosen.ours().lifetime(), ourRequest);
-    return new ChildPair(sa, chosen.ours(), chosen.group(), vpn, ike, lowest, now, rekeys);
+    return new ChildPair(sa, chosen.ours(), chosen.group(), policy, ike, lowest, now, rekeys);
   }
 }

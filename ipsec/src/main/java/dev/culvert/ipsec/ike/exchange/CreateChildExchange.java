@@ -20,6 +20,7 @@ import dev.culvert.ipsec.ike.negotiation.Remedies;
 import dev.culvert.ipsec.ike.negotiation.Wording;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.ChildPurpose;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
@@ -64,14 +65,21 @@ public final class CreateChildExchange {
         && !pair.ownRekey
         && pair.owner.isEstablished()) {
       pair.ownRekey = true;
-      pair.owner.window.enqueue(new QueuedRequest.CreateChild(pair));
+      pair.owner.window.enqueue(new QueuedRequest.RekeyChild(pair));
       step.add(new Effect.SendNext(pair.owner));
     }
   }
 
-  /** The window is free. */
-  public void begin(IkeSa ike, @Nullable ChildPair rekeyed, Step step) {
-    begin(ike, rekeyed == null ? new ChildPurpose.First() : new ChildPurpose.Rekey(rekeyed), step);
+  /** The window is free: a child SA in the place of that one. */
+  public void beginRekey(IkeSa ike, ChildPair rekeyed, Step step) {
+    begin(ike, new ChildPurpose.Rekey(rekeyed), step);
+  }
+
+  /** The same for a policy without any, unless it is to be left alone for a while. */
+  public void beginFirst(IkeSa ike, ChildPolicy policy, Step step) {
+    if (policy.vpn == ike.vpn && !step.now().isBefore(policy.notBefore)) {
+      begin(ike, new ChildPurpose.First(policy), step);
+    }
   }
 
   /** The same for one more. */
@@ -84,13 +92,13 @@ public final class CreateChildExchange {
 
   private void begin(IkeSa ike, ChildPurpose purpose, Step step) {
     Vpn vpn = ike.vpn;
-    if (vpn == null || !mayAsk(ike) || purpose.isOvertaken(vpn)) {
+    if (vpn == null || !mayAsk(ike) || purpose.isOvertaken()) {
       if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
         old.ownRekey = false;
       }
       return;
     }
-    DhGroup group = purpose.pfsGroup(vpn);
+    DhGroup group = purpose.pfsGroup();
     if (group == null) {
       send(ike, vpn, purpose, null, step);
       return;
@@ -105,7 +113,7 @@ public final class CreateChildExchange {
   public void generated(Continuation.CreateChildKeyPair then, ComputationResult result, Step step) {
     IkeSa ike = then.ike();
     if (mayAsk(ike)
-        && !then.purpose().isOvertaken(then.vpn())
+        && !then.purpose().isOvertaken()
         && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
       send(ike, then.vpn(), then.purpose(), keyPair, step);
     } else {
@@ -122,7 +130,7 @@ public final class CreateChildExchange {
 
   private void send(
       IkeSa ike, Vpn vpn, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
-    Spi spi = random.newChildSpi(purpose.queue(vpn));
+    Spi spi = random.newChildSpi(purpose.queue());
     Payload.Nonce nonce = new Payload.Nonce(random.nonce());
     List<Payload> payloads = new ArrayList<>();
     if (purpose instanceof ChildPurpose.Rekey(ChildPair old)) {
@@ -137,12 +145,13 @@ public final class CreateChildExchange {
       payloads.addAll(queuePairs.announcement());
     }
     ChildPair model = purpose.model();
-    payloads.add(childNegotiation.offer(vpn, model, spi, keyPair == null ? null : keyPair.group()));
+    ChildPolicy policy = purpose.policy();
+    payloads.add(childNegotiation.offer(policy, model, spi, keyPair == null ? null : keyPair.group()));
     payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));
     }
-    payloads.addAll(childNegotiation.selectors(model));
+    payloads.addAll(childNegotiation.selectors(policy, model));
     ike.deletedInAdvance.clear();
     step.add(
         new Effect.SendRequest(
@@ -167,7 +176,12 @@ public final class CreateChildExchange {
     boolean withKeyExchange = request.keyPair() != null;
     ChildVerdict verdict =
         childNegotiation.judge(
-            payloads, vpn, request.purpose().model(), request.childSpi(), true, withKeyExchange);
+            payloads,
+            request.purpose().policy(),
+            request.purpose().model(),
+            request.childSpi(),
+            true,
+            withKeyExchange);
     Payload.KeyExchange ke = payloads.keyExchange();
     boolean complete = nonce != null && (ke != null || !withKeyExchange);
     if (verdict instanceof ChildVerdict.Agreed agreed
@@ -248,10 +262,11 @@ public final class CreateChildExchange {
       @Nullable Secret shared,
       Step step) {
     ike.refusals = 0;
+    ChildPolicy policy = request.purpose().policy();
     ChildPair made =
         childNegotiation.make(
             ike,
-            vpn,
+            policy,
             agreed,
             request.childSpi(),
             true,
@@ -262,7 +277,7 @@ public final class CreateChildExchange {
     boolean isDeleted = ike.deletedInAdvance.remove(made.sa.outboundSpi());
     switch (request.purpose()) {
       case ChildPurpose.First first ->
-          firstMade(ike, made, isDeleted ? null : vpn.redundant(made), response, step);
+          firstMade(ike, made, isDeleted ? null : policy.redundant(made), response, step);
       case ChildPurpose.Additional additional -> {
         step.add(new Effect.InstallPair(made, true));
         vpn.record(step.now(), "Additional IPSec SA negotiation successfully completed");
@@ -278,6 +293,9 @@ public final class CreateChildExchange {
   private void firstMade(
       IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Step step) {
     step.add(new Effect.InstallPair(made, redundant != made));
+    if (made.vpn.hasSeveralPolicies()) {
+      step.add(new Effect.CompleteSuccession(ike));
+    }
     if (redundant == made) {
       ike.asksForPairs = false;
     } else {
@@ -332,29 +350,32 @@ public final class CreateChildExchange {
       settled(old);
       return;
     }
-    Optional<DhGroup> group = otherGroup(vpn, request, error);
+    ChildPolicy policy = request.purpose().policy();
+    Optional<DhGroup> group = otherGroup(request, error);
     Refusals.Kind kind = Refusals.Kind.of(error.notifyType(), group.isPresent());
     boolean isOfPfs = isOfPfs(request.purpose(), error);
     String text =
         NotifyType.name(error.notifyType())
-            + whatWasRefused(request.purpose(), vpn)
+            + whatWasRefused(request.purpose(), error)
             + (isOfPfs ? ": perfect forward secrecy (PFS) differs" : "");
     DownReason reason =
         error.is(NotifyType.NO_PROPOSAL_CHOSEN) || isOfPfs
             ? DownReason.NO_PROPOSAL_CHOSEN
-            : DownReason.PROTOCOL_ERROR;
+            : error.is(NotifyType.TS_UNACCEPTABLE)
+                ? DownReason.TS_UNACCEPTABLE
+                : DownReason.PROTOCOL_ERROR;
     if (group.isPresent()) {
-      vpn.preferredPfsGroup = group.get();
+      policy.preferredPfsGroup = group.get();
     } else if (kind == Refusals.Kind.POLICY) {
       // A peer that insisted on it may have become one that takes none.
-      vpn.preferredPfsGroup = null;
+      policy.preferredPfsGroup = null;
     }
     List<String> remedies =
         isOfPfs
-            ? Remedies.forPfs(vpn.config, Negotiation.wantedGroup(error).stream().toList())
+            ? Remedies.forPfs(policy.config, Negotiation.wantedGroup(error).stream().toList())
             : error.is(NotifyType.NO_PROPOSAL_CHOSEN)
-                ? Remedies.asOursEsp(vpn.config.proposals())
-                : Remedies.of(reason, vpn.gateway, vpn.config);
+                ? Remedies.asOursEsp(policy.config.proposals())
+                : Remedies.of(reason, vpn.gateway, policy.config);
     react(ike, vpn, request, kind, reason, text, remedies, step);
   }
 
@@ -364,24 +385,29 @@ public final class CreateChildExchange {
         && (error.is(NotifyType.NO_PROPOSAL_CHOSEN) || error.is(NotifyType.INVALID_KE_PAYLOAD));
   }
 
-  private static String whatWasRefused(ChildPurpose purpose, Vpn vpn) {
+  private static String whatWasRefused(ChildPurpose purpose, Payload.Notify error) {
+    ChildPolicy policy = purpose.policy();
     return switch (purpose) {
-      case ChildPurpose.First first -> ": peer refused to create a child SA " + offer(vpn);
+      case ChildPurpose.First first ->
+          error.is(NotifyType.TS_UNACCEPTABLE)
+              ? ": peer refused " + Wording.selectors(policy.selectors)
+              : ": peer refused to create a child SA " + offer(policy);
       case ChildPurpose.Additional additional -> "";
-      case ChildPurpose.Rekey rekey -> ": peer refused to rekey a child SA " + offer(vpn);
+      case ChildPurpose.Rekey rekey -> ": peer refused to rekey a child SA " + offer(policy);
     };
   }
 
-  private static String offer(Vpn vpn) {
+  private static String offer(ChildPolicy policy) {
     return Wording.describe(
-        Negotiation.espOffer(vpn.config.proposals(), new Spi(0), vpn.config.pfsGroup()));
+        Negotiation.espOffer(policy.config.proposals(), new Spi(0), policy.config.pfsGroup()));
   }
 
   /** The group that the peer insists on, if it is ours to take another than we sent. */
   private static Optional<DhGroup> otherGroup(
-      Vpn vpn, PendingRequest.CreateChild request, Payload.Notify error) {
+      PendingRequest.CreateChild request, Payload.Notify error) {
     DhKeyPair sent = request.keyPair();
-    return error.is(NotifyType.INVALID_KE_PAYLOAD) && vpn.config.pfsGroup() == null
+    return error.is(NotifyType.INVALID_KE_PAYLOAD)
+            && request.purpose().policy().config.pfsGroup() == null
         ? Negotiation.wantedGroup(error).filter(g -> sent == null || g != sent.group())
         : Optional.empty();
   }
@@ -397,6 +423,10 @@ public final class CreateChildExchange {
       Step step) {
     ChildPurpose purpose = request.purpose();
     ChildPair old = purpose.old();
+    if (purpose instanceof ChildPurpose.First(ChildPolicy policy) && vpn.hasSeveralPolicies()) {
+      reactOfSeveral(ike, policy, kind, reason, text, remedies, step);
+      return;
+    }
     ike.refusals++;
     Duration left = old == null ? Duration.ofDays(1) : Duration.between(step.now(), old.expires);
     Refusals.Reaction reaction = Refusals.reaction(purpose.asked(), kind, ike.refusals, left);
@@ -425,6 +455,30 @@ public final class CreateChildExchange {
     }
   }
 
+  /** One of several policies is refused: it is the only one that suffers. */
+  private void reactOfSeveral(
+      IkeSa ike,
+      ChildPolicy policy,
+      Refusals.Kind kind,
+      DownReason reason,
+      String text,
+      List<String> remedies,
+      Step step) {
+    int inARow = policy.failuresInARow + 1;
+    Refusals.Asked asked = Refusals.Asked.ONE_OF_SEVERAL_CHILDREN;
+    switch (Refusals.reaction(asked, kind, inARow, Duration.ofDays(1))) {
+      case RETRY_WITH_ITS_GROUP -> {
+        policy.failuresInARow++;
+        retryNow(ike, new ChildPurpose.First(policy), step);
+      }
+      case FRESH_IKE_SA -> {
+        step.add(new Effect.TellFailure(policy.vpn, reason, text, remedies));
+        step.add(new Effect.BeginSuccession(ike, reason, text));
+      }
+      default -> step.add(new Effect.PolicyFailed(ike, policy, reason, text, remedies));
+    }
+  }
+
   private void retryLater(IkeSa ike, Vpn vpn, ChildPurpose purpose, Step step) {
     // Jittered, so that two that cross do not cross again.
     Duration pause = random.jittered(Refusals.pause(ike.refusals), 500, 1500);
@@ -443,7 +497,8 @@ public final class CreateChildExchange {
 
   private void retryNow(IkeSa ike, ChildPurpose purpose, Step step) {
     switch (purpose) {
-      case ChildPurpose.First first -> ike.window.enqueue(new QueuedRequest.CreateChild(null));
+      case ChildPurpose.First(ChildPolicy policy) ->
+          ike.window.enqueue(new QueuedRequest.FirstChild(policy));
       case ChildPurpose.Additional additional ->
           ike.window.enqueue(new QueuedRequest.AdditionalChild());
       case ChildPurpose.Rekey(ChildPair old) -> rekey(old, step);

@@ -17,6 +17,7 @@ import dev.culvert.ipsec.ike.negotiation.Negotiation;
 import dev.culvert.ipsec.ike.negotiation.Payloads;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.ChildPurpose;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.RandomValues;
@@ -51,8 +52,9 @@ public final class CreateChildResponder {
     if (purpose == null) {
       return;
     }
-    Spi spi = random.newChildSpi(purpose.queue(vpn));
-    switch (childNegotiation.judge(payloads, vpn, purpose.model(), spi, false, true)) {
+    Spi spi = random.newChildSpi(purpose.queue());
+    switch (childNegotiation.judge(
+        payloads, purpose.policy(), purpose.model(), spi, false, true)) {
       case ChildVerdict.Refused refused -> {
         step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);
@@ -82,12 +84,13 @@ public final class CreateChildResponder {
       refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), step);
       return null;
     }
-    ChildPair model = queuePairs.modelFor(ike, payloads);
+    ChildPolicy policy = ChildNegotiation.choose(vpn, payloads);
+    ChildPair model = queuePairs.modelFor(ike, policy, payloads);
     if (model == null) {
-      return new ChildPurpose.First();
+      return new ChildPurpose.First(policy);
     }
-    if (queuePairs.takesMore(ike)) {
-      return new ChildPurpose.Additional(model, queuePairs.leastLoaded(ike, vpn));
+    if (queuePairs.takesMore(ike, policy)) {
+      return new ChildPurpose.Additional(model, queuePairs.leastLoaded(ike, policy));
     }
     vpn.record(step.now(), "Additional IPSec SA refused: TS_MAX_QUEUE");
     refuse(ike, messageId, NotifyType.TS_MAX_QUEUE, Octets.EMPTY, step);
@@ -172,7 +175,7 @@ public final class CreateChildResponder {
     ChildPair made =
         childNegotiation.make(
             ike,
-            vpn,
+            then.purpose().policy(),
             agreed,
             then.spi(),
             false,
@@ -193,7 +196,10 @@ public final class CreateChildResponder {
     switch (then.purpose()) {
       case ChildPurpose.First first -> {
         // Of two first pairs that crossed, the one that stays has its initiator ask for more.
-        ike.asksForPairs &= vpn.redundant(made) == made;
+        ChildPair redundant = made.policy.redundant(made);
+        if (redundant != null || !vpn.hasSeveralPolicies()) {
+          ike.asksForPairs &= redundant == made;
+        }
         step.add(new Effect.InstallPair(made, true));
         payloads.addAll(queuePairs.answer(request));
       }

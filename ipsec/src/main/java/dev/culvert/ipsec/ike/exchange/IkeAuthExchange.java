@@ -4,6 +4,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.KeyDerivation;
@@ -20,6 +21,7 @@ import dev.culvert.ipsec.ike.negotiation.Wording;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.CallerIndex;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.InitialContacts;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
@@ -72,7 +74,8 @@ public final class IkeAuthExchange {
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
     Payload.Identification id = Payload.Identification.of(true, identity);
     tables.ikeSas.identify(ike, identity, null);
-    Spi childSpi = random.newChildSpi(vpn.homeQueue);
+    ChildPolicy policy = vpn.firstPolicy(step.now());
+    Spi childSpi = random.newChildSpi(policy.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
     boolean first = contacts.isFirst(ike);
@@ -85,10 +88,11 @@ public final class IkeAuthExchange {
     }
     payloads.add(authentication(ike, vpn, id));
     payloads.add(crashDetection.token(ike));
-    payloads.add(childNegotiation.offer(vpn, null, childSpi, null));
-    payloads.addAll(childNegotiation.selectors(null));
+    payloads.add(childNegotiation.offer(policy, null, childSpi, null));
+    payloads.addAll(childNegotiation.selectors(policy, null));
     payloads.addAll(queuePairs.announcement());
-    step.add(new Effect.SendRequest(ike, new PendingRequest.Auth(childSpi, first), payloads));
+    step.add(
+        new Effect.SendRequest(ike, new PendingRequest.Auth(policy, childSpi, first), payloads));
   }
 
   private static Payload.Authentication authentication(
@@ -168,6 +172,7 @@ public final class IkeAuthExchange {
     firstChild(ike, vpn, request, payloads, step);
     if (ike.isEstablished()) {
       step.add(new Effect.SettleDuplicates(ike, false));
+      step.add(new Effect.AskForPolicies(vpn, true));
     }
   }
 
@@ -231,17 +236,18 @@ public final class IkeAuthExchange {
 
   private void firstChild(
       IkeSa ike, Vpn vpn, PendingRequest.Auth request, Payloads payloads, Step step) {
+    ChildPolicy policy = request.policy();
     Optional<Payload.Notify> error = payloads.error();
     if (error.isPresent()) {
-      childRefused(ike, vpn, error.get(), step);
+      childRefused(ike, policy, error.get(), step);
       return;
     }
-    switch (childNegotiation.judge(payloads, vpn, null, request.childSpi(), true, false)) {
+    switch (childNegotiation.judge(payloads, policy, null, request.childSpi(), true, false)) {
       case ChildVerdict.Agreed agreed -> {
         ChildPair pair =
             childNegotiation.make(
                 ike,
-                vpn,
+                policy,
                 agreed,
                 request.childSpi(),
                 true,
@@ -253,37 +259,41 @@ public final class IkeAuthExchange {
         step.add(new Effect.CompleteSuccession(ike));
         step.add(new Effect.FirstPairMade(ike, vpn, payloads));
       }
-      case ChildVerdict.Refused refused ->
-          abandon(ike, vpn, refused.reason(), refused.text(), refused.remedies(), step);
+      case ChildVerdict.Refused refused -> {
+        if (vpn.hasSeveralPolicies()) {
+          // The peer has made a child SA that we cannot.
+          ike.window.enqueue(new QueuedRequest.DeleteOrphan(request.childSpi()));
+        }
+        abandon(ike, policy, refused.reason(), refused.text(), refused.remedies(), step);
+      }
     }
   }
 
-  private void childRefused(IkeSa ike, Vpn vpn, Payload.Notify error, Step step) {
+  private void childRefused(IkeSa ike, ChildPolicy policy, Payload.Notify error, Step step) {
     String name = NotifyType.name(error.notifyType());
-    List<String> everything = Remedies.of(DownReason.TS_UNACCEPTABLE, vpn.gateway, vpn.config);
     if (error.is(NotifyType.NO_PROPOSAL_CHOSEN)) {
       String offer =
-          Wording.describe(Negotiation.espOffer(vpn.config.proposals(), new Spi(0), null));
+          Wording.describe(Negotiation.espOffer(policy.config.proposals(), new Spi(0), null));
       abandon(
           ike,
-          vpn,
+          policy,
           DownReason.NO_PROPOSAL_CHOSEN,
           name + ": peer refused our ESP offer " + offer,
-          Remedies.asOursEsp(vpn.config.proposals()),
+          Remedies.asOursEsp(policy.config.proposals()),
           step);
     } else if (error.is(NotifyType.TS_UNACCEPTABLE) || error.is(NotifyType.SINGLE_PAIR_REQUIRED)) {
       abandon(
           ike,
-          vpn,
+          policy,
           DownReason.TS_UNACCEPTABLE,
-          name + ": peer refused 0.0.0.0/0 and ::/0 as traffic selectors",
-          everything,
+          name + ": peer refused " + asSelectors(policy.selectors),
+          Remedies.forSelectors(null, policy.config),
           step);
     } else if (error.is(NotifyType.INTERNAL_ADDRESS_FAILURE)
         || error.is(NotifyType.FAILED_CP_REQUIRED)) {
       abandon(
           ike,
-          vpn,
+          policy,
           DownReason.PROTOCOL_ERROR,
           name + ": peer is set up for remote access: it wants to assign an address",
           List.of("peer: a site-to-site gateway, without address-assignment"),
@@ -291,7 +301,7 @@ public final class IkeAuthExchange {
     } else {
       abandon(
           ike,
-          vpn,
+          policy,
           DownReason.PROTOCOL_ERROR,
           name + ": peer refused the child SA",
           List.of(),
@@ -299,9 +309,28 @@ public final class IkeAuthExchange {
     }
   }
 
-  /** An IKE SA without a child is of no use to us: it goes, and all is tried again later. */
+  private static String asSelectors(ChildSelectors selectors) {
+    return selectors.kind() == ChildSelectors.Kind.ANYTHING
+        ? "0.0.0.0/0 and ::/0 as traffic selectors"
+        : "the traffic selectors " + Wording.selectors(selectors);
+  }
+
+  /**
+   * An IKE SA without a child is of no use to us: it goes, and all is tried again later. Where
+   * there are other policies it may get theirs.
+   */
   private void abandon(
-      IkeSa ike, Vpn vpn, DownReason reason, String text, List<String> remedies, Step step) {
+      IkeSa ike,
+      ChildPolicy policy,
+      DownReason reason,
+      String text,
+      List<String> remedies,
+      Step step) {
+    Vpn vpn = policy.vpn;
+    if (vpn.hasSeveralPolicies()) {
+      step.add(new Effect.PolicyFailed(ike, policy, reason, text, remedies));
+      return;
+    }
     step.add(new Effect.TellFailure(vpn, reason, text, remedies));
     vpn.failuresInARow++;
     step.add(new Effect.DeleteIkeSa(ike, reason, text));
@@ -406,17 +435,18 @@ public final class IkeAuthExchange {
     List<Payload> payloads =
         new ArrayList<>(List.of(id, authentication(ike, vpn, id), crashDetection.token(ike)));
     QuickCrashDetection.keep(ike, request);
-    Spi childSpi = random.newChildSpi(vpn.homeQueue);
+    ChildPolicy policy = ChildNegotiation.choose(vpn, request);
+    Spi childSpi = random.newChildSpi(policy.homeQueue);
     step.add(new Effect.EstablishIkeSa(ike));
     vpn.negotiations++;
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     boolean initialContact = request.has(NotifyType.INITIAL_CONTACT);
-    switch (childNegotiation.judge(request, vpn, null, childSpi, false, false)) {
+    switch (childNegotiation.judge(request, policy, null, childSpi, false, false)) {
       case ChildVerdict.Agreed agreed -> {
         ChildPair pair =
             childNegotiation.make(
                 ike,
-                vpn,
+                policy,
                 agreed,
                 childSpi,
                 false,
@@ -439,5 +469,6 @@ public final class IkeAuthExchange {
     }
     step.add(new Effect.SendResponse(ike, ExchangeType.IKE_AUTH, messageId, payloads));
     step.add(new Effect.SettleDuplicates(ike, initialContact));
+    step.add(new Effect.AskForPolicies(vpn, false));
   }
 }

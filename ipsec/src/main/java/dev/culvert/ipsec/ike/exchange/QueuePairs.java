@@ -4,11 +4,12 @@ import dev.culvert.ipsec.ike.message.NotifyType;
 import dev.culvert.ipsec.ike.message.Payload;
 import dev.culvert.ipsec.ike.negotiation.ChildVerdict;
 import dev.culvert.ipsec.ike.negotiation.Payloads;
+import dev.culvert.ipsec.ike.negotiation.Selectors;
 import dev.culvert.ipsec.ike.sa.ChildPair;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.ChildPurpose;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.Vpn;
-import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -56,63 +57,65 @@ public final class QueuePairs {
   /** What to ask for on that IKE SA: a pair like its first for a queue without; null: nothing. */
   public ChildPurpose.@Nullable Additional next(IkeSa ike, Instant now) {
     Vpn vpn = ike.vpn;
-    ChildPair model = model(ike);
     if (vpn == null
-        || model == null
         || !ike.asksForPairs
         || ike.spent
         || now.isBefore(vpn.additionalPairsFrom)) {
       return null;
     }
-    List<ChildPair> pairs = of(ike);
-    return queuesFromHome(vpn)
-        .filter(queue -> pairs.stream().noneMatch(p -> vpn.queueOf(p) == queue))
-        .mapToObj(queue -> new ChildPurpose.Additional(model, queue))
-        .findFirst()
-        .orElse(null);
+    for (ChildPolicy policy : vpn.policies) {
+      List<ChildPair> pairs = policy.on(ike);
+      if (!pairs.isEmpty()) {
+        ChildPurpose.Additional next =
+            queuesFromHome(policy)
+                .filter(queue -> pairs.stream().noneMatch(p -> policy.queueOf(p) == queue))
+                .mapToObj(queue -> new ChildPurpose.Additional(pairs.getFirst(), queue))
+                .findFirst()
+                .orElse(null);
+        if (next != null) {
+          return next;
+        }
+      }
+    }
+    return null;
   }
 
   /**
-   * What the child SA of that request has to be like: it is one more of a tunnel that has pairs on
+   * What the child SA of that request has to be like: it is one more of a policy that has pairs on
    * this IKE SA. Null: it is the first, or no such request.
    */
-  @Nullable ChildPair modelFor(IkeSa ike, Payloads request) {
-    return request.has(NotifyType.SA_RESOURCE_INFO) ? model(ike) : null;
+  @Nullable ChildPair modelFor(IkeSa ike, ChildPolicy policy, Payloads request) {
+    return request.has(NotifyType.SA_RESOURCE_INFO)
+        ? policy.on(ike).stream().findFirst().orElse(null)
+        : null;
   }
 
   /** RFC 9611 §7: else TS_MAX_QUEUE, as NO_ADDITIONAL_SAS would mean other selectors too. */
-  boolean takesMore(IkeSa ike) {
+  boolean takesMore(IkeSa ike, ChildPolicy policy) {
     // Those that a rekey has replaced are on their way out and do not count.
-    long installed = of(ike).stream().filter(p -> p.state == ChildPair.State.INSTALLED).count();
+    long installed =
+        policy.on(ike).stream().filter(p -> p.state == ChildPair.State.INSTALLED).count();
     return queues > 1 && installed < (long) PAIRS_A_QUEUE * queues;
   }
 
-  /** RFC 9611 §5: the queue with the fewest pairs of that tunnel. */
-  int leastLoaded(IkeSa ike, Vpn vpn) {
-    List<ChildPair> pairs = of(ike);
-    return queuesFromHome(vpn)
+  /** RFC 9611 §5: the queue with the fewest pairs of that policy. */
+  int leastLoaded(IkeSa ike, ChildPolicy policy) {
+    List<ChildPair> pairs = policy.on(ike);
+    return queuesFromHome(policy)
         .boxed()
         .min(
             Comparator.comparingLong(
-                queue -> pairs.stream().filter(p -> vpn.queueOf(p) == queue).count()))
-        .orElse(vpn.homeQueue);
+                queue -> pairs.stream().filter(p -> policy.queueOf(p) == queue).count()))
+        .orElse(policy.homeQueue);
   }
 
   /** RFC 9611 §4: all of a tunnel have the same properties. */
   static boolean isAlike(ChildVerdict.Agreed agreed, ChildPair model) {
     return agreed.chosen().ours().algorithm() == model.sa.algorithm()
         && agreed.chosen().extendedSequenceNumbers() == model.sa.extendedSequenceNumbers()
-        && covers(agreed.local(), model.sa.localSelectors())
-        && covers(agreed.remote(), model.sa.remoteSelectors());
-  }
-
-  /** A peer that has a packet to send may name its addresses first (RFC 7296 §2.9). */
-  private static boolean covers(List<TrafficSelector> offered, List<TrafficSelector> wanted) {
-    return wanted.stream().allMatch(w -> offered.stream().anyMatch(o -> o.covers(w)));
-  }
-
-  private @Nullable ChildPair model(IkeSa ike) {
-    return of(ike).stream().findFirst().orElse(null);
+        // A peer that has a packet to send may name its addresses first (RFC 7296 §2.9).
+        && Selectors.covers(agreed.local(), model.sa.localSelectors())
+        && Selectors.covers(agreed.remote(), model.sa.remoteSelectors());
   }
 
   public static List<ChildPair> of(IkeSa ike) {
@@ -122,7 +125,7 @@ public final class QueuePairs {
         : vpn.pairs.stream().filter(p -> p.owner == ike && p.isUsable()).toList();
   }
 
-  private IntStream queuesFromHome(Vpn vpn) {
-    return IntStream.range(0, queues).map(i -> (vpn.homeQueue + i) % queues);
+  private IntStream queuesFromHome(ChildPolicy policy) {
+    return IntStream.range(0, queues).map(i -> (policy.homeQueue + i) % queues);
   }
 }

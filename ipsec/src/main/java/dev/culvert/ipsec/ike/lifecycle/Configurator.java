@@ -42,6 +42,7 @@ public final class Configurator {
   private final LocalPorts localPorts;
   private final PathMtuProbing pathMtu;
   private final AdditionalPairs additionalPairs;
+  private final MissingPolicies missingPolicies;
   private final SaPairs pairs;
   private final Establishing establishing;
   private final IkeSaLifecycle lifecycle;
@@ -64,6 +65,7 @@ public final class Configurator {
       LocalPorts localPorts,
       PathMtuProbing pathMtu,
       AdditionalPairs additionalPairs,
+      MissingPolicies missingPolicies,
       SaPairs pairs,
       Establishing establishing,
       IkeSaLifecycle lifecycle) {
@@ -73,6 +75,7 @@ public final class Configurator {
     this.localPorts = localPorts;
     this.pathMtu = pathMtu;
     this.additionalPairs = additionalPairs;
+    this.missingPolicies = missingPolicies;
     this.pairs = pairs;
     this.establishing = establishing;
     this.lifecycle = lifecycle;
@@ -121,9 +124,20 @@ public final class Configurator {
     if (before != null && before.gateway.equals(gateway) && before.config.equals(config)) {
       return before;
     }
-    // An edited tunnel keeps its number.
-    int id = before == null ? nextTunnelId++ : before.id;
-    return new Vpn(id, gateway, config, queues, step.now());
+    // What is edited keeps its number.
+    Map<String, Integer> numbers = new HashMap<>();
+    if (before != null) {
+      before.policies.forEach(policy -> numbers.put(policy.selectors.name(), policy.number));
+    }
+    return new Vpn(
+        selectors -> {
+          Integer number = numbers.get(selectors.name());
+          return number == null ? nextTunnelId++ : number;
+        },
+        gateway,
+        config,
+        queues,
+        step.now());
   }
 
   private void remove(Vpn vpn, Step step) {
@@ -132,6 +146,7 @@ public final class Configurator {
     drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
     pathMtu.forget(vpn, step);
     additionalPairs.forget(vpn);
+    missingPolicies.forget(vpn);
     timers.stop(new IkeTimer.Establish(vpn.config.name()));
   }
 

@@ -16,6 +16,7 @@ import dev.culvert.ipsec.ike.sa.RandomValues;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.ike.sa.VpnTable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,18 +33,21 @@ public final class Establishing {
   private final RandomValues random;
   private final LocalPorts localPorts;
   private final Failures failures;
+  private final MissingPolicies missingPolicies;
 
   public Establishing(
       VpnTable vpns,
       TimerTable<IkeTimer> timers,
       RandomValues random,
       LocalPorts localPorts,
-      Failures failures) {
+      Failures failures,
+      MissingPolicies missingPolicies) {
     this.vpns = vpns;
     this.timers = timers;
     this.random = random;
     this.localPorts = localPorts;
     this.failures = failures;
+    this.missingPolicies = missingPolicies;
   }
 
   /**
@@ -53,7 +57,11 @@ public final class Establishing {
   public void ensure(Vpn vpn, Step step) {
     Optional<IkeSa> current = IkeSaTable.current(vpn);
     boolean isSpent = current.isPresent() && current.get().spent;
-    if ((vpn.up && !isSpent) || !mayBegin(vpn)) {
+    if (vpn.up && !isSpent) {
+      missingPolicies.ask(vpn, step);
+      return;
+    }
+    if (!mayBegin(vpn)) {
       return;
     }
     if (vpn.localAddress == null) {
@@ -64,8 +72,12 @@ public final class Establishing {
       return;
     }
     if (current.isPresent() && !isSpent) {
-      current.get().window.enqueue(new QueuedRequest.CreateChild(null));
-      step.add(new Effect.SendNext(current.get()));
+      if (vpn.hasSeveralPolicies()) {
+        missingPolicies.ask(vpn, step);
+      } else {
+        current.get().window.enqueue(new QueuedRequest.FirstChild(vpn.policies.getFirst()));
+        step.add(new Effect.SendNext(current.get()));
+      }
     } else if (localPorts.refuses(new Endpoint(vpn.localAddress, SaInitExchange.PORT))) {
       localPorts.explain(vpn, vpn.localAddress);
     } else if (vpn.ikeSas.values().stream().noneMatch(IkeSa::isAttemptOfOurs)) {
@@ -102,6 +114,7 @@ public final class Establishing {
     timers.stop(new IkeTimer.Establish(vpn.config.name()));
     vpn.failuresInARow = 0;
     vpn.relapses = 0;
+    vpn.policies.forEach(policy -> policy.notBefore = Instant.MIN);
     pauseOver(vpn, step);
   }
 

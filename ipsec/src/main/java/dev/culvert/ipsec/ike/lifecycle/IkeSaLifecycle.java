@@ -129,7 +129,8 @@ public final class IkeSaLifecycle {
     IkeSa made = IkeSa.present(successor.heir());
     ChildPairTable.inherit(old, made);
     for (QueuedRequest queued : old.window.queue()) {
-      if (queued instanceof QueuedRequest.CreateChild
+      if (queued instanceof QueuedRequest.FirstChild
+          || queued instanceof QueuedRequest.RekeyChild
           || queued instanceof QueuedRequest.AdditionalChild
           || queued instanceof QueuedRequest.DeleteChild
           || queued instanceof QueuedRequest.DeleteOrphan) {
@@ -164,6 +165,7 @@ public final class IkeSaLifecycle {
     step.add(new Effect.SendNext(made));
     if (vpn != null) {
       additionalPairs.lost(vpn, step);
+      step.add(new Effect.AskForPolicies(vpn, made.initiator));
     }
   }
 

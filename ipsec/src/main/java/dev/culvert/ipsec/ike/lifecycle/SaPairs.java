@@ -7,9 +7,11 @@ import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.ike.effect.Effect;
 import dev.culvert.ipsec.ike.effect.Step;
 import dev.culvert.ipsec.ike.negotiation.Remedies;
+import dev.culvert.ipsec.ike.negotiation.Wording;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
 import dev.culvert.ipsec.ike.sa.ChildPairTable;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.QueuedRequest;
@@ -39,18 +41,21 @@ public final class SaPairs {
   private final RandomValues random;
   private final PathMtuProbing pathMtu;
   private final AdditionalPairs additionalPairs;
+  private final MissingPolicies missingPolicies;
 
   public SaPairs(
       ChildPairTable table,
       TimerTable<IkeTimer> timers,
       RandomValues random,
       PathMtuProbing pathMtu,
-      AdditionalPairs additionalPairs) {
+      AdditionalPairs additionalPairs,
+      MissingPolicies missingPolicies) {
     this.table = table;
     this.timers = timers;
     this.random = random;
     this.pathMtu = pathMtu;
     this.additionalPairs = additionalPairs;
+    this.missingPolicies = missingPolicies;
   }
 
   public void install(ChildPair pair, boolean useNow, Step step) {
@@ -59,7 +64,7 @@ public final class SaPairs {
     step.add(new Effect.InstallChildSa(pair.sa));
     timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
     timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
-    if (useNow || pair.vpn.inUse.isEmpty()) {
+    if (useNow || !pair.policy.isUp()) {
       use(pair, step);
     } else {
       timers.start(
@@ -84,12 +89,40 @@ public final class SaPairs {
     if (!pair.isUsable() || vpn.uses(pair)) {
       return;
     }
-    vpn.inUse.put(vpn.queueOf(pair), pair);
+    ChildPolicy policy = pair.policy;
+    boolean isFirst = !policy.isUp();
+    policy.inUse.put(policy.queueOf(pair), pair);
     step.add(new Effect.UseOutbound(pair.inboundSpi()));
     leaveDoubtful(vpn, step);
     tellRemote(vpn, step);
     if (!vpn.up) {
       goUp(vpn, pair, step);
+    }
+    if (isFirst) {
+      policyUp(pair, step);
+    }
+  }
+
+  private void policyUp(ChildPair pair, Step step) {
+    ChildPolicy policy = pair.policy;
+    policy.succeeded();
+    if (policy.vpn.hasSeveralPolicies()) {
+      String text = Wording.selectors(pair.sa.localSelectors(), pair.sa.remoteSelectors());
+      policy.vpn.record(step.now(), "Traffic selector " + policy.selectors.name() + " is up");
+      step.add(new Effect.Report(MissingPolicies.notice(policy, true, text)));
+    }
+  }
+
+  private void policyDown(ChildPolicy policy, DownReason reason, String text, Step step) {
+    policy.reason = reason;
+    policy.lastFailure = text;
+    policy.remedies = Remedies.of(reason, policy.vpn.gateway, policy.config);
+    policy.wanted = false;
+    if (policy.vpn.hasSeveralPolicies() && !policy.vpn.carriesNothing()) {
+      policy.vpn.record(
+          step.now(), "Traffic selector " + policy.selectors.name() + " is down: " + text);
+      step.add(new Effect.Report(MissingPolicies.notice(policy, false, text)));
+      missingPolicies.lost(policy, step);
     }
   }
 
@@ -99,7 +132,9 @@ public final class SaPairs {
    */
   void leaveDoubtful(Vpn vpn, Step step) {
     ChildPair leading = vpn.leading();
-    for (ChildPair pair : List.copyOf(vpn.inUse.values())) {
+    List<ChildPair> inUse =
+        vpn.policies.stream().flatMap(policy -> policy.inUse.values().stream()).toList();
+    for (ChildPair pair : inUse) {
       IkeSa ike = pair.owner;
       boolean isOld = leading != null && ike.index < leading.owner.index;
       if (isOld && ike.isEstablished() && !ike.confirmed) {
@@ -112,11 +147,11 @@ public final class SaPairs {
 
   /** The peer uses, or must be using, this pair: so do we unless ours is newer. */
   public void peerUses(ChildPair pair, Step step) {
-    ChildPair current = pair.vpn.inUse.get(pair.vpn.queueOf(pair));
+    ChildPair current = pair.policy.inUse.get(pair.policy.queueOf(pair));
     boolean newer =
         current == null
             || !current.isUsable()
-            || pair.vpn.pairs.indexOf(pair) > pair.vpn.pairs.indexOf(current);
+            || pair.policy.pairs.indexOf(pair) > pair.policy.pairs.indexOf(current);
     if (newer && pair.state == ChildPair.State.INSTALLED) {
       use(pair, step);
     }
@@ -168,7 +203,10 @@ public final class SaPairs {
     } else {
       timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
     }
-    if (vpn.inUse.isEmpty()) {
+    if (carries && !pair.policy.isUp()) {
+      policyDown(pair.policy, reason, text, step);
+    }
+    if (vpn.carriesNothing()) {
       goDown(vpn, reason, text, step);
     } else {
       tellRemote(vpn, step);
@@ -179,15 +217,15 @@ public final class SaPairs {
 
   /** The queue of a pair in use moves on to another of its own, if there is one. */
   private boolean usesAnother(ChildPair pair, Step step) {
-    Vpn vpn = pair.vpn;
-    int queue = vpn.queueOf(pair);
-    ChildPair next = vpn.newestUsable(queue);
+    ChildPolicy policy = pair.policy;
+    int queue = policy.queueOf(pair);
+    ChildPair next = policy.newestUsable(queue);
     if (next != null) {
       use(next, step);
       return true;
     }
-    vpn.inUse.remove(queue);
-    ChildPair last = vpn.inUse.isEmpty() ? vpn.newestUsable() : null;
+    policy.inUse.remove(queue);
+    ChildPair last = policy.isUp() ? null : policy.newestUsable();
     if (last != null) {
       // Whether the peer has it yet is uncertain, but no other is left.
       use(last, step);
@@ -251,6 +289,7 @@ public final class SaPairs {
     step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), false, text));
     pathMtu.tunnelDown(vpn);
     additionalPairs.forget(vpn);
+    missingPolicies.forget(vpn);
     step.add(
         new Effect.Report(
             Notice.of(

@@ -9,6 +9,7 @@ import dev.culvert.ipsec.ike.negotiation.Refusals;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.ChildPair;
 import dev.culvert.ipsec.ike.sa.ChildPairTable;
+import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeSaTable;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
@@ -34,6 +35,9 @@ public final class Succession {
 
   /** An IKE SA that has not served that long has the fault of the one before it. */
   private static final Duration RELAPSE = Duration.ofMinutes(2);
+
+  /** For the pairs of all policies of a tunnel to be made on the fresh IKE SA. */
+  private static final Duration POLICIES_PATIENCE = Duration.ofSeconds(30);
 
   private final TimerTable<IkeTimer> timers;
   private final RandomValues random;
@@ -142,12 +146,17 @@ public final class Succession {
     vpn.failuresInARow = 0;
     timers.stop(new IkeTimer.Establish(vpn.config.name()));
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
-      if (pair.owner == fresh && pair.handedOver) {
+      if (pair.owner == fresh && pair.handedOver && isReplacedOn(fresh, pair.policy)) {
         pairs.retire(pair, DownReason.NONE, "", step);
       }
     }
     for (IkeSa other : IkeSaTable.of(vpn)) {
-      if (other != fresh && other.spent && other.isEstablished()) {
+      if (other == fresh || !other.spent || !other.isEstablished()) {
+        continue;
+      }
+      if (isStillNeeded(other, fresh, step)) {
+        timers.start(new IkeTimer.Redundant(other.localSpi), step.now().plus(POLICIES_PATIENCE));
+      } else {
         // Only the probe that the IKE SA was given up for can still be under way on it.
         MessageWindow.Outstanding outstanding = other.window.outstanding();
         if (other.spentByProbe
@@ -159,6 +168,18 @@ public final class Succession {
         pathMtu.tunnelUp(vpn, step);
       }
     }
+  }
+
+  /** The pairs of a policy that were handed over have others in their place. */
+  private static boolean isReplacedOn(IkeSa fresh, ChildPolicy policy) {
+    return policy.on(fresh).stream().anyMatch(pair -> !pair.handedOver);
+  }
+
+  /** A policy has pairs on the old one alone, and is about to get one on the fresh one. */
+  private static boolean isStillNeeded(IkeSa old, IkeSa fresh, Step step) {
+    return IkeSa.present(fresh.vpn).policies.stream()
+        .filter(policy -> policy.isWanted() && !step.now().isBefore(policy.notBefore))
+        .anyMatch(policy -> !policy.on(old).isEmpty() && !isReplacedOn(fresh, policy));
   }
 
   /**

@@ -19,7 +19,7 @@ public final class PayloadCodec {
 
   static final int MAX_PROPOSALS = 64;
   static final int MAX_TRANSFORMS = 128;
-  static final int MAX_SELECTORS = 64;
+  static final int MAX_SELECTORS = 255;
   static final int MAX_DELETED_SPIS = 256;
 
   private static final int GENERIC_HEADER = 4;

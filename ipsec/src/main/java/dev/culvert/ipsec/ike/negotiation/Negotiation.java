@@ -11,7 +11,6 @@ import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.message.Transform;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.Spi;
-import dev.culvert.ipsec.sa.TrafficSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -271,17 +270,6 @@ public final class Negotiation {
     return algorithm.isAead()
         ? Optional.empty()
         : Optional.of(new Transform(Transform.INTEG, AUTH_HMAC_SHA2_256_128, 0));
-  }
-
-  /**
-   * The peer's selectors as far as ours allow them. Ours are everything of both families, so all
-   * well-formed ranges stand as the peer wrote them.
-   */
-  public static List<TrafficSelector> narrow(List<TrafficSelector> offered) {
-    return offered.stream()
-        .filter(t -> t.startAddress().compareTo(t.endAddress()) <= 0)
-        .filter(t -> t.startPort() <= t.endPort())
-        .toList();
   }
 
   public static Octets spiOctets(Spi spi) {

@@ -33,6 +33,8 @@ public final class Refusals {
   public enum Asked {
     /** A child SA for a tunnel that has none. */
     FIRST_CHILD,
+    /** One of a tunnel that has one for each of several policies: the others go on without it. */
+    ONE_OF_SEVERAL_CHILDREN,
     /** One more for a queue of its own (RFC 9611). */
     ADDITIONAL_CHILD,
     REKEY_CHILD,
@@ -101,6 +103,13 @@ public final class Refusals {
             case OTHER_GROUP -> withItsGroup(inARow);
             case NOT_ON_THIS_IKE_SA, FATAL -> Reaction.FRESH_IKE_SA;
             case NO_SUCH_PAIR, POLICY -> retry(inARow < MOST_OF_POLICY);
+          };
+      case ONE_OF_SEVERAL_CHILDREN ->
+          switch (kind) {
+            case OTHER_GROUP ->
+                inARow <= MOST_GROUPS ? Reaction.RETRY_WITH_ITS_GROUP : Reaction.RETRY_LATER;
+            case PASSING, NOT_ON_THIS_IKE_SA, NO_SUCH_PAIR, POLICY -> Reaction.RETRY_LATER;
+            case FATAL -> Reaction.FRESH_IKE_SA;
           };
       case REKEY_CHILD ->
           switch (kind) {

@@ -1,5 +1,7 @@
 package dev.culvert.ipsec.ike.negotiation;
 
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IkeIdentity;
@@ -9,7 +11,9 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.message.Proposal;
 import dev.culvert.ipsec.ike.message.Transform;
 import dev.culvert.ipsec.ike.operational.DownReason;
+import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TrafficSelector;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,11 +68,7 @@ public final class Remedies {
                   + " pre-shared-key ascii-text KEY, the same as at the peer",
               ours + " local-identity " + statement(gateway.localIdentity(), "IDENTITY"),
               ours + " remote-identity " + statement(gateway.remoteIdentity(), "IDENTITY"));
-      case TS_UNACCEPTABLE ->
-          List.of(
-              PEER
-                  + "traffic selectors of everything, 0.0.0.0/0 and ::/0, as of a route-based VPN:"
-                  + " no traffic-selector and no proxy-identity under security ipsec vpn");
+      case TS_UNACCEPTABLE -> forSelectors(null, vpn);
       case IKE_VERSION -> List.of(PEER + "set security ike gateway NAME version v2-only");
       case CONFIGURATION_CHANGED,
           NONE,
@@ -96,6 +96,52 @@ public final class Remedies {
               + " force-udp-encapsulation, where IP protocol 50 passes");
     }
     return remedies;
+  }
+
+  /**
+   * The two sides have no traffic in common that the tunnel could carry.
+   *
+   * @param theirs from our point of view; null: the peer does not say
+   */
+  public static List<String> forSelectors(Selectors.@Nullable Offer theirs, VpnConfig vpn) {
+    ChildSelectors first = vpn.selectors().getFirst();
+    if (first.kind() == ChildSelectors.Kind.ANYTHING) {
+      return List.of(
+          PEER
+              + "traffic selectors of everything, 0.0.0.0/0 and ::/0, as of a route-based VPN:"
+              + " no traffic-selector and no proxy-identity under security ipsec vpn");
+    }
+    List<String> remedies = new ArrayList<>();
+    boolean isProxy = first.kind() == ChildSelectors.Kind.PROXY_IDENTITY;
+    String local = isProxy ? " local " : " local-ip ";
+    String remote = isProxy ? " remote " : " remote-ip ";
+    String statement = isProxy ? " ike proxy-identity" : " traffic-selector NAME";
+    if (theirs != null) {
+      Optional<IpPrefix> ours = prefix(theirs.local());
+      Optional<IpPrefix> its = prefix(theirs.remote());
+      if (ours.isPresent() && its.isPresent()) {
+        String vpnStatement = "set security ipsec vpn " + vpn.name() + statement;
+        remedies.add(vpnStatement + local + ours.get() + remote + its.get());
+      }
+    }
+    for (ChildSelectors selectors : vpn.selectors().stream().limit(MOST).toList()) {
+      Optional<IpPrefix> ours = prefix(selectors.local());
+      Optional<IpPrefix> its = prefix(selectors.remote());
+      if (ours.isPresent() && its.isPresent()) {
+        String vpnStatement = PEER + "set security ipsec vpn NAME" + statement;
+        remedies.add(vpnStatement + local + its.get() + remote + ours.get());
+      }
+    }
+    return remedies;
+  }
+
+  /** Of the last selector, as the first may be of a packet; empty where it is no prefix. */
+  private static Optional<IpPrefix> prefix(List<TrafficSelector> selectors) {
+    if (selectors.isEmpty()) {
+      return Optional.empty();
+    }
+    List<IpPrefix> prefixes = SelectorPrefixes.prefixes(selectors.getLast());
+    return prefixes.size() == 1 ? Optional.of(prefixes.getFirst()) : Optional.empty();
   }
 
   /** The peer has refused our offer and does not say what it would take. */

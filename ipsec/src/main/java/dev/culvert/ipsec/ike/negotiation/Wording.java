@@ -1,5 +1,6 @@
 package dev.culvert.ipsec.ike.negotiation;
 
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Wording {
   /** Of a hostile offer only that many names are told. */
   private static final int MAX_NAMES = 12;
+
+  private static final int MAX_SHOWN_SELECTORS = 4;
 
   private static final int[] TYPES = {
     Transform.ENCR, Transform.PRF, Transform.INTEG, Transform.DH, Transform.ESN
@@ -130,6 +133,31 @@ public final class Wording {
       case Transform.ESN -> transform.id() == 0 ? "32-bit sequence numbers" : "ESN";
       default -> "transform-type-" + transform.type() + "-" + transform.id();
     };
+  }
+
+  /** Nothing of what the peer has said is for any of ours. */
+  public static String noSelectors(Selectors.Offer theirs, List<ChildSelectors> ours) {
+    String allowed =
+        String.join(
+            "; ",
+            ours.stream()
+                .limit(MAX_SHOWN_SELECTORS)
+                .map(o -> selectors(o.remote(), o.local()))
+                .toList());
+    return "TS_UNACCEPTABLE: peer offered "
+        + selectors(theirs.remote(), theirs.local())
+        + "; we allow "
+        + allowed
+        + (ours.size() > MAX_SHOWN_SELECTORS ? "; …" : "");
+  }
+
+  /** Such as {@code [10.1.0.0-10.1.255.255] to [10.2.0.0-10.2.255.255]}. */
+  public static String selectors(ChildSelectors ours) {
+    return selectors(ours.local(), ours.remote());
+  }
+
+  public static String selectors(List<TrafficSelector> from, List<TrafficSelector> to) {
+    return "[" + selectors(from) + "] to [" + selectors(to) + "]";
   }
 
   public static String selectors(List<TrafficSelector> selectors) {

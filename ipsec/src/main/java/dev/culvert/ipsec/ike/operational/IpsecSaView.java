@@ -14,7 +14,8 @@ import java.util.OptionalInt;
 /**
  * One SA pair for {@code show security ipsec security-associations [detail]}.
  *
- * @param tunnelId from 131073 up, one for each VPN
+ * @param tunnelId from 131073 up, one for each VPN, and each traffic selector of one
+ * @param trafficSelector its name; empty where the VPN has none
  * @param inUse its outbound SA carries packets: the tunnel's, or those of its queue
  * @param queue which forwarding threads it belongs to, where there are several of a direction
  * @param kilobytesLeft of lifetime-kilobytes, of the busier direction; -1 is unlimited
@@ -24,6 +25,7 @@ import java.util.OptionalInt;
 public record IpsecSaView(
     int tunnelId,
     String vpn,
+    String trafficSelector,
     String gateway,
     String policy,
     InterfaceName bindInterface,

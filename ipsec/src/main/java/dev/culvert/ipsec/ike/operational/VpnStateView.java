@@ -15,6 +15,7 @@ import java.util.List;
  * @param remedies statements to change, ours and behind {@code peer:} the peer's; empty where none
  *     is known to help
  * @param pairs in use: one for each queue, with a peer that speaks RFC 9611
+ * @param selectors what it is to carry, each by pairs of its own; at least one
  * @param flaps times it went down
  */
 public record VpnStateView(
@@ -28,6 +29,7 @@ public record VpnStateView(
     String establishTunnels,
     boolean up,
     int pairs,
+    List<SelectorView> selectors,
     Instant since,
     DownReason reason,
     String lastFailure,
@@ -39,6 +41,7 @@ public record VpnStateView(
     long failures,
     List<TunnelEvent> events) {
   public VpnStateView {
+    selectors = List.copyOf(selectors);
     remedies = List.copyOf(remedies);
     events = List.copyOf(events);
   }

@@ -25,7 +25,11 @@ public final class ChildPair {
   public final ChildSa sa;
   public final EspProposal proposal;
   public final @Nullable DhGroup pfsGroup;
+  public final ChildPolicy policy;
+
+  /** The policy's. */
   public final Vpn vpn;
+
   public final Octets lowestNonce;
   public final Instant installed;
   public final Instant expires;
@@ -56,7 +60,7 @@ public final class ChildPair {
       ChildSa sa,
       EspProposal proposal,
       @Nullable DhGroup pfsGroup,
-      Vpn vpn,
+      ChildPolicy policy,
       IkeSa owner,
       Octets lowestNonce,
       Instant installed,
@@ -64,7 +68,8 @@ public final class ChildPair {
     this.sa = sa;
     this.proposal = proposal;
     this.pfsGroup = pfsGroup;
-    this.vpn = vpn;
+    this.policy = policy;
+    this.vpn = policy.vpn;
     this.owner = owner;
     this.lowestNonce = lowestNonce;
     this.installed = installed;

@@ -48,6 +48,7 @@ public final class ChildPairTable {
 
   public void add(ChildPair pair) {
     pair.vpn.pairs.add(pair);
+    pair.policy.pairs.add(pair);
     pair.owner.pairs.put(pair.inboundSpi(), pair);
     byInboundSpi.put(pair.inboundSpi(), pair);
     byOutboundSpi.computeIfAbsent(pair.sa.outboundSpi(), spi -> new ArrayList<>()).add(pair);
@@ -55,6 +56,7 @@ public final class ChildPairTable {
 
   public void remove(ChildPair pair) {
     pair.vpn.pairs.remove(pair);
+    pair.policy.pairs.remove(pair);
     pair.owner.pairs.remove(pair.inboundSpi());
     byInboundSpi.remove(pair.inboundSpi());
     byOutboundSpi.computeIfPresent(

@@ -7,6 +7,9 @@ public sealed interface IkeTimer {
   /** A new attempt to bring that VPN up. */
   record Establish(String vpn) implements IkeTimer {}
 
+  /** A policy of that VPN that has no pair may be asked for, while others have theirs. */
+  record MissingPolicy(String vpn) implements IkeTimer {}
+
   /** An SA pair that a queue of that VPN's tunnel lacks may be asked for. */
   record AdditionalPair(String vpn) implements IkeTimer {}
 

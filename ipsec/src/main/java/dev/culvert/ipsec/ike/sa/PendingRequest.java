@@ -22,10 +22,11 @@ public sealed interface PendingRequest {
   }
 
   /**
+   * @param policy whose child SA comes with it
    * @param childSpi of the first child SA, our inbound side
    * @param initialContact it carries INITIAL_CONTACT
    */
-  record Auth(Spi childSpi, boolean initialContact) implements PendingRequest {
+  record Auth(ChildPolicy policy, Spi childSpi, boolean initialContact) implements PendingRequest {
     @Override
     public ExchangeType exchange() {
       return ExchangeType.IKE_AUTH;

@@ -1,12 +1,13 @@
 package dev.culvert.ipsec.ike.sa;
 
 import dev.culvert.ipsec.sa.Spi;
-import org.jspecify.annotations.Nullable;
 
 /** A request that waits for the window of its IKE SA (one request at a time, RFC 7296 §2.3). */
 public sealed interface QueuedRequest {
-  /** {@code rekeyed} null: a child SA for a tunnel without any. */
-  record CreateChild(@Nullable ChildPair rekeyed) implements QueuedRequest {}
+  /** A child SA for a policy without any. */
+  record FirstChild(ChildPolicy policy) implements QueuedRequest {}
+
+  record RekeyChild(ChildPair old) implements QueuedRequest {}
 
   /** One more for a tunnel that has some (RFC 9611), if a queue still lacks it then. */
   record AdditionalChild() implements QueuedRequest {}

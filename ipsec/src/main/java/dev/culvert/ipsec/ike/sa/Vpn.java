@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike.sa;
 
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IkeIdentity;
@@ -11,6 +12,7 @@ import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.ike.path.PathState;
+import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -19,9 +21,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** One configured VPN with its gateway: its SA pairs, and why it is down if it is. */
+/** The tunnel to one peer: what it is to carry, its SA pairs, and why it is down if it is. */
 public final class Vpn {
   /** For how long a peer is taken to be one that cannot stand what has cost an IKE SA. */
   public static final Duration REFUSAL_REMEMBERED = Duration.ofHours(1);
@@ -38,14 +41,8 @@ public final class Vpn {
   /** By our own SPI; {@link IkeSaTable} keeps them. */
   public final SortedMap<Long, IkeSa> ikeSas = new TreeMap<>();
 
-  /** Whose outbound SAs carry the packets, by queue; none while it is down. */
-  public final SortedMap<Integer, ChildPair> inUse = new TreeMap<>();
-
-  /**
-   * Of its first pair, on every IKE SA: of two that were made at once either can take the other's
-   * place. Another for the next tunnel, so that all queues have work.
-   */
-  public final int homeQueue;
+  /** What it is to carry, in the order of the configuration; at least one. */
+  public final List<ChildPolicy> policies;
 
   public final PathState path = new PathState();
 
@@ -82,9 +79,6 @@ public final class Vpn {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   public @Nullable DhGroup preferredGroup;
 
-  /** Likewise for child SAs, where none is configured. */
-  public @Nullable DhGroup preferredPfsGroup;
-
   /** When a datagram of IKEv1 came from the peer's address. */
   public Instant calledByVersion1 = Instant.EPOCH;
 
@@ -96,16 +90,27 @@ public final class Vpn {
   public long flaps;
   public long negotiations;
   public long failures;
-  private final int queues;
   private final Deque<TunnelEvent> events = new ArrayDeque<>();
 
-  public Vpn(int id, GatewayConfig gateway, VpnConfig config, int queues, Instant now) {
-    this.id = id;
-    this.queues = queues;
-    this.homeQueue = id % queues;
+  /**
+   * @param numbers a number of its own for each policy; the first is the tunnel's as well
+   */
+  public Vpn(
+      ToIntFunction<ChildSelectors> numbers,
+      GatewayConfig gateway,
+      VpnConfig config,
+      int queues,
+      Instant now) {
     this.gateway = gateway;
     this.config = config;
     this.since = now;
+    List<ChildPolicy> all = new ArrayList<>();
+    for (ChildSelectors selectors : config.selectors()) {
+      int number = numbers.applyAsInt(selectors);
+      all.add(new ChildPolicy(number, all.size(), this, config, selectors, queues));
+    }
+    this.policies = List.copyOf(all);
+    this.id = policies.getFirst().number;
   }
 
   /** The next suspicion would be told. */
@@ -131,46 +136,52 @@ public final class Vpn {
     return List.copyOf(events);
   }
 
-  public int queueOf(ChildPair pair) {
-    return pair.inboundSpi().queue(queues);
-  }
-
-  /** That pair's outbound SA carries the packets of its queue. */
+  /** That pair's outbound SA carries the packets of its policy and queue. */
   public boolean uses(ChildPair pair) {
-    return inUse.get(queueOf(pair)) == pair;
+    return pair.policy.uses(pair);
   }
 
-  /** Of the pairs in use, the one that speaks for the tunnel. */
+  /** Of the pairs in use, the one that speaks for the tunnel: on the youngest IKE SA. */
   public @Nullable ChildPair leading() {
-    ChildPair atHome = inUse.get(homeQueue);
-    return atHome != null || inUse.isEmpty() ? atHome : inUse.firstEntry().getValue();
+    ChildPair leading = null;
+    for (ChildPolicy policy : policies) {
+      ChildPair own = policy.leading();
+      if (own != null && (leading == null || own.owner.index > leading.owner.index)) {
+        leading = own;
+      }
+    }
+    return leading;
   }
 
-  public @Nullable ChildPair newestUsable(int queue) {
-    return newestUsable(pairs.stream().filter(p -> queueOf(p) == queue).toList());
+  /** No policy has a pair that packets go by. */
+  public boolean carriesNothing() {
+    return policies.stream().noneMatch(ChildPolicy::isUp);
   }
 
-  public @Nullable ChildPair newestUsable() {
-    return newestUsable(pairs);
+  /** It is one of several that a pair each is negotiated for. */
+  public boolean hasSeveralPolicies() {
+    return policies.size() > 1;
   }
 
-  private static @Nullable ChildPair newestUsable(List<ChildPair> pairs) {
-    return pairs.reversed().stream()
-        .filter(p -> p.state == ChildPair.State.INSTALLED)
-        .findFirst()
-        .orElse(pairs.reversed().stream().filter(ChildPair::isUsable).findFirst().orElse(null));
+  /** A packet waits for one of its policies: whether it does. */
+  public boolean waitsFor(TrafficSelector source, TrafficSelector destination) {
+    boolean isForAny = false;
+    for (ChildPolicy policy : policies) {
+      isForAny |= policy.waitsFor(source, destination);
+    }
+    return isForAny;
   }
 
   /**
-   * Both sides have asked for a first pair at once: as with rekeys (§2.8.1) the one with the lowest
-   * nonce is redundant. Whoever gets its response last sees both, and deletes it.
+   * Which policy an IKE SA begins with: one that a packet waits for, else the first that has not
+   * failed of late.
    */
-  public @Nullable ChildPair redundant(ChildPair made) {
-    ChildPair other = newestUsable(queueOf(made));
-    if (other == null || other.state != ChildPair.State.INSTALLED || other.owner != made.owner) {
-      return null;
-    }
-    return made.lowestNonce.compareTo(other.lowestNonce) < 0 ? made : other;
+  public ChildPolicy firstPolicy(Instant now) {
+    return policies.stream()
+        .filter(p -> p.wanted && !now.isBefore(p.notBefore))
+        .findFirst()
+        .or(() -> policies.stream().filter(p -> !now.isBefore(p.notBefore)).findFirst())
+        .orElse(policies.getFirst());
   }
 
   /** An IKE SA may be ours to begin: we need not wait for the peer. */
@@ -207,7 +218,8 @@ public final class Vpn {
         expected == null ? "" : expected.toString(),
         ValueTypes.junosWord(config.establishTunnels()),
         up,
-        inUse.size(),
+        policies.stream().mapToInt(p -> p.inUse.size()).sum(),
+        policies.stream().map(ChildPolicy::view).toList(),
         since,
         up ? DownReason.NONE : reason,
         lastFailure,

@@ -32,7 +32,7 @@ class CreateChildExchangeTest {
 
   /** Ours is sent, and the peer's arrives before the response to it. */
   private PendingRequest.CreateChild cross(Octets peersNonce) {
-    ours.begin(ike, old, rig.step);
+    ours.beginRekey(ike, old, rig.step);
     Effect.SendRequest sent = (Effect.SendRequest) rig.effects().getFirst();
     peerRekeys(peersNonce);
     return (PendingRequest.CreateChild) sent.request();

@@ -67,7 +67,7 @@ final class ExchangeRig {
   final Statistics statistics = new Statistics();
   final ChildNegotiation childNegotiation = new ChildNegotiation(new Lifetimes(random));
   final QueuePairs queuePairs = new QueuePairs(1);
-  final Vpn vpn = new Vpn(1, gateway(), vpnConfig(), 1, NOW);
+  final Vpn vpn = new Vpn(selectors -> 1, gateway(), vpnConfig(), 1, NOW);
   final Step step = new Step(NOW, (effect, here) -> this.effects.add(effect));
   private final List<Effect> effects = new ArrayList<>();
 
@@ -138,12 +138,12 @@ final class ExchangeRig {
   /** A pair on that IKE SA, under that SPI of the peer's. */
   ChildPair pair(IkeSa ike, int peerSpi) {
     Spi ours = random.newChildSpi(0);
-    ChildVerdict verdict = childNegotiation.judge(childSa(peerSpi), vpn, null, ours, false, false);
+    ChildVerdict verdict = childNegotiation.judge(childSa(peerSpi), vpn.policies.getFirst(), null, ours, false, false);
     assertThat(verdict).isInstanceOf(ChildVerdict.Agreed.class);
     ChildPair pair =
         childNegotiation.make(
             ike,
-            vpn,
+            vpn.policies.getFirst(),
             (ChildVerdict.Agreed) verdict,
             ours,
             false,
