@@ -39,11 +39,13 @@ final class SelectorWords {
 
   static final ValueType<Integer> PROTOCOL =
       ValueTypes.of(
-          "<protocol>", "a protocol such as tcp, or its number from 1 to 255", text ->
-              Optional.ofNullable(PROTOCOLS.get(text)).or(() -> number(text, 1, 255)));
+          "<protocol>",
+          "a protocol such as tcp, or its number from 1 to 255",
+          text -> Optional.ofNullable(PROTOCOLS.get(text)).or(() -> number(text, 1, 255)));
 
   static final ValueType<Ports> PORTS =
-      ValueTypes.of("<ports>", "a port from 0 to 65535, or two with a hyphen", SelectorWords::ports);
+      ValueTypes.of(
+          "<ports>", "a port from 0 to 65535, or two with a hyphen", SelectorWords::ports);
 
   private SelectorWords() {}
 
@@ -52,8 +54,8 @@ final class SelectorWords {
     String first = hyphen < 0 ? text : text.substring(0, hyphen);
     String last = hyphen < 0 ? text : text.substring(hyphen + 1);
     return number(first, 0, SelectorPrefixes.MAX_PORT)
-        .flatMap(from ->
-            number(last, from, SelectorPrefixes.MAX_PORT).map(to -> new Ports(from, to)));
+        .flatMap(
+            from -> number(last, from, SelectorPrefixes.MAX_PORT).map(to -> new Ports(from, to)));
   }
 
   private static Optional<Integer> number(String text, int least, int most) {

@@ -157,8 +157,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
               TrafficSelector source,
               TrafficSelector destination) -> {
         for (Vpn vpn : parts.tables.vpns.boundTo(unit)) {
-          if ((peer == SaNotice.ANY_PEER || peer == vpn.id)
-              && vpn.waitsFor(source, destination)) {
+          if ((peer == SaNotice.ANY_PEER || peer == vpn.id) && vpn.waitsFor(source, destination)) {
             parts.establishing.wanted(vpn, step);
           }
         }

@@ -454,7 +454,8 @@ class AdditionalPairsTest {
 
   /** The pair in the tunnel's home queue, or the one in the other. */
   static Spi pair(Wire.Node node, boolean first) {
-    int home = IkeSa.present(node.engine.parts.tables.vpns.get("vpn")).policies.getFirst().homeQueue;
+    int home =
+        IkeSa.present(node.engine.parts.tables.vpns.get("vpn")).policies.getFirst().homeQueue;
     return node.outbounds.get(first ? home : 1 - home);
   }
 

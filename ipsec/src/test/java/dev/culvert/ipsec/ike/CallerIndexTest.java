@@ -153,7 +153,8 @@ class CallerIndexTest {
                 group,
                 Duration.ofHours(id + 1)));
     IpsecConfig config = configs.build();
-    return new Vpn(selectors -> id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
+    return new Vpn(
+        selectors -> id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
   }
 
   private static IpAddress address(Random random, int of) {

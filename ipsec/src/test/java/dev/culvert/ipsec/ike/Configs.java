@@ -2,7 +2,9 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.EstablishTunnels;
@@ -15,6 +17,8 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
 import dev.culvert.ipsec.crypto.Prf;
 import dev.culvert.ipsec.sa.EspAlgorithm;
+import dev.culvert.ipsec.sa.SelectorPrefixes;
+import dev.culvert.ipsec.sa.TrafficSelector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +50,7 @@ final class Configs {
   boolean force;
   boolean traversal = true;
   int badSpiResponses;
+  List<ChildSelectors> selectors = List.of();
 
   static Configs towards(String peer) {
     Configs configs = new Configs();
@@ -121,6 +126,23 @@ final class Configs {
         pfs,
         VpnConfig.DEFAULT_DF_BIT,
         establish,
-        VpnConfig.DEFAULT_REPLAY_WINDOW);
+        VpnConfig.DEFAULT_REPLAY_WINDOW,
+        selectors);
+  }
+
+  /** {@code traffic-selector NAME { local-ip OURS; remote-ip THEIRS; }}. */
+  static ChildSelectors selector(String name, String ours, String theirs) {
+    return new ChildSelectors(
+        name,
+        ChildSelectors.Kind.TRAFFIC_SELECTOR,
+        List.of(of(ours)),
+        List.of(of(theirs)),
+        ChildSelectors.DEFAULT_METRIC,
+        ChildSelectors.DEFAULT_PREFERENCE);
+  }
+
+  static TrafficSelector of(String prefix) {
+    return SelectorPrefixes.selector(
+        IpPrefix.parse(prefix).orElseThrow(), 0, 0, SelectorPrefixes.MAX_PORT);
   }
 }

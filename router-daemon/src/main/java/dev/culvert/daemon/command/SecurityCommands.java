@@ -27,6 +27,11 @@ record SecurityCommands(RouterState router) {
             c ->
                 c.page(SecurityShow.inactiveTunnels(router.vpns(), c.has("detail"), router.now()))),
         Command.show(
+            "security ipsec traffic-selector",
+            "What each tunnel may carry",
+            List.of(),
+            c -> c.page(SecurityShow.trafficSelectors(router.vpns()))),
+        Command.show(
             "security ipsec statistics",
             "ESP packet counters",
             List.of(),

@@ -6,9 +6,11 @@ import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.SelectorView;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Duration;
 import java.time.Instant;
@@ -145,6 +147,9 @@ public final class SecurityShow {
               .leaf("sa-tunnel-index", sa.tunnelId())
               .leaf("sa-vpn-name", sa.vpn())
               .leaf("sa-bind-interface", sa.bindInterface().toString());
+      if (!sa.trafficSelector().isEmpty()) {
+        block.leaf("sa-traffic-selector-name", sa.trafficSelector());
+      }
       sa.queue().ifPresent(queue -> block.leaf("sa-forwarding-queue", queue));
       page.element(
           block
@@ -188,9 +193,12 @@ public final class SecurityShow {
     page.line("ID: %d Virtual-system: root, VPN Name: %s", sa.tunnelId(), sa.vpn());
     page.line(
         "  Local Gateway: %s, Remote Gateway: %s", sa.local().address(), sa.remote().address());
+    if (!sa.trafficSelector().isEmpty()) {
+      page.line("  Traffic Selector Name: %s", sa.trafficSelector());
+    }
     page.line("  Local Identity: %s", selectors(sa.localSelectors()));
     page.line("  Remote Identity: %s", selectors(sa.remoteSelectors()));
-    page.line("  TS Type: proxy-id");
+    page.line("  TS Type: %s", sa.trafficSelector().isEmpty() ? "proxy-id" : "traffic-selector");
     page.line("  Version: IKEv2");
     page.line("  Quantum Secured: No");
     page.line(
@@ -241,8 +249,71 @@ public final class SecurityShow {
                 + s.startAddress()
                 + "-"
                 + s.endAddress()
-                + ")")
+                + ")"
+                + service(s))
         .collect(Collectors.joining(", "));
+  }
+
+  /** Protocol and ports, where not all are meant. */
+  private static String service(TrafficSelector s) {
+    if (s.protocol() == 0 && s.startPort() == 0 && s.endPort() == SelectorPrefixes.MAX_PORT) {
+      return "";
+    }
+    return String.format(", protocol %d, ports %d-%d", s.protocol(), s.startPort(), s.endPort());
+  }
+
+  /** Every selector of every VPN, with what its SA pairs may carry. */
+  public static Page trafficSelectors(List<VpnStateView> vpns) {
+    Page page = new Page("ipsec-traffic-selector-information");
+    page.line(
+        "  %-34s %-34s %-10s %-10s %-6s %s",
+        "Source IP", "Destination IP", "Interface", "Tunnel-id", "State", "VPN, traffic selector");
+    for (VpnStateView v : vpns) {
+      for (SelectorView selector : v.selectors()) {
+        selectorLines(page, v, selector);
+        String name = selector.configured().name();
+        Element.Builder element =
+            Element.builder("ipsec-traffic-selector")
+                .leaf("ts-vpn-name", v.vpn())
+                .leaf("ts-name", name)
+                .leaf("ts-source-ip", selectors(selector.local()))
+                .leaf("ts-destination-ip", selectors(selector.remote()))
+                .leaf("ts-interface", v.bindInterface().toString())
+                .leaf("ts-tunnel-index", selector.tunnelId())
+                .leaf("ts-state", selector.up() ? "up" : "down")
+                .leaf("ts-ike-id", v.remoteIdentity());
+        if (!selector.lastFailure().isEmpty()) {
+          element.leaf("ts-down-reason", selector.lastFailure());
+        }
+        page.element(element);
+      }
+    }
+    return page;
+  }
+
+  private static void selectorLines(Page page, VpnStateView v, SelectorView selector) {
+    String name = selector.configured().name();
+    int lines = Math.max(selector.local().size(), selector.remote().size());
+    for (int i = 0; i < lines; i++) {
+      String source = i < selector.local().size() ? range(selector.local().get(i)) : "";
+      String destination = i < selector.remote().size() ? range(selector.remote().get(i)) : "";
+      if (i == 0) {
+        page.line(
+            "  %-34s %-34s %-10s %-10d %-6s %s",
+            source,
+            destination,
+            v.bindInterface(),
+            selector.tunnelId(),
+            selector.up() ? "up" : "down",
+            name.isEmpty() ? v.vpn() : v.vpn() + ", " + name);
+      } else {
+        page.line("  %-34s %s", source, destination);
+      }
+    }
+  }
+
+  private static String range(TrafficSelector s) {
+    return s.startAddress() + "-" + s.endAddress() + service(s);
   }
 
   private static void events(Page page, List<TunnelEvent> events) {
@@ -291,7 +362,34 @@ public final class SecurityShow {
       v.remedies().forEach(remedy -> element.leaf("tunnel-down-remedy", remedy));
       page.element(element);
     }
+    vpns.stream().filter(VpnStateView::up).forEach(v -> inactiveSelectors(page, v, detail));
     return page;
+  }
+
+  /** Those of a VPN that is up by others. */
+  private static void inactiveSelectors(Page page, VpnStateView v, boolean detail) {
+    for (SelectorView selector : v.selectors().stream().filter(s -> !s.up()).toList()) {
+      String name = selector.configured().name();
+      String reason =
+          selector.lastFailure().isEmpty() ? selector.reason().label() : selector.lastFailure();
+      page.line(
+          "  %-12d %-16s %-16s %-10s traffic selector %s: %s",
+          selector.tunnelId(), v.vpn(), v.remote(), v.bindInterface(), name, reason);
+      if (detail) {
+        selector.remedies().forEach(remedy -> page.line("    To be changed: %s", remedy));
+      }
+      Element.Builder element =
+          Element.builder("ipsec-inactive-tunnel")
+              .leaf("sa-tunnel-index", selector.tunnelId())
+              .leaf("sa-vpn-name", v.vpn())
+              .leaf("sa-traffic-selector-name", name)
+              .leaf("sa-remote-gateway", v.remote())
+              .leaf("sa-bind-interface", v.bindInterface().toString())
+              .leaf("tunnel-down-state", selector.reason().label())
+              .leaf("tunnel-down-reason", reason);
+      selector.remedies().forEach(remedy -> element.leaf("tunnel-down-remedy", remedy));
+      page.element(element);
+    }
   }
 
   /** All tunnels added up, and what belongs to none, as {@code show security ipsec statistics}. */

@@ -32,6 +32,7 @@ import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.TableId;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
@@ -40,6 +41,7 @@ import dev.culvert.ipsec.ike.operational.ExchangeCounts;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.SelectorView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaTraffic;
@@ -504,6 +506,7 @@ public final class SampleRecords {
     return new IpsecSaView(
         131073,
         "to-hub-a",
+        "",
         "hub-a",
         "hub",
         ST0,
@@ -548,6 +551,7 @@ public final class SampleRecords {
             "immediately",
             true,
             1,
+            List.of(anything(131073, true)),
             NOW.minusSeconds(600),
             DownReason.NONE,
             "",
@@ -569,6 +573,7 @@ public final class SampleRecords {
             "immediately",
             false,
             0,
+            List.of(anything(131074, false)),
             NOW.minusSeconds(61),
             DownReason.NO_RESPONSE,
             "no response from 203.0.113.2",
@@ -579,6 +584,19 @@ public final class SampleRecords {
             5,
             4,
             List.of()));
+  }
+
+  private static SelectorView anything(int tunnelId, boolean up) {
+    return new SelectorView(
+        tunnelId,
+        ChildSelectors.ANYTHING,
+        ChildSelectors.ANYTHING.local(),
+        ChildSelectors.ANYTHING.remote(),
+        up,
+        up ? DownReason.NONE : DownReason.NOT_STARTED,
+        "",
+        List.of(),
+        up ? 1 : 0);
   }
 
   public static IkeStatistics ikeStatistics() {

@@ -82,6 +82,8 @@ class EveryStatementHasAnEffectTest {
           entry("security ipsec proposal", "e"),
           entry("security ipsec policy", "e"),
           entry("security ipsec vpn", "v"),
+          entry("security ipsec vpn traffic-selector", "t"),
+          entry("security ipsec vpn traffic-selector term", "x"),
           entry("protocols ospf area", "0.0.0.0"),
           entry("protocols ospf area interface", "eth0.0"),
           entry("protocols ospf area interface authentication md5", "1"),
@@ -101,6 +103,8 @@ class EveryStatementHasAnEffectTest {
           entry("<router-id>", List.of("10.255.0.2", "10.255.0.3")),
           entry("<prefix>", List.of("10.70.0.0/16", "10.71.0.0/16")),
           entry("<interface-name>", List.of("eth0.0", "eth1.0")),
+          entry("<protocol>", List.of("tcp", "udp")),
+          entry("<ports>", List.of("80", "1024-2047")),
           entry("<bandwidth>", List.of("1g", "10g")),
           entry("<YYYY-MM-DD.hh:mm>", List.of("2026-01-01.00:00", "2027-01-01.00:00")));
 
@@ -199,6 +203,8 @@ class EveryStatementHasAnEffectTest {
               entry("security ike policy description", READER),
               entry("security ipsec proposal description", READER),
               entry("security ipsec policy description", READER),
+              entry("security ipsec vpn traffic-selector description", READER),
+              entry("security ipsec vpn ike proxy-identity service", ONE_VALUE),
               entry("security ike proposal authentication-method", ONE_VALUE),
               entry("security ike gateway version", ONE_VALUE),
               entry("security ipsec proposal protocol", ONE_VALUE),
@@ -302,6 +308,18 @@ class EveryStatementHasAnEffectTest {
     }
     if (path.endsWith("prefix-limit teardown")) {
       lines.add(statement.set().replace("teardown", "maximum 10"));
+    }
+    if (path.startsWith("security ipsec vpn traffic-selector")) {
+      String term = statement.set().substring(0, statement.set().lastIndexOf(' '));
+      lines.add(term + " local-ip 10.60.0.0/16");
+      lines.add(term + " remote-ip 10.61.0.0/16");
+      if (path.endsWith("-port")) {
+        lines.add(term + " protocol tcp");
+      }
+    }
+    if (path.startsWith("security ipsec vpn ike proxy-identity")) {
+      lines.add("set security ipsec vpn v ike proxy-identity local 10.60.0.0/16");
+      lines.add("set security ipsec vpn v ike proxy-identity remote 10.61.0.0/16");
     }
     if (path.startsWith("security ike gateway dynamic")) {
       lines.add("delete security ike gateway g address");

@@ -170,7 +170,9 @@ public sealed interface Effect {
    */
   record AskForPolicies(Vpn vpn, boolean now) implements OfPair {}
 
-  /** One of several has been refused, while the IKE SA stands: it is told, and tried again later. */
+  /**
+   * One of several has been refused, while the IKE SA stands: it is told, and tried again later.
+   */
   record PolicyFailed(
       IkeSa ike, ChildPolicy policy, DownReason reason, String text, List<String> remedies)
       implements OfPair {}

@@ -25,6 +25,7 @@ import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -59,13 +60,17 @@ public final class ChildNegotiation {
             false, model == null ? policy.remoteOffer() : model.sa.remoteSelectors()));
   }
 
-  /** What the peer's request offers, from our point of view; empty without selectors. */
-  static Selectors.Offer offered(Payloads request) {
-    Payload.TrafficSelectors ofInitiator = request.selectors(true);
-    Payload.TrafficSelectors ofResponder = request.selectors(false);
+  /**
+   * What the peer's message offers or leaves, from our point of view; nothing without selectors.
+   *
+   * @param ofInitiator we are the one whose side TSi is
+   */
+  private static Selectors.Offer said(Payloads message, boolean ofInitiator) {
+    Payload.TrafficSelectors local = message.selectors(ofInitiator);
+    Payload.TrafficSelectors remote = message.selectors(!ofInitiator);
     return new Selectors.Offer(
-        ofResponder == null ? List.of() : ofResponder.selectors(),
-        ofInitiator == null ? List.of() : ofInitiator.selectors());
+        local == null ? List.of() : local.selectors(),
+        remote == null ? List.of() : remote.selectors());
   }
 
   /**
@@ -74,21 +79,15 @@ public final class ChildNegotiation {
    * agrees the first, for its refusal.
    */
   static ChildPolicy choose(Vpn vpn, Payloads request) {
-    Selectors.Offer offer = offered(request);
-    ChildPolicy best = vpn.policies.getFirst();
-    int most = -1;
-    for (ChildPolicy policy : vpn.policies) {
-      Selectors.Fit fit = Selectors.fit(offer, policy.selectors);
-      if (fit != Selectors.Fit.NONE) {
-        boolean holdsPacket = Selectors.holdPacket(offer, policy.selectors);
-        int worth = (holdsPacket ? 100 : 0) + 10 * fit.ordinal() + (policy.isUp() ? 0 : 1);
-        if (worth > most) {
-          best = policy;
-          most = worth;
-        }
-      }
-    }
-    return best;
+    Selectors.Offer offer = said(request, false);
+    // Of equals the first of the configuration: max would take the last.
+    return vpn.policies.reversed().stream()
+        .filter(policy -> Selectors.fit(offer, policy.selectors) != Selectors.Fit.NONE)
+        .max(
+            Comparator.comparing((ChildPolicy p) -> Selectors.holdPacket(offer, p.selectors))
+                .thenComparing(p -> Selectors.fit(offer, p.selectors))
+                .thenComparing(p -> !p.isUp()))
+        .orElse(vpn.policies.getFirst());
   }
 
   /**
@@ -126,7 +125,7 @@ public final class ChildNegotiation {
           text + " (ESP)",
           Remedies.forEsp(sa.proposals(), proposals, policy.config, withKeyExchange));
     }
-    Selectors.Offer theirs = ourRequest ? answered(payloads) : offered(payloads);
+    Selectors.Offer theirs = said(payloads, ourRequest);
     List<TrafficSelector> local = Selectors.narrow(theirs.local(), policy.selectors.local());
     List<TrafficSelector> remote = Selectors.narrow(theirs.remote(), policy.selectors.remote());
     boolean exceedsOffer =
@@ -142,12 +141,6 @@ public final class ChildNegotiation {
     }
     ChildVerdict.Agreed agreed = new ChildVerdict.Agreed(chosen.get(), local, remote);
     return model == null ? agreed : like(model, agreed);
-  }
-
-  /** What the peer's answer to our request leaves, from our point of view. */
-  private static Selectors.Offer answered(Payloads response) {
-    Selectors.Offer turned = offered(response);
-    return new Selectors.Offer(turned.remote(), turned.local());
   }
 
   private static ChildVerdict like(ChildPair model, ChildVerdict.Agreed agreed) {

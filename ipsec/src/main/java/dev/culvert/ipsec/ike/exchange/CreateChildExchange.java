@@ -100,7 +100,7 @@ public final class CreateChildExchange {
     }
     DhGroup group = purpose.pfsGroup();
     if (group == null) {
-      send(ike, vpn, purpose, null, step);
+      send(ike, purpose, null, step);
       return;
     }
     ike.window.prepare();
@@ -115,7 +115,7 @@ public final class CreateChildExchange {
     if (mayAsk(ike)
         && !then.purpose().isOvertaken()
         && result instanceof ComputationResult.KeyGenerated(DhKeyPair keyPair)) {
-      send(ike, then.vpn(), then.purpose(), keyPair, step);
+      send(ike, then.purpose(), keyPair, step);
     } else {
       result.erase();
       ike.window.cancelPreparation();
@@ -128,8 +128,7 @@ public final class CreateChildExchange {
     return ike.isEstablished() && !ike.spent;
   }
 
-  private void send(
-      IkeSa ike, Vpn vpn, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
+  private void send(IkeSa ike, ChildPurpose purpose, @Nullable DhKeyPair keyPair, Step step) {
     Spi spi = random.newChildSpi(purpose.queue());
     Payload.Nonce nonce = new Payload.Nonce(random.nonce());
     List<Payload> payloads = new ArrayList<>();
@@ -146,7 +145,8 @@ public final class CreateChildExchange {
     }
     ChildPair model = purpose.model();
     ChildPolicy policy = purpose.policy();
-    payloads.add(childNegotiation.offer(policy, model, spi, keyPair == null ? null : keyPair.group()));
+    payloads.add(
+        childNegotiation.offer(policy, model, spi, keyPair == null ? null : keyPair.group()));
     payloads.add(nonce);
     if (keyPair != null) {
       payloads.add(new Payload.KeyExchange(keyPair.group().wireValue(), keyPair.publicValue()));

@@ -53,8 +53,7 @@ public final class CreateChildResponder {
       return;
     }
     Spi spi = random.newChildSpi(purpose.queue());
-    switch (childNegotiation.judge(
-        payloads, purpose.policy(), purpose.model(), spi, false, true)) {
+    switch (childNegotiation.judge(payloads, purpose.policy(), purpose.model(), spi, false, true)) {
       case ChildVerdict.Refused refused -> {
         step.add(new Effect.TellFailure(vpn, refused.reason(), refused.text(), refused.remedies()));
         refuse(ike, messageId, refused.answer(), Octets.EMPTY, step);

@@ -57,10 +57,7 @@ public final class QueuePairs {
   /** What to ask for on that IKE SA: a pair like its first for a queue without; null: nothing. */
   public ChildPurpose.@Nullable Additional next(IkeSa ike, Instant now) {
     Vpn vpn = ike.vpn;
-    if (vpn == null
-        || !ike.asksForPairs
-        || ike.spent
-        || now.isBefore(vpn.additionalPairsFrom)) {
+    if (vpn == null || !ike.asksForPairs || ike.spent || now.isBefore(vpn.additionalPairsFrom)) {
       return null;
     }
     for (ChildPolicy policy : vpn.policies) {

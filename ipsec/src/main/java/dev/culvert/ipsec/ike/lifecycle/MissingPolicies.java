@@ -48,10 +48,7 @@ public final class MissingPolicies {
   /** Asks for the pairs of all policies that want one, but for those that have failed of late. */
   public void ask(Vpn vpn, Step step) {
     Optional<IkeSa> current = IkeSaTable.current(vpn);
-    if (!vpn.hasSeveralPolicies()
-        || current.isEmpty()
-        || current.get().spent
-        || !vpns.holds(vpn)) {
+    if (!vpn.hasSeveralPolicies() || current.isEmpty() || current.get().spent || !vpns.holds(vpn)) {
       return;
     }
     if (IkeSaTable.of(vpn).stream().filter(i -> i.isEstablished() && !i.spent).count() > 1) {

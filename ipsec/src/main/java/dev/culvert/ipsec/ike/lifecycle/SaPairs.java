@@ -127,15 +127,15 @@ public final class SaPairs {
   }
 
   /**
-   * A tunnel that moves to another IKE SA leaves the pairs of an old one that the peer may have
+   * A policy that moves to another IKE SA leaves the pairs of an old one that the peer may have
    * lost. Their queues' packets go elsewhere at once; the peer is told, should it still be there.
    */
   void leaveDoubtful(Vpn vpn, Step step) {
-    ChildPair leading = vpn.leading();
     List<ChildPair> inUse =
         vpn.policies.stream().flatMap(policy -> policy.inUse.values().stream()).toList();
     for (ChildPair pair : inUse) {
       IkeSa ike = pair.owner;
+      ChildPair leading = pair.policy.leading();
       boolean isOld = leading != null && ike.index < leading.owner.index;
       if (isOld && ike.isEstablished() && !ike.confirmed) {
         retire(pair, DownReason.NONE, "", step);

@@ -77,7 +77,7 @@ public final class Selectors {
       }
     }
     return narrowed.stream()
-        .filter(t -> narrowed.stream().noneMatch(other -> other != t && other.covers(t)))
+        .filter(t -> narrowed.stream().noneMatch(other -> !other.equals(t) && other.covers(t)))
         .toList();
   }
 

@@ -113,8 +113,8 @@ public final class ChildPolicy {
   }
 
   /**
-   * It is up by pairs that are about to go with their IKE SA: others have to be made on the one that
-   * takes its place.
+   * It is up by pairs that are about to go with their IKE SA: others have to be made on the one
+   * that takes its place.
    */
   public boolean isLeftBehind() {
     ChildPair leading = leading();

@@ -138,7 +138,8 @@ final class ExchangeRig {
   /** A pair on that IKE SA, under that SPI of the peer's. */
   ChildPair pair(IkeSa ike, int peerSpi) {
     Spi ours = random.newChildSpi(0);
-    ChildVerdict verdict = childNegotiation.judge(childSa(peerSpi), vpn.policies.getFirst(), null, ours, false, false);
+    ChildVerdict verdict =
+        childNegotiation.judge(childSa(peerSpi), vpn.policies.getFirst(), null, ours, false, false);
     assertThat(verdict).isInstanceOf(ChildVerdict.Agreed.class);
     ChildPair pair =
         childNegotiation.make(

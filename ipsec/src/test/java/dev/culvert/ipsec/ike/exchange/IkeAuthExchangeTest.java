@@ -89,7 +89,8 @@ class IkeAuthExchangeTest {
   void aResponderWithAnotherKeyIsToldInAnExchangeOfItsOwn() {
     IkeSa ike = rig.ikeSa(true, IkeSa.State.AUTHENTICATING);
     rig.tables.ikeSas.assign(ike, rig.vpn);
-    PendingRequest.Auth request = new PendingRequest.Auth(rig.vpn.policies.getFirst(), new Spi(4000), true);
+    PendingRequest.Auth request =
+        new PendingRequest.Auth(rig.vpn.policies.getFirst(), new Spi(4000), true);
     exchange.response(ike, request, saying(false, ExchangeRig.PEER), rig.step);
 
     List<Effect> effects = rig.effects();
@@ -110,7 +111,11 @@ class IkeAuthExchangeTest {
     IkeSa ike = rig.ikeSa(true, IkeSa.State.AUTHENTICATING);
     rig.tables.ikeSas.assign(ike, rig.vpn);
     Payloads refusal = new Payloads(List.of(Payload.Notify.of(NotifyType.AUTHENTICATION_FAILED)));
-    exchange.response(ike, new PendingRequest.Auth(rig.vpn.policies.getFirst(), new Spi(4000), true), refusal, rig.step);
+    exchange.response(
+        ike,
+        new PendingRequest.Auth(rig.vpn.policies.getFirst(), new Spi(4000), true),
+        refusal,
+        rig.step);
 
     assertThat(rig.effects())
         .singleElement()
