@@ -258,6 +258,32 @@ class LifecycleTest {
   }
 
   @Test
+  void aBusyTunnelIsBackWithinSecondsOfItsPeersRestart() {
+    for (int seed = 1; seed <= 200; seed++) {
+      Wire wire = new Wire(seed);
+      EstablishTest.up(wire, Configs.towards("192.0.2.2"), Configs.towards("192.0.2.1"));
+      wire.left.talk();
+      wire.right.talk();
+      wire.run(Duration.ofMillis(20_000 + wire.faults.nextInt(5_000)));
+      wire.cut = true;
+      wire.run(Duration.ofMillis(500 + wire.faults.nextInt(2_500)));
+      wire.cut = false;
+      wire.jitterMillis = 20;
+      Wire.Node reborn = wire.rebornLeft(1000 + seed);
+      reborn.configure(Configs.towards("192.0.2.2").build());
+      reborn.talk();
+
+      boolean isBack =
+          wire.runUntil(
+              () -> reborn.up && wire.right.up && reborn.send() && wire.right.send(),
+              Duration.ofSeconds(3));
+      assertThat(isBack).as("seed %d", seed).isTrue();
+      wire.run(Duration.ofMinutes(3));
+      EstablishTest.assertSettled(wire, seed);
+    }
+  }
+
+  @Test
   void clearingTakesTheTunnelDownOnBothSidesAndItComesBack() {
     Wire wire = established(5, null);
     wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));

@@ -462,7 +462,8 @@ final class Wire {
   }
 
   private void transmit(Node from, Endpoint local, Endpoint remote, Octets message) {
-    if (cut || drop.test(from, message) || faults.nextDouble() < loss) {
+    boolean lives = from == left || from == right;
+    if (!lives || cut || drop.test(from, message) || faults.nextDouble() < loss) {
       return;
     }
     int copies = faults.nextDouble() < duplication ? 2 : 1;
