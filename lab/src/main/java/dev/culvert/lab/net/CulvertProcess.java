@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A real {@code culvertd} in a namespace: this process's class path, a JVM of its own, its own run
@@ -18,6 +19,10 @@ import java.util.Map;
  */
 public final class CulvertProcess {
   private static final String MAIN_CLASS = "dev.culvert.daemon.Main";
+
+  /** Also where the machine refuses something: that is degraded. */
+  private static final Pattern APPLIED = Pattern.compile("\"state\":\"(?:ready|degraded)\"");
+
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
@@ -118,8 +123,7 @@ public final class CulvertProcess {
         START_LIMIT,
         name + " to be ready",
         () ->
-            !process.isAlive()
-                || cli("show system status | display json").contains("\"state\":\"ready\""),
+            !process.isAlive() || APPLIED.matcher(cli("show system status | display json")).find(),
         this::log);
     if (!process.isAlive()) {
       throw new LabException(name + " ended with " + process.exitStatus() + "\n" + log());
