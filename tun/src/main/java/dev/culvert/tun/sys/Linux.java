@@ -70,6 +70,12 @@ public final class Linux {
   public static final int IPV6_TCLASS = 67;
   public static final int IPV6_MINHOPCOUNT = 73;
 
+  public static final int IPPROTO_ICMP = 1;
+  public static final int SOL_RAW = 255;
+  public static final int ICMP_FILTER = 1;
+  public static final int IPPROTO_ICMPV6 = 58;
+  public static final int ICMP6_FILTER = 1;
+
   public static final int IPPROTO_UDP = 17;
   public static final int UDP_SEGMENT = 103;
   public static final int UDP_GRO = 104;
