@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The interfaces as routing sees them: the kernel's, but that a tunnel is up only with a usable SA
- * pair, or if it is one that traffic is to bring up, which no route would lead to otherwise, and
- * that the addresses that are configured come first: what somebody else has put on the interface,
- * even before, never becomes the primary one, from which IKE and the protocols speak. What a change
- * costs grows with the interfaces it touches alone. Confined to the routing thread.
+ * pair and while the VPN monitor, where it has one, does not hold it, or if it is one that traffic
+ * is to bring up, which no route would lead to otherwise, and that the addresses that are
+ * configured come first: what somebody else has put on the interface, even before, never becomes
+ * the primary one, from which IKE and the protocols speak. What a change costs grows with the
+ * interfaces it touches alone. Confined to the routing thread.
  */
 final class Interfaces {
   /**
@@ -36,6 +37,13 @@ final class Interfaces {
   private final SortedMap<InterfaceName, InterfaceState> seen = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
   private Set<InterfaceName> startOnTraffic = Set.of();
+
+  /** Those that are not used before the VPN monitor says so. */
+  private Set<InterfaceName> toBeVerified = Set.of();
+
+  /** As the VPN monitor said last, of those it has spoken of. */
+  private final SortedMap<InterfaceName, Boolean> paths = new TreeMap<>();
+
   private InterfacesConfig configured = InterfacesConfig.EMPTY;
 
   /** All interfaces, by name. */
@@ -55,13 +63,37 @@ final class Interfaces {
   /** A tunnel gained its first usable SA pair, or lost its last. */
   @Nullable Change tunnelChanged(InterfaceName tunnel, boolean up) {
     boolean isNews = up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel);
+    if (!up && toBeVerified.contains(tunnel)) {
+      // What comes next is to be tried first.
+      paths.remove(tunnel);
+    }
     return isNews ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
   }
 
-  /** Takes which addresses are configured, and which tunnels are to come up by traffic. */
-  @Nullable Change configured(InterfacesConfig units, Set<InterfaceName> toStartOnTraffic) {
+  /** The VPN monitor lets routes use a tunnel, or not. */
+  @Nullable Change pathChanged(InterfaceName tunnel, boolean usable) {
+    Boolean before = paths.put(tunnel, usable);
+    return before == null || before != usable ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
+  }
+
+  /**
+   * Takes which addresses are configured, which tunnels are to come up by traffic, and which not
+   * before somebody has answered through them.
+   */
+  @Nullable Change configured(
+      InterfacesConfig units,
+      Set<InterfaceName> toStartOnTraffic,
+      Set<InterfaceName> afterVerification) {
     SortedSet<InterfaceName> names = new TreeSet<>(startOnTraffic);
     names.addAll(toStartOnTraffic);
+    names.addAll(toBeVerified);
+    names.addAll(afterVerification);
+    for (InterfaceName tunnel : afterVerification) {
+      if (!toBeVerified.contains(tunnel)) {
+        paths.remove(tunnel);
+      }
+    }
+    toBeVerified = Set.copyOf(afterVerification);
     names.addAll(configured.units().keySet());
     names.addAll(units.units().keySet());
     startOnTraffic = Set.copyOf(toStartOnTraffic);
@@ -105,11 +137,15 @@ final class Interfaces {
     return new InterfaceState(
         state.name(),
         state.index(),
-        state.up() && isCarried,
+        state.up() && isCarried && isPathUsable(state.name()),
         state.pointToPoint(),
         state.loopback(),
         state.mtu(),
         inOrder(state));
+  }
+
+  private boolean isPathUsable(InterfaceName tunnel) {
+    return paths.getOrDefault(tunnel, !toBeVerified.contains(tunnel));
   }
 
   /** Those that are configured, then others' in the kernel's order. */

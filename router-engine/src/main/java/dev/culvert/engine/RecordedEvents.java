@@ -7,6 +7,7 @@ import dev.culvert.engine.barrier.RecordedEvent;
 import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.admission.Lane;
+import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfEvent;
 import java.time.Instant;
 import java.util.Collection;
@@ -36,6 +37,7 @@ public final class RecordedEvents {
       case RouterEvent.InterfacesChanged e -> list(at, e, e.interfaces());
       case RouterEvent.TunnelChanged e -> whole(at, e);
       case RouterEvent.TunnelRemoteChanged e -> whole(at, e);
+      case RouterEvent.TunnelPathChanged e -> whole(at, e);
       case RouterEvent.LivenessChanged e -> whole(at, e);
       case RouterEvent.OspfPacketReceived e -> {
         Octets seen = withoutPassword(e.payload());
@@ -104,6 +106,7 @@ public final class RecordedEvents {
       case IkeEvent.ActivityRead e -> list(at, e, e.activity().entrySet());
       case IkeEvent.ClearSecurityAssociations e -> whole(at, e);
       case IkeEvent.RekeyRequested e -> whole(at, e);
+      case IkeEvent.PathFailed e -> whole(at, e);
       case IkeEvent.ShutDown e -> whole(at, e);
     };
   }
@@ -114,6 +117,16 @@ public final class RecordedEvents {
       case BfdEvent.SessionRemoved e -> whole(at, e);
       case BfdEvent.PacketReceived e -> packet(at, e, e.payload());
       case BfdEvent.ShutDown e -> whole(at, e);
+    };
+  }
+
+  public static RecordedEvent monitor(Instant at, MonitorEvent event) {
+    return switch (event) {
+      case MonitorEvent.ConfigurationCommitted e -> whole(at, e);
+      case MonitorEvent.InterfacesChanged e -> list(at, e, e.changes().changed());
+      case MonitorEvent.TunnelChanged e -> whole(at, e);
+      case MonitorEvent.ReplyReceived e -> packet(at, e, e.reply().payload());
+      case MonitorEvent.TrafficRead e -> whole(at, e);
     };
   }
 

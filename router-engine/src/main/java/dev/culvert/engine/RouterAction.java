@@ -8,6 +8,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
 import java.util.List;
 
@@ -41,6 +42,9 @@ public sealed interface RouterAction {
 
   /** For the IKE engine, likewise. */
   record Ike(IkeEvent event) implements RouterAction {}
+
+  /** For the VPN monitor, likewise. */
+  record Monitor(MonitorEvent event) implements RouterAction {}
 
   /** OSPF's sockets and packets. */
   record Ospf(OspfAction action) implements RouterAction {}

@@ -38,6 +38,7 @@ import dev.culvert.engine.instance.Protocol;
 import dev.culvert.engine.instance.ProtocolInstance;
 import dev.culvert.engine.instance.Surroundings;
 import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
 import dev.culvert.ospf.OspfEngine;
 import dev.culvert.ospf.OspfEvent;
@@ -161,7 +162,12 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     switch (event) {
       case RouterEvent.ConfigurationCommitted e -> commit(e.after());
       case RouterEvent.InterfacesChanged e -> changed(interfaces.kernelHas(e.interfaces()));
-      case RouterEvent.TunnelChanged e -> changed(interfaces.tunnelChanged(e.tunnel(), e.up()));
+      case RouterEvent.TunnelChanged e -> {
+        changed(interfaces.tunnelChanged(e.tunnel(), e.up()));
+        emit(new RouterAction.Monitor(new MonitorEvent.TunnelChanged(e.tunnel(), e.up())));
+      }
+      case RouterEvent.TunnelPathChanged e ->
+          changed(interfaces.pathChanged(e.tunnel(), e.usable()));
       case RouterEvent.TunnelRemoteChanged e -> {
         if (tunnelRemotes.found(e.tunnel(), e.remote())) {
           pendingDeltas.addAll(
@@ -266,7 +272,10 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     pendingUpdates.addAll(
         translated.configured(TranslatedRoutes.of(after.firewall().ruleset()), tables));
     instances.forEach(instance -> instance.configured(after, now));
-    changed(interfaces.configured(after.interfaces(), after.ipsec().startOnTraffic()));
+    emit(new RouterAction.Monitor(new MonitorEvent.ConfigurationCommitted(after.monitors())));
+    changed(
+        interfaces.configured(
+            after.interfaces(), after.ipsec().startOnTraffic(), after.monitors().verified()));
   }
 
   /** Tells whoever depends on interfaces. */
@@ -278,6 +287,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     change.flushed().forEach(fib::interfaceLost);
     pendingDeltas.addAll(tables.interfacesChanged(changes, now));
     emit(new RouterAction.Ike(new IkeEvent.InterfacesChanged(changes)));
+    emit(new RouterAction.Monitor(new MonitorEvent.InterfacesChanged(changes)));
     instances.forEach(instance -> instance.interfacesChanged(change.seen(), now));
     apply(statics.interfacesChanged(changes));
   }

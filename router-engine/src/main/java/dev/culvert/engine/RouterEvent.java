@@ -38,6 +38,9 @@ public sealed interface RouterEvent {
   record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
       implements RouterEvent {}
 
+  /** The VPN monitor's word on a tunnel, whatever its SA pairs: whether routes may use it. */
+  record TunnelPathChanged(InterfaceName tunnel, boolean usable) implements RouterEvent {}
+
   /**
    * BFD's word on a neighbor that a protocol asked to be watched.
    *

@@ -53,11 +53,47 @@ class InterfacesTest {
   void aTunnelThatIsToComeUpByTrafficIsUpWithoutOne() {
     interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
 
-    assertThat(interfaces.configured(InterfacesConfig.EMPTY, Set.of(TUNNEL))).isNotNull();
+    assertThat(interfaces.configured(InterfacesConfig.EMPTY, Set.of(TUNNEL), Set.of())).isNotNull();
     assertThat(isUp(TUNNEL)).isTrue();
 
-    interfaces.configured(InterfacesConfig.EMPTY, Set.of());
+    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of());
     assertThat(isUp(TUNNEL)).isFalse();
+  }
+
+  @Test
+  void aTunnelThatTheMonitorHoldsIsDownWhateverItsSaPairs() {
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
+    interfaces.tunnelChanged(TUNNEL, true);
+
+    assertThat(interfaces.pathChanged(TUNNEL, false)).isNotNull();
+    assertThat(isUp(TUNNEL)).isFalse();
+    assertThat(interfaces.pathChanged(TUNNEL, false)).isNull();
+
+    // Others do not change it.
+    interfaces.tunnelChanged(TUNNEL, false);
+    interfaces.tunnelChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.pathChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isTrue();
+  }
+
+  @Test
+  void aTunnelThatIsToBeVerifiedIsDownUntilThenAndAgainAfterEachOfItsEnds() {
+    interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
+    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of(TUNNEL));
+    interfaces.tunnelChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.pathChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isTrue();
+
+    interfaces.tunnelChanged(TUNNEL, false);
+    interfaces.tunnelChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of());
+    assertThat(isUp(TUNNEL)).isTrue();
   }
 
   @Test
@@ -76,7 +112,8 @@ class InterfacesTest {
                 InterfaceAddress.of("192.0.2.2/24")));
 
     assertThat(
-            interfaces.configured(new InterfacesConfig(new TreeMap<>(Map.of(LAN, unit))), Set.of()))
+            interfaces.configured(
+                new InterfacesConfig(new TreeMap<>(Map.of(LAN, unit))), Set.of(), Set.of()))
         .isNotNull();
 
     assertThat(interfaces.all().getFirst().addresses())

@@ -94,6 +94,7 @@ final class RouterPair {
         case RouterAction.SaveFault(InstanceFault fault) -> faults.add(fault);
         case RouterAction.ApplySystem a -> {}
         case RouterAction.Ike a -> {}
+        case RouterAction.Monitor a -> {}
         case RouterAction.Report a -> {}
       }
     }

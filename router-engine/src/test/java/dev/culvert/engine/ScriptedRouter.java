@@ -252,6 +252,7 @@ final class ScriptedRouter {
       case RouterAction.Ospf a -> {}
       case RouterAction.Bfd a -> {}
       case RouterAction.Ike a -> {}
+      case RouterAction.Monitor a -> {}
       case RouterAction.ApplySystem a -> {}
       case RouterAction.ReadFib a -> {}
     }

@@ -7,6 +7,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.WireWriter;
+import dev.culvert.testbed.packet.IcmpEcho;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
 import java.time.Duration;
@@ -107,6 +108,11 @@ public final class SimulatedHost implements SimulatedNode {
   }
 
   private boolean deliver(InterfaceName in, Ipv4Packet packet) {
+    Ipv4Packet answer = IcmpEcho.answer(packet);
+    if (answer != null) {
+      kernel.send(answer);
+      return true;
+    }
     if (packet.protocol() != Ipv4Packet.UDP
         || !(UdpDatagram.decode(packet.payload().reader())
             instanceof Decoded.Ok<UdpDatagram>(var udp))) {

@@ -27,6 +27,9 @@ import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
+import dev.culvert.ipsec.monitor.MonitorAction;
+import dev.culvert.ipsec.monitor.MonitorEngine;
+import dev.culvert.ipsec.monitor.MonitorEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -148,6 +151,10 @@ public final class SimulatedRouter implements SimulatedNode {
     return running().ikeEngine;
   }
 
+  public MonitorEngine monitor() {
+    return running().monitorEngine;
+  }
+
   public BfdEngine bfd() {
     return running().bfdEngine;
   }
@@ -182,6 +189,8 @@ public final class SimulatedRouter implements SimulatedNode {
     final EngineDriver<RouterEvent, RouterAction> routing;
     final EngineDriver<IkeEvent, IkeAction> ike;
     final EngineDriver<BfdEvent, BfdAction> bfd;
+    final MonitorEngine monitorEngine;
+    final EngineDriver<MonitorEvent, MonitorAction> monitor;
     final EngineDriver<FirewallEvent, FirewallAction> firewall;
     final SimulatedTunnels dataPath;
     final SimulatedBgpTransport bgpTransport;
@@ -200,9 +209,12 @@ public final class SimulatedRouter implements SimulatedNode {
       engine = new RouterEngine(random.split());
       ikeEngine = new IkeEngine(random.split(), queues, crashSecret);
       bfdEngine = new BfdEngine(random.split());
+      // Of the same seed, lest the other engines' randomness depend on this one's being there.
+      monitorEngine = new MonitorEngine(new SplittableRandom(name.hashCode()));
       routing = new EngineDriver<>(time, engine, this::perform);
       ike = new EngineDriver<>(time, ikeEngine, this::perform);
       bfd = new EngineDriver<>(time, bfdEngine, this::perform);
+      monitor = new EngineDriver<>(time, monitorEngine, this::perform);
       firewall = new EngineDriver<>(time, new FirewallEngine(ZoneOffset.UTC), this::perform);
       dataPath =
           new SimulatedTunnels(
@@ -222,7 +234,9 @@ public final class SimulatedRouter implements SimulatedNode {
       bgpTransport =
           new SimulatedBgpTransport(
               tcp, event -> routing.submit(new RouterEvent.BgpTransport(event)));
-      sockets = new SimulatedSockets(kernel, dataPath, tcp, routing::submit, bfd::submit);
+      sockets =
+          new SimulatedSockets(
+              kernel, dataPath, tcp, routing::submit, bfd::submit, monitor::submit);
     }
 
     void start() {
@@ -258,6 +272,7 @@ public final class SimulatedRouter implements SimulatedNode {
       routing.stop();
       ike.stop();
       bfd.stop();
+      monitor.stop();
       firewall.stop();
       system.end();
       kernel.removeMonitor();
@@ -295,6 +310,7 @@ public final class SimulatedRouter implements SimulatedNode {
         case RouterAction.ReadFib a -> time.after(NETLINK_TIME, () -> readFib(a.read()));
         case RouterAction.Bfd a -> bfd.submit(a.event());
         case RouterAction.Ike a -> ike.submit(a.event());
+        case RouterAction.Monitor a -> monitor.submit(a.event());
         case RouterAction.Ospf a -> sockets.perform(a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());
@@ -382,6 +398,22 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
         case IkeAction.Report a -> report(a.notice());
+      }
+    }
+
+    // --- The VPN monitor's actions -------------------------------------------------------------
+
+    private void perform(MonitorAction action) {
+      switch (action) {
+        case MonitorAction.SendRequest a -> sockets.sendEcho(a.request());
+        case MonitorAction.ReadTraffic a ->
+            monitor.submit(
+                new MonitorEvent.TrafficRead(a.tunnel(), dataPath.inboundPackets(a.tunnel())));
+        case MonitorAction.PathChanged a ->
+            routing.submit(new RouterEvent.TunnelPathChanged(a.tunnel(), a.usable()));
+        case MonitorAction.RenewSecurityAssociations a ->
+            ike.submit(new IkeEvent.PathFailed(a.vpn(), a.reason()));
+        case MonitorAction.Report a -> report(a.notice());
       }
     }
 

@@ -1,21 +1,27 @@
 package dev.culvert.testbed;
 
 import dev.culvert.bfd.BfdEvent;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.probe.EchoMessage;
+import dev.culvert.core.probe.EchoReply;
+import dev.culvert.core.probe.EchoRequest;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.RouterEvent;
+import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
+import dev.culvert.testbed.packet.IcmpEcho;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
-/** A router's open sockets but BGP's: OSPF, BFD, IKE and ESP. */
+/** A router's open sockets but BGP's: OSPF, BFD, IKE, ESP and ICMP echo. */
 final class SimulatedSockets {
   private static final int BFD_PORT = 3784;
   private static final int BFD_SOURCE_PORT = 49152;
@@ -28,6 +34,7 @@ final class SimulatedSockets {
   private final SimulatedTcp tcp;
   private final Consumer<RouterEvent> routing;
   private final Consumer<BfdEvent> bfd;
+  private final Consumer<MonitorEvent> monitor;
   private final SortedSet<InterfaceName> ospf = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
   private final SortedSet<InterfaceName> bfdInterfaces = new TreeSet<>();
@@ -38,12 +45,14 @@ final class SimulatedSockets {
       SimulatedTunnels dataPath,
       SimulatedTcp tcp,
       Consumer<RouterEvent> routing,
-      Consumer<BfdEvent> bfd) {
+      Consumer<BfdEvent> bfd,
+      Consumer<MonitorEvent> monitor) {
     this.kernel = kernel;
     this.dataPath = dataPath;
     this.tcp = tcp;
     this.routing = routing;
     this.bfd = bfd;
+    this.monitor = monitor;
   }
 
   void openIke(IpAddress local) {
@@ -65,6 +74,32 @@ final class SimulatedSockets {
   void sendBfd(InterfaceName out, Ipv4Address source, Ipv4Address destination, Octets payload) {
     Octets datagram = new UdpDatagram(BFD_SOURCE_PORT, BFD_PORT, payload).encode();
     kernel.sendOut(out, new Ipv4Packet(source, destination, Ipv4Packet.UDP, BFD_TTL, datagram));
+  }
+
+  /** Out of one device, from its own address where no other is asked for. */
+  void sendEcho(EchoRequest request) {
+    InterfaceName out = request.out();
+    Ipv4Address source =
+        request.source() == null && out != null
+            ? kernel.primary(out)
+            : (Ipv4Address) request.source();
+    if (source != null && out != null) {
+      Octets message =
+          new EchoMessage(
+                  EchoMessage.requestType(AddressFamily.INET),
+                  request.identifier(),
+                  request.sequence(),
+                  request.payload())
+              .encode(AddressFamily.INET);
+      kernel.sendOut(
+          out,
+          new Ipv4Packet(
+              source,
+              (Ipv4Address) request.destination(),
+              Ipv4Packet.ICMP,
+              request.ttl(),
+              message));
+    }
   }
 
   void perform(OspfAction action) {
@@ -106,8 +141,27 @@ final class SimulatedSockets {
         yield true;
       }
       case Ipv4Packet.UDP -> deliverUdp(in, packet);
+      case Ipv4Packet.ICMP -> deliverEcho(in, packet);
       default -> false;
     };
+  }
+
+  /** The kernel answers requests by itself. */
+  private boolean deliverEcho(InterfaceName in, Ipv4Packet packet) {
+    Ipv4Packet answer = IcmpEcho.answer(packet);
+    if (answer != null) {
+      kernel.send(answer);
+      return true;
+    }
+    EchoMessage echo = IcmpEcho.in(packet);
+    if (echo == null) {
+      return false;
+    }
+    monitor.accept(
+        new MonitorEvent.ReplyReceived(
+            in,
+            new EchoReply(packet.source(), echo.identifier(), echo.sequence(), echo.payload())));
+    return true;
   }
 
   private boolean deliverOspf(InterfaceName in, Ipv4Packet packet) {

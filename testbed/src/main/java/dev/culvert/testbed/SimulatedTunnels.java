@@ -88,6 +88,7 @@ final class SimulatedTunnels {
   private final IkeReceiver ike;
   private final SortedMap<Spi, Pair> pairs = new TreeMap<>();
   private final SortedMap<InterfaceName, Unit> units = new TreeMap<>();
+  private final SortedMap<InterfaceName, Long> received = new TreeMap<>();
   private final SortedMap<DropCause, Long> drops = new TreeMap<>();
   private long invalidSpiReportedAtNanos = -INVALID_SPI_NANOS - 1;
 
@@ -150,6 +151,11 @@ final class SimulatedTunnels {
 
   void sendNatKeepalive(Endpoint local, Endpoint remote) {
     sendUdp(local, remote, Octets.copyOf(new byte[] {(byte) 0xFF}));
+  }
+
+  /** Packets that have come out of that tunnel. */
+  long inboundPackets(InterfaceName tunnel) {
+    return received.getOrDefault(tunnel, 0L);
   }
 
   SortedMap<Spi, SaTraffic> traffic() {
@@ -309,6 +315,7 @@ final class SimulatedTunnels {
       return;
     }
     pair.traffic = pair.traffic.plusInbound(inner.length());
+    received.merge(sa.tunnel(), 1L, Long::sum);
     kernel.receive(sa.tunnel(), packet);
   }
 

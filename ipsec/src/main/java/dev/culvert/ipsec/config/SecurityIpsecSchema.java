@@ -38,6 +38,7 @@ final class SecurityIpsecSchema {
             "Forwarding threads for each direction, with peers of RFC 9611 an SA pair each;"
                 + " takes effect when the router starts",
             QUEUES),
+        MonitorBinder.options(),
         proposal(),
         policy(),
         vpn());
@@ -93,6 +94,7 @@ final class SecurityIpsecSchema {
         leaf("df-bit", "DF bit of the outer IPv4 header", DF_BIT),
         leaf("establish-tunnels", "When it comes up", ESTABLISH),
         trafficSelector(),
+        MonitorBinder.monitor(),
         container(
             "ike",
             "Keyed by IKE",

@@ -86,6 +86,12 @@ public final class SecuritySections {
     return new IpsecConfig(ike.gateways(), vpns, tcpMss, ike.badSpiResponses(), ipsec.queues());
   }
 
+  /** Which of the VPNs are monitored, and how. */
+  public static MonitorConfig monitors(
+      @Nullable ConfigNode ipsec, IpsecConfig config, Diagnostics diagnostics) {
+    return ipsec == null ? MonitorConfig.NONE : new MonitorBinder(config, diagnostics).bind(ipsec);
+  }
+
   private abstract static class Section<C> implements ConfigSection<C> {
     private final SchemaNode schema;
 

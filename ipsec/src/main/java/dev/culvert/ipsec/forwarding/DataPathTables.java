@@ -82,6 +82,11 @@ final class DataPathTables {
     return taken;
   }
 
+  @Nullable TunnelUnit tunnel(InterfaceName name) {
+    Entry entry = entries.get(name);
+    return entry == null || entry.device == null ? null : entry.device.tunnel();
+  }
+
   /** Returns the poll token of its first queue; the others' follow. */
   int addTunnel(TunnelUnit tunnel, TunnelSettings settings) {
     Entry entry = entries.computeIfAbsent(tunnel.name, name -> new Entry());

@@ -288,6 +288,14 @@ public final class IpsecDataPath implements AutoCloseable {
     }
   }
 
+  /** Packets that have come out of that tunnel; 0 if there is none. */
+  public long inboundPackets(InterfaceName name) {
+    synchronized (lock) {
+      TunnelUnit tunnel = tables.tunnel(name);
+      return tunnel == null ? 0 : tunnel.counters().inboundPackets();
+    }
+  }
+
   public DataPathCounters counters() {
     synchronized (lock) {
       SortedMap<InterfaceName, TunnelCounters> byTunnel = new TreeMap<>();

@@ -102,6 +102,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.ActivityRead e -> parts.liveness.read(e.ikeSpi(), e.activity(), step);
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
+      case IkeEvent.PathFailed e -> {
+        Vpn vpn = parts.tables.vpns.get(e.vpn());
+        if (vpn != null) {
+          parts.pairs.endAll(vpn, DownReason.MONITOR_FAILED, e.text(), step);
+          parts.establishing.renew(vpn, step);
+        }
+      }
       case IkeEvent.ShutDown e -> shutDown(step);
     }
     tell(now, actions);

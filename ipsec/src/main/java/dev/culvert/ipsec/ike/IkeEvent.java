@@ -73,6 +73,14 @@ public sealed interface IkeEvent {
   /** Rekey ahead of time: the IKE SA of that gateway, or its child SAs. */
   record RekeyRequested(String gateway, boolean ikeSa) implements IkeEvent {}
 
+  /**
+   * Nobody answers through the SA pairs of that VPN: they are deleted, and others made, also where
+   * traffic would have to ask for them.
+   *
+   * @param text why, for operators
+   */
+  record PathFailed(String vpn, String text) implements IkeEvent {}
+
   /** Tells every peer by a delete, once; the engine does nothing more. */
   record ShutDown() implements IkeEvent {}
 }

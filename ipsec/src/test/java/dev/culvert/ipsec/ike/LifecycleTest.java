@@ -37,6 +37,55 @@ class LifecycleTest {
     EstablishTest.assertSettled(wire, 1);
   }
 
+  /** The IKE SA is there and in order; its SA pairs carry nothing, as far as the monitor knows. */
+  @Test
+  void aPathThatFailedGetsOtherSaPairsOnTheSameIkeSa() {
+    Wire wire = established(31, DeadPeerDetection.Mode.OPTIMIZED);
+    Spi before = wire.left.installed.firstKey();
+    int ikeSa = wire.left.engine.ikeSas(wire.now).getFirst().index();
+
+    wire.left.handle(new IkeEvent.PathFailed("vpn", "VPN monitoring: no reply"));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.MONITOR_FAILED);
+    assertThat(wire.left.vpn().lastFailure()).isEqualTo("VPN monitoring: no reply");
+
+    assertThat(wire.runUntil(() -> wire.left.up && wire.right.up, Duration.ofSeconds(5))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    assertThat(wire.left.installed).hasSize(1).doesNotContainKey(before);
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().index()).isEqualTo(ikeSa);
+    EstablishTest.assertSettled(wire, 1);
+  }
+
+  @Test
+  void bothEndsMayFindThePathFailedAtOnce() {
+    for (long seed = 1; seed <= 30; seed++) {
+      Wire wire = established(seed, DeadPeerDetection.Mode.OPTIMIZED);
+      wire.left.handle(new IkeEvent.PathFailed("vpn", "no reply"));
+      wire.right.handle(new IkeEvent.PathFailed("vpn", "no reply"));
+      assertThat(wire.runUntil(() -> wire.left.up && wire.right.up, Duration.ofSeconds(30)))
+          .as("seed %d", seed)
+          .isTrue();
+      wire.run(Duration.ofMinutes(2));
+      EstablishTest.assertSettled(wire, 1);
+    }
+  }
+
+  /** No route leads into it, so no packet would ever ask for it. */
+  @Test
+  void aPathThatFailedIsMadeAnewAlsoWhereTrafficWouldHaveToAsk() {
+    Wire wire = new Wire(33);
+    Configs left = Configs.towards("192.0.2.2");
+    left.establish = EstablishTunnels.ON_TRAFFIC;
+    wire.left.configure(left.build());
+    wire.right.configure(Configs.towards("192.0.2.1").responder().build());
+    wire.left.handle(new IkeEvent.DataPath(new SaNotice.OutboundSaMissing(Wire.ST0)));
+    assertThat(wire.runUntil(() -> wire.left.up, Duration.ofSeconds(5))).isTrue();
+
+    wire.left.handle(new IkeEvent.PathFailed("vpn", "no reply"));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.runUntil(() -> wire.left.up, Duration.ofSeconds(5))).isTrue();
+  }
+
   @Test
   void anIdleTunnelIsProbedOnlyWhereAskedFor() {
     Wire optimized = established(2, DeadPeerDetection.Mode.OPTIMIZED);

@@ -19,13 +19,18 @@ record SecurityCommands(RouterState router) {
             "security ipsec security-associations",
             "IPsec SAs",
             List.of("detail"),
-            c -> c.page(SecurityShow.ipsecSas(router.ipsecSas(), router.vpns(), c.has("detail")))),
+            c ->
+                c.page(
+                    SecurityShow.ipsecSas(
+                        router.ipsecSas(), router.vpns(), router.vpnMonitors(), c.has("detail")))),
         Command.show(
             "security ipsec inactive-tunnels",
             "Tunnels that are down, and why",
             List.of("detail"),
             c ->
-                c.page(SecurityShow.inactiveTunnels(router.vpns(), c.has("detail"), router.now()))),
+                c.page(
+                    SecurityShow.inactiveTunnels(
+                        router.vpns(), router.vpnMonitors(), c.has("detail"), router.now()))),
         Command.show(
             "security ipsec traffic-selector",
             "What each tunnel may carry",

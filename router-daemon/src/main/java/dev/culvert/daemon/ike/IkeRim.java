@@ -236,6 +236,7 @@ public final class IkeRim
       case IkeEvent.ActivityRead e -> {}
       case IkeEvent.ClearSecurityAssociations e -> {}
       case IkeEvent.RekeyRequested e -> {}
+      case IkeEvent.PathFailed e -> {}
       case IkeEvent.ShutDown e -> {
         stopping = true;
         thread.stayDown();

@@ -8,6 +8,7 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 record SecurityMetrics(RouterState router, ScrapedMeters meters) {
   void read() {
     vpns();
+    monitors();
     expiries();
     tunnelMtus();
     dataPath();
@@ -45,6 +47,24 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
           "culvert_vpn_rekeys", "Completed rekeys", v.childRekeys(), with(tags, "sa", "child"));
       meters.counter("culvert_vpn_negotiations", "Negotiations begun", v.negotiations(), tags);
       meters.counter("culvert_vpn_negotiation_failures", "Negotiations failed", v.failures(), tags);
+    }
+  }
+
+  private void monitors() {
+    for (VpnMonitorStatus m : router.vpnMonitors()) {
+      String[] tags = {"vpn", m.vpn(), "interface", m.tunnel().toString()};
+      meters.gauge(
+          "culvert_vpn_monitor_up",
+          "1 if somebody answers through the monitored VPN",
+          m.state() == VpnMonitorStatus.State.UP ? 1 : 0,
+          tags);
+      meters.counter("culvert_vpn_monitor_requests", "Echo requests sent", m.sent(), tags);
+      meters.counter("culvert_vpn_monitor_replies", "Replies to them", m.received(), tags);
+      meters.counter(
+          "culvert_vpn_monitor_failures",
+          "Times the VPN monitor has found the path down",
+          m.failures(),
+          tags);
     }
   }
 

@@ -30,6 +30,7 @@ import dev.culvert.daemon.log.NoticeLog;
 import dev.culvert.daemon.metrics.MetricsServer;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.ospf.OspfSockets;
+import dev.culvert.daemon.probe.MonitorRim;
 import dev.culvert.daemon.problem.Problems;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.daemon.thread.EngineThread;
@@ -89,6 +90,7 @@ public final class RouterProcess implements AutoCloseable {
   private final EngineThread<RouterEngine, RouterEvent, RouterAction> routing;
   private final BfdRim bfd;
   private final IkeRim ike;
+  private final MonitorRim monitor;
   private final KernelRim kernel;
   private final FirewallRim firewall;
   private final SessionLogRim sessionLog;
@@ -148,6 +150,14 @@ public final class RouterProcess implements AutoCloseable {
             listener -> new IpsecDataPath(LibCryptoAeadProvider.best(), listener, queues),
             new TunnelEvents(),
             faults);
+    monitor =
+        new MonitorRim(
+            random,
+            clock,
+            ike.dataPath()::inboundPackets,
+            new MonitorEvents(),
+            problems.of("monitor", "VPN monitor socket on"),
+            faults);
     kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
     sessionLog = new SessionLogRim(clock, notices::write, faults);
     firewall =
@@ -203,6 +213,7 @@ public final class RouterProcess implements AutoCloseable {
     routing.run(ThreadPriority::high);
     kernel.thread().start();
     bfd.thread().start();
+    monitor.thread().start();
     ike.start(bfd::isWatching);
     route(committed);
     routing.start();
@@ -270,6 +281,10 @@ public final class RouterProcess implements AutoCloseable {
     return ike;
   }
 
+  MonitorRim monitor() {
+    return monitor;
+  }
+
   KernelRim kernel() {
     return kernel;
   }
@@ -325,6 +340,7 @@ public final class RouterProcess implements AutoCloseable {
         "routing", routing.faults(),
         "bfd", bfd.thread().faults(),
         "ike", ike.thread().faults(),
+        "monitor", monitor.thread().faults(),
         "kernel", kernel.thread().faults(),
         "firewall", firewall.thread().faults(),
         "session log", sessionLog.thread().faults());
@@ -350,6 +366,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.ReadFib a -> kernel.thread().run(() -> readFib(a.read()));
       case RouterAction.Bfd a -> bfd.thread().submit(a.event());
       case RouterAction.Ike a -> tellIke(a.event());
+      case RouterAction.Monitor a -> monitor.thread().submit(a.event());
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
@@ -469,6 +486,23 @@ public final class RouterProcess implements AutoCloseable {
     }
   }
 
+  private final class MonitorEvents implements MonitorRim.Listener {
+    @Override
+    public void pathChanged(InterfaceName tunnel, boolean usable) {
+      routing.submit(new RouterEvent.TunnelPathChanged(tunnel, usable));
+    }
+
+    @Override
+    public void pathFailed(String vpn, String text) {
+      ike.thread().submit(new IkeEvent.PathFailed(vpn, text));
+    }
+
+    @Override
+    public void report(Notice notice) {
+      writeLater(notice);
+    }
+  }
+
   private final class KernelEvents implements KernelRim.Listener {
     @Override
     public void interfacesChanged(List<InterfaceState> interfaces) {
@@ -518,6 +552,7 @@ public final class RouterProcess implements AutoCloseable {
         routing,
         ospfSockets,
         bfd,
+        monitor,
         ike,
         kernel,
         firewall,

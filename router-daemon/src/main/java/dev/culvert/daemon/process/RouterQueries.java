@@ -43,6 +43,7 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
 import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
@@ -185,6 +186,7 @@ final class RouterQueries implements RouterState {
     List<InstanceStatus> all = new ArrayList<>(routing(RouterEngine::instances));
     all.add(ask(router.ike().thread(), router.ike().thread()::status));
     all.add(ask(router.bfd().thread(), router.bfd().thread()::status));
+    all.add(ask(router.monitor().thread(), router.monitor().thread()::status));
     all.add(ask(router.firewall().thread(), router.firewall().thread()::status));
     return all;
   }
@@ -384,6 +386,11 @@ final class RouterQueries implements RouterState {
   @Override
   public List<VpnStateView> vpns() {
     return ike(IkeEngine::vpns);
+  }
+
+  @Override
+  public List<VpnMonitorStatus> vpnMonitors() {
+    return ask(router.monitor().thread(), () -> router.monitor().thread().engine().status());
   }
 
   @Override

@@ -25,6 +25,7 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
 import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
@@ -137,6 +138,9 @@ public interface RouterState {
   List<IpsecSaView> ipsecSas();
 
   List<VpnStateView> vpns();
+
+  /** The VPNs with {@code vpn-monitor}. */
+  List<VpnMonitorStatus> vpnMonitors();
 
   IkeStatistics ikeStatistics();
 

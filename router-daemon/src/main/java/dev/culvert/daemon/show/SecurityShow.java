@@ -4,11 +4,13 @@ import dev.culvert.cli.protocol.Element;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
+import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.SelectorView;
 import dev.culvert.ipsec.ike.operational.TunnelEvent;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.TrafficSelector;
@@ -20,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** {@code show security ike …} and {@code show security ipsec …}. Never prints a key. */
 public final class SecurityShow {
@@ -127,7 +130,11 @@ public final class SecurityShow {
     page.blank();
   }
 
-  public static Page ipsecSas(List<IpsecSaView> sas, List<VpnStateView> vpns, boolean detail) {
+  public static Page ipsecSas(
+      List<IpsecSaView> sas,
+      List<VpnStateView> vpns,
+      List<VpnMonitorStatus> monitors,
+      boolean detail) {
     long activeTunnels = sas.stream().map(IpsecSaView::tunnelId).distinct().count();
     Page page = new Page("ipsec-security-associations-information");
     page.line("  Total active tunnels: %d     Total Ipsec sas: %d", activeTunnels, sas.size());
@@ -136,11 +143,13 @@ public final class SecurityShow {
       page.line("  ID    Algorithm       SPI      Life:sec/kb  Mon lsys Port  Gateway");
     }
     for (IpsecSaView sa : sas) {
+      VpnMonitorStatus monitor = of(sa.vpn(), monitors);
+      String monitoring = monitoring(monitor);
       if (detail) {
-        ipsecDetail(page, sa);
+        ipsecDetail(page, sa, monitor);
       } else {
-        ipsecLine(page, '<', sa, sa.inboundSpi().toString());
-        ipsecLine(page, '>', sa, sa.outboundSpi().toString());
+        ipsecLine(page, '<', sa, sa.inboundSpi().toString(), monitoring);
+        ipsecLine(page, '>', sa, sa.outboundSpi().toString(), monitoring);
       }
       Element.Builder block =
           Element.builder("ipsec-security-associations-block")
@@ -153,8 +162,8 @@ public final class SecurityShow {
       sa.queue().ifPresent(queue -> block.leaf("sa-forwarding-queue", queue));
       page.element(
           block
-              .child(direction(sa, "inbound", sa.inboundSpi().toString()))
-              .child(direction(sa, "outbound", sa.outboundSpi().toString())));
+              .child(direction(sa, "inbound", sa.inboundSpi().toString(), monitoring))
+              .child(direction(sa, "outbound", sa.outboundSpi().toString(), monitoring)));
     }
     if (sas.isEmpty() && !vpns.isEmpty()) {
       page.line("  No tunnel is up: see show security ipsec inactive-tunnels");
@@ -162,9 +171,19 @@ public final class SecurityShow {
     return page;
   }
 
-  private static void ipsecLine(Page page, char direction, IpsecSaView sa, String spi) {
+  private static @Nullable VpnMonitorStatus of(String vpn, List<VpnMonitorStatus> monitors) {
+    return monitors.stream().filter(m -> m.vpn().equals(vpn)).findFirst().orElse(null);
+  }
+
+  /** As Junos has it: up, down, or not monitored. */
+  private static String monitoring(@Nullable VpnMonitorStatus monitor) {
+    return monitor == null ? "-" : monitor.state() == VpnMonitorStatus.State.UP ? "UP" : "DOWN";
+  }
+
+  private static void ipsecLine(
+      Page page, char direction, IpsecSaView sa, String spi, String monitoring) {
     page.line(
-        "  %c%d ESP:%s/%s %s %d/ %s - root %d %s",
+        "  %c%d ESP:%s/%s %s %d/ %s %c root %d %s",
         direction,
         sa.tunnelId(),
         sa.algorithm().junosName(),
@@ -172,11 +191,13 @@ public final class SecurityShow {
         spi,
         sa.expiresIn().toSeconds(),
         sa.kilobytesLeft() < 0 ? "unlim" : Long.toString(sa.kilobytesLeft()),
+        monitoring.charAt(0),
         sa.remote().port(),
         sa.remote().address());
   }
 
-  private static Element.Builder direction(IpsecSaView sa, String direction, String spi) {
+  private static Element.Builder direction(
+      IpsecSaView sa, String direction, String spi, String monitoring) {
     return Element.builder("ipsec-security-associations")
         .leaf("sa-direction", direction)
         .leaf("sa-tunnel-index", sa.tunnelId())
@@ -184,11 +205,12 @@ public final class SecurityShow {
         .leaf("sa-protocol", "ESP")
         .leaf("sa-esp-encryption-algorithm", sa.algorithm().junosName())
         .leaf("sa-hard-lifetime", sa.expiresIn().toSeconds())
+        .leaf("sa-vpn-monitoring-state", monitoring)
         .leaf("sa-port", sa.remote().port())
         .leaf("sa-remote-gateway", sa.remote().address().toString());
   }
 
-  private static void ipsecDetail(Page page, IpsecSaView sa) {
+  private static void ipsecDetail(Page page, IpsecSaView sa, @Nullable VpnMonitorStatus monitor) {
     page.blank();
     page.line("ID: %d Virtual-system: root, VPN Name: %s", sa.tunnelId(), sa.vpn());
     page.line(
@@ -213,16 +235,27 @@ public final class SecurityShow {
     if (sa.queue().isPresent()) {
       page.line("  Forwarding queue: %d", sa.queue().getAsInt());
     }
+    if (monitor != null) {
+      page.line(
+          "  VPN monitoring: requests %d, replies %d, lost %d, round trip %s%s",
+          monitor.sent(),
+          monitor.received(),
+          monitor.lost(),
+          monitor.roundTrip() == null ? "unknown" : monitor.roundTrip().toMillis() + " ms",
+          monitor.detail().isEmpty() ? "" : "; " + monitor.detail());
+    }
     SaTraffic traffic = sa.traffic();
-    ipsecDirection(page, sa, "inbound", sa.inboundSpi().toString());
+    String monitoring = monitoring(monitor);
+    ipsecDirection(page, sa, "inbound", sa.inboundSpi().toString(), monitoring);
     page.line("    Packets: %d, Bytes: %d", traffic.inboundPackets(), traffic.inboundOctets());
-    ipsecDirection(page, sa, "outbound", sa.outboundSpi().toString());
+    ipsecDirection(page, sa, "outbound", sa.outboundSpi().toString(), monitoring);
     page.line("    Packets: %d, Bytes: %d", traffic.outboundPackets(), traffic.outboundOctets());
   }
 
-  private static void ipsecDirection(Page page, IpsecSaView sa, String direction, String spi) {
+  private static void ipsecDirection(
+      Page page, IpsecSaView sa, String direction, String spi, String monitoring) {
     page.line("  Direction: %s, SPI: %s, AUX-SPI: 0", direction, spi);
-    page.line("                              , VPN Monitoring: -");
+    page.line("                              , VPN Monitoring: %s", monitoring);
     page.line("    Hard lifetime: Expires in %d seconds", sa.expiresIn().toSeconds());
     page.line(
         "    Lifesize Remaining:  %s",
@@ -324,8 +357,11 @@ public final class SecurityShow {
     }
   }
 
-  public static Page inactiveTunnels(List<VpnStateView> vpns, boolean detail, Instant now) {
-    List<VpnStateView> down = vpns.stream().filter(v -> !v.up()).toList();
+  /** Those without an SA pair, and those that the VPN monitor keeps routes away from. */
+  public static Page inactiveTunnels(
+      List<VpnStateView> vpns, List<VpnMonitorStatus> monitors, boolean detail, Instant now) {
+    List<VpnStateView> down =
+        vpns.stream().filter(v -> !v.up() || isHeld(of(v.vpn(), monitors))).toList();
     Page page = new Page("ipsec-inactive-tunnels-information");
     long immediate = down.stream().filter(v -> v.establishTunnels().equals("immediately")).count();
     page.line("  Total inactive tunnels: %d", down.size());
@@ -336,15 +372,21 @@ public final class SecurityShow {
       page.line("  ID           VPN              Gateway          Interface  Tunnel Down Reason");
     }
     for (VpnStateView v : down) {
-      String reason = v.lastFailure().isEmpty() ? v.reason().label() : v.lastFailure();
+      VpnMonitorStatus monitor = of(v.vpn(), monitors);
+      String reason =
+          v.up() && monitor != null
+              ? monitor.detail()
+              : v.lastFailure().isEmpty() ? v.reason().label() : v.lastFailure();
+      String state = v.up() ? DownReason.MONITOR_FAILED.label() : v.reason().label();
       page.line(
           "  %-12d %-16s %-16s %-10s %s",
           v.tunnelId(), v.vpn(), v.remote(), v.bindInterface(), reason);
       if (detail) {
         page.line(
             "    State: %s, down for %s, Nego#: %d, Fail#: %d, flaps: %d",
-            v.reason().label(),
-            Durations.age(Duration.between(v.since(), now)),
+            state,
+            Durations.age(
+                Duration.between(v.up() && monitor != null ? monitor.since() : v.since(), now)),
             v.negotiations(),
             v.failures(),
             v.flaps());
@@ -357,7 +399,7 @@ public final class SecurityShow {
               .leaf("sa-vpn-name", v.vpn())
               .leaf("sa-remote-gateway", v.remote())
               .leaf("sa-bind-interface", v.bindInterface().toString())
-              .leaf("tunnel-down-state", v.reason().label())
+              .leaf("tunnel-down-state", state)
               .leaf("tunnel-down-reason", reason);
       v.remedies().forEach(remedy -> element.leaf("tunnel-down-remedy", remedy));
       page.element(element);
@@ -390,6 +432,10 @@ public final class SecurityShow {
       selector.remedies().forEach(remedy -> element.leaf("tunnel-down-remedy", remedy));
       page.element(element);
     }
+  }
+
+  private static boolean isHeld(@Nullable VpnMonitorStatus monitor) {
+    return monitor != null && monitor.isHeld();
   }
 
   /** All tunnels added up, and what belongs to none, as {@code show security ipsec statistics}. */

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.daemon.show.SampleRecords;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -29,6 +32,44 @@ class CommandsTest {
 
   private final FakeRouterState router = new FakeRouterState();
   private final Commands commands = new Commands(router);
+
+  @Test
+  void theMonitorsWordStandsBesideTheSaPairsAndInFrontOfThemAmongTheInactive() {
+    assertThat(text("show security ipsec security-associations").text())
+        .containsPattern("unlim - root|/ [0-9]+ - root");
+    router.vpnMonitors = List.of(monitor(VpnMonitorStatus.State.UP, ""));
+    assertThat(text("show security ipsec security-associations").text())
+        .containsPattern("/ [a-z0-9]+ U root");
+    assertThat(text("show security ipsec security-associations detail").text())
+        .contains("  VPN monitoring: requests 12, replies 11, lost 1, round trip 20 ms\n")
+        .contains("VPN Monitoring: UP\n");
+    assertThat(text("show security ipsec inactive-tunnels").text())
+        .contains("Total inactive tunnels: 1\n");
+
+    router.vpnMonitors =
+        List.of(monitor(VpnMonitorStatus.State.DOWN, "VPN monitoring: no reply from 10.0.0.2"));
+    assertThat(text("show security ipsec security-associations").text())
+        .containsPattern("/ [a-z0-9]+ D root");
+    assertThat(text("show security ipsec inactive-tunnels detail").text())
+        .contains("Total inactive tunnels: 2\n")
+        .containsPattern("to-hub-a .* VPN monitoring: no reply from 10\\.0\\.0\\.2\n")
+        .contains("State: monitor-failed, down for");
+  }
+
+  private static VpnMonitorStatus monitor(VpnMonitorStatus.State state, String detail) {
+    return new VpnMonitorStatus(
+        "to-hub-a",
+        InterfaceName.of("st0.0"),
+        state,
+        SampleRecords.NOW.minusSeconds(30),
+        detail,
+        12,
+        11,
+        1,
+        0,
+        1,
+        Duration.ofMillis(20));
+  }
 
   @ParameterizedTest
   @MethodSource("golden")

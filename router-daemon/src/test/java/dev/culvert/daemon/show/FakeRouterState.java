@@ -27,6 +27,7 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
 import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
@@ -58,6 +59,7 @@ public final class FakeRouterState implements RouterState {
   public List<VpnStateView> vpns = SampleRecords.vpns();
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
+  public List<VpnMonitorStatus> vpnMonitors = List.of();
   public List<BgpNeighbor> bgpNeighbors = SampleRecords.bgpNeighbors();
   public List<BfdSessionStatus> bfdSessions = SampleRecords.bfdSessions();
   public List<OspfNeighborStatus> ospfNeighbors = SampleRecords.ospfNeighbors();
@@ -283,6 +285,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public List<IkeSaView> ikeSas() {
     return ikeSas;
+  }
+
+  @Override
+  public List<VpnMonitorStatus> vpnMonitors() {
+    return vpnMonitors;
   }
 
   @Override

@@ -52,6 +52,9 @@ record CrossChecks(
   private void vpns(ConfigNode ipsec) {
     for (ConfigNode vpn : ipsec.children("vpn")) {
       vpn.child("bind-interface").ifPresent(bind -> requireTunnel(bind, bind.value(INTERFACE)));
+      vpn.child("vpn-monitor")
+          .flatMap(monitor -> monitor.child("source-interface"))
+          .ifPresent(from -> requireTunnel(from, from.value(INTERFACE)));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
 import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.MonitorConfig;
 import dev.culvert.ospf.config.OspfConfig;
 
 /** A whole committed configuration: the tree as the operator wrote it and what it means. */
@@ -14,6 +15,7 @@ public record RouterConfig(
     InterfacesConfig interfaces,
     RoutingOptionsConfig routing,
     IpsecConfig ipsec,
+    MonitorConfig monitors,
     FirewallConfig firewall,
     OspfConfig ospf,
     BgpConfig bgp) {}

@@ -13,6 +13,7 @@ import dev.culvert.core.policy.PolicyOptionsSection;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
 import dev.culvert.core.rib.statics.RoutingOptionsSection;
 import dev.culvert.firewall.config.FirewallSections;
+import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.SecuritySections;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfConfigSection;
@@ -73,17 +74,23 @@ public final class RouterConfigReader {
     RoutingOptionsConfig routing = SchemaRoot.bind(ROUTING, tree, diagnostics);
     OspfConfig ospf = SchemaRoot.bind(OSPF.with(policies), tree, diagnostics);
     BgpConfig bgp = SchemaRoot.bind(BGP.with(policies), tree, diagnostics);
+    SystemConfig system = SchemaRoot.bind(SYSTEM, tree, diagnostics);
+    InterfacesConfig interfaces = SchemaRoot.bind(INTERFACES, tree, diagnostics);
+    IpsecConfig ipsec =
+        SecuritySections.combine(
+            SchemaRoot.bind(SecuritySections.IKE, tree, diagnostics),
+            SchemaRoot.bind(SecuritySections.IPSEC, tree, diagnostics),
+            SchemaRoot.bind(SecuritySections.FLOW, tree, diagnostics),
+            diagnostics);
     RouterConfig config =
         new RouterConfig(
             tree,
-            SchemaRoot.bind(SYSTEM, tree, diagnostics),
-            SchemaRoot.bind(INTERFACES, tree, diagnostics),
+            system,
+            interfaces,
             routing,
-            SecuritySections.combine(
-                SchemaRoot.bind(SecuritySections.IKE, tree, diagnostics),
-                SchemaRoot.bind(SecuritySections.IPSEC, tree, diagnostics),
-                SchemaRoot.bind(SecuritySections.FLOW, tree, diagnostics),
-                diagnostics),
+            ipsec,
+            SecuritySections.monitors(
+                SchemaRoot.node(SecuritySections.IPSEC, tree).orElse(null), ipsec, diagnostics),
             FirewallSections.bind(tree, diagnostics),
             ospf,
             bgp);
@@ -106,6 +113,7 @@ public final class RouterConfigReader {
         config.interfaces(),
         routing,
         config.ipsec(),
+        config.monitors(),
         config.firewall(),
         ospf,
         bgp);

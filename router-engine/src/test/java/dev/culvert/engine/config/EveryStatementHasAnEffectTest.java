@@ -324,6 +324,11 @@ class EveryStatementHasAnEffectTest {
     if (path.startsWith("security ike gateway dynamic")) {
       lines.add("delete security ike gateway g address");
     }
+    if (path.startsWith("security ipsec vpn vpn-monitor ")
+        && !path.endsWith("vpn-monitor destination-ip")) {
+      lines.add("set security ipsec vpn v vpn-monitor destination-ip 10.0.0.2");
+      lines.add("set security ipsec vpn v establish-tunnels immediately");
+    }
     if (path.endsWith("md5 start-time")) {
       lines.add(statement.set().replace("start-time", "key k"));
     }
@@ -377,6 +382,7 @@ class EveryStatementHasAnEffectTest {
     meaning.put("interfaces", config.interfaces());
     meaning.put("routing", config.routing());
     meaning.put("ipsec", config.ipsec());
+    meaning.put("monitors", config.monitors());
     meaning.put("firewall", config.firewall());
     meaning.put("ospf", config.ospf());
     meaning.put("bgp", config.bgp());

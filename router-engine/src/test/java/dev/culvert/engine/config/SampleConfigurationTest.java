@@ -20,7 +20,13 @@ class SampleConfigurationTest {
         "internet-nat",
         "many-policies",
         "overlapping-subnets-a",
-        "overlapping-subnets-b");
+        "overlapping-subnets-b",
+        "primary-backup-bgp",
+        "primary-backup-bgp-hub",
+        "primary-backup-ospf",
+        "primary-backup-ospf-hub",
+        "primary-backup-static",
+        "primary-backup-static-hub");
   }
 
   @ParameterizedTest

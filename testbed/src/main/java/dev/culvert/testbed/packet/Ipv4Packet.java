@@ -10,6 +10,7 @@ import dev.culvert.core.wire.WireWriter;
 /** An IPv4 packet without options (RFC 791 §3.1). */
 public record Ipv4Packet(
     Ipv4Address source, Ipv4Address destination, int protocol, int ttl, Octets payload) {
+  public static final int ICMP = 1;
   public static final int TCP = 6;
   public static final int UDP = 17;
   public static final int ESP = 50;

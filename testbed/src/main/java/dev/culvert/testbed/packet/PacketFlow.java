@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The flow a packet belongs to, read and rewritten. Of protocols without ports only the addresses
- * count; ICMP there is none in simulated networks.
+ * count, so also of ICMP, of which simulated networks have echo alone.
  */
 public final class PacketFlow {
   private static final int PORTS = 4;

@@ -118,6 +118,16 @@ public final class Establishing {
     pauseOver(vpn, step);
   }
 
+  /**
+   * Its pairs were taken away for others to come, also where nobody can ask for them by traffic.
+   */
+  public void renew(Vpn vpn, Step step) {
+    boolean isUnderWay = !vpn.ikeSas.isEmpty() && IkeSaTable.current(vpn).isEmpty();
+    if (!vpn.up && !isUnderWay) {
+      ensure(vpn, step);
+    }
+  }
+
   /** Gives an attempt of ours up for another one at once. */
   public void restart(IkeSa ike, Step step) {
     Vpn vpn = ike.vpn;

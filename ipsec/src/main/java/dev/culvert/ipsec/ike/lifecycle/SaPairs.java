@@ -215,6 +215,19 @@ public final class SaPairs {
     step.add(new Effect.PairEnded(pair));
   }
 
+  /** All pairs of that VPN end, with it, and the peer is told: what they carry does not arrive. */
+  public void endAll(Vpn vpn, DownReason reason, String text, Step step) {
+    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+      IkeSa ike = pair.owner;
+      boolean isTold = pair.isUsable() && ike.isEstablished();
+      retire(pair, reason, text, step);
+      if (isTold) {
+        ike.window.enqueue(new QueuedRequest.DeleteOrphan(pair.inboundSpi()));
+        step.add(new Effect.SendNext(ike));
+      }
+    }
+  }
+
   /** The queue of a pair in use moves on to another of its own, if there is one. */
   private boolean usesAnother(ChildPair pair, Step step) {
     ChildPolicy policy = pair.policy;

@@ -76,6 +76,7 @@ public final class Remedies {
           NEGOTIATING,
           IDENTITY_MISMATCH,
           PEER_DEAD,
+          MONITOR_FAILED,
           DELETED_BY_PEER,
           CLEARED,
           LIFETIME_EXPIRED,

@@ -20,6 +20,8 @@ public enum DownReason {
   IDENTITY_MISMATCH,
   TS_UNACCEPTABLE,
   PEER_DEAD,
+  /** Nobody answers the VPN monitor through it. */
+  MONITOR_FAILED,
   DELETED_BY_PEER,
   CLEARED,
   CONFIGURATION_CHANGED,
@@ -38,6 +40,7 @@ public enum DownReason {
           IDENTITY_MISMATCH,
           TS_UNACCEPTABLE,
           PEER_DEAD,
+          MONITOR_FAILED,
           DELETED_BY_PEER,
           CLEARED,
           CONFIGURATION_CHANGED,
