@@ -7,8 +7,8 @@ import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.config.FirewallConfig;
+import dev.culvert.firewall.path.SessionReview;
 import dev.culvert.firewall.ruleset.DnsName;
-import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.Ruleset;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +17,6 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +69,15 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
   /** The last that was in force: what sessions were let in by. Null before the first. */
   private @Nullable Ruleset last;
 
+  /** What that was made of. */
+  private FirewallConfig lastConfig = FirewallConfig.EMPTY;
+
+  private LocalDateTime lastTime = LocalDateTime.MIN;
+
   /** Asked for and not answered. */
   private @Nullable Ruleset asked;
+
+  private LocalDateTime askedTime = LocalDateTime.MIN;
 
   /** What is wanted has changed since. */
   private boolean outdated;
@@ -192,6 +198,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       return;
     }
     asked = wanted;
+    askedTime = local;
     actions.add(new FirewallAction.Apply(++number, wanted));
   }
 
@@ -226,10 +233,12 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       return;
     }
     previous = null;
-    forget();
     inForce = ruleset;
-    endSessions(last, ruleset, actions);
+    reviewSessions(ruleset, actions);
+    forget();
     last = ruleset;
+    lastConfig = config;
+    lastTime = askedTime;
     if (isCalm(now)) {
       pause = FIRST_PAUSE;
     }
@@ -264,24 +273,15 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
         pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
   }
 
-  /** At first those too whose policy has gone while no router ran. */
-  private static void endSessions(
-      @Nullable Ruleset before, Ruleset after, ActionSink<? super FirewallAction> actions) {
-    if (!after.hasZones()) {
-      return;
-    }
-    SortedSet<Integer> permitting = PolicyChanges.permitting(after.policies());
-    if (before != null) {
-      permitting.removeAll(PolicyChanges.renamed(before.policies(), after.policies()));
-    }
-    if (before == null || !permitting.containsAll(PolicyChanges.permitting(before.policies()))) {
-      actions.add(new FirewallAction.EndSessions(permitting));
-    }
-    if (before != null) {
-      List<Policy> changed = PolicyChanges.changed(before.policies(), after.policies());
-      if (!changed.isEmpty()) {
-        actions.add(new FirewallAction.ReviewSessions(changed));
-      }
+  /**
+   * The configuration or the hour has changed what sessions may be; what name servers say does not
+   * end them, for names are answered in turns.
+   */
+  private void reviewSessions(Ruleset after, ActionSink<? super FirewallAction> actions) {
+    Ruleset before = last == null ? null : lastConfig.effective(lastTime, this::addressesOf);
+    SessionReview review = new SessionReview(before, after);
+    if (review.isNeeded()) {
+      actions.add(new FirewallAction.ReviewSessions(review));
     }
   }
 

@@ -9,6 +9,9 @@ import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.firewall.config.Scheduler;
+import dev.culvert.firewall.path.Flow;
+import dev.culvert.firewall.path.RouteAnswer;
+import dev.culvert.firewall.path.SessionReview;
 import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.DnsName;
 import dev.culvert.firewall.ruleset.FlowOptions;
@@ -290,9 +293,10 @@ class FirewallEngineTest {
     commit(config(policy(1, "a"), policy(2, "b")));
     accept();
     commit(config(policy(1, "a")));
-    assertThat(actions).noneMatch(FirewallAction.EndSessions.class::isInstance);
+    assertThat(reviews()).isEmpty();
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
+    assertThat(ends(1)).isFalse();
+    assertThat(ends(2)).isTrue();
   }
 
   @Test
@@ -301,7 +305,9 @@ class FirewallEngineTest {
     accept();
     commit(config(policy(1, "b"), policy(3, "c")));
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(3))));
+    assertThat(ends(1)).isTrue();
+    assertThat(ends(2)).isTrue();
+    assertThat(ends(3)).isFalse();
   }
 
   @Test
@@ -320,7 +326,8 @@ class FirewallEngineTest {
     accept();
     commit(config(policy(1, "a")));
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1))));
+    assertThat(ends(Policy.DEFAULT_INDEX)).isTrue();
+    assertThat(ends(1)).isFalse();
   }
 
   /** Its policy may have been deleted while no router ran. */
@@ -328,10 +335,11 @@ class FirewallEngineTest {
   void atTheFirstRulesetSessionsOfUnknownPoliciesEnd() {
     commit(config(policy(1, "a"), policy(3, "c")));
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>(List.of(1, 3))));
+    assertThat(ends(1)).isFalse();
+    assertThat(ends(2)).isTrue();
     commit(config(policy(1, "a"), policy(3, "c"), policy(4, "d")));
     accept();
-    assertThat(actions).noneMatch(FirewallAction.EndSessions.class::isInstance);
+    assertThat(reviews()).isEmpty();
   }
 
   @Test
@@ -340,25 +348,57 @@ class FirewallEngineTest {
     accept();
     commit(config(with(policy(1, "a"), Policy.Action.DENY, AddressMatch.ANY)));
     accept();
-    assertThat(actions).contains(new FirewallAction.EndSessions(new TreeSet<>()));
+    assertThat(ends(1)).isTrue();
   }
 
   @Test
   void sessionsOfAChangedPolicyAreLookedAtAgainOnlyWhereConfigured() {
     AddressMatch narrow =
         new AddressMatch(
-            List.of("net"), false, AddressSet.of(Ipv4Prefix.of("10.0.0.0/8")), new TreeSet<>());
+            List.of("net"), false, AddressSet.of(Ipv4Prefix.of("10.9.0.0/16")), new TreeSet<>());
     Policy narrowed = with(policy(1, "a"), Policy.Action.PERMIT, narrow);
     commit(config(policy(1, "a")));
     accept();
     commit(config(narrowed));
     accept();
-    assertThat(actions).noneMatch(FirewallAction.ReviewSessions.class::isInstance);
+    assertThat(reviews()).isEmpty();
     commit(config(Rematch.REMATCH, policy(1, "a")));
     accept();
     commit(config(Rematch.REMATCH, narrowed));
     accept();
-    assertThat(actions).contains(new FirewallAction.ReviewSessions(List.of(narrowed)));
+    assertThat(ends(1)).isTrue();
+  }
+
+  /** Names of large sites are answered in turns. */
+  @Test
+  void whatNameServersSayEndsNoSession() {
+    commit(config(Rematch.EXTENSIVE, named(1, "a")));
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
+    accept();
+    assertThat(reviews()).isEmpty();
+    actions.clear();
+    handle(new FirewallEvent.NameResolved(NAME, TWO, Duration.ofSeconds(60)));
+    accept();
+    assertThat(reviews()).isEmpty();
+  }
+
+  private List<SessionReview> reviews() {
+    return actions.stream()
+        .filter(FirewallAction.ReviewSessions.class::isInstance)
+        .map(action -> ((FirewallAction.ReviewSessions) action).review())
+        .toList();
+  }
+
+  /** What the review that is asked for says of a session of that policy. */
+  private boolean ends(int policy) {
+    Flow flow = new Flow(Ipv4Address.of("10.0.0.1"), Ipv4Address.of("10.0.0.2"), 6, 40_000, 80);
+    RouteAnswer everywhere = new RouteAnswer.Out(InterfaceName.of("eth0.0"), null, "");
+    assertThat(reviews()).hasSize(1);
+    return reviews()
+            .getFirst()
+            .judge(new SessionReview.Seen(flow, flow, policy, false), any -> everywhere)
+        instanceof SessionReview.Verdict.Ends;
   }
 
   // What happens

@@ -12,6 +12,7 @@ import dev.culvert.firewall.path.PathWalk;
 import dev.culvert.firewall.path.RouteAnswer;
 import dev.culvert.firewall.path.RouteLookup;
 import dev.culvert.firewall.path.Session;
+import dev.culvert.firewall.path.SessionReview;
 import dev.culvert.firewall.path.Sessions;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.testbed.SimulatedKernel.Drop;
@@ -20,7 +21,6 @@ import dev.culvert.testbed.packet.PacketFlow;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +60,8 @@ final class SimulatedForwarding {
     sessions.configured(after.flow());
   }
 
-  void endSessions(Predicate<Session> which) {
-    sessions.endIf(which);
+  void review(SessionReview review) {
+    sessions.review(review, this::route, time.now());
   }
 
   List<Session> sessions() {

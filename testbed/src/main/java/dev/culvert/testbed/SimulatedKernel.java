@@ -12,6 +12,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.system.FoundAddress;
 import dev.culvert.firewall.path.Session;
+import dev.culvert.firewall.path.SessionReview;
 import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import java.util.ArrayList;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -444,8 +444,8 @@ public final class SimulatedKernel {
   }
 
   /** Ends the sessions that the condition holds for. */
-  void endSessions(Predicate<Session> which) {
-    forwarding.endSessions(which);
+  void review(SessionReview review) {
+    forwarding.review(review);
   }
 
   /** Those of packets since there is a ruleset. */

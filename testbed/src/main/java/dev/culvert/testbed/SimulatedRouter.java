@@ -291,10 +291,7 @@ public final class SimulatedRouter implements SimulatedNode {
           kernel.enforce(a.ruleset());
           firewall.submit(new FirewallEvent.Applied(a.number(), null, true));
         }
-        case FirewallAction.EndSessions a ->
-            kernel.endSessions(s -> s.policy() != 0 && !a.permitting().contains(s.policy()));
-        // Its sessions outlive what policy-rematch would end.
-        case FirewallAction.ReviewSessions a -> {}
+        case FirewallAction.ReviewSessions a -> kernel.review(a.review());
         case FirewallAction.Resolve a ->
             firewall.submit(new FirewallEvent.NameFailed(a.name(), "no name server"));
         case FirewallAction.Report a -> report(a.notice());

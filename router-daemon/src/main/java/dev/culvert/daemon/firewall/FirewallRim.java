@@ -183,8 +183,7 @@ public final class FirewallRim
         // Whoever was at work beside us is not heard by the descriptor.
         thread.run(this::tableChanged);
       }
-      case FirewallAction.EndSessions a -> kernel.endSessions(a.permitting());
-      case FirewallAction.ReviewSessions a -> kernel.reviewSessions(a.changed());
+      case FirewallAction.ReviewSessions a -> kernel.review(a.review());
       case FirewallAction.Resolve a -> resolver.resolve(a.name(), thread::submit);
       case FirewallAction.Report a -> notices.accept(a.notice());
     }

@@ -3,20 +3,15 @@ package dev.culvert.daemon.firewall;
 import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.daemon.thread.Closing;
-import dev.culvert.firewall.SessionReview;
 import dev.culvert.firewall.nft.ConntrackSettings;
 import dev.culvert.firewall.nft.InactivityTimeouts;
 import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.nft.NftRenderer;
+import dev.culvert.firewall.path.SessionReview;
 import dev.culvert.firewall.ruleset.NatTable;
-import dev.culvert.firewall.ruleset.Policy;
 import dev.culvert.firewall.ruleset.ProxyAddresses;
 import dev.culvert.firewall.ruleset.Ruleset;
-import dev.culvert.tun.conntrack.Conntrack;
 import dev.culvert.tun.conntrack.ConntrackSysctl;
-import dev.culvert.tun.conntrack.Session;
-import dev.culvert.tun.conntrack.SessionFilter;
-import dev.culvert.tun.conntrack.SessionTuple;
 import dev.culvert.tun.netlink.ProxyNeighbor;
 import dev.culvert.tun.netlink.ProxyNeighbors;
 import dev.culvert.tun.nftables.NftCounter;
@@ -28,7 +23,6 @@ import dev.culvert.tun.nftables.TableChange;
 import dev.culvert.tun.nftables.TableMonitor;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +31,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +41,7 @@ final class KernelFirewall implements AutoCloseable {
 
   private final NftTable table;
   private final TableMonitor monitor;
-  private final Conntrack conntrack;
+  private final KernelSessions sessions;
   private final ConntrackSysctl switches = new ConntrackSysctl();
   private final ProxyNeighbors neighbors;
 
@@ -64,10 +57,10 @@ final class KernelFirewall implements AutoCloseable {
   private @Nullable NftablesPort nftables;
 
   private KernelFirewall(
-      NftTable table, TableMonitor monitor, Conntrack conntrack, ProxyNeighbors neighbors) {
+      NftTable table, TableMonitor monitor, KernelSessions sessions, ProxyNeighbors neighbors) {
     this.table = table;
     this.monitor = monitor;
-    this.conntrack = conntrack;
+    this.sessions = sessions;
     this.neighbors = neighbors;
   }
 
@@ -81,9 +74,9 @@ final class KernelFirewall implements AutoCloseable {
       opened.add(table);
       TableMonitor monitor = TableMonitor.open(NftNames.TABLE);
       opened.add(monitor);
-      Conntrack conntrack = Conntrack.open();
-      opened.add(conntrack);
-      return new KernelFirewall(table, monitor, conntrack, ProxyNeighbors.open());
+      KernelSessions sessions = KernelSessions.open();
+      opened.add(sessions);
+      return new KernelFirewall(table, monitor, sessions, ProxyNeighbors.open());
     } catch (IOException e) {
       Closing.inOrder(opened.toArray(AutoCloseable[]::new));
       throw e;
@@ -246,45 +239,9 @@ final class KernelFirewall implements AutoCloseable {
     }
   }
 
-  /** Ends the sessions that a policy other than those has let in. */
-  void endSessions(SortedSet<Integer> permitting) {
-    end(session -> {
-      int policy = NftNames.policyOf(session.mark());
-      return policy != 0 && !permitting.contains(policy);
-    });
-  }
-
-  /** Ends the sessions that their policies would not let in any more. */
-  void reviewSessions(List<Policy> changed) {
-    Map<Integer, Policy> byIndex = new HashMap<>();
-    changed.forEach(policy -> byIndex.put(policy.index(), policy));
-    end(session -> {
-      Policy policy = byIndex.get(NftNames.policyOf(session.mark()));
-      return policy != null && !SessionReview.permits(policy, flow(session));
-    });
-  }
-
-  private void end(Predicate<Session> which) {
-    try {
-      int ended = conntrack.deleteAll(SessionFilter.ALL, which);
-      if (ended > 0) {
-        LOG.info("FIREWALL_SESSIONS_ENDED sessions={}", ended);
-      }
-    } catch (IOException e) {
-      LOG.error("FIREWALL_SESSIONS_NOT_ENDED reason={}", e.getMessage());
-    }
-  }
-
-  /** Policies see the source before and the destination after translation. */
-  private static SessionReview.Flow flow(Session session) {
-    return new SessionReview.Flow(
-        session.original().source(),
-        session.reply().source(),
-        session.original().protocol(),
-        session.original().sourcePort(),
-        session.reply().upper() instanceof SessionTuple.Upper.Ports
-            ? session.reply().sourcePort()
-            : session.original().destinationPort());
+  /** Does with each session what the review says of it. */
+  void review(SessionReview review) {
+    sessions.review(review);
   }
 
   @Override
@@ -293,7 +250,7 @@ final class KernelFirewall implements AutoCloseable {
       nftables.close();
     }
     neighbors.close();
-    conntrack.close();
+    sessions.close();
     monitor.close();
     table.close();
   }

@@ -178,8 +178,7 @@ public record FlowSessionQuery(
 
     FlowSessionQuery build() {
       SessionFilter filter =
-          new SessionFilter(
-              family, source, destination, protocol, sourcePort, destinationPort, 0, 0);
+          new SessionFilter(family, source, destination, protocol, sourcePort, destinationPort);
       return new FlowSessionQuery(
           depth,
           filter,

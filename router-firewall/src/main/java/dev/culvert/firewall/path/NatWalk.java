@@ -42,16 +42,24 @@ final class NatWalk {
       return null;
     }
     for (StaticNatRule rule : set.rules()) {
-      if (rule.destination().contains(flow.destination())
-          && rule.source().effective().contains(flow.source())
-          && portsMatch(rule.destinationPorts(), flow, flow.destinationPort())) {
-        IpAddress inside =
-            Addresses.moved(flow.destination(), rule.destination(), rule.translated());
-        int port = moved(flow.destinationPort(), rule.destinationPorts(), rule.mappedPorts());
-        return new PathStep.StaticNat(set.name(), rule, flow, flow.withDestination(inside, port));
+      Flow inside = inside(rule, flow);
+      if (inside != null) {
+        return new PathStep.StaticNat(set.name(), rule, flow, inside);
       }
     }
     return null;
+  }
+
+  /** What a rule makes of a packet that comes in; null if it is not about it. */
+  static @Nullable Flow inside(StaticNatRule rule, Flow flow) {
+    if (!rule.destination().contains(flow.destination())
+        || !rule.source().effective().contains(flow.source())
+        || !portsMatch(rule.destinationPorts(), flow, flow.destinationPort())) {
+      return null;
+    }
+    return flow.withDestination(
+        Addresses.moved(flow.destination(), rule.destination(), rule.translated()),
+        moved(flow.destinationPort(), rule.destinationPorts(), rule.mappedPorts()));
   }
 
   PathStep.@Nullable DestinationNat destinationNat(InterfaceName in, Flow flow) {
@@ -60,21 +68,32 @@ final class NatWalk {
       return null;
     }
     for (DestinationNatRule rule : set.rules()) {
-      if (isOfFamily(rule.action(), flow) && matches(rule.match(), flow)) {
-        return switch (rule.action()) {
-          case DestinationNatRule.Action.Off off ->
-              new PathStep.DestinationNat(set.name(), rule, flow, flow, null);
-          case DestinationNatRule.Action.Pool(var pool) -> {
-            NatChoice choice = choice(rule, pool, flow);
-            NatChoice.Alternative chosen = choice.alternative(whichOfMany.applyAsInt(flow));
-            int port = chosen.ports() == null ? flow.destinationPort() : chosen.ports().low();
-            Flow after = flow.withDestination(chosen.addresses().low(), port);
-            yield new PathStep.DestinationNat(set.name(), rule, flow, after, choice);
-          }
-        };
+      if (isAbout(rule, flow)) {
+        NatChoice choice = choice(rule, flow);
+        return new PathStep.DestinationNat(set.name(), rule, flow, led(flow, choice), choice);
       }
     }
     return null;
+  }
+
+  private Flow led(Flow flow, @Nullable NatChoice choice) {
+    if (choice == null) {
+      return flow;
+    }
+    NatChoice.Alternative chosen = choice.alternative(whichOfMany.applyAsInt(flow));
+    int port = chosen.ports() == null ? flow.destinationPort() : chosen.ports().low();
+    return flow.withDestination(chosen.addresses().low(), port);
+  }
+
+  private static boolean isAbout(DestinationNatRule rule, Flow flow) {
+    return isOfFamily(rule.action(), flow) && matches(rule.match(), flow);
+  }
+
+  /** What a rule may make of a packet; null if it is not about it, or leaves it as it is. */
+  static @Nullable NatChoice choice(DestinationNatRule rule, Flow flow) {
+    return rule.action() instanceof DestinationNatRule.Action.Pool(var pool) && isAbout(rule, flow)
+        ? choice(rule, pool, flow)
+        : null;
   }
 
   /** A prefix for a prefix of the same length address by address, else any of the pool. */
@@ -98,17 +117,25 @@ final class NatWalk {
       return null;
     }
     for (StaticNatRule rule : set.rules()) {
-      PortRange inside = rule.mappedPorts() == null ? rule.destinationPorts() : rule.mappedPorts();
-      if (rule.translated().contains(flow.source())
-          && rule.source().effective().contains(flow.destination())
-          && portsMatch(inside, flow, flow.sourcePort())) {
-        IpAddress outside = Addresses.moved(flow.source(), rule.translated(), rule.destination());
-        int port = moved(flow.sourcePort(), inside, rule.destinationPorts());
-        return new PathStep.ReverseStaticNat(
-            set.name(), rule, flow, flow.withSource(outside, port));
+      Flow outside = outside(rule, flow);
+      if (outside != null) {
+        return new PathStep.ReverseStaticNat(set.name(), rule, flow, outside);
       }
     }
     return null;
+  }
+
+  /** What a rule makes of a packet from inside; null if it is not about it. */
+  static @Nullable Flow outside(StaticNatRule rule, Flow flow) {
+    PortRange inside = rule.mappedPorts() == null ? rule.destinationPorts() : rule.mappedPorts();
+    if (!rule.translated().contains(flow.source())
+        || !rule.source().effective().contains(flow.destination())
+        || !portsMatch(inside, flow, flow.sourcePort())) {
+      return null;
+    }
+    return flow.withSource(
+        Addresses.moved(flow.source(), rule.translated(), rule.destination()),
+        moved(flow.sourcePort(), inside, rule.destinationPorts()));
   }
 
   /**
@@ -122,19 +149,30 @@ final class NatWalk {
       return null;
     }
     for (SourceNatRule rule : set.rules()) {
-      if (isOfFamily(rule.action(), flow) && matches(rule.match(), flow)) {
-        NatChoice choice =
-            switch (rule.action()) {
-              case SourceNatRule.Action.Off off -> null;
-              case SourceNatRule.Action.Interface i -> new NatChoice(ofInterface(route, null));
-              case SourceNatRule.Action.Pool(var pool) -> choice(pool, route, flow);
-            };
+      if (isAbout(rule, flow)) {
+        NatChoice choice = choice(rule, route, flow);
         Flow after =
             choice == null || choice.alternatives().isEmpty() ? flow : choose(choice, flow, isFree);
         return new PathStep.SourceNat(set.name(), rule, flow, after, choice);
       }
     }
     return null;
+  }
+
+  private static boolean isAbout(SourceNatRule rule, Flow flow) {
+    return isOfFamily(rule.action(), flow) && matches(rule.match(), flow);
+  }
+
+  /** What a rule may make of a packet; null if it is not about it, or leaves it as it is. */
+  static @Nullable NatChoice choice(SourceNatRule rule, RouteAnswer.Out route, Flow flow) {
+    if (!isAbout(rule, flow)) {
+      return null;
+    }
+    return switch (rule.action()) {
+      case SourceNatRule.Action.Off off -> null;
+      case SourceNatRule.Action.Interface i -> new NatChoice(ofInterface(route, null));
+      case SourceNatRule.Action.Pool(var pool) -> choice(pool, route, flow);
+    };
   }
 
   private static List<NatChoice.Alternative> ofInterface(

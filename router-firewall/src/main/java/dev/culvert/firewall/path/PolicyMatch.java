@@ -5,13 +5,13 @@ import dev.culvert.firewall.ruleset.PolicyContext;
 import dev.culvert.firewall.ruleset.PolicyContext.ZonePair;
 
 /** Whether a policy is about a flow, and how it is written. */
-final class PolicyMatch {
+public final class PolicyMatch {
   private PolicyMatch() {}
 
   /**
    * @param flow with its destination translated and its source as it came
    */
-  static boolean matches(Policy policy, Flow flow) {
+  public static boolean matches(Policy policy, Flow flow) {
     return policy.active()
         && policy.source().effective().contains(flow.source())
         && policy.destination().effective().contains(flow.destination())

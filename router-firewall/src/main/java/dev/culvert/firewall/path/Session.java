@@ -24,9 +24,9 @@ public final class Session {
 
   private final Flow original;
   private final Flow translated;
-  private final int policy;
   private final @Nullable InterfaceName masqueradedBy;
   private final @Nullable Duration inactivityTimeout;
+  int policy;
   boolean answered;
   Phase phase = Phase.OPENING;
   Instant expires = Instant.MIN;
@@ -59,7 +59,7 @@ public final class Session {
     return reply ? original.reversed() : translated;
   }
 
-  /** Index of the policy that let it begin; 0 for none. */
+  /** Index of the policy that lets it be; 0 for none. */
   public int policy() {
     return policy;
   }

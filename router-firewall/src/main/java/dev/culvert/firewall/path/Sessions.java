@@ -3,15 +3,15 @@ package dev.culvert.firewall.path;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.firewall.application.ServiceMatch;
 import dev.culvert.firewall.nft.ConntrackSettings;
+import dev.culvert.firewall.path.SessionReview.Seen;
+import dev.culvert.firewall.path.SessionReview.Verdict;
 import dev.culvert.firewall.path.Tracking.State;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,10 +169,16 @@ public final class Sessions {
     byFlow.values().removeIf(d -> !d.session().expires().isAfter(now));
   }
 
-  /** Ends those that a caller's condition holds for. */
-  public void endIf(Predicate<Session> condition) {
-    List<Direction> ending = new ArrayList<>(byFlow.values());
-    ending.stream().map(Direction::session).filter(condition).forEach(this::remove);
+  /** Does with each what a review says of it. */
+  public void review(SessionReview review, RouteLookup routes, Instant now) {
+    for (Session session : all(now)) {
+      Seen seen = new Seen(session.original(), session.translated(), session.policy(), false);
+      switch (review.judge(seen, routes)) {
+        case Verdict.GoesOn goesOn -> {}
+        case Verdict.Ends ends -> remove(session);
+        case Verdict.MovesTo(int policy) -> session.policy = policy;
+      }
+    }
   }
 
   private void remove(Session session) {

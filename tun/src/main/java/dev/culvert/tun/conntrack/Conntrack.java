@@ -102,17 +102,16 @@ public final class Conntrack implements AutoCloseable {
   }
 
   /**
-   * Deletes all sessions whose mark is {@code mark} under the mask, in one walk of the kernel's.
+   * Gives some bits of a session's mark another value.
    *
-   * @param mask not 0, which would mean all sessions there are
+   * @param mark the value, no bit of it outside the mask
+   * @return false if it had ended already
    */
-  public void deleteByMark(int mark, int mask) throws IOException {
-    if (mask == 0 || (mark & ~mask) != 0) {
-      throw new IllegalArgumentException("mark 0x%x under mask 0x%x".formatted(mark, mask));
-    }
-    requests.request(
-        "delete sessions by their mark",
-        (out, sequence) -> SessionMessage.encodeDeleteByMark(out, sequence, mark, mask));
+  public boolean mark(Session session, int mark, int mask) throws IOException {
+    return requests.request(
+        "mark a session",
+        (out, sequence) -> SessionMessage.encodeMark(out, sequence, session, mark, mask),
+        Errno.ENOENT);
   }
 
   /**

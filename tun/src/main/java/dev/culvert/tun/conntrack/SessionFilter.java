@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param protocol IP protocol number, null for any
  * @param sourcePort null for any
  * @param destinationPort null for any
- * @param mark what the session's mark is under {@code markMask}
- * @param markMask 0 for any mark
  */
 public record SessionFilter(
     @Nullable AddressFamily family,
@@ -23,15 +21,8 @@ public record SessionFilter(
     @Nullable IpPrefix destination,
     @Nullable Integer protocol,
     @Nullable Integer sourcePort,
-    @Nullable Integer destinationPort,
-    int mark,
-    int markMask) {
-  public static final SessionFilter ALL =
-      new SessionFilter(null, null, null, null, null, null, 0, 0);
-
-  public static SessionFilter ofMark(int mark, int mask) {
-    return new SessionFilter(null, null, null, null, null, null, mark, mask);
-  }
+    @Nullable Integer destinationPort) {
+  public static final SessionFilter ALL = new SessionFilter(null, null, null, null, null, null);
 
   public boolean matches(Session session) {
     SessionTuple original = session.original();
@@ -40,8 +31,7 @@ public record SessionFilter(
         && (destination == null || contains(destination, original.destination()))
         && (protocol == null || protocol == original.protocol())
         && (sourcePort == null || sourcePort == original.sourcePort())
-        && (destinationPort == null || destinationPort == original.destinationPort())
-        && (session.mark() & markMask) == mark;
+        && (destinationPort == null || destinationPort == original.destinationPort());
   }
 
   private static boolean contains(IpPrefix prefix, IpAddress address) {

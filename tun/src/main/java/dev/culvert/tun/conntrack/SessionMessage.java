@@ -146,11 +146,10 @@ final class SessionMessage {
     }
   }
 
-  /** All sessions of a family and a mark; of what else is filtered the kernel knows nothing. */
+  /** All sessions of a family; of what else is filtered the kernel knows nothing. */
   static void encodeDump(NetlinkWriter out, int sequence, SessionFilter filter) {
     out.begin(type(Ct.IPCTNL_MSG_CT_GET), Netlink.NLM_F_DUMP, sequence);
     new NetfilterHeader(family(filter.family()), 0).encode(out);
-    encodeMark(out, filter.mark(), filter.markMask());
     out.end();
   }
 
@@ -158,27 +157,26 @@ final class SessionMessage {
   static void encodeDelete(NetlinkWriter out, int sequence, Session session) {
     out.begin(type(Ct.IPCTNL_MSG_CT_DELETE), Netlink.NLM_F_ACK, sequence);
     new NetfilterHeader(family(session.family()), 0).encode(out);
+    encodeIdentity(out, session);
+    out.end();
+  }
+
+  /** Gives the bits of the mask another value, in the mark of a session that there is. */
+  static void encodeMark(NetlinkWriter out, int sequence, Session session, int mark, int mask) {
+    out.begin(type(Ct.IPCTNL_MSG_CT_NEW), Netlink.NLM_F_ACK, sequence);
+    new NetfilterHeader(family(session.family()), 0).encode(out);
+    encodeIdentity(out, session);
+    out.attribute(Ct.CTA_MARK, bigEndian(mark));
+    out.attribute(Ct.CTA_MARK_MASK, bigEndian(mask));
+    out.end();
+  }
+
+  private static void encodeIdentity(NetlinkWriter out, Session session) {
     TupleAttributes.encode(out, Ct.CTA_TUPLE_ORIG, session.original());
     if (session.zone() != 0) {
       out.attribute(Ct.CTA_ZONE, new byte[] {(byte) (session.zone() >>> 8), (byte) session.zone()});
     }
     out.attribute(Ct.CTA_ID, bigEndian((int) session.id()));
-    out.end();
-  }
-
-  /** All sessions whose mark is that under the mask. */
-  static void encodeDeleteByMark(NetlinkWriter out, int sequence, int mark, int mask) {
-    out.begin(type(Ct.IPCTNL_MSG_CT_DELETE), Netlink.NLM_F_ACK, sequence);
-    new NetfilterHeader(AF_UNSPEC, 0).encode(out);
-    encodeMark(out, mark, mask);
-    out.end();
-  }
-
-  private static void encodeMark(NetlinkWriter out, int mark, int mask) {
-    if (mask != 0) {
-      out.attribute(Ct.CTA_MARK, bigEndian(mark));
-      out.attribute(Ct.CTA_MARK_MASK, bigEndian(mask));
-    }
   }
 
   private static byte[] bigEndian(int value) {

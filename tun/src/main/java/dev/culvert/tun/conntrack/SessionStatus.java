@@ -11,7 +11,6 @@ public record SessionStatus(int bits) {
   private static final int ASSURED = 1 << 2;
   private static final int SRC_NAT = 1 << 4;
   private static final int DST_NAT = 1 << 5;
-  private static final int DYING = 1 << 9;
 
   /** A helper foretold it from what it read in another session, such as FTP's data connection. */
   public boolean isExpected() {
@@ -34,9 +33,5 @@ public record SessionStatus(int bits) {
 
   public boolean isDestinationTranslated() {
     return (bits & DST_NAT) != 0;
-  }
-
-  public boolean isDying() {
-    return (bits & DYING) != 0;
   }
 }

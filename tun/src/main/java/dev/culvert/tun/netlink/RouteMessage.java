@@ -52,6 +52,15 @@ record RouteMessage(
   }
 
   static Decoded<RouteMessage> decode(WireReader in) {
+    return decode(in, false);
+  }
+
+  /** The way of one packet, which may be a cached exception; see {@link #encodeQuery}. */
+  static Decoded<RouteMessage> decodeAnswer(WireReader in) {
+    return decode(in, true);
+  }
+
+  private static Decoded<RouteMessage> decode(WireReader in, boolean ofOnePacket) {
     int family = in.u8("rtm_family");
     int prefixLength = in.u8("rtm_dst_len");
     int sourceLength = in.u8("rtm_src_len");
@@ -64,9 +73,12 @@ record RouteMessage(
     int flags = HostOrder.u32(in, "rtm_flags");
     in.require(AddressMessage.isIp(family), "rtm_family", "is neither IPv4 nor IPv6");
     in.require(prefixLength <= route.destination.family().bits(), "rtm_dst_len", "is too long");
-    in.require((flags & RTM_F_CLONED) == 0, "rtm_flags", "is a cached exception");
+    in.require(ofOnePacket || (flags & RTM_F_CLONED) == 0, "rtm_flags", "is a cached exception");
     // The kernel keeps these apart from routes for all packets.
-    in.require(sourceLength == 0 && tos == 0, "rtm_src_len, rtm_tos", "choose among packets");
+    in.require(
+        ofOnePacket || (sourceLength == 0 && tos == 0),
+        "rtm_src_len, rtm_tos",
+        "choose among packets");
     NetlinkMessage.attributes(in, route::attribute);
     return in.finish(() ->
         new RouteMessage(
@@ -155,6 +167,22 @@ record RouteMessage(
     out.u8(0);
     out.u16(0);
     out.u32(0);
+    out.end();
+  }
+
+  /** The way of packets to an address, as a packet would be routed at this moment. */
+  static void encodeQuery(NetlinkWriter out, int sequence, IpAddress destination) {
+    out.begin(Rtnl.RTM_GETROUTE, 0, sequence);
+    out.u8(AddressMessage.family(destination));
+    out.u8(destination.family().bits());
+    out.u8(0);
+    out.u8(0);
+    out.u8(0);
+    out.u8(0);
+    out.u8(0);
+    out.u8(0);
+    out.u32(0);
+    out.attribute(Rtnl.RTA_DST, destination.toBytes());
     out.end();
   }
 

@@ -56,6 +56,9 @@ final class Rtnl {
 
   static final int RTN_UNSPEC = 0;
   static final int RTN_UNICAST = 1;
+  static final int RTN_LOCAL = 2;
+  static final int RTN_BROADCAST = 3;
+  static final int RTN_MULTICAST = 5;
   static final int RTN_BLACKHOLE = 6;
   static final int RTN_UNREACHABLE = 7;
   static final int RTNH_F_ONLINK = 4;

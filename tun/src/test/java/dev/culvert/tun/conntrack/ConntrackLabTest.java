@@ -163,24 +163,19 @@ class ConntrackLabTest {
         Shell.run("ping -c 1 -W 5 127.0.0.1; ping -c 1 -W 5 ::1");
         List<Session> ofIpv6 =
             sessions(
-                conntrack,
-                new SessionFilter(AddressFamily.INET6, null, null, null, null, null, 0, 0));
+                conntrack, new SessionFilter(AddressFamily.INET6, null, null, null, null, null));
         assertThat(ofIpv6)
             .extracting(session -> session.original().protocol())
             .containsExactlyInAnyOrder(SessionTuple.TCP, SessionTuple.ICMPV6);
         Session tcp =
-            sessions(
-                    conntrack,
-                    new SessionFilter(null, null, null, SessionTuple.TCP, null, null, 0, 0))
+            sessions(conntrack, new SessionFilter(null, null, null, SessionTuple.TCP, null, null))
                 .getFirst();
         assertThat(tcp.tcpState()).isEqualTo(TcpState.ESTABLISHED);
         assertThat(tcp.status().isAssured()).isTrue();
         assertThat(tcp.original().destination()).isEqualTo(Ipv6Address.of("::1"));
         assertThat(tcp.original().destinationPort()).isEqualTo(5002);
         Session icmp =
-            sessions(
-                    conntrack,
-                    new SessionFilter(null, null, null, SessionTuple.ICMP, null, null, 0, 0))
+            sessions(conntrack, new SessionFilter(null, null, null, SessionTuple.ICMP, null, null))
                 .getFirst();
         assertThat(icmp.original().upper())
             .isInstanceOfSatisfying(Upper.Icmp.class, echo -> assertThat(echo.type()).isEqualTo(8));
@@ -198,7 +193,7 @@ class ConntrackLabTest {
   }
 
   @Test
-  void sessionsAreDeletedByMarkOneByOneAndByFilter() throws Exception {
+  void sessionsAreDeletedByATestAndByFilter() throws Exception {
     namespace.run(() -> {
       try (DatagramSocket first = udp("127.0.0.1", 5001);
           DatagramSocket second = udp("127.0.0.1", 5002);
@@ -210,17 +205,15 @@ class ConntrackLabTest {
           }
         }
         assertThat(sessions(conntrack, SessionFilter.ALL)).hasSize(100);
-        assertThat(sessions(conntrack, SessionFilter.ofMark(0x100, 0xFF00))).hasSize(50);
         List<Session> some = new ArrayList<>();
-        assertThat(conntrack.dump(SessionFilter.ofMark(0x100, 0xFF00), 3, some::add)).isFalse();
-        assertThat(some).hasSize(3).allMatch(session -> session.mark() == 0x101);
+        assertThat(conntrack.dump(SessionFilter.ALL, 3, some::add)).isFalse();
+        assertThat(some).hasSize(3);
 
-        conntrack.deleteByMark(0x100, 0xFF00);
+        assertThat(conntrack.deleteAll(SessionFilter.ALL, session -> session.mark() == 0x101))
+            .isEqualTo(50);
         assertThat(sessions(conntrack, SessionFilter.ALL))
             .hasSize(50)
             .allMatch(session -> session.mark() == 0x202);
-        assertThatThrownBy(() -> conntrack.deleteByMark(0, 0))
-            .isInstanceOf(IllegalArgumentException.class);
 
         Session one = sessions(conntrack, SessionFilter.ALL).getFirst();
         SessionFilter sourcePort =
@@ -230,14 +223,36 @@ class ConntrackLabTest {
                 IpPrefix.parse("127.0.0.1/32").orElseThrow(),
                 SessionTuple.UDP,
                 one.original().sourcePort(),
-                5002,
-                0,
-                0);
+                5002);
         assertThat(conntrack.deleteAll(sourcePort)).isEqualTo(1);
         assertThat(sessions(conntrack, SessionFilter.ALL)).hasSize(49).doesNotContain(one);
         assertThat(conntrack.deleteAll(SessionFilter.ALL, session -> session.mark() == 0)).isZero();
         assertThat(conntrack.deleteAll(SessionFilter.ALL)).isEqualTo(49);
         assertThat(Conntrack.count()).isZero();
+      }
+    });
+  }
+
+  @Test
+  void someBitsOfAMarkAreGivenAnotherValueAndTheOthersStay() throws Exception {
+    namespace.run(() -> {
+      try (DatagramSocket to = udp("127.0.0.1", 5001);
+          DatagramSocket from = udp("127.0.0.1", 0);
+          Conntrack conntrack = Conntrack.open()) {
+        send(from, to, 10);
+        Session session = sessions(conntrack, SessionFilter.ALL).getFirst();
+
+        assertThat(conntrack.mark(session, 0x22, 0xFF)).isTrue();
+
+        assertThat(sessions(conntrack, SessionFilter.ALL))
+            .singleElement()
+            .satisfies(marked -> {
+              assertThat(marked.mark()).isEqualTo(0x122);
+              assertThat(marked.id()).isEqualTo(session.id());
+            });
+        assertThat(conntrack.delete(session)).isTrue();
+        assertThat(conntrack.mark(session, 0x33, 0xFF)).isFalse();
+        assertThat(sessions(conntrack, SessionFilter.ALL)).isEmpty();
       }
     });
   }

@@ -3,6 +3,7 @@ package dev.culvert.tun.conntrack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv6Address;
@@ -163,17 +164,16 @@ class SessionMessageTest {
   }
 
   @Test
-  void theDumpOfAMarkAsksForThatMark() {
+  void theDumpOfAFamilyAsksForThatFamily() {
     NetlinkWriter out = new NetlinkWriter();
-    SessionMessage.encodeDump(out, 9, SessionFilter.ofMark(0x100, 0xFF00));
+    SessionMessage.encodeDump(
+        out, 9, new SessionFilter(AddressFamily.INET6, null, null, null, null, null));
     assertThat(Octets.wrap(out.toByteArray()))
         .isEqualTo(
             octets(
                 """
-                24000000 0101 0103 09000000 00000000   length 36, CT_GET, DUMP|REQUEST
-                00 00 0000                             AF_UNSPEC
-                0800 0800 00000100                     CTA_MARK
-                0800 1500 0000ff00                     CTA_MARK_MASK
+                14000000 0101 0103 09000000 00000000   length 20, CT_GET, DUMP|REQUEST
+                0a 00 0000                             AF_INET6
                 """));
   }
 

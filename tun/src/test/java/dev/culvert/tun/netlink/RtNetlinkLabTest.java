@@ -106,6 +106,34 @@ class RtNetlinkLabTest {
   }
 
   @Test
+  void theKernelSaysWhereAPacketGoes() throws Exception {
+    for (String network : List.of("10.1.0.0/16", "2001:db8:1::/48")) {
+      IpPrefix prefix = IpPrefix.parse(network).orElseThrow();
+      assertThat(netlink.apply(List.of(put(unicast(prefix, new Hop(BACKUP, null)))))).isEmpty();
+    }
+    IpPrefix closed = IpPrefix.parse("10.2.0.0/16").orElseThrow();
+    FibEntry blackhole =
+        new FibEntry(TableId.of(closed.family()), closed, Kind.BLACKHOLE, List.of());
+    assertThat(netlink.apply(List.of(put(blackhole)))).isEmpty();
+    namespace.run(() -> {
+      try (RouteQuery query = RouteQuery.open()) {
+        RouteQuery.Answer.Out out = new RouteQuery.Answer.Out(BACKUP);
+        assertThat(answer(query, "10.1.2.3")).isEqualTo(out);
+        assertThat(answer(query, "2001:db8:1::3")).isEqualTo(out);
+        assertThat(answer(query, "127.0.0.1")).isEqualTo(new RouteQuery.Answer.Local());
+        assertThat(answer(query, "::1")).isEqualTo(new RouteQuery.Answer.Local());
+        for (String nowhere : List.of("10.2.0.1", "192.0.2.1", "2001:db8:2::1")) {
+          assertThat(answer(query, nowhere)).isEqualTo(new RouteQuery.Answer.Unreachable());
+        }
+      }
+    });
+  }
+
+  private static RouteQuery.Answer answer(RouteQuery query, String destination) throws IOException {
+    return query.lookup(IpAddress.parse(destination).orElseThrow());
+  }
+
+  @Test
   void anIpv4RouteMayHaveAnIpv6Gateway() throws Exception {
     FibEntry entry =
         unicast(
