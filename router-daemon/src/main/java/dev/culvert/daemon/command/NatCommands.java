@@ -1,7 +1,9 @@
 package dev.culvert.daemon.command;
 
 import dev.culvert.daemon.show.InterfaceNatPortsShow;
-import dev.culvert.daemon.show.NatShow;
+import dev.culvert.daemon.show.NatPoolsShow;
+import dev.culvert.daemon.show.NatRulesShow;
+import dev.culvert.daemon.show.NatSummaryShow;
 import dev.culvert.daemon.show.Page;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.firewall.operational.NatViews;
@@ -20,38 +22,38 @@ record NatCommands(RouterState router) {
         named(
             "security nat static rule",
             "Rules of static NAT",
-            NatShow::staticRules,
+            NatRulesShow::staticRules,
             v -> v.staticRules().stream().map(r -> r.rule().name())),
         named(
             "security nat source rule",
             "Rules of source NAT",
-            NatShow::sourceRules,
+            NatRulesShow::sourceRules,
             v -> v.sourceRules().stream().map(r -> r.rule().name())),
         named(
             "security nat source pool",
             "Pools of source NAT",
-            NatShow::sourcePools,
+            NatPoolsShow::sourcePools,
             v -> v.sourcePools().stream().map(p -> p.pool().name())),
         Command.show(
             "security nat source summary",
             "Source NAT in short",
             List.of(),
-            c -> answer(c, NatShow::sourceSummary)),
+            c -> answer(c, NatSummaryShow::sourceSummary)),
         named(
             "security nat destination rule",
             "Rules of destination NAT",
-            NatShow::destinationRules,
+            NatRulesShow::destinationRules,
             v -> v.destinationRules().stream().map(r -> r.rule().name())),
         named(
             "security nat destination pool",
             "Pools of destination NAT",
-            NatShow::destinationPools,
+            NatPoolsShow::destinationPools,
             v -> v.destinationPools().stream().map(p -> p.pool().name())),
         Command.show(
             "security nat destination summary",
             "Destination NAT in short",
             List.of(),
-            c -> answer(c, NatShow::destinationSummary)),
+            c -> answer(c, NatSummaryShow::destinationSummary)),
         Command.show(
             "security nat interface-nat-ports",
             "Ports of the interfaces' addresses that sources have",

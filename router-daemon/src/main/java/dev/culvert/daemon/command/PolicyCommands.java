@@ -2,6 +2,7 @@ package dev.culvert.daemon.command;
 
 import dev.culvert.daemon.show.AddressBookShow;
 import dev.culvert.daemon.show.Page;
+import dev.culvert.daemon.show.PolicyHitCountShow;
 import dev.culvert.daemon.show.PolicyShow;
 import dev.culvert.daemon.show.PolicyShow.Selection;
 import dev.culvert.daemon.show.RouterState;
@@ -10,12 +11,9 @@ import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.ruleset.PolicyContext;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about zones and policies. */
@@ -105,7 +103,7 @@ record PolicyCommands(RouterState router) {
   }
 
   private @Nullable String hitCount(Call call) {
-    return select(call, Set.of(GLOBAL), PolicyShow::hitCount);
+    return select(call, Set.of(GLOBAL), PolicyHitCountShow::hitCount);
   }
 
   private interface Selecting {
@@ -162,32 +160,5 @@ record PolicyCommands(RouterState router) {
     return zone.equals(PolicyContext.JUNOS_HOST) || views.zone(zone).isPresent()
         ? null
         : "no such zone: " + zone;
-  }
-
-  /** Words with a value behind them, and words that stand alone. */
-  private sealed interface Words {
-    record Given(Map<String, String> values, Set<String> flags) implements Words {}
-
-    /** One line for the operator. */
-    record Fault(String text) implements Words {}
-
-    static Words of(List<String> arguments, Set<String> keys, Set<String> flags) {
-      Map<String, String> values = new TreeMap<>();
-      Set<String> set = new TreeSet<>();
-      Iterator<String> words = arguments.iterator();
-      while (words.hasNext()) {
-        String word = words.next();
-        if (flags.contains(word)) {
-          set.add(word);
-        } else if (!keys.contains(word)) {
-          return new Fault("unknown option: " + word);
-        } else if (!words.hasNext()) {
-          return new Fault(word + " needs a value");
-        } else {
-          values.put(word, words.next());
-        }
-      }
-      return new Given(values, set);
-    }
   }
 }

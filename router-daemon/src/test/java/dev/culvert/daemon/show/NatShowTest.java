@@ -13,20 +13,20 @@ class NatShowTest {
 
   @Test
   void elementsAreJunos() {
-    assertThat(NatShow.staticRules(NAT, null).element().toXml())
+    assertThat(NatRulesShow.staticRules(NAT, null).element().toXml())
         .contains("<rule-host-address-prefix>10.1.1.0</rule-host-address-prefix>")
         .contains("<rule-translation-hits>7</rule-translation-hits>")
         .contains("<rule-host-port-high>31</rule-host-port-high>");
-    assertThat(NatShow.sourceRules(NAT, null).element().toXml())
+    assertThat(NatRulesShow.sourceRules(NAT, null).element().toXml())
         .contains("<source-nat-rule-action>interface</source-nat-rule-action>");
-    assertThat(NatShow.destinationPools(NAT, null).element().toXml())
+    assertThat(NatPoolsShow.destinationPools(NAT, null).element().toXml())
         .contains("<address-pool-hits>5</address-pool-hits>")
         .contains("<address-port>8080</address-port>");
   }
 
   @Test
   void oneRuleCanBeLookedAtAlone() {
-    assertThat(NatShow.staticRules(NAT, "ssh").lines())
+    assertThat(NatRulesShow.staticRules(NAT, "ssh").lines())
         .contains("Static NAT rule: ssh                    Rule-set: sites")
         .doesNotContain("Static NAT rule: lan                    Rule-set: sites");
   }
@@ -34,9 +34,9 @@ class NatShowTest {
   @Test
   void withoutNatThereIsNothing() {
     NatViews none = new NatViews(NatTable.EMPTY, Map.of());
-    assertThat(NatShow.sourceSummary(none).lines())
+    assertThat(NatSummaryShow.sourceSummary(none).lines())
         .containsExactly("Total pools: 0", "", "Total rules: 0");
-    assertThat(NatShow.staticRules(none, null).lines())
+    assertThat(NatRulesShow.staticRules(none, null).lines())
         .containsExactly("Total static-nat rules: 0");
   }
 }

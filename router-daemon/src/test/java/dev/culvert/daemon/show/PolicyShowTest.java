@@ -15,7 +15,7 @@ class PolicyShowTest {
 
   @Test
   void elementsHaveJunosNames() {
-    assertThat(PolicyShow.hitCount(VIEWS, Selection.ALL).element().toXml())
+    assertThat(PolicyHitCountShow.hitCount(VIEWS, Selection.ALL).element().toXml())
         .contains(
             "<policy-hit-count-policy-name>no-printers</policy-hit-count-policy-name>",
             "<policy-hit-count-count>11</policy-hit-count-count>",
@@ -36,7 +36,9 @@ class PolicyShowTest {
 
   @Test
   void aSelectionLeavesOthersOut() {
-    assertThat(PolicyShow.hitCount(VIEWS, new Selection("untrust", "trust", null, false)).lines())
+    assertThat(
+            PolicyHitCountShow.hitCount(VIEWS, new Selection("untrust", "trust", null, false))
+                .lines())
         .anyMatch(line -> line.contains(" orders "))
         .noneMatch(line -> line.contains(" ping ") || line.contains(" out "))
         .contains("Number of policy: 1");
@@ -56,7 +58,7 @@ class PolicyShowTest {
                 + " nothing");
     assertThat(PolicyShow.brief(none, Selection.ALL).lines())
         .containsExactly("No security zones are configured: everything is forwarded");
-    assertThat(PolicyShow.hitCount(none, Selection.ALL).lines())
+    assertThat(PolicyHitCountShow.hitCount(none, Selection.ALL).lines())
         .containsExactly("No security zones are configured: everything is forwarded");
   }
 }
