@@ -22,6 +22,7 @@ public final class Commands {
                 new SecurityCommands(router).table(),
                 new FlowCommands(router).table(),
                 new PolicyCommands(router).table(),
+                new PolicyLookupCommands(router).table(),
                 new NatCommands(router).table(),
                 new ScreenCommands(router).table(),
                 new PathCommands(router).table(),

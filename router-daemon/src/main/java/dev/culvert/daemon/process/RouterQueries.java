@@ -218,14 +218,12 @@ final class RouterQueries implements RouterState {
 
   @Override
   public NatViews nat() throws IOException {
-    return new NatViews(
-        configuration().firewall().ruleset().nat(), KernelFirewallCounters.packets());
+    return new NatViews(rulesetInForce().nat(), KernelFirewallCounters.packets());
   }
 
   @Override
   public ScreenViews screens() throws IOException {
-    return new ScreenViews(
-        configuration().firewall().ruleset().zones(), KernelFirewallCounters.packets());
+    return new ScreenViews(rulesetInForce().zones(), KernelFirewallCounters.packets());
   }
 
   @Override

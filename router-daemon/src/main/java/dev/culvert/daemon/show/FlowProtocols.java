@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableBiMap;
 import org.jspecify.annotations.Nullable;
 
 /** IP protocols by the names that Junos shows sessions with. */
-final class FlowProtocols {
+public final class FlowProtocols {
   private static final ImmutableBiMap<String, Integer> NUMBERS =
       ImmutableBiMap.<String, Integer>builder()
           .put("icmp", 1)
@@ -32,7 +32,7 @@ final class FlowProtocols {
   }
 
   /** A name, or a number of 0 to 255; null for neither. */
-  static @Nullable Integer number(String text) {
+  public static @Nullable Integer number(String text) {
     Integer number = NUMBERS.get(text);
     if (number != null) {
       return number;
