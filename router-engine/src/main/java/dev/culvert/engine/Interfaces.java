@@ -7,9 +7,15 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.instance.InterfaceChange;
+import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.MonitorConfig;
+import dev.culvert.ipsec.config.VpnConfig;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedSet;
 import java.util.Set;
@@ -21,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The interfaces as routing sees them: the kernel's, but that a tunnel is up only with a usable SA
- * pair and while the VPN monitor, where it has one, does not hold it, or if it is one that traffic
- * is to bring up, which no route would lead to otherwise, and that the addresses that are
- * configured come first: what somebody else has put on the interface, even before, never becomes
- * the primary one, from which IKE and the protocols speak. What a change costs grows with the
- * interfaces it touches alone. Confined to the routing thread.
+ * pair, while the VPN monitor, where it has one, does not hold it, and while an interface is up
+ * that its outer packets leave by, or if it is one that traffic is to bring up, which no route
+ * would lead to otherwise, and that the addresses that are configured come first: what somebody
+ * else has put on the interface, even before, never becomes the primary one, from which IKE and the
+ * protocols speak. What a change costs grows with the interfaces it touches alone. Confined to the
+ * routing thread.
  */
 final class Interfaces {
   /**
@@ -33,13 +40,46 @@ final class Interfaces {
    */
   record Change(InterfaceChange seen, List<InterfaceName> flushed) {}
 
+  /**
+   * What is configured of tunnels.
+   *
+   * @param startOnTraffic those that are to come up by traffic
+   * @param toBeVerified those that are not used before the VPN monitor says so
+   * @param underlays the external interfaces of each: without a link on any of them nothing of what
+   *     the tunnel is given arrives
+   * @param overlays the same the other way round
+   */
+  record Tunnels(
+      Set<InterfaceName> startOnTraffic,
+      Set<InterfaceName> toBeVerified,
+      SortedMap<InterfaceName, SortedSet<InterfaceName>> underlays,
+      SortedMap<InterfaceName, SortedSet<InterfaceName>> overlays) {
+    static final Tunnels NONE = of(IpsecConfig.EMPTY, MonitorConfig.NONE);
+
+    static Tunnels of(IpsecConfig ipsec, MonitorConfig monitors) {
+      Map<String, InterfaceName> externals = new HashMap<>();
+      ipsec.gateways().forEach(g -> externals.put(g.name(), g.externalInterface()));
+      SortedMap<InterfaceName, SortedSet<InterfaceName>> underlays = new TreeMap<>();
+      SortedMap<InterfaceName, SortedSet<InterfaceName>> overlays = new TreeMap<>();
+      for (VpnConfig vpn : ipsec.vpns()) {
+        InterfaceName external = externals.get(vpn.gateway());
+        if (external != null) {
+          underlays.computeIfAbsent(vpn.bindInterface(), t -> new TreeSet<>()).add(external);
+          overlays.computeIfAbsent(external, t -> new TreeSet<>()).add(vpn.bindInterface());
+        }
+      }
+      return new Tunnels(ipsec.startOnTraffic(), monitors.verified(), underlays, overlays);
+    }
+
+    SortedSet<InterfaceName> over(InterfaceName external) {
+      return overlays.getOrDefault(external, Collections.emptySortedSet());
+    }
+  }
+
   private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
   private final SortedMap<InterfaceName, InterfaceState> seen = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
-  private Set<InterfaceName> startOnTraffic = Set.of();
-
-  /** Those that are not used before the VPN monitor says so. */
-  private Set<InterfaceName> toBeVerified = Set.of();
+  private Tunnels tunnels = Tunnels.NONE;
 
   /** As the VPN monitor said last, of those it has spoken of. */
   private final SortedMap<InterfaceName, Boolean> paths = new TreeMap<>();
@@ -54,16 +94,22 @@ final class Interfaces {
   /** Takes all interfaces the kernel has. Null if routing sees no difference, as always below. */
   @Nullable Change kernelHas(List<InterfaceState> interfaces) {
     InterfaceChanges changes = InterfaceChanges.between(kernel, interfaces);
-    changes.applyTo(kernel);
     SortedSet<InterfaceName> names = new TreeSet<>(changes.gone());
-    changes.changed().forEach(state -> names.add(state.name()));
+    changes.gone().forEach(name -> names.addAll(tunnels.over(name)));
+    for (InterfaceState state : changes.changed()) {
+      names.add(state.name());
+      if (state.up() != isUp(state.name())) {
+        names.addAll(tunnels.over(state.name()));
+      }
+    }
+    changes.applyTo(kernel);
     return refresh(names);
   }
 
   /** A tunnel gained its first usable SA pair, or lost its last. */
   @Nullable Change tunnelChanged(InterfaceName tunnel, boolean up) {
     boolean isNews = up ? tunnelsUp.add(tunnel) : tunnelsUp.remove(tunnel);
-    if (!up && toBeVerified.contains(tunnel)) {
+    if (!up && tunnels.toBeVerified().contains(tunnel)) {
       // What comes next is to be tried first.
       paths.remove(tunnel);
     }
@@ -76,27 +122,21 @@ final class Interfaces {
     return before == null || before != usable ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
   }
 
-  /**
-   * Takes which addresses are configured, which tunnels are to come up by traffic, and which not
-   * before somebody has answered through them.
-   */
-  @Nullable Change configured(
-      InterfacesConfig units,
-      Set<InterfaceName> toStartOnTraffic,
-      Set<InterfaceName> afterVerification) {
-    SortedSet<InterfaceName> names = new TreeSet<>(startOnTraffic);
-    names.addAll(toStartOnTraffic);
-    names.addAll(toBeVerified);
-    names.addAll(afterVerification);
-    for (InterfaceName tunnel : afterVerification) {
-      if (!toBeVerified.contains(tunnel)) {
+  /** Takes which addresses are configured, and what tunnels there are to be. */
+  @Nullable Change configured(InterfacesConfig units, Tunnels after) {
+    SortedSet<InterfaceName> names = new TreeSet<>(configured.units().keySet());
+    names.addAll(units.units().keySet());
+    for (Tunnels each : List.of(tunnels, after)) {
+      names.addAll(each.startOnTraffic());
+      names.addAll(each.toBeVerified());
+      names.addAll(each.underlays().keySet());
+    }
+    for (InterfaceName tunnel : after.toBeVerified()) {
+      if (!tunnels.toBeVerified().contains(tunnel)) {
         paths.remove(tunnel);
       }
     }
-    toBeVerified = Set.copyOf(afterVerification);
-    names.addAll(configured.units().keySet());
-    names.addAll(units.units().keySet());
-    startOnTraffic = Set.copyOf(toStartOnTraffic);
+    tunnels = after;
     configured = units;
     return refresh(names);
   }
@@ -133,11 +173,11 @@ final class Interfaces {
     boolean isCarried =
         !state.name().isSecureTunnel()
             || tunnelsUp.contains(state.name())
-            || startOnTraffic.contains(state.name());
+            || tunnels.startOnTraffic().contains(state.name());
     return new InterfaceState(
         state.name(),
         state.index(),
-        state.up() && isCarried && isPathUsable(state.name()),
+        state.up() && isCarried && isPathUsable(state.name()) && hasLink(state.name()),
         state.pointToPoint(),
         state.loopback(),
         state.mtu(),
@@ -145,7 +185,17 @@ final class Interfaces {
   }
 
   private boolean isPathUsable(InterfaceName tunnel) {
-    return paths.getOrDefault(tunnel, !toBeVerified.contains(tunnel));
+    return paths.getOrDefault(tunnel, !tunnels.toBeVerified().contains(tunnel));
+  }
+
+  private boolean hasLink(InterfaceName tunnel) {
+    SortedSet<InterfaceName> underlays = tunnels.underlays().get(tunnel);
+    return underlays == null || underlays.stream().anyMatch(this::isUp);
+  }
+
+  private boolean isUp(InterfaceName name) {
+    InterfaceState state = kernel.get(name);
+    return state != null && state.up();
   }
 
   /** Those that are configured, then others' in the kernel's order. */

@@ -275,7 +275,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     emit(new RouterAction.Monitor(new MonitorEvent.ConfigurationCommitted(after.monitors())));
     changed(
         interfaces.configured(
-            after.interfaces(), after.ipsec().startOnTraffic(), after.monitors().verified()));
+            after.interfaces(), Interfaces.Tunnels.of(after.ipsec(), after.monitors())));
   }
 
   /** Tells whoever depends on interfaces. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -53,10 +54,10 @@ class InterfacesTest {
   void aTunnelThatIsToComeUpByTrafficIsUpWithoutOne() {
     interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
 
-    assertThat(interfaces.configured(InterfacesConfig.EMPTY, Set.of(TUNNEL), Set.of())).isNotNull();
+    assertThat(interfaces.configured(InterfacesConfig.EMPTY, onTraffic(TUNNEL))).isNotNull();
     assertThat(isUp(TUNNEL)).isTrue();
 
-    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of());
+    interfaces.configured(InterfacesConfig.EMPTY, Interfaces.Tunnels.NONE);
     assertThat(isUp(TUNNEL)).isFalse();
   }
 
@@ -81,7 +82,7 @@ class InterfacesTest {
   @Test
   void aTunnelThatIsToBeVerifiedIsDownUntilThenAndAgainAfterEachOfItsEnds() {
     interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));
-    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of(TUNNEL));
+    interfaces.configured(InterfacesConfig.EMPTY, verified(TUNNEL));
     interfaces.tunnelChanged(TUNNEL, true);
     assertThat(isUp(TUNNEL)).isFalse();
 
@@ -92,8 +93,46 @@ class InterfacesTest {
     interfaces.tunnelChanged(TUNNEL, true);
     assertThat(isUp(TUNNEL)).isFalse();
 
-    interfaces.configured(InterfacesConfig.EMPTY, Set.of(), Set.of());
+    interfaces.configured(InterfacesConfig.EMPTY, Interfaces.Tunnels.NONE);
     assertThat(isUp(TUNNEL)).isTrue();
+  }
+
+  /** SAs outlive a cable that is pulled, and carry nothing meanwhile. */
+  @Test
+  void aTunnelIsDownWhileNoInterfaceThatItsPacketsLeaveByHasALink() {
+    InterfaceState tunnel = state(TUNNEL, 5, true, "10.0.0.1/30");
+    interfaces.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24"), tunnel));
+    interfaces.configured(InterfacesConfig.EMPTY, over(LAN));
+    interfaces.tunnelChanged(TUNNEL, true);
+    assertThat(isUp(TUNNEL)).isTrue();
+
+    interfaces.kernelHas(List.of(state(LAN, 2, false, "192.0.2.1/24"), tunnel));
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.kernelHas(List.of(state(LAN, 2, true, "192.0.2.1/24"), tunnel));
+    assertThat(isUp(TUNNEL)).isTrue();
+
+    interfaces.kernelHas(List.of(tunnel));
+    assertThat(isUp(TUNNEL)).isFalse();
+
+    interfaces.configured(InterfacesConfig.EMPTY, Interfaces.Tunnels.NONE);
+    assertThat(isUp(TUNNEL)).isTrue();
+  }
+
+  private static Interfaces.Tunnels onTraffic(InterfaceName tunnel) {
+    return new Interfaces.Tunnels(Set.of(tunnel), Set.of(), new TreeMap<>(), new TreeMap<>());
+  }
+
+  private static Interfaces.Tunnels verified(InterfaceName tunnel) {
+    return new Interfaces.Tunnels(Set.of(), Set.of(tunnel), new TreeMap<>(), new TreeMap<>());
+  }
+
+  private static Interfaces.Tunnels over(InterfaceName external) {
+    return new Interfaces.Tunnels(
+        Set.of(),
+        Set.of(),
+        new TreeMap<>(Map.of(TUNNEL, new TreeSet<>(Set.of(external)))),
+        new TreeMap<>(Map.of(external, new TreeSet<>(Set.of(TUNNEL)))));
   }
 
   @Test
@@ -113,7 +152,7 @@ class InterfacesTest {
 
     assertThat(
             interfaces.configured(
-                new InterfacesConfig(new TreeMap<>(Map.of(LAN, unit))), Set.of(), Set.of()))
+                new InterfacesConfig(new TreeMap<>(Map.of(LAN, unit))), Interfaces.Tunnels.NONE))
         .isNotNull();
 
     assertThat(interfaces.all().getFirst().addresses())
