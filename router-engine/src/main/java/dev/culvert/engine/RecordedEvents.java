@@ -4,6 +4,7 @@ import dev.culvert.bfd.BfdEvent;
 import dev.culvert.bgp.BgpEvent;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.barrier.RecordedEvent;
+import dev.culvert.engine.rpm.RpmEvent;
 import dev.culvert.firewall.FirewallEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.admission.Lane;
@@ -38,6 +39,7 @@ public final class RecordedEvents {
       case RouterEvent.TunnelChanged e -> whole(at, e);
       case RouterEvent.TunnelRemoteChanged e -> whole(at, e);
       case RouterEvent.TunnelPathChanged e -> whole(at, e);
+      case RouterEvent.RpmTestChanged e -> whole(at, e);
       case RouterEvent.LivenessChanged e -> whole(at, e);
       case RouterEvent.OspfPacketReceived e -> {
         Octets seen = withoutPassword(e.payload());
@@ -127,6 +129,13 @@ public final class RecordedEvents {
       case MonitorEvent.TunnelChanged e -> whole(at, e);
       case MonitorEvent.ReplyReceived e -> packet(at, e, e.reply().payload());
       case MonitorEvent.TrafficRead e -> whole(at, e);
+    };
+  }
+
+  public static RecordedEvent rpm(Instant at, RpmEvent event) {
+    return switch (event) {
+      case RpmEvent.ConfigurationCommitted e -> list(at, e, e.after().tests());
+      case RpmEvent.ReplyReceived e -> packet(at, e, e.reply().payload());
     };
   }
 

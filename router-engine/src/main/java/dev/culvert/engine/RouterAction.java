@@ -7,6 +7,7 @@ import dev.culvert.core.fib.FibRead;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.rpm.RpmEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
@@ -45,6 +46,9 @@ public sealed interface RouterAction {
 
   /** For the VPN monitor, likewise. */
   record Monitor(MonitorEvent event) implements RouterAction {}
+
+  /** For the tests of {@code services rpm}, likewise. */
+  record Rpm(RpmEvent event) implements RouterAction {}
 
   /** OSPF's sockets and packets. */
   record Ospf(OspfAction action) implements RouterAction {}

@@ -37,6 +37,8 @@ import dev.culvert.engine.instance.LivenessClient;
 import dev.culvert.engine.instance.Protocol;
 import dev.culvert.engine.instance.ProtocolInstance;
 import dev.culvert.engine.instance.Surroundings;
+import dev.culvert.engine.rpm.IpMonitoring;
+import dev.culvert.engine.rpm.RpmEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
@@ -76,6 +78,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
   private final RoutingTables tables = new RoutingTables();
   private final StaticRoutes statics = new StaticRoutes();
+  private final IpMonitoring ipMonitoring = new IpMonitoring();
   private final TranslatedRoutes translated = new TranslatedRoutes();
   private final FibSynchronizer fib = new FibSynchronizer();
   private final Interfaces interfaces = new Interfaces();
@@ -174,6 +177,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
               tables.tunnelChanged(TableId.MASTER, e.tunnel(), tunnelRemotes.of(e.tunnel()), now));
         }
       }
+      case RouterEvent.RpmTestChanged e ->
+          pendingUpdates.addAll(ipMonitoring.testChanged(e.test(), e.failed()));
       case RouterEvent.LivenessChanged e -> livenessChanged(e.target(), e.up());
       case RouterEvent.OspfPacketReceived e ->
           ospf.handle(
@@ -248,6 +253,11 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     return interfaces.all();
   }
 
+  /** Every policy of {@code services ip-monitoring}. */
+  public List<IpMonitoring.PolicyStatus> ipMonitoring() {
+    return ipMonitoring.status();
+  }
+
   /** Names of the protocols that watch a neighbor. */
   public List<String> livenessClients(LivenessTarget target) {
     return liveness.clientsOf(target);
@@ -269,6 +279,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     emit(new RouterAction.Ike(new IkeEvent.ConfigurationCommitted(after.ipsec())));
     pendingDeltas.addAll(tables.martiansChanged(after.routing().martians(), now));
     apply(statics.reconfigure(after.routing()));
+    pendingUpdates.addAll(ipMonitoring.reconfigure(after.rpm()));
+    emit(new RouterAction.Rpm(new RpmEvent.ConfigurationCommitted(after.rpm())));
     pendingUpdates.addAll(
         translated.configured(TranslatedRoutes.of(after.firewall().ruleset()), tables));
     instances.forEach(instance -> instance.configured(after, now));

@@ -12,6 +12,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.rpm.RpmTest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ public sealed interface RouterEvent {
 
   /** The VPN monitor's word on a tunnel, whatever its SA pairs: whether routes may use it. */
   record TunnelPathChanged(InterfaceName tunnel, boolean usable) implements RouterEvent {}
+
+  /** What a test of {@code services rpm} has found, whenever that changes. */
+  record RpmTestChanged(RpmTest.Key test, boolean failed) implements RouterEvent {}
 
   /**
    * BFD's word on a neighbor that a protocol asked to be watched.

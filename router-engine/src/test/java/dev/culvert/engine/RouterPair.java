@@ -95,6 +95,7 @@ final class RouterPair {
         case RouterAction.ApplySystem a -> {}
         case RouterAction.Ike a -> {}
         case RouterAction.Monitor a -> {}
+        case RouterAction.Rpm a -> {}
         case RouterAction.Report a -> {}
       }
     }

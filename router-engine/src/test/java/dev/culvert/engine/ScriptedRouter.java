@@ -253,6 +253,7 @@ final class ScriptedRouter {
       case RouterAction.Bfd a -> {}
       case RouterAction.Ike a -> {}
       case RouterAction.Monitor a -> {}
+      case RouterAction.Rpm a -> {}
       case RouterAction.ApplySystem a -> {}
       case RouterAction.ReadFib a -> {}
     }

@@ -308,6 +308,9 @@ public final class SimulatedRouter implements SimulatedNode {
         case RouterAction.Bfd a -> bfd.submit(a.event());
         case RouterAction.Ike a -> ike.submit(a.event());
         case RouterAction.Monitor a -> monitor.submit(a.event());
+        // No simulated router has tests of RPM: their engine and their routes are tried on their
+        // own.
+        case RouterAction.Rpm a -> {}
         case RouterAction.Ospf a -> sockets.perform(a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());

@@ -6,11 +6,12 @@ import dev.culvert.daemon.show.BfdShow;
 import dev.culvert.daemon.show.BgpShow;
 import dev.culvert.daemon.show.OspfShow;
 import dev.culvert.daemon.show.RouterState;
+import dev.culvert.daemon.show.RpmShow;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Commands about the routing protocols and BFD. */
+/** Commands about the routing protocols, BFD and the tests of paths. */
 record ProtocolCommands(RouterState router) {
   List<Command> table() {
     return List.of(
@@ -55,6 +56,16 @@ record ProtocolCommands(RouterState router) {
             "Routes sent to a peer",
             List.of("<peer>"),
             c -> peerRoutes(c, false)),
+        Command.show(
+            "services rpm probe-results",
+            "Tests of services rpm, and what they have found",
+            List.of(),
+            c -> c.page(RpmShow.probeResults(router.rpmResults()))),
+        Command.show(
+            "services ip-monitoring status",
+            "Policies of services ip-monitoring, and their routes",
+            List.of(),
+            c -> c.page(RpmShow.ipMonitoring(router.ipMonitoring(), router.rpmResults()))),
         Command.change(
             "clear bgp neighbor", "Reset BGP sessions", List.of("<peer>", "soft"), this::clearBgp),
         Command.show(

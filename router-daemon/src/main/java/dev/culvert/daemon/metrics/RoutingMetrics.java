@@ -8,6 +8,7 @@ import dev.culvert.bgp.session.SessionState;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.rib.RouteCounts;
 import dev.culvert.daemon.show.RouterState;
+import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfStatistics;
@@ -21,6 +22,7 @@ record RoutingMetrics(RouterState router, ScrapedMeters meters) {
   void read() {
     bfd();
     ospf();
+    rpm();
     bgp();
     routes();
   }
@@ -57,6 +59,19 @@ record RoutingMetrics(RouterState router, ScrapedMeters meters) {
         .forEach((cause, count) ->
             meters.counter(
                 "culvert_bfd_drops", "BFD packets not used", count, "cause", cause.label()));
+  }
+
+  private void rpm() {
+    for (RpmResults r : router.rpmResults()) {
+      String[] tags = {"owner", r.test().key().owner(), "test", r.test().key().test()};
+      meters.gauge(
+          "culvert_rpm_test_failed",
+          "1 if the test of services rpm has failed",
+          r.state() == RpmResults.State.FAIL ? 1 : 0,
+          tags);
+      meters.counter("culvert_rpm_probes", "Probes of the test", r.all().sent(), tags);
+      meters.counter("culvert_rpm_probes_lost", "Those without a reply", r.all().lost(), tags);
+    }
   }
 
   private void ospf() {

@@ -1,4 +1,4 @@
-/** ICMP echo for those who try paths out: the VPN monitor and its sockets. */
+/** ICMP echo for those who try paths out: the VPN monitor, RPM, and their sockets. */
 @NullMarked
 package dev.culvert.daemon.probe;
 

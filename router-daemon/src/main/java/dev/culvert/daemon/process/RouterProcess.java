@@ -31,6 +31,7 @@ import dev.culvert.daemon.metrics.MetricsServer;
 import dev.culvert.daemon.metrics.RouterMetrics;
 import dev.culvert.daemon.ospf.OspfSockets;
 import dev.culvert.daemon.probe.MonitorRim;
+import dev.culvert.daemon.probe.RpmRim;
 import dev.culvert.daemon.problem.Problems;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.daemon.thread.EngineThread;
@@ -91,6 +92,7 @@ public final class RouterProcess implements AutoCloseable {
   private final BfdRim bfd;
   private final IkeRim ike;
   private final MonitorRim monitor;
+  private final RpmRim rpm;
   private final KernelRim kernel;
   private final FirewallRim firewall;
   private final SessionLogRim sessionLog;
@@ -158,6 +160,14 @@ public final class RouterProcess implements AutoCloseable {
             new MonitorEvents(),
             problems.of("monitor", "VPN monitor socket on"),
             faults);
+    rpm =
+        new RpmRim(
+            random,
+            clock,
+            (test, failed) -> routing.submit(new RouterEvent.RpmTestChanged(test, failed)),
+            this::writeLater,
+            problems.of("rpm", "RPM socket on"),
+            faults);
     kernel = new KernelRim(clock, ike.dataPath(), new KernelEvents(), notices::write, faults);
     sessionLog = new SessionLogRim(clock, notices::write, faults);
     firewall =
@@ -214,6 +224,7 @@ public final class RouterProcess implements AutoCloseable {
     kernel.thread().start();
     bfd.thread().start();
     monitor.thread().start();
+    rpm.thread().start();
     ike.start(bfd::isWatching);
     route(committed);
     routing.start();
@@ -285,6 +296,10 @@ public final class RouterProcess implements AutoCloseable {
     return monitor;
   }
 
+  RpmRim rpm() {
+    return rpm;
+  }
+
   KernelRim kernel() {
     return kernel;
   }
@@ -338,6 +353,7 @@ public final class RouterProcess implements AutoCloseable {
   Map<String, Long> threadFaults() {
     return Map.of(
         "routing", routing.faults(),
+        "rpm", rpm.thread().faults(),
         "bfd", bfd.thread().faults(),
         "ike", ike.thread().faults(),
         "monitor", monitor.thread().faults(),
@@ -367,6 +383,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.Bfd a -> bfd.thread().submit(a.event());
       case RouterAction.Ike a -> tellIke(a.event());
       case RouterAction.Monitor a -> monitor.thread().submit(a.event());
+      case RouterAction.Rpm a -> rpm.thread().submit(a.event());
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
@@ -553,6 +570,7 @@ public final class RouterProcess implements AutoCloseable {
         ospfSockets,
         bfd,
         monitor,
+        rpm,
         ike,
         kernel,
         firewall,

@@ -29,6 +29,8 @@ import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.rpm.IpMonitoring;
+import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.firewall.FirewallEngine;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.operational.NatViews;
@@ -187,6 +189,7 @@ final class RouterQueries implements RouterState {
     all.add(ask(router.ike().thread(), router.ike().thread()::status));
     all.add(ask(router.bfd().thread(), router.bfd().thread()::status));
     all.add(ask(router.monitor().thread(), router.monitor().thread()::status));
+    all.add(ask(router.rpm().thread(), router.rpm().thread()::status));
     all.add(ask(router.firewall().thread(), router.firewall().thread()::status));
     return all;
   }
@@ -389,6 +392,16 @@ final class RouterQueries implements RouterState {
   @Override
   public List<VpnMonitorStatus> vpnMonitors() {
     return ask(router.monitor().thread(), () -> router.monitor().thread().engine().status());
+  }
+
+  @Override
+  public List<RpmResults> rpmResults() {
+    return ask(router.rpm().thread(), () -> router.rpm().thread().engine().results());
+  }
+
+  @Override
+  public List<IpMonitoring.PolicyStatus> ipMonitoring() {
+    return routing(RouterEngine::ipMonitoring);
   }
 
   @Override

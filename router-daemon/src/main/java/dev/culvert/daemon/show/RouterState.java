@@ -16,6 +16,8 @@ import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.rpm.IpMonitoring;
+import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
@@ -141,6 +143,12 @@ public interface RouterState {
 
   /** The VPNs with {@code vpn-monitor}. */
   List<VpnMonitorStatus> vpnMonitors();
+
+  /** The tests of {@code services rpm}. */
+  List<RpmResults> rpmResults();
+
+  /** The policies of {@code services ip-monitoring}. */
+  List<IpMonitoring.PolicyStatus> ipMonitoring();
 
   IkeStatistics ikeStatistics();
 

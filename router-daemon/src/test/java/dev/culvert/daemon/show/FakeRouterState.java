@@ -18,6 +18,8 @@ import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
+import dev.culvert.engine.rpm.IpMonitoring;
+import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
@@ -60,6 +62,8 @@ public final class FakeRouterState implements RouterState {
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
   public List<VpnMonitorStatus> vpnMonitors = List.of();
+  public List<RpmResults> rpmResults = SampleRecords.rpmResults();
+  public List<IpMonitoring.PolicyStatus> ipMonitoring = SampleRecords.ipMonitoring();
   public List<BgpNeighbor> bgpNeighbors = SampleRecords.bgpNeighbors();
   public List<BfdSessionStatus> bfdSessions = SampleRecords.bfdSessions();
   public List<OspfNeighborStatus> ospfNeighbors = SampleRecords.ospfNeighbors();
@@ -290,6 +294,16 @@ public final class FakeRouterState implements RouterState {
   @Override
   public List<VpnMonitorStatus> vpnMonitors() {
     return vpnMonitors;
+  }
+
+  @Override
+  public List<RpmResults> rpmResults() {
+    return rpmResults;
+  }
+
+  @Override
+  public List<IpMonitoring.PolicyStatus> ipMonitoring() {
+    return ipMonitoring;
   }
 
   @Override

@@ -32,6 +32,10 @@ import dev.culvert.core.rib.RouteEntry;
 import dev.culvert.core.rib.RouteProtocol;
 import dev.culvert.core.rib.RouteSource;
 import dev.culvert.core.rib.TableId;
+import dev.culvert.engine.rpm.IpMonitoring;
+import dev.culvert.engine.rpm.IpMonitoringPolicy;
+import dev.culvert.engine.rpm.RpmResults;
+import dev.culvert.engine.rpm.RpmTest;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -536,6 +540,65 @@ public final class SampleRecords {
         1,
         0,
         List.of());
+  }
+
+  private static RpmTest rpmTest(String owner, String target) {
+    return new RpmTest(
+        new RpmTest.Key(owner, "ping"),
+        IpAddress.parse(target).orElseThrow(),
+        3,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        null,
+        null,
+        0,
+        64,
+        0,
+        RpmTest.Thresholds.DEFAULT);
+  }
+
+  public static List<RpmResults> rpmResults() {
+    Duration tenMillis = Duration.ofMillis(10);
+    return List.of(
+        new RpmResults(
+            rpmTest("isp-a", "198.51.100.9"),
+            RpmResults.State.FAIL,
+            new RpmResults.Single(NOW.minusSeconds(2), null),
+            new RpmResults.Sample(1, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
+            new RpmResults.Sample(3, 2, tenMillis, tenMillis, Duration.ofMillis(20), 2e8),
+            new RpmResults.Sample(40, 38, tenMillis, tenMillis, Duration.ofMillis(380), 38e8),
+            13,
+            2),
+        new RpmResults(
+            rpmTest("isp-b", "203.0.113.9"),
+            RpmResults.State.RUNNING,
+            null,
+            new RpmResults.Sample(0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
+            null,
+            new RpmResults.Sample(0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
+            0,
+            0));
+  }
+
+  public static List<IpMonitoring.PolicyStatus> ipMonitoring() {
+    SequencedMap<RpmTest.Key, Boolean> tests = new LinkedHashMap<>();
+    tests.put(new RpmTest.Key("isp-a", "ping"), true);
+    return List.of(
+        new IpMonitoring.PolicyStatus(
+            new IpMonitoringPolicy(
+                "to-backup",
+                List.of("isp-a", "isp-b"),
+                false,
+                false,
+                List.of(
+                    new IpMonitoringPolicy.PreferredRoute(
+                        IpPrefix.parse("0.0.0.0/0").orElseThrow(),
+                        List.of(
+                            new NextHop.Recursive(IpAddress.parse("203.0.113.1").orElseThrow())),
+                        0))),
+            true,
+            tests,
+            true));
   }
 
   public static List<VpnStateView> vpns() {

@@ -13,6 +13,7 @@ import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyUse;
+import dev.culvert.engine.rpm.IpMonitoringSection;
 import dev.culvert.firewall.config.NatChecks;
 import dev.culvert.ipsec.config.SecuritySections;
 import java.util.List;
@@ -28,11 +29,17 @@ record CrossChecks(
     ConfigTree tree, RouterConfig config, PolicyOptions policies, Diagnostics diagnostics) {
   private static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
 
-  void all(ConfigSection<?> routing, ConfigSection<?> ospf, ConfigSection<?> bgp) {
+  void all(
+      ConfigSection<?> routing,
+      ConfigSection<?> ospf,
+      ConfigSection<?> bgp,
+      ConfigSection<?> ipMonitoring) {
     node(SecuritySections.IPSEC).ifPresent(this::vpns);
     node(ospf).ifPresent(this::ospf);
     node(bgp).ifPresent(this::bgp);
     node(routing).ifPresent(this::statics);
+    node(ipMonitoring)
+        .ifPresent(n -> IpMonitoringSection.crossCheck(n, config.rpm().tests(), diagnostics));
     policyWords();
     NatChecks.againstInterfaces(
         tree, config.firewall().ruleset().nat(), interfaceAddresses(), diagnostics);

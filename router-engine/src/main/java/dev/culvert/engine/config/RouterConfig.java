@@ -3,6 +3,7 @@ package dev.culvert.engine.config;
 import dev.culvert.bgp.config.BgpConfig;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
+import dev.culvert.engine.rpm.RpmConfig;
 import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.MonitorConfig;
@@ -18,4 +19,5 @@ public record RouterConfig(
     MonitorConfig monitors,
     FirewallConfig firewall,
     OspfConfig ospf,
-    BgpConfig bgp) {}
+    BgpConfig bgp,
+    RpmConfig rpm) {}

@@ -12,6 +12,9 @@ import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyOptionsSection;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
 import dev.culvert.core.rib.statics.RoutingOptionsSection;
+import dev.culvert.engine.rpm.IpMonitoringSection;
+import dev.culvert.engine.rpm.RpmConfig;
+import dev.culvert.engine.rpm.RpmSection;
 import dev.culvert.firewall.config.FirewallSections;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.SecuritySections;
@@ -29,6 +32,8 @@ public final class RouterConfigReader {
   private static final RoutingOptionsSection ROUTING = new RoutingOptionsSection();
   private static final OspfConfigSection OSPF = new OspfConfigSection();
   private static final BgpSection BGP = new BgpSection();
+  private static final RpmSection RPM = new RpmSection();
+  private static final IpMonitoringSection IP_MONITORING = new IpMonitoringSection();
   private static final PolicyOptionsSection POLICY = new PolicyOptionsSection();
   private static final SchemaRoot SCHEMA =
       SchemaRoot.of(
@@ -42,6 +47,8 @@ public final class RouterConfigReader {
                       SecuritySections.FLOW,
                       OSPF,
                       BGP,
+                      RPM,
+                      IP_MONITORING,
                       POLICY),
                   FirewallSections.parts().stream())
               .toList());
@@ -93,8 +100,11 @@ public final class RouterConfigReader {
                 SchemaRoot.node(SecuritySections.IPSEC, tree).orElse(null), ipsec, diagnostics),
             FirewallSections.bind(tree, diagnostics),
             ospf,
-            bgp);
-    new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP);
+            bgp,
+            new RpmConfig(
+                SchemaRoot.bind(RPM, tree, diagnostics),
+                SchemaRoot.bind(IP_MONITORING, tree, diagnostics)));
+    new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP, IP_MONITORING);
     BeyondJunos.note(tree, diagnostics);
     return diagnostics.hasErrors() ? config : complete(config);
   }
@@ -116,7 +126,8 @@ public final class RouterConfigReader {
         config.monitors(),
         config.firewall(),
         ospf,
-        bgp);
+        bgp,
+        config.rpm());
   }
 
   /** A finding for a file that could not be read at all. */

@@ -60,6 +60,10 @@ class EveryStatementHasAnEffectTest {
       set protocols ospf area 0 interface eth0.0
       set protocols bgp group g type external
       set protocols bgp group g neighbor 192.0.2.1 peer-as 65001
+      set services rpm probe o test t target address 192.0.2.9
+      set services rpm probe two test t target address 192.0.2.9
+      set services ip-monitoring policy p match rpm-probe o
+      set services ip-monitoring policy p then preferred-route route 10.60.0.0/16 next-hop 192.0.2.1
       set policy-options policy-statement a then accept
       set policy-options policy-statement b then reject
       """;
@@ -84,6 +88,10 @@ class EveryStatementHasAnEffectTest {
           entry("security ipsec vpn", "v"),
           entry("security ipsec vpn traffic-selector", "t"),
           entry("security ipsec vpn traffic-selector term", "x"),
+          entry("services rpm probe", "o"),
+          entry("services rpm probe test", "t"),
+          entry("services ip-monitoring policy", "p"),
+          entry("services ip-monitoring policy then preferred-route route", "10.60.0.0/16"),
           entry("protocols ospf area", "0.0.0.0"),
           entry("protocols ospf area interface", "eth0.0"),
           entry("protocols ospf area interface authentication md5", "1"),
@@ -140,6 +148,17 @@ class EveryStatementHasAnEffectTest {
               "security ipsec proposal encryption-algorithm",
               List.of("aes-128-gcm", "chacha20-poly1305")),
           entry("security ipsec vpn ike anti-replay-window-size", List.of("128", "256")),
+          entry(
+              "services rpm probe test target inet6-address",
+              List.of("2001:db8::7", "2001:db8::8")),
+          entry(
+              "services rpm probe test inet6-options source-address",
+              List.of("2001:db8::7", "2001:db8::8")),
+          entry("services rpm probe test dscp-code-points", List.of("101110", "001010")),
+          entry("services ip-monitoring policy match rpm-probe", List.of("o", "two")),
+          entry(
+              "services ip-monitoring policy then preferred-route route next-hop",
+              List.of("192.0.2.7", "st0.0")),
           entry("security ike policy proposals", List.of("p", "other")),
           entry("security ike gateway ike-policy", List.of("p", "other")),
           entry("security ike gateway dynamic inet6", List.of("2001:db8::7", "2001:db8::8")),
@@ -154,9 +173,21 @@ class EveryStatementHasAnEffectTest {
           entry("protocols ospf area interface dead-interval", List.of("41", "42")),
           entry("protocols ospf area interface mtu", List.of("1400", "ignore")));
 
+  private static final List<String> INET6_TEST =
+      List.of(
+          "delete services rpm probe o test t target address",
+          "set services rpm probe o test t probe-type icmp6-ping");
+
   /** What else a statement needs to stand. */
   private static final Map<String, List<String>> BESIDE =
       Map.ofEntries(
+          entry("services rpm probe test target inet6-address", INET6_TEST),
+          entry(
+              "services rpm probe test inet6-options source-address",
+              List.of(
+                  INET6_TEST.get(0),
+                  INET6_TEST.get(1),
+                  "set services rpm probe o test t target inet6-address 2001:db8::9")),
           entry(
               "security ike policy pre-shared-key hexadecimal",
               List.of("delete security ike policy p pre-shared-key ascii-text")),
@@ -180,6 +211,23 @@ class EveryStatementHasAnEffectTest {
   /** Statements of which each of the two readings is written out. */
   private static final Map<String, List<String>> READINGS =
       Map.ofEntries(
+          entry(
+              "services rpm probe test probe-type",
+              List.of(
+                  "set services rpm probe o test t probe-type icmp-ping",
+                  INET6_TEST.get(0)
+                      + "\n"
+                      + INET6_TEST.get(1)
+                      + "\nset services rpm probe o test t target inet6-address 2001:db8::9")),
+          entry(
+              "services ip-monitoring policy then preferred-route route discard",
+              List.of(
+                  "set services ip-monitoring policy p no-preempt\n"
+                      + "delete services ip-monitoring policy p no-preempt",
+                  "delete services ip-monitoring policy p then preferred-route route 10.60.0.0/16"
+                      + " next-hop\n"
+                      + "set services ip-monitoring policy p then preferred-route route 10.60.0.0/16"
+                      + " discard")),
           entry("routing-options static route discard", DISCARD_OR_REJECT),
           entry("routing-options static route reject", DISCARD_OR_REJECT),
           entry("routing-options rib static route discard", DISCARD_OR_REJECT_INET6),
@@ -386,6 +434,7 @@ class EveryStatementHasAnEffectTest {
     meaning.put("firewall", config.firewall());
     meaning.put("ospf", config.ospf());
     meaning.put("bgp", config.bgp());
+    meaning.put("rpm", config.rpm());
     return meaning;
   }
 
