@@ -8,6 +8,11 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.RouterId;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -100,6 +105,21 @@ public final class ValueTypes {
         "a physical interface such as eth0 or st0",
         name -> name,
         word -> Optional.of(word).filter(w -> PHYSICAL_INTERFACE.matcher(w).matches()));
+  }
+
+  /** A time in UTC as Junos writes it: {@code 2026-12-31.23:59}. */
+  public static ValueType<Instant> time() {
+    DateTimeFormatter format = DateTimeFormatter.ofPattern("yyyy-MM-dd.HH:mm");
+    return of(
+        "<YYYY-MM-DD.hh:mm>",
+        "a time such as 2026-12-31.23:59",
+        word -> {
+          try {
+            return Optional.of(LocalDateTime.parse(word, format).toInstant(ZoneOffset.UTC));
+          } catch (DateTimeParseException e) {
+            return Optional.empty();
+          }
+        });
   }
 
   /** One of a closed set of words. */

@@ -64,6 +64,7 @@ final class PolicySchema {
     STATIC_NAT(RouteProtocol.STATIC_NAT),
     OSPF(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL),
     RIP(RouteProtocol.RIP),
+    RIPNG(RouteProtocol.RIPNG),
     AGGREGATE(RouteProtocol.AGGREGATE),
     BGP(RouteProtocol.BGP);
 

@@ -15,7 +15,9 @@ public enum PolicyUse {
   BGP_IMPORT("import from BGP"),
   BGP_EXPORT_INTERNAL("export to internal BGP peers"),
   BGP_EXPORT_EXTERNAL("export to external BGP peers"),
-  OSPF_EXPORT("export to OSPF");
+  OSPF_EXPORT("export to OSPF"),
+  RIP_IMPORT("import from RIP"),
+  RIP_EXPORT("export to RIP");
 
   /** Words for routes that BGP carries. */
   static final Set<PolicyUse> BGP =
@@ -24,6 +26,13 @@ public enum PolicyUse {
   /** Words for what BGP announces. */
   static final Set<PolicyUse> BGP_EXPORT =
       Set.copyOf(EnumSet.of(BGP_EXPORT_INTERNAL, BGP_EXPORT_EXTERNAL));
+
+  /** Words for what may be an OSPF external: OSPF exports none of its own routes. */
+  static final Set<PolicyUse> OF_OSPF_ROUTES =
+      Set.copyOf(EnumSet.of(BGP_EXPORT_INTERNAL, BGP_EXPORT_EXTERNAL, RIP_EXPORT));
+
+  /** Words for what becomes of a route in our own table. */
+  static final Set<PolicyUse> IMPORT = Set.copyOf(EnumSet.of(BGP_IMPORT, RIP_IMPORT));
 
   /** LOCAL_PREF does not leave the AS. */
   static final Set<PolicyUse> BGP_INSIDE = Set.copyOf(EnumSet.of(BGP_IMPORT, BGP_EXPORT_INTERNAL));

@@ -2,6 +2,7 @@ package dev.culvert.core.policy;
 
 import dev.culvert.core.config.ConfigNode;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -15,6 +16,15 @@ import java.util.Set;
 record PolicyWord(ConfigNode statement, Set<PolicyUse> meaningful, String why) {
   /** LSInfinity (RFC 2328 §B) is no metric, and there are none above it. */
   private static final long OSPF_LARGEST_METRIC = 0xFFFFFE;
+
+  /** Infinity, with which a route is withdrawn (RFC 2453 §3.6). */
+  private static final long RIP_LARGEST_METRIC = 16;
+
+  /** The field has 16 bits (RFC 2453 §4). */
+  private static final long RIP_LARGEST_TAG = 0xFFFF;
+
+  private static final Set<PolicyUse> NOT_RIP =
+      Set.copyOf(EnumSet.complementOf(EnumSet.of(PolicyUse.RIP_IMPORT, PolicyUse.RIP_EXPORT)));
 
   /** All such statements of a {@code policy-statement}. */
   static List<PolicyWord> of(ConfigNode policy) {
@@ -40,8 +50,9 @@ record PolicyWord(ConfigNode statement, Set<PolicyUse> meaningful, String why) {
           into.add(
               new PolicyWord(
                   statement,
-                  PolicyUse.BGP_EXPORT,
-                  "neither BGP peers' routes nor those that OSPF exports are OSPF externals"));
+                  PolicyUse.OF_OSPF_ROUTES,
+                  "neither routes that a neighbor sends nor those that OSPF exports are OSPF"
+                      + " externals"));
       case "to neighbor" ->
           into.add(
               new PolicyWord(
@@ -53,9 +64,7 @@ record PolicyWord(ConfigNode statement, Set<PolicyUse> meaningful, String why) {
       case "then preference" ->
           into.add(
               new PolicyWord(
-                  statement,
-                  Set.of(PolicyUse.BGP_IMPORT),
-                  "the preference of a route is not announced"));
+                  statement, PolicyUse.IMPORT, "the preference of a route is not announced"));
       case "then next-hop" -> into.add(nextHop(statement));
       case "then as-path-prepend" -> into.add(ofBgp(statement, "only BGP routes have an AS path"));
       case "then origin" -> into.add(ofBgp(statement, "only BGP routes have an origin"));
@@ -64,12 +73,24 @@ record PolicyWord(ConfigNode statement, Set<PolicyUse> meaningful, String why) {
           into.add(
               new PolicyWord(
                   statement, Set.of(PolicyUse.OSPF_EXPORT), "only OSPF knows types of externals"));
-      case "then metric" -> {
-        if (statement.value(PolicySchema.UNSIGNED_32) > OSPF_LARGEST_METRIC) {
-          into.add(ofBgp(statement, "the largest metric of OSPF is " + OSPF_LARGEST_METRIC));
+      case "then metric" -> metric(statement, into);
+      case "then tag" -> {
+        if (statement.value(PolicySchema.UNSIGNED_32) > RIP_LARGEST_TAG) {
+          into.add(
+              new PolicyWord(statement, NOT_RIP, "the largest tag of RIP is " + RIP_LARGEST_TAG));
         }
       }
       default -> {}
+    }
+  }
+
+  private static void metric(ConfigNode statement, List<PolicyWord> into) {
+    long metric = statement.value(PolicySchema.UNSIGNED_32);
+    if (metric > OSPF_LARGEST_METRIC) {
+      into.add(ofBgp(statement, "the largest metric of OSPF is " + OSPF_LARGEST_METRIC));
+    } else if (metric > RIP_LARGEST_METRIC) {
+      into.add(
+          new PolicyWord(statement, NOT_RIP, "the largest metric of RIP is " + RIP_LARGEST_METRIC));
     }
   }
 

@@ -69,7 +69,7 @@ final class Martians {
         switch (protocol) {
           case DIRECT, LOCAL -> List.of();
           case STATIC, STATIC_NAT, AGGREGATE, OSPF_INTERNAL -> forAll;
-          case OSPF_EXTERNAL, RIP, BGP -> fromElsewhere;
+          case OSPF_EXTERNAL, RIP, RIPNG, BGP -> fromElsewhere;
         };
     for (MartianRule rule : rules) {
       if (rule.matches(route)) {

@@ -208,7 +208,7 @@ final class NextHopResolver {
 
   private static boolean isInterior(RouteProtocol protocol) {
     return switch (protocol) {
-      case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP -> true;
+      case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP, RIPNG -> true;
       case STATIC, STATIC_NAT, AGGREGATE, BGP -> false;
     };
   }

@@ -17,6 +17,13 @@ public sealed interface RouteDetail {
   /** RFC 2328 §11: path type and, for externals, the route tag. */
   record Ospf(OspfPathType pathType, long tag, RouterId advertisingRouter) implements RouteDetail {}
 
+  /**
+   * RFC 2453 §4, RFC 2080 §2.1.
+   *
+   * @param tag 0 to 65535
+   */
+  record Rip(int tag) implements RouteDetail {}
+
   enum OspfPathType {
     INTRA_AREA,
     INTER_AREA,
@@ -53,6 +60,7 @@ public sealed interface RouteDetail {
       case None none -> 0;
       case Static fixed -> fixed.tag();
       case Ospf ospf -> ospf.tag();
+      case Rip rip -> rip.tag();
       case Bgp bgp -> bgp.tag();
     };
   }

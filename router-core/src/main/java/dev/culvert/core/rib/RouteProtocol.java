@@ -9,6 +9,7 @@ public enum RouteProtocol {
   STATIC_NAT("Static-NAT", 'N', 5),
   OSPF_INTERNAL("OSPF", 'O', 10),
   RIP("RIP", 'R', 100),
+  RIPNG("RIPng", 'R', 100),
   AGGREGATE("Aggregate", 'A', 130),
   OSPF_EXTERNAL("OSPF", 'O', 150),
   BGP("BGP", 'B', 170);

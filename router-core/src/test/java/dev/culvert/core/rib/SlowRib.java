@@ -184,7 +184,7 @@ final class SlowRib {
       for (Route route : at(prefix)) {
         boolean interior =
             switch (route.protocol()) {
-              case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP -> true;
+              case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP, RIPNG -> true;
               default -> false;
             };
         if (vetoed.contains(route) || (interiorOnly && !interior)) {

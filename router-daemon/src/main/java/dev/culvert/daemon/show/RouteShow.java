@@ -118,6 +118,7 @@ public final class RouteShow {
               + route.metric()
               + (route.protocol() == RouteProtocol.OSPF_EXTERNAL ? ", tag " + ospf.tag() : "");
       case RouteDetail.Static s -> s.tag() == 0 ? "" : ", tag " + s.tag();
+      case RouteDetail.Rip rip -> ", metric " + route.metric() + ", tag " + rip.tag();
       case RouteDetail.None n -> "";
     };
   }
@@ -282,6 +283,7 @@ public final class RouteShow {
         }
         case RouteDetail.Ospf ospf -> e.leaf("metric", c.route().metric());
         case RouteDetail.Static s -> {}
+        case RouteDetail.Rip rip -> e.leaf("metric", c.route().metric()).leaf("rt-tag", rip.tag());
         case RouteDetail.None n -> {}
       }
       e.leaf("age", age(c));

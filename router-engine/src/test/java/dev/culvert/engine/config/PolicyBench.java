@@ -60,6 +60,7 @@ final class PolicyBench {
     LOCAL(RouteProtocol.LOCAL),
     OSPF_EXTERNAL(RouteProtocol.OSPF_EXTERNAL),
     RIP(RouteProtocol.RIP),
+    RIPNG(RouteProtocol.RIPNG),
     AGGREGATE(RouteProtocol.AGGREGATE);
 
     private final RouteProtocol protocol;
@@ -129,6 +130,8 @@ final class PolicyBench {
       case BGP_EXPORT_EXTERNAL -> new Bgp().exported(Neighbor.OUTSIDE, subject);
       case BGP_EXPORT_INTERNAL -> new Bgp().exported(Neighbor.INSIDE, subject);
       case OSPF_EXPORT -> exportedByOspf(subject);
+      case RIP_IMPORT, RIP_EXPORT ->
+          throw new IllegalStateException("words for RIP have a test of their own");
     };
   }
 
@@ -269,7 +272,7 @@ final class PolicyBench {
           case OSPF_EXTERNAL ->
               new RouteDetail.Ospf(
                   RouteDetail.OspfPathType.TYPE_2_EXTERNAL, 7, RouterId.of("10.9.9.9"));
-          case DIRECT, LOCAL, STATIC_NAT, RIP, AGGREGATE -> new RouteDetail.None();
+          case DIRECT, LOCAL, STATIC_NAT, RIP, RIPNG, AGGREGATE -> new RouteDetail.None();
         };
     return new Route(
         PREFIX,

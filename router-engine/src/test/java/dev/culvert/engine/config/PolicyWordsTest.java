@@ -72,6 +72,7 @@ class PolicyWordsTest {
       from protocol ospf         | BGP    | accept | from protocol ospf;                                | keep | keep | keep | keep
       from protocol rip          | RIP    | accept | from protocol rip;                                 | -    | drop | drop | drop
       from protocol rip          | BGP    | accept | from protocol rip;                                 | keep | keep | keep | keep
+      from protocol ripng        | RIPNG  | accept | from protocol ripng;                               | -    | drop | drop | drop
       from protocol aggregate    | AGGREGATE | accept | from protocol aggregate;                        | -    | drop | drop | drop
       from protocol aggregate    | BGP    | accept | from protocol aggregate;                           | keep | keep | keep | keep
       from route-filter exact    | BGP    | accept | from { route-filter 10.64.0.0/16 exact; }          | drop | drop | drop | drop

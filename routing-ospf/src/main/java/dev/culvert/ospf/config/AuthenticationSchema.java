@@ -15,10 +15,6 @@ import dev.culvert.core.wire.Secret;
 import dev.culvert.ospf.packet.OspfAuthentication;
 import dev.culvert.ospf.packet.OspfAuthentication.Md5Key;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +26,7 @@ final class AuthenticationSchema {
   private static final ValueType<Integer> KEY_ID = ValueTypes.integer(0, 255);
   private static final SecretType KEY = SecretType.text(16);
   private static final SecretType PASSWORD = SecretType.text(8);
-  private static final ValueType<Instant> START = start();
+  private static final ValueType<Instant> START = ValueTypes.time();
 
   private AuthenticationSchema() {}
 
@@ -73,20 +69,5 @@ final class AuthenticationSchema {
     }
     keys.sort(Comparator.comparing(Md5Key::start).thenComparingInt(Md5Key::id));
     return keys.isEmpty() ? OspfAuthentication.NONE : new OspfAuthentication.Md5(keys);
-  }
-
-  /** As Junos writes it: {@code 2026-12-31.23:59}. */
-  private static ValueType<Instant> start() {
-    DateTimeFormatter format = DateTimeFormatter.ofPattern("yyyy-MM-dd.HH:mm");
-    return ValueTypes.of(
-        "<YYYY-MM-DD.hh:mm>",
-        "a time such as 2026-12-31.23:59",
-        word -> {
-          try {
-            return Optional.of(LocalDateTime.parse(word, format).toInstant(ZoneOffset.UTC));
-          } catch (DateTimeParseException e) {
-            return Optional.empty();
-          }
-        });
   }
 }
