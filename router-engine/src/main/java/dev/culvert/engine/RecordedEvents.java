@@ -40,6 +40,7 @@ public final class RecordedEvents {
       case RouterEvent.TunnelRemoteChanged e -> whole(at, e);
       case RouterEvent.TunnelPathChanged e -> whole(at, e);
       case RouterEvent.RpmTestChanged e -> whole(at, e);
+      case RouterEvent.SelectorChanged e -> list(at, e, e.remotes());
       case RouterEvent.LivenessChanged e -> whole(at, e);
       case RouterEvent.OspfPacketReceived e -> {
         Octets seen = withoutPassword(e.payload());

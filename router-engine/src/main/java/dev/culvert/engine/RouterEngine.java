@@ -79,6 +79,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private final RoutingTables tables = new RoutingTables();
   private final StaticRoutes statics = new StaticRoutes();
   private final IpMonitoring ipMonitoring = new IpMonitoring();
+  private final SelectorRoutes selectors = new SelectorRoutes();
   private final TranslatedRoutes translated = new TranslatedRoutes();
   private final FibSynchronizer fib = new FibSynchronizer();
   private final Interfaces interfaces = new Interfaces();
@@ -179,6 +180,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       case RouterEvent.RpmTestChanged e ->
           pendingUpdates.addAll(ipMonitoring.testChanged(e.test(), e.failed()));
+      case RouterEvent.SelectorChanged e -> pendingUpdates.addAll(selectors.changed(e));
       case RouterEvent.LivenessChanged e -> livenessChanged(e.target(), e.up());
       case RouterEvent.OspfPacketReceived e ->
           ospf.handle(

@@ -9,6 +9,7 @@ import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.config.RouterConfig;
@@ -44,6 +45,20 @@ public sealed interface RouterEvent {
 
   /** What a test of {@code services rpm} has found, whenever that changes. */
   record RpmTestChanged(RpmTest.Key test, boolean failed) implements RouterEvent {}
+
+  /**
+   * Where a traffic selector of a tunnel leads.
+   *
+   * @param selector its number, unique among all
+   * @param remotes prefixes beyond the tunnel; empty: none any more
+   */
+  record SelectorChanged(
+      int selector, InterfaceName tunnel, List<IpPrefix> remotes, long metric, long preference)
+      implements RouterEvent {
+    public SelectorChanged {
+      remotes = List.copyOf(remotes);
+    }
+  }
 
   /**
    * BFD's word on a neighbor that a protocol asked to be watched.

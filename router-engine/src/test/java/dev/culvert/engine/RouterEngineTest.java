@@ -118,6 +118,21 @@ class RouterEngineTest {
   }
 
   @Test
+  void whatATrafficSelectorLeadsToIsARouteWhileItsTunnelIsUp() {
+    InterfaceName tunnel = InterfaceName.of("st0.0");
+    start(INTERFACES + TUNNEL);
+    handle(new RouterEvent.TunnelChanged(tunnel, true));
+    handle(new RouterEvent.SelectorChanged(7, tunnel, List.of(prefix("10.9.0.0/16")), 5, 5));
+    assertThat(kernel).containsKey(prefix("10.9.0.0/16"));
+    assertThat(entry("10.9.0.0/16").candidates())
+        .singleElement()
+        .satisfies(c -> assertThat(c.route().protocol().junosName()).isEqualTo("ARI-TS"));
+
+    handle(new RouterEvent.SelectorChanged(7, tunnel, List.of(), 5, 5));
+    assertThat(kernel).doesNotContainKey(prefix("10.9.0.0/16"));
+  }
+
+  @Test
   void aRouteThatWouldCarryATunnelsOwnPacketsIntoItIsHiddenWithTheReason() {
     start(
         INTERFACES

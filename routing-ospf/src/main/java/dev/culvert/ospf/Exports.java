@@ -67,7 +67,7 @@ final class Exports {
   private static boolean isOspf(Route route) {
     return switch (route.protocol()) {
       case OSPF_INTERNAL, OSPF_EXTERNAL -> true;
-      case DIRECT, LOCAL, STATIC, STATIC_NAT, RIP, RIPNG, AGGREGATE, BGP -> false;
+      case DIRECT, LOCAL, STATIC, STATIC_NAT, ARI_TS, RIP, RIPNG, AGGREGATE, BGP -> false;
     };
   }
 

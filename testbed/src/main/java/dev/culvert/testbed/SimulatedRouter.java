@@ -397,6 +397,10 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
+        case IkeAction.SelectorChanged a ->
+            routing.submit(
+                new RouterEvent.SelectorChanged(
+                    a.selector(), a.tunnel(), a.remotes(), a.metric(), a.preference()));
         case IkeAction.Report a -> report(a.notice());
       }
     }

@@ -133,6 +133,13 @@ final class EffectCarrier {
       case Effect.MoveChildSa e -> new IkeAction.MoveChildSa(e.inboundSpi(), e.remote());
       case Effect.ReadActivity e -> new IkeAction.ReadActivity(e.ikeSpi(), e.inboundSpis());
       case Effect.TunnelChanged e -> new IkeAction.TunnelChanged(e.tunnel(), e.up(), e.reason());
+      case Effect.SelectorChanged e ->
+          new IkeAction.SelectorChanged(
+              e.policy().number,
+              e.policy().config.bindInterface(),
+              e.remotes(),
+              e.policy().selectors.metric(),
+              e.policy().selectors.preference());
       case Effect.PathMtuChanged e -> new IkeAction.PathMtuChanged(e.tunnel(), e.pathMtu());
       case Effect.TunnelRemoteChanged e ->
           new IkeAction.TunnelRemoteChanged(e.tunnel(), e.remote());

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.crypto.Computation;
@@ -84,6 +85,21 @@ public sealed interface IkeAction {
 
   /** Up: at least one usable pair. A rekey changes nothing here. */
   record TunnelChanged(InterfaceName tunnel, boolean up, String reason) implements IkeAction {}
+
+  /**
+   * Where the traffic selector of that number leads.
+   *
+   * @param selector unique among all of this router
+   * @param remotes prefixes beyond the tunnel that the peer has agreed to; empty: none any more
+   * @param metric of the routes to them, and their preference
+   */
+  record SelectorChanged(
+      int selector, InterfaceName tunnel, List<IpPrefix> remotes, long metric, long preference)
+      implements IkeAction {
+    public SelectorChanged {
+      remotes = List.copyOf(remotes);
+    }
+  }
 
   /**
    * The largest outer packet, IP header included, that the path of that tunnel carries.

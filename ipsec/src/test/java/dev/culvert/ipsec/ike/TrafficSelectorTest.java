@@ -267,6 +267,44 @@ class TrafficSelectorTest {
     assertSettled(wire, 3, 45);
   }
 
+  @Test
+  void whereEachPolicyLeadsIsToldWhileItsPairIsThere() {
+    Wire wire = three(46);
+    wire.right.does((parts, step) ->
+        parts.informational.deleteChild(
+            IkeSa.present(vpn(wire.right).policies.get(1).leading()), step));
+    assertThat(wire.runUntil(() -> upPolicies(wire) == 2, Duration.ofSeconds(1))).isTrue();
+    wire.run(Duration.ofMinutes(2));
+    wire.left.handle(new IkeEvent.RekeyRequested("gw", false));
+    wire.run(Duration.ofMinutes(2));
+
+    assertThat(remotes(wire.left))
+        .containsExactly("10.2.1.0/24", "10.2.2.0/24", "10.2.3.0/24", "", "10.2.2.0/24");
+    wire.left.handle(new IkeEvent.ClearSecurityAssociations(null));
+    assertThat(remotes(wire.left)).hasSize(8).endsWith("", "", "");
+  }
+
+  /** A default route is the operator's to make. */
+  @Test
+  void everythingIsNoDestinationOfItsOwn() {
+    left.selectors = List.of(selector("all", "0.0.0.0/0", "0.0.0.0/0"));
+    Wire wire = new Wire(47);
+    up(wire, 1);
+    assertThat(remotes(wire.left)).isEmpty();
+    assertThat(remotes(wire.right)).isEmpty();
+  }
+
+  private static List<String> remotes(Wire.Node node) {
+    return node.actions.stream()
+        .filter(IkeAction.SelectorChanged.class::isInstance)
+        .map(IkeAction.SelectorChanged.class::cast)
+        .map(change ->
+            change.remotes().stream()
+                .map(prefix -> prefix.toString())
+                .collect(java.util.stream.Collectors.joining(",")))
+        .toList();
+  }
+
   private static TrafficSelector packet(String address, int port) {
     Ipv4Address ip = Ipv4Address.of(address);
     return new TrafficSelector(6, port, port, ip, ip);

@@ -89,6 +89,12 @@ public final class StrongswanPeer {
       String name,
       SwanConnection connection,
       String options) {
+    return start(network, namespace, name, connection.text(), options);
+  }
+
+  /** The same with a whole {@code swanctl.conf}. */
+  public static StrongswanPeer start(
+      LabNetwork network, NetworkNamespace namespace, String name, String swanctl, String options) {
     Path folder = network.folder(name);
     write(folder.resolve("strongswan.conf"), DAEMON_CONFIGURATION.formatted(options));
     LabProcess process =
@@ -105,15 +111,19 @@ public final class StrongswanPeer {
             Files.exists(process.path("/run/charon.vici"))
                 && peer.attempt("--version").succeeded());
     PeerStart.requirePlugins(process, "strongSwan " + name);
-    peer.load(connection);
+    peer.load(swanctl);
     namespace.up(TUNNEL_DEVICE);
     return peer;
   }
 
   /** Replaces connection and secret; established SAs stay. */
   public void load(SwanConnection connection) {
+    load(connection.text());
+  }
+
+  private void load(String swanctl) {
     Path file = folder.resolve("swanctl.conf");
-    write(file, connection.text());
+    write(file, swanctl);
     // swanctl looks for keys and certificates beside the file.
     for (String kind : List.of("private", "x509", "x509ca")) {
       makeFolder(folder.resolve(kind));

@@ -62,6 +62,7 @@ final class PolicySchema {
     LOCAL(RouteProtocol.LOCAL),
     STATIC(RouteProtocol.STATIC),
     STATIC_NAT(RouteProtocol.STATIC_NAT),
+    ARI_TS(RouteProtocol.ARI_TS),
     OSPF(RouteProtocol.OSPF_INTERNAL, RouteProtocol.OSPF_EXTERNAL),
     RIP(RouteProtocol.RIP),
     RIPNG(RouteProtocol.RIPNG),

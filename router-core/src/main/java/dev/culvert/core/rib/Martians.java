@@ -68,7 +68,7 @@ final class Martians {
     List<MartianRule> rules =
         switch (protocol) {
           case DIRECT, LOCAL -> List.of();
-          case STATIC, STATIC_NAT, AGGREGATE, OSPF_INTERNAL -> forAll;
+          case STATIC, STATIC_NAT, ARI_TS, AGGREGATE, OSPF_INTERNAL -> forAll;
           case OSPF_EXTERNAL, RIP, RIPNG, BGP -> fromElsewhere;
         };
     for (MartianRule rule : rules) {

@@ -203,13 +203,15 @@ final class NextHopResolver {
 
   /** An aggregate may stand for routes of BGP alone. */
   static boolean hasInteriorCost(RouteProtocol protocol) {
-    return isInterior(protocol) || protocol == RouteProtocol.STATIC;
+    return isInterior(protocol)
+        || protocol == RouteProtocol.STATIC
+        || protocol == RouteProtocol.ARI_TS;
   }
 
   private static boolean isInterior(RouteProtocol protocol) {
     return switch (protocol) {
       case DIRECT, LOCAL, OSPF_INTERNAL, OSPF_EXTERNAL, RIP, RIPNG -> true;
-      case STATIC, STATIC_NAT, AGGREGATE, BGP -> false;
+      case STATIC, STATIC_NAT, ARI_TS, AGGREGATE, BGP -> false;
     };
   }
 }

@@ -7,6 +7,8 @@ public enum RouteProtocol {
   STATIC("Static", 'S', 5),
   /** A prefix by which static NAT shows another one to the outside. */
   STATIC_NAT("Static-NAT", 'N', 5),
+  /** What a traffic selector of a tunnel leads to. */
+  ARI_TS("ARI-TS", 'T', 5),
   OSPF_INTERNAL("OSPF", 'O', 10),
   RIP("RIP", 'R', 100),
   RIPNG("RIPng", 'R', 100),

@@ -81,6 +81,8 @@ public final class IkeRim
 
     /** Null while it is down. */
     void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
+
+    void selectorChanged(IkeAction.SelectorChanged change);
   }
 
   private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
@@ -103,6 +105,9 @@ public final class IkeRim
   private final Set<Spi> installed = new TreeSet<>();
 
   private final Set<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Traffic selectors that lead somewhere, by their numbers. */
+  private final SortedMap<Integer, InterfaceName> selectorsUp = new TreeMap<>();
 
   /** Whose paths the engine has found narrower than their outer interfaces. */
   private final Set<InterfaceName> narrowPaths = new TreeSet<>();
@@ -259,6 +264,9 @@ public final class IkeRim
     tunnelsUp.clear();
     narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));
     narrowPaths.clear();
+    selectorsUp.forEach((selector, tunnel) ->
+        tunnels.selectorChanged(new IkeAction.SelectorChanged(selector, tunnel, List.of(), 0, 0)));
+    selectorsUp.clear();
     installed.forEach(dataPath::remove);
     installed.clear();
     List.copyOf(openAddresses).forEach(this::closePorts);
@@ -325,6 +333,14 @@ public final class IkeRim
       }
       case IkeAction.ShutDownComplete a -> peersTold.countDown();
       case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
+      case IkeAction.SelectorChanged a -> {
+        if (a.remotes().isEmpty()) {
+          selectorsUp.remove(a.selector());
+        } else {
+          selectorsUp.put(a.selector(), a.tunnel());
+        }
+        tunnels.selectorChanged(a);
+      }
       case IkeAction.Report a -> notices.write(a.notice());
     }
   }

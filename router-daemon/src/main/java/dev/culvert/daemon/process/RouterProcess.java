@@ -47,6 +47,7 @@ import dev.culvert.engine.barrier.InstanceBarrier;
 import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.tun.EpollPoller;
@@ -500,6 +501,17 @@ public final class RouterProcess implements AutoCloseable {
     @Override
     public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
       routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    }
+
+    @Override
+    public void selectorChanged(IkeAction.SelectorChanged change) {
+      routing.submit(
+          new RouterEvent.SelectorChanged(
+              change.selector(),
+              change.tunnel(),
+              change.remotes(),
+              change.metric(),
+              change.preference()));
     }
   }
 

@@ -99,5 +99,8 @@ class IkePortsTest {
 
     @Override
     public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {}
+
+    @Override
+    public void selectorChanged(IkeAction.SelectorChanged change) {}
   }
 }

@@ -13,6 +13,7 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
@@ -91,7 +92,14 @@ class RimFaultTest {
       rim.thread().submit(new IkeEvent.RekeyRequested("throw", true));
       settle(rim.thread());
 
-      assertThat(told).containsExactly("st0.0 up", "st0.0 down", "st0.0 at null", "st0.0 mtu 0");
+      assertThat(told)
+          .containsExactly(
+              "st0.0 up",
+              "selector 7 [10.9.0.0/16]",
+              "st0.0 down",
+              "st0.0 at null",
+              "st0.0 mtu 0",
+              "selector 7 []");
       assertThat(rim.dataPath().traffic()).isEmpty();
       assertThat(rim.thread().ask(rim.thread()::status).get().faults()).isEqualTo(1);
 
@@ -141,6 +149,9 @@ class RimFaultTest {
         case "up" -> {
           actions.add(new IkeAction.InstallChildSa(childSa()));
           actions.add(new IkeAction.TunnelChanged(TUNNEL, true, ""));
+          actions.add(
+              new IkeAction.SelectorChanged(
+                  7, TUNNEL, List.of(IpPrefix.parse("10.9.0.0/16").orElseThrow()), 5, 5));
         }
         default -> throw new IllegalStateException("poisoned");
       }
@@ -174,6 +185,11 @@ class RimFaultTest {
       @Override
       public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {
         told.add(tunnel + " mtu " + pathMtu);
+      }
+
+      @Override
+      public void selectorChanged(IkeAction.SelectorChanged change) {
+        told.add("selector " + change.selector() + " " + change.remotes());
       }
     };
   }

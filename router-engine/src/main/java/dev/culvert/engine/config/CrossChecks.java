@@ -41,6 +41,8 @@ record CrossChecks(
     node(ipMonitoring)
         .ifPresent(n -> IpMonitoringSection.crossCheck(n, config.rpm().tests(), diagnostics));
     policyWords();
+    node(SecuritySections.IPSEC)
+        .ifPresent(ipsec -> new SelectorChecks(config, diagnostics).all(ipsec, node(routing)));
     NatChecks.againstInterfaces(
         tree, config.firewall().ruleset().nat(), interfaceAddresses(), diagnostics);
     new ZoneChecks(tree, config, diagnostics).all(node(routing), node(ospf), node(bgp));

@@ -56,6 +56,7 @@ final class PolicyBench {
     BGP(RouteProtocol.BGP),
     STATIC(RouteProtocol.STATIC),
     STATIC_NAT(RouteProtocol.STATIC_NAT),
+    ARI_TS(RouteProtocol.ARI_TS),
     DIRECT(RouteProtocol.DIRECT),
     LOCAL(RouteProtocol.LOCAL),
     OSPF_EXTERNAL(RouteProtocol.OSPF_EXTERNAL),
@@ -272,7 +273,7 @@ final class PolicyBench {
           case OSPF_EXTERNAL ->
               new RouteDetail.Ospf(
                   RouteDetail.OspfPathType.TYPE_2_EXTERNAL, 7, RouterId.of("10.9.9.9"));
-          case DIRECT, LOCAL, STATIC_NAT, RIP, RIPNG, AGGREGATE -> new RouteDetail.None();
+          case DIRECT, LOCAL, STATIC_NAT, ARI_TS, RIP, RIPNG, AGGREGATE -> new RouteDetail.None();
         };
     return new Route(
         PREFIX,

@@ -64,6 +64,8 @@ class PolicyWordsTest {
       from protocol static       | BGP    | accept | from protocol static;                              | keep | keep | keep | keep
       from protocol static-nat   | STATIC_NAT | accept | from protocol static-nat;                      | -    | drop | drop | drop
       from protocol static-nat   | STATIC | accept | from protocol static-nat;                          | -    | keep | keep | keep
+      from protocol ari-ts       | ARI_TS | accept | from protocol ari-ts;                              | -    | drop | drop | drop
+      from protocol ari-ts       | STATIC | accept | from protocol ari-ts;                              | -    | keep | keep | keep
       from protocol direct       | DIRECT | accept | from protocol direct;                              | -    | drop | drop | drop
       from protocol direct       | BGP    | accept | from protocol direct;                              | keep | keep | keep | keep
       from protocol local        | LOCAL  | accept | from protocol local;                               | -    | drop | drop | drop

@@ -26,7 +26,8 @@ class SampleConfigurationTest {
         "primary-backup-ospf",
         "primary-backup-ospf-hub",
         "primary-backup-static",
-        "primary-backup-static-hub");
+        "primary-backup-static-hub",
+        "traffic-selectors");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike.effect;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
@@ -246,6 +247,9 @@ public sealed interface Effect {
   record ReadActivity(long ikeSpi, List<Spi> inboundSpis) implements Outward {}
 
   record TunnelChanged(InterfaceName tunnel, boolean up, String reason) implements Outward {}
+
+  /** Empty: it leads nowhere any more. */
+  record SelectorChanged(ChildPolicy policy, List<IpPrefix> remotes) implements Outward {}
 
   /** Zero: what the outer interface does. */
   record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements Outward {}

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike.lifecycle;
 
 import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.ike.effect.Effect;
@@ -101,6 +102,16 @@ public final class SaPairs {
     if (isFirst) {
       policyUp(pair, step);
     }
+    tellRemotes(policy, step);
+  }
+
+  /** Tells where the policy leads, if that is elsewhere than told before. */
+  private static void tellRemotes(ChildPolicy policy, Step step) {
+    List<IpPrefix> remotes = policy.remotes();
+    if (!remotes.equals(policy.toldRemotes)) {
+      policy.toldRemotes = remotes;
+      step.add(new Effect.SelectorChanged(policy, remotes));
+    }
   }
 
   private void policyUp(ChildPair pair, Step step) {
@@ -118,6 +129,7 @@ public final class SaPairs {
     policy.lastFailure = text;
     policy.remedies = Remedies.of(reason, policy.vpn.gateway, policy.config);
     policy.wanted = false;
+    tellRemotes(policy, step);
     if (policy.vpn.hasSeveralPolicies() && !policy.vpn.carriesNothing()) {
       policy.vpn.record(
           step.now(), "Traffic selector " + policy.selectors.name() + " is down: " + text);

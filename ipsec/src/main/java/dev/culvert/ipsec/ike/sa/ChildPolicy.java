@@ -1,11 +1,13 @@
 package dev.culvert.ipsec.ike.sa;
 
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.negotiation.Selectors;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.SelectorView;
+import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,6 +58,9 @@ public final class ChildPolicy {
 
   /** What to change, as statements. */
   public List<String> remedies = List.of();
+
+  /** What was told last of where it leads. */
+  public List<IpPrefix> toldRemotes = List.of();
 
   /** In a row; sets the pause before it is asked for again. */
   public int failuresInARow;
@@ -184,6 +189,23 @@ public final class ChildPolicy {
     reason = DownReason.NONE;
     packetSource = null;
     packetDestination = null;
+  }
+
+  /**
+   * The prefixes that a route is to lead to: of a traffic selector that is up, as the peer has
+   * agreed to it. Everything is no destination of its own, and multicast is not routed.
+   */
+  public List<IpPrefix> remotes() {
+    ChildPair leading = leading();
+    if (leading == null || selectors.kind() != ChildSelectors.Kind.TRAFFIC_SELECTOR) {
+      return List.of();
+    }
+    return leading.sa.remoteSelectors().stream()
+        .flatMap(selector -> SelectorPrefixes.prefixes(selector).stream())
+        .filter(prefix -> !prefix.isDefault() && !prefix.network().isMulticast())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   SelectorView view() {
