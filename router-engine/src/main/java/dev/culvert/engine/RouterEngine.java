@@ -173,7 +173,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.TunnelPathChanged e ->
           changed(interfaces.pathChanged(e.tunnel(), e.usable()));
       case RouterEvent.TunnelRemoteChanged e -> {
-        if (tunnelRemotes.found(e.tunnel(), e.remote())) {
+        if (tunnelRemotes.found(e.tunnel(), e.peer(), e.remote())) {
           pendingDeltas.addAll(
               tables.tunnelChanged(TableId.MASTER, e.tunnel(), tunnelRemotes.of(e.tunnel()), now));
         }

@@ -33,11 +33,13 @@ public sealed interface RouterEvent {
   record TunnelChanged(InterfaceName tunnel, boolean up) implements RouterEvent {}
 
   /**
-   * Where a tunnel's packets go: a peer may have no configured address, or have moved.
+   * Where the packets of one of a tunnel's peers go: it may have no configured address, or have
+   * moved.
    *
-   * @param remote null while the tunnel is down
+   * @param peer its number, unique among all
+   * @param remote null while it is down
    */
-  record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
+  record TunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote)
       implements RouterEvent {}
 
   /** The VPN monitor's word on a tunnel, whatever its SA pairs: whether routes may use it. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TunnelRemotes {
   /** As IKE has found them: a peer may have no configured address, or have moved. */
-  private final SortedMap<InterfaceName, IpAddress> found = new TreeMap<>();
+  private final SortedMap<InterfaceName, SortedMap<Integer, IpAddress>> found = new TreeMap<>();
 
   private final SortedMap<InterfaceName, SortedSet<IpAddress>> configured = new TreeMap<>();
 
@@ -38,15 +38,20 @@ final class TunnelRemotes {
   }
 
   /**
-   * @param remote null while the tunnel is down
+   * @param peer which of those that the tunnel has
+   * @param remote null while that peer is down
    * @return whether the tunnel's far ends are others than before
    */
-  boolean found(InterfaceName tunnel, @Nullable IpAddress remote) {
+  boolean found(InterfaceName tunnel, int peer, @Nullable IpAddress remote) {
     SortedSet<IpAddress> before = of(tunnel);
+    SortedMap<Integer, IpAddress> peers = found.computeIfAbsent(tunnel, t -> new TreeMap<>());
     if (remote == null) {
-      found.remove(tunnel);
+      peers.remove(peer);
     } else {
-      found.put(tunnel, remote);
+      peers.put(peer, remote);
+    }
+    if (peers.isEmpty()) {
+      found.remove(tunnel);
     }
     return !of(tunnel).equals(before);
   }
@@ -54,10 +59,7 @@ final class TunnelRemotes {
   SortedSet<IpAddress> of(InterfaceName tunnel) {
     SortedSet<IpAddress> farEnds =
         new TreeSet<>(configured.getOrDefault(tunnel, Collections.emptySortedSet()));
-    IpAddress remote = found.get(tunnel);
-    if (remote != null) {
-      farEnds.add(remote);
-    }
+    farEnds.addAll(found.getOrDefault(tunnel, Collections.emptySortedMap()).values());
     return farEnds;
   }
 

@@ -106,9 +106,9 @@ class ManyTunnelsTest {
       for (int i = 0; i < MEASURED; i++) {
         int unit = tunnels - 1 - i;
         handle(new RouterEvent.TunnelChanged(tunnel(unit), true));
-        handle(new RouterEvent.TunnelRemoteChanged(tunnel(unit), elsewhere(unit)));
+        handle(new RouterEvent.TunnelRemoteChanged(tunnel(unit), unit, elsewhere(unit)));
         handle(new RouterEvent.TunnelChanged(tunnel(unit), false));
-        handle(new RouterEvent.TunnelRemoteChanged(tunnel(unit), null));
+        handle(new RouterEvent.TunnelRemoteChanged(tunnel(unit), unit, null));
       }
       long routed = threads.getThreadAllocatedBytes(thread);
       forward();

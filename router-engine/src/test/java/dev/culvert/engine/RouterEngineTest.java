@@ -157,12 +157,12 @@ class RouterEngineTest {
             + " route 0.0.0.0/0 next-hop 192.0.2.254;"
             + " route 198.51.100.0/24 next-hop st0.0; route 198.18.0.0/16 next-hop st0.0; } }");
 
-    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.51.100.77")));
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, 1, Ipv4Address.of("198.51.100.77")));
     handle(new RouterEvent.TunnelChanged(tunnel, true));
     assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
     assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
 
-    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, 1, Ipv4Address.of("198.18.5.5")));
     assertThat(kernel).containsKey(prefix("198.51.100.0/24"));
     assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
   }
@@ -177,12 +177,12 @@ class RouterEngineTest {
             + " route 198.18.0.0/16 next-hop st0.0; } }");
     handle(new RouterEvent.TunnelChanged(tunnel, true));
 
-    handle(new RouterEvent.TunnelRemoteChanged(tunnel, Ipv4Address.of("198.18.5.5")));
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, 1, Ipv4Address.of("198.18.5.5")));
 
     assertThat(kernel).doesNotContainKey(prefix("198.51.100.0/24"));
     assertThat(kernel).doesNotContainKey(prefix("198.18.0.0/16"));
 
-    handle(new RouterEvent.TunnelRemoteChanged(tunnel, null));
+    handle(new RouterEvent.TunnelRemoteChanged(tunnel, 1, null));
     assertThat(kernel).containsKey(prefix("198.18.0.0/16"));
   }
 

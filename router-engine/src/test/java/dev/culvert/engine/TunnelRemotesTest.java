@@ -24,10 +24,10 @@ class TunnelRemotesTest {
     assertThat(remotes.all()).containsOnlyKeys(TUNNEL);
     assertThat(ofTunnel()).containsExactly(CALLED);
 
-    remotes.found(TUNNEL, MOVED);
+    remotes.found(TUNNEL, 1, MOVED);
     assertThat(ofTunnel()).containsExactly(CALLED, MOVED);
 
-    remotes.found(TUNNEL, CALLED);
+    remotes.found(TUNNEL, 1, CALLED);
     assertThat(ofTunnel()).containsExactly(CALLED);
   }
 
@@ -36,17 +36,17 @@ class TunnelRemotesTest {
     remotes.configured(ipsec("dynamic hostname branch.example;"));
     assertThat(remotes.all()).isEmpty();
 
-    remotes.found(TUNNEL, MOVED);
+    remotes.found(TUNNEL, 1, MOVED);
     assertThat(ofTunnel()).containsExactly(MOVED);
 
-    remotes.found(TUNNEL, null);
+    remotes.found(TUNNEL, 1, null);
     assertThat(remotes.all()).isEmpty();
   }
 
   @Test
   void aGatewayThatIsNotConfiguredAnyLongerIsForgottenAndWhatWasFoundIsNot() {
     remotes.configured(ipsec("address 198.51.100.9;"));
-    remotes.found(TUNNEL, MOVED);
+    remotes.found(TUNNEL, 1, MOVED);
 
     remotes.configured(ipsec("dynamic hostname branch.example;"));
 

@@ -396,7 +396,7 @@ public final class SimulatedRouter implements SimulatedNode {
         }
         case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
-            routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.remote()));
+            routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.peer(), a.remote()));
         case IkeAction.SelectorChanged a ->
             routing.submit(
                 new RouterEvent.SelectorChanged(

@@ -7,6 +7,8 @@ import dev.culvert.core.config.SchemaNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +52,10 @@ public final class SecuritySections {
 
   private SecuritySections() {}
 
-  /** Checks every VPN's gateway, and that no two VPNs share one. */
+  /** Checks every VPN's gateway, and that those of one gateway can be told apart. */
   public static IpsecConfig combine(
       IkeSection ike, IpsecSection ipsec, int tcpMss, Diagnostics diagnostics) {
-    Map<String, String> users = new TreeMap<>();
+    Map<String, List<VpnConfig>> users = new TreeMap<>();
     List<VpnConfig> vpns = new ArrayList<>();
     for (IpsecSection.BoundVpn bound : ipsec.vpns()) {
       VpnConfig vpn = bound.config();
@@ -62,17 +64,24 @@ public final class SecuritySections {
               .filter(g -> g.name().equals(vpn.gateway()))
               .findFirst()
               .orElse(null);
-      String other = users.putIfAbsent(vpn.gateway(), vpn.name());
+      List<VpnConfig> others = users.computeIfAbsent(vpn.gateway(), name -> new ArrayList<>());
+      Optional<VpnConfig> alike = others.stream().filter(o -> carryTheSame(o, vpn)).findFirst();
+      others.add(vpn);
       if (ike.brokenGateways().contains(vpn.gateway())) {
         continue;
       }
       if (gateway == null) {
         diagnostics.error(
             bound.gatewayStatement(), "gateway '" + vpn.gateway() + "' is not configured");
-      } else if (other != null) {
+      } else if (alike.isPresent()) {
         diagnostics.error(
             bound.gatewayStatement(),
-            "gateway '" + vpn.gateway() + "' is already used by vpn '" + other + "'");
+            "gateway '"
+                + vpn.gateway()
+                + "' is already used by vpn '"
+                + alike.get().name()
+                + "', which carries the same: give them traffic selectors that differ, or a"
+                + " gateway each");
       } else if (gateway.isDynamic() && vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
         diagnostics.error(
             bound.gatewayStatement(),
@@ -90,6 +99,17 @@ public final class SecuritySections {
   public static MonitorConfig monitors(
       @Nullable ConfigNode ipsec, IpsecConfig config, Diagnostics diagnostics) {
     return ipsec == null ? MonitorConfig.NONE : new MonitorBinder(config, diagnostics).bind(ipsec);
+  }
+
+  /** A packet, or a child SA that the peer asks for, could be of either. */
+  private static boolean carryTheSame(VpnConfig one, VpnConfig other) {
+    return one.selectors().stream()
+        .anyMatch(a -> other.selectors().stream().anyMatch(b -> isAlike(a, b)));
+  }
+
+  private static boolean isAlike(ChildSelectors a, ChildSelectors b) {
+    return Set.copyOf(a.local()).equals(Set.copyOf(b.local()))
+        && Set.copyOf(a.remote()).equals(Set.copyOf(b.remote()));
   }
 
   private abstract static class Section<C> implements ConfigSection<C> {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code security ipsec vpn NAME} with the policy and proposals it refers to.
  *
- * @param gateway name of its gateway; no two VPNs share one
+ * @param gateway name of its gateway; those that share one share its IKE SA
  * @param policyName of the IPsec policy, for {@code show}
  * @param pfsGroup null: child SAs are rekeyed without a key exchange of their own
  * @param dfBit of the outer IPv4 header: clear, set, or the inner packet's

@@ -142,7 +142,7 @@ final class EffectCarrier {
               e.policy().selectors.preference());
       case Effect.PathMtuChanged e -> new IkeAction.PathMtuChanged(e.tunnel(), e.pathMtu());
       case Effect.TunnelRemoteChanged e ->
-          new IkeAction.TunnelRemoteChanged(e.tunnel(), e.remote());
+          new IkeAction.TunnelRemoteChanged(e.tunnel(), e.peer(), e.remote());
       case Effect.Report e -> new IkeAction.Report(e.notice());
     };
   }

@@ -30,6 +30,7 @@ import dev.culvert.ipsec.ike.lifecycle.NatKeepalives;
 import dev.culvert.ipsec.ike.lifecycle.PathMtuProbing;
 import dev.culvert.ipsec.ike.lifecycle.SaPairs;
 import dev.culvert.ipsec.ike.lifecycle.Succession;
+import dev.culvert.ipsec.ike.lifecycle.Units;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.InitialContacts;
 import dev.culvert.ipsec.ike.sa.Lifetimes;
@@ -69,7 +70,8 @@ final class EngineParts {
   final QuickCrashDetection crashDetection;
 
   // VPNs, their IKE SAs and their SA pairs.
-  final PathMtuProbing pathMtu = new PathMtuProbing(timers);
+  final Units units = new Units();
+  final PathMtuProbing pathMtu = new PathMtuProbing(timers, units);
   final NatKeepalives keepalives = new NatKeepalives(timers, statistics);
   final Liveness liveness;
   final AdditionalPairs additionalPairs;
@@ -108,7 +110,8 @@ final class EngineParts {
     liveness = new Liveness(tables.ikeSas, timers, random, pathMtu);
     additionalPairs = new AdditionalPairs(queuePairs, timers, random);
     missingPolicies = new MissingPolicies(tables.vpns, timers, random, failures);
-    pairs = new SaPairs(tables.pairs, timers, random, pathMtu, additionalPairs, missingPolicies);
+    pairs =
+        new SaPairs(tables.pairs, timers, random, units, pathMtu, additionalPairs, missingPolicies);
     establishing =
         new Establishing(tables.vpns, timers, random, localPorts, failures, missingPolicies);
     lifecycle =

@@ -83,7 +83,7 @@ public sealed interface IkeAction {
   /** The peer is elsewhere (NAT rebinding). */
   record MoveChildSa(Spi inboundSpi, Endpoint remote) implements IkeAction {}
 
-  /** Up: at least one usable pair. A rekey changes nothing here. */
+  /** Up: at least one usable pair of any peer. A rekey changes nothing here. */
   record TunnelChanged(InterfaceName tunnel, boolean up, String reason) implements IkeAction {}
 
   /**
@@ -109,11 +109,12 @@ public sealed interface IkeAction {
   record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements IkeAction {}
 
   /**
-   * Where that tunnel's packets go, before it comes up and whenever it changes.
+   * Where the packets of one of that unit's peers go, before it comes up and whenever it changes.
    *
+   * @param peer as in {@link ChildSa#peer}
    * @param remote null when it is down
    */
-  record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote)
+  record TunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote)
       implements IkeAction {}
 
   /**

@@ -25,6 +25,7 @@ import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.MessageWindow;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
 import dev.culvert.ipsec.ike.sa.Vpn;
+import dev.culvert.ipsec.ike.sa.VpnMember;
 import dev.culvert.ipsec.ike.sa.VpnTable;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
@@ -103,10 +104,10 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
       case IkeEvent.PathFailed e -> {
-        Vpn vpn = parts.tables.vpns.get(e.vpn());
-        if (vpn != null) {
-          parts.pairs.endAll(vpn, DownReason.MONITOR_FAILED, e.text(), step);
-          parts.establishing.renew(vpn, step);
+        VpnMember member = parts.tables.vpns.member(e.vpn());
+        if (member != null) {
+          parts.pairs.endAll(member, DownReason.MONITOR_FAILED, e.text(), step);
+          parts.establishing.renew(member, step);
         }
       }
       case IkeEvent.ShutDown e -> shutDown(step);
@@ -164,7 +165,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
               TrafficSelector source,
               TrafficSelector destination) -> {
         for (Vpn vpn : parts.tables.vpns.boundTo(unit)) {
-          if ((peer == SaNotice.ANY_PEER || peer == vpn.id) && vpn.waitsFor(source, destination)) {
+          if ((peer == SaNotice.ANY_PEER || peer == vpn.id)
+              && vpn.waitsFor(unit, source, destination)) {
             parts.establishing.wanted(vpn, step);
           }
         }
@@ -417,7 +419,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Every configured VPN, in the order of the configuration. */
   public List<VpnStateView> vpns() {
-    return parts.tables.vpns.all().values().stream().map(Vpn::view).toList();
+    return parts.tables.vpns.all().values().stream().flatMap(vpn -> vpn.views().stream()).toList();
   }
 
   public IkeStatistics statistics() {

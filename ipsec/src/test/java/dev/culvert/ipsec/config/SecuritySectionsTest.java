@@ -179,7 +179,8 @@ class SecuritySectionsTest {
         IKE,
         with(IPSEC, "vpn w bind-interface st0.0", "vpn w ike gateway gw"));
     assertFinding(
-        "gateway 'gw' is already used by vpn 'v'",
+        "gateway 'gw' is already used by vpn 'v', which carries the same: give them traffic"
+            + " selectors that differ, or a gateway each",
         IKE,
         with(
             IPSEC,

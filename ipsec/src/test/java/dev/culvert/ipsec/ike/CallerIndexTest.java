@@ -154,7 +154,7 @@ class CallerIndexTest {
                 Duration.ofHours(id + 1)));
     IpsecConfig config = configs.build();
     return new Vpn(
-        selectors -> id, config.gateways().getFirst(), config.vpns().getFirst(), 1, Wire.START);
+        (vpn, selectors) -> id, config.gateways().getFirst(), config.vpns(), 1, Wire.START);
   }
 
   private static IpAddress address(Random random, int of) {

@@ -35,6 +35,7 @@ final class Configs {
           Duration.ofHours(8));
 
   String name = "";
+  String gatewayName;
   InterfaceName external = Wire.ETH0;
   InterfaceName vpn = Wire.ST0;
   String peer;
@@ -79,6 +80,14 @@ final class Configs {
     return this;
   }
 
+  /** With the gateway of the first, into a tunnel of its own. */
+  Configs besideFirst() {
+    name = "2";
+    gatewayName = "gw";
+    vpn = Wire.ST1;
+    return this;
+  }
+
   /** Over the first interface all the same. */
   Configs onFirst() {
     external = Wire.ETH0;
@@ -92,7 +101,7 @@ final class Configs {
   static IpsecConfig together(Configs... all) {
     List<Configs> each = List.of(all);
     return new IpsecConfig(
-        each.stream().map(Configs::gateway).toList(),
+        each.stream().filter(c -> c.gatewayName == null).map(Configs::gateway).toList(),
         each.stream().map(Configs::vpn).toList(),
         0,
         all[0].badSpiResponses,
@@ -120,7 +129,7 @@ final class Configs {
     return new VpnConfig(
         "vpn" + name,
         vpn,
-        "gw" + name,
+        gatewayName == null ? "gw" + name : gatewayName,
         "policy",
         esp,
         pfs,

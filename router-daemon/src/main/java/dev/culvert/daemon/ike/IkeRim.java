@@ -35,6 +35,7 @@ import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -79,8 +80,8 @@ public final class IkeRim
 
     void pathMtuChanged(InterfaceName tunnel, int pathMtu);
 
-    /** Null while it is down. */
-    void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote);
+    /** Of one of its peers; null while that is down. */
+    void tunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote);
 
     void selectorChanged(IkeAction.SelectorChanged change);
   }
@@ -105,6 +106,11 @@ public final class IkeRim
   private final Set<Spi> installed = new TreeSet<>();
 
   private final Set<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  private record RemotePeer(InterfaceName tunnel, int peer) {}
+
+  /** Peers whose addresses have been told. */
+  private final Set<RemotePeer> remotes = new LinkedHashSet<>();
 
   /** Traffic selectors that lead somewhere, by their numbers. */
   private final SortedMap<Integer, InterfaceName> selectorsUp = new TreeMap<>();
@@ -258,10 +264,11 @@ public final class IkeRim
     intake.shut();
     tunnelsUp.forEach(tunnel -> {
       tunnels.tunnelChanged(tunnel, false);
-      tunnels.tunnelRemoteChanged(tunnel, null);
       tunnels.pathMtuChanged(tunnel, 0);
     });
     tunnelsUp.clear();
+    remotes.forEach(remote -> tunnels.tunnelRemoteChanged(remote.tunnel(), remote.peer(), null));
+    remotes.clear();
     narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));
     narrowPaths.clear();
     selectorsUp.forEach((selector, tunnel) ->
@@ -332,7 +339,15 @@ public final class IkeRim
         tunnels.tunnelChanged(a.tunnel(), a.up());
       }
       case IkeAction.ShutDownComplete a -> peersTold.countDown();
-      case IkeAction.TunnelRemoteChanged a -> tunnels.tunnelRemoteChanged(a.tunnel(), a.remote());
+      case IkeAction.TunnelRemoteChanged a -> {
+        RemotePeer peer = new RemotePeer(a.tunnel(), a.peer());
+        if (a.remote() == null) {
+          remotes.remove(peer);
+        } else {
+          remotes.add(peer);
+        }
+        tunnels.tunnelRemoteChanged(a.tunnel(), a.peer(), a.remote());
+      }
       case IkeAction.SelectorChanged a -> {
         if (a.remotes().isEmpty()) {
           selectorsUp.remove(a.selector());

@@ -499,8 +499,8 @@ public final class RouterProcess implements AutoCloseable {
     }
 
     @Override
-    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
-      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, remote));
+    public void tunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote) {
+      routing.submit(new RouterEvent.TunnelRemoteChanged(tunnel, peer, remote));
     }
 
     @Override

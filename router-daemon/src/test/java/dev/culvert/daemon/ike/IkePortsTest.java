@@ -95,7 +95,7 @@ class IkePortsTest {
     public void tunnelChanged(InterfaceName tunnel, boolean up) {}
 
     @Override
-    public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {}
+    public void tunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote) {}
 
     @Override
     public void pathMtuChanged(InterfaceName tunnel, int pathMtu) {}

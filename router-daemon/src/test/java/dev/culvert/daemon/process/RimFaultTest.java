@@ -95,10 +95,11 @@ class RimFaultTest {
       assertThat(told)
           .containsExactly(
               "st0.0 up",
+              "st0.0 at 192.0.2.9",
               "selector 7 [10.9.0.0/16]",
               "st0.0 down",
-              "st0.0 at null",
               "st0.0 mtu 0",
+              "st0.0 at null",
               "selector 7 []");
       assertThat(rim.dataPath().traffic()).isEmpty();
       assertThat(rim.thread().ask(rim.thread()::status).get().faults()).isEqualTo(1);
@@ -149,6 +150,7 @@ class RimFaultTest {
         case "up" -> {
           actions.add(new IkeAction.InstallChildSa(childSa()));
           actions.add(new IkeAction.TunnelChanged(TUNNEL, true, ""));
+          actions.add(new IkeAction.TunnelRemoteChanged(TUNNEL, 1, Ipv4Address.of("192.0.2.9")));
           actions.add(
               new IkeAction.SelectorChanged(
                   7, TUNNEL, List.of(IpPrefix.parse("10.9.0.0/16").orElseThrow()), 5, 5));
@@ -178,7 +180,7 @@ class RimFaultTest {
       }
 
       @Override
-      public void tunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) {
+      public void tunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote) {
         told.add(tunnel + " at " + remote);
       }
 

@@ -254,7 +254,8 @@ public sealed interface Effect {
   /** Zero: what the outer interface does. */
   record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements Outward {}
 
-  record TunnelRemoteChanged(InterfaceName tunnel, @Nullable IpAddress remote) implements Outward {}
+  record TunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote)
+      implements Outward {}
 
   record Report(Notice notice) implements Outward {}
 }

@@ -75,10 +75,10 @@ public final class ChildNegotiation {
 
   /**
    * The policy that the peer's request for a child SA is best for: the one with the packet that it
-   * names, then the one that agrees best, then one that has no pair yet (RFC 7296 §2.9). Where none
-   * agrees the first, for its refusal.
+   * names, then the one that agrees best, then one that has no pair on that IKE SA yet (RFC 7296
+   * §2.9). Where none agrees the first, for its refusal.
    */
-  static ChildPolicy choose(Vpn vpn, Payloads request) {
+  static ChildPolicy choose(IkeSa ike, Vpn vpn, Payloads request) {
     Selectors.Offer offer = said(request, false);
     // Of equals the first of the configuration: max would take the last.
     return vpn.policies.reversed().stream()
@@ -86,7 +86,7 @@ public final class ChildNegotiation {
         .max(
             Comparator.comparing((ChildPolicy p) -> Selectors.holdPacket(offer, p.selectors))
                 .thenComparing(p -> Selectors.fit(offer, p.selectors))
-                .thenComparing(p -> !p.isUp()))
+                .thenComparing(p -> p.on(ike).isEmpty()))
         .orElse(vpn.policies.getFirst());
   }
 

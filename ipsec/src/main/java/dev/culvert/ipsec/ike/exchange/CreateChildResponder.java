@@ -83,7 +83,7 @@ public final class CreateChildResponder {
       refuseRekey(ike, messageId, IkeSa.present(obstacle), rekey.get(), step);
       return null;
     }
-    ChildPolicy policy = ChildNegotiation.choose(vpn, payloads);
+    ChildPolicy policy = ChildNegotiation.choose(ike, vpn, payloads);
     ChildPair model = queuePairs.modelFor(ike, policy, payloads);
     if (model == null) {
       return new ChildPurpose.First(policy);

@@ -435,7 +435,7 @@ public final class IkeAuthExchange {
     List<Payload> payloads =
         new ArrayList<>(List.of(id, authentication(ike, vpn, id), crashDetection.token(ike)));
     QuickCrashDetection.keep(ike, request);
-    ChildPolicy policy = ChildNegotiation.choose(vpn, request);
+    ChildPolicy policy = ChildNegotiation.choose(ike, vpn, request);
     Spi childSpi = random.newChildSpi(policy.homeQueue);
     step.add(new Effect.EstablishIkeSa(ike));
     vpn.negotiations++;

@@ -68,7 +68,7 @@ public final class AdditionalPairs {
   }
 
   public void askLater(Vpn vpn, Duration pause, Step step) {
-    IkeTimer timer = new IkeTimer.AdditionalPair(vpn.config.name());
+    IkeTimer timer = new IkeTimer.AdditionalPair(vpn.name());
     if (!timers.isRunning(timer)) {
       timers.start(timer, step.now().plus(pause));
     }
@@ -82,7 +82,7 @@ public final class AdditionalPairs {
   }
 
   public void forget(Vpn vpn) {
-    timers.stop(new IkeTimer.AdditionalPair(vpn.config.name()));
+    timers.stop(new IkeTimer.AdditionalPair(vpn.name()));
   }
 
   /** The peer takes no more: never mind, the tunnel is up with what it has. */

@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
@@ -20,11 +21,13 @@ import dev.culvert.ipsec.ike.sa.Vpn;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -54,6 +57,9 @@ public final class Configurator {
   private final SortedMap<IpAddress, Integer> users = new TreeMap<>();
 
   private int nextTunnelId = FIRST_TUNNEL_ID;
+
+  /** Of the policies, by VPN and selector. */
+  private final Map<String, Integer> numbers = new HashMap<>();
 
   /** As committed last; null before the first commit. */
   private @Nullable OptionalInt committedQueues;
@@ -87,13 +93,18 @@ public final class Configurator {
     Map<String, Vpn> before = new LinkedHashMap<>(tables.vpns.all());
     Map<String, GatewayConfig> gateways = new HashMap<>();
     after.gateways().forEach(gateway -> gateways.putIfAbsent(gateway.name(), gateway));
-    List<Vpn> vpns = new ArrayList<>();
+    Map<String, List<VpnConfig>> byGateway = new LinkedHashMap<>();
     for (VpnConfig config : after.vpns()) {
-      GatewayConfig gateway = gateways.get(config.gateway());
-      if (gateway != null) {
-        vpns.add(keepOrCreate(before.get(config.name()), gateway, config, step));
-      }
+      byGateway.computeIfAbsent(config.gateway(), name -> new ArrayList<>()).add(config);
     }
+    List<Vpn> vpns = new ArrayList<>();
+    byGateway.forEach((name, configs) -> {
+      GatewayConfig gateway = gateways.get(name);
+      if (gateway != null) {
+        vpns.add(keepOrCreate(before.get(configs.getFirst().name()), gateway, configs, step));
+      }
+    });
+    numbers.values().retainAll(numbersOf(vpns));
     tables.vpns.replace(vpns);
     surroundings.concern(tables.vpns.all().values());
     List<Vpn> gone = before.values().stream().filter(v -> !tables.vpns.holds(v)).toList();
@@ -120,34 +131,33 @@ public final class Configurator {
   }
 
   private Vpn keepOrCreate(
-      @Nullable Vpn before, GatewayConfig gateway, VpnConfig config, Step step) {
-    if (before != null && before.gateway.equals(gateway) && before.config.equals(config)) {
+      @Nullable Vpn before, GatewayConfig gateway, List<VpnConfig> configs, Step step) {
+    if (before != null && before.gateway.equals(gateway) && before.configs.equals(configs)) {
       return before;
     }
-    // What is edited keeps its number.
-    Map<String, Integer> numbers = new HashMap<>();
-    if (before != null) {
-      before.policies.forEach(policy -> numbers.put(policy.selectors.name(), policy.number));
-    }
-    return new Vpn(
-        selectors -> {
-          Integer number = numbers.get(selectors.name());
-          return number == null ? nextTunnelId++ : number;
-        },
-        gateway,
-        config,
-        queues,
-        step.now());
+    return new Vpn(this::number, gateway, configs, queues, step.now());
+  }
+
+  private static Set<Integer> numbersOf(List<Vpn> vpns) {
+    Set<Integer> used = new HashSet<>();
+    vpns.forEach(vpn -> vpn.policies.forEach(policy -> used.add(policy.number)));
+    return used;
+  }
+
+  /** What is edited keeps its number. */
+  private int number(VpnConfig vpn, ChildSelectors selectors) {
+    String name = vpn.name() + " " + selectors.name();
+    return numbers.computeIfAbsent(name, policy -> nextTunnelId++);
   }
 
   private void remove(Vpn vpn, Step step) {
     String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
-    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.name()));
     drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
     pathMtu.forget(vpn, step);
     additionalPairs.forget(vpn);
     missingPolicies.forget(vpn);
-    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.name()));
   }
 
   /**
@@ -218,7 +228,7 @@ public final class Configurator {
       }
     }
     for (Vpn vpn : vpns) {
-      if (!timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+      if (!timers.isRunning(new IkeTimer.Establish(vpn.name()))) {
         establishing.pauseOver(vpn, step);
       }
     }

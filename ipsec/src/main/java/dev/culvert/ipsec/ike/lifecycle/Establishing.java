@@ -14,6 +14,7 @@ import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import dev.culvert.ipsec.ike.sa.RandomValues;
 import dev.culvert.ipsec.ike.sa.Vpn;
+import dev.culvert.ipsec.ike.sa.VpnMember;
 import dev.culvert.ipsec.ike.sa.VpnTable;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,21 +98,21 @@ public final class Establishing {
 
   /** A packet waits for the tunnel. */
   public void wanted(Vpn vpn, Step step) {
-    if (!timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+    if (!timers.isRunning(new IkeTimer.Establish(vpn.name()))) {
       ensure(vpn, step);
     }
   }
 
   /** The pause is over. A tunnel that waits for traffic goes on waiting for it, once it is down. */
   public void pauseOver(Vpn vpn, Step step) {
-    if (vpn.up || vpn.config.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
+    if (vpn.up || vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
       ensure(vpn, step);
     }
   }
 
   /** An operator has cleared what there was: no failure of before is waited for. */
   public void tryAtOnce(Vpn vpn, Step step) {
-    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.name()));
     vpn.failuresInARow = 0;
     vpn.relapses = 0;
     vpn.policies.forEach(policy -> policy.notBefore = Instant.MIN);
@@ -121,9 +122,11 @@ public final class Establishing {
   /**
    * Its pairs were taken away for others to come, also where nobody can ask for them by traffic.
    */
-  public void renew(Vpn vpn, Step step) {
+  public void renew(VpnMember member, Step step) {
+    Vpn vpn = member.vpn;
+    member.policies().forEach(policy -> policy.wanted = true);
     boolean isUnderWay = !vpn.ikeSas.isEmpty() && IkeSaTable.current(vpn).isEmpty();
-    if (!vpn.up && !isUnderWay) {
+    if (!isUnderWay) {
       ensure(vpn, step);
     }
   }
@@ -145,9 +148,9 @@ public final class Establishing {
     // One on traffic waits for a packet, and for nothing else.
     if (vpn != null
         && !vpn.up
-        && vpn.config.establishTunnels() == EstablishTunnels.IMMEDIATELY
+        && vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY
         && mayBegin(vpn)
-        && !timers.isRunning(new IkeTimer.Establish(vpn.config.name()))) {
+        && !timers.isRunning(new IkeTimer.Establish(vpn.name()))) {
       pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500), step);
     }
   }
@@ -188,6 +191,6 @@ public final class Establishing {
   }
 
   public void pause(Vpn vpn, Duration pause, Step step) {
-    timers.start(new IkeTimer.Establish(vpn.config.name()), step.now().plus(pause));
+    timers.start(new IkeTimer.Establish(vpn.name()), step.now().plus(pause));
   }
 }

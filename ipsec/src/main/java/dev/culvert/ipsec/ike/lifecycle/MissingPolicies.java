@@ -91,11 +91,11 @@ public final class MissingPolicies {
   }
 
   private void askAt(Vpn vpn, Instant at) {
-    timers.start(new IkeTimer.MissingPolicy(vpn.config.name()), at);
+    timers.start(new IkeTimer.MissingPolicy(vpn.name()), at);
   }
 
   public void forget(Vpn vpn) {
-    timers.stop(new IkeTimer.MissingPolicy(vpn.config.name()));
+    timers.stop(new IkeTimer.MissingPolicy(vpn.name()));
   }
 
   /** The peer has refused the policy, or answered what we refuse, and the IKE SA stands. */
@@ -113,7 +113,7 @@ public final class MissingPolicies {
     policy.reason = reason;
     policy.lastFailure = text;
     policy.remedies = remedies;
-    String named = "traffic selector " + policy.selectors.name() + ": " + text;
+    String named = policy.label() + ": " + text;
     if (policy.isUp()) {
       failures.count(vpn, reason);
     } else {

@@ -38,9 +38,11 @@ public final class PathMtuProbing {
   private static final Duration OUTCOME_DELAY = Duration.ofSeconds(5);
 
   private final TimerTable<IkeTimer> timers;
+  private final Units units;
 
-  public PathMtuProbing(TimerTable<IkeTimer> timers) {
+  public PathMtuProbing(TimerTable<IkeTimer> timers, Units units) {
     this.timers = timers;
+    this.units = units;
   }
 
   void tunnelUp(Vpn vpn, Step step) {
@@ -53,7 +55,7 @@ public final class PathMtuProbing {
 
   /** The value outlives the SAs: the path is likely to be the same when the tunnel comes back. */
   void tunnelDown(Vpn vpn) {
-    timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+    timers.stop(new IkeTimer.PathMtu(vpn.name()));
     vpn.path.fallSilent();
   }
 
@@ -109,12 +111,12 @@ public final class PathMtuProbing {
     PathMtuSearch search = vpn.path.search(ike.get().probeSizes(), step.now());
     tell(vpn, step);
     if (!mayLose(ike.get(), vpn)) {
-      timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+      timers.stop(new IkeTimer.PathMtu(vpn.name()));
       return;
     }
     Instant next = search.nextProbeAt(vpn.path.isBusy());
     if (next == null) {
-      timers.stop(new IkeTimer.PathMtu(vpn.config.name()));
+      timers.stop(new IkeTimer.PathMtu(vpn.name()));
     } else if (next.isAfter(step.now())) {
       arm(vpn, next);
     } else if (mayProbe(ike.get())) {
@@ -184,12 +186,12 @@ public final class PathMtuProbing {
   }
 
   /** Tells the data path, the log and the events of the tunnel what has changed, once. */
-  private static void tell(Vpn vpn, Step step) {
+  private void tell(Vpn vpn, Step step) {
     PathState.News news = vpn.path.pollNews();
     if (news == null) {
       return;
     }
-    step.add(new Effect.PathMtuChanged(vpn.config.bindInterface(), news.mtu()));
+    units.pathMtu(vpn, news.mtu(), step);
     if (!news.isFound()) {
       return;
     }
@@ -212,6 +214,6 @@ public final class PathMtuProbing {
   }
 
   private void arm(Vpn vpn, Instant at) {
-    timers.start(new IkeTimer.PathMtu(vpn.config.name()), at);
+    timers.start(new IkeTimer.PathMtu(vpn.name()), at);
   }
 }

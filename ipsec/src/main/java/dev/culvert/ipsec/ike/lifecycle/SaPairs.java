@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike.lifecycle;
 
 import dev.culvert.core.engine.TimerTable;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
@@ -18,6 +19,7 @@ import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import dev.culvert.ipsec.ike.sa.RandomValues;
 import dev.culvert.ipsec.ike.sa.Vpn;
+import dev.culvert.ipsec.ike.sa.VpnMember;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,7 @@ public final class SaPairs {
   private final ChildPairTable table;
   private final TimerTable<IkeTimer> timers;
   private final RandomValues random;
+  private final Units units;
   private final PathMtuProbing pathMtu;
   private final AdditionalPairs additionalPairs;
   private final MissingPolicies missingPolicies;
@@ -48,12 +51,14 @@ public final class SaPairs {
       ChildPairTable table,
       TimerTable<IkeTimer> timers,
       RandomValues random,
+      Units units,
       PathMtuProbing pathMtu,
       AdditionalPairs additionalPairs,
       MissingPolicies missingPolicies) {
     this.table = table;
     this.timers = timers;
     this.random = random;
+    this.units = units;
     this.pathMtu = pathMtu;
     this.additionalPairs = additionalPairs;
     this.missingPolicies = missingPolicies;
@@ -97,7 +102,7 @@ public final class SaPairs {
     leaveDoubtful(vpn, step);
     tellRemote(vpn, step);
     if (!vpn.up) {
-      goUp(vpn, pair, step);
+      goUp(vpn, step);
     }
     if (isFirst) {
       policyUp(pair, step);
@@ -117,9 +122,12 @@ public final class SaPairs {
   private void policyUp(ChildPair pair, Step step) {
     ChildPolicy policy = pair.policy;
     policy.succeeded();
-    if (policy.vpn.hasSeveralPolicies()) {
+    if (!policy.member.up) {
+      memberUp(policy.member, pair, step);
+    }
+    if (!policy.selectors.name().isEmpty()) {
       String text = Wording.selectors(pair.sa.localSelectors(), pair.sa.remoteSelectors());
-      policy.vpn.record(step.now(), "Traffic selector " + policy.selectors.name() + " is up");
+      policy.vpn.record(step.now(), policy.label() + " is up");
       step.add(new Effect.Report(MissingPolicies.notice(policy, true, text)));
     }
   }
@@ -130,10 +138,15 @@ public final class SaPairs {
     policy.remedies = Remedies.of(reason, policy.vpn.gateway, policy.config);
     policy.wanted = false;
     tellRemotes(policy, step);
-    if (policy.vpn.hasSeveralPolicies() && !policy.vpn.carriesNothing()) {
-      policy.vpn.record(
-          step.now(), "Traffic selector " + policy.selectors.name() + " is down: " + text);
+    boolean hasOthers = !policy.vpn.carriesNothing();
+    if (hasOthers && !policy.selectors.name().isEmpty()) {
+      policy.vpn.record(step.now(), policy.label() + " is down: " + text);
       step.add(new Effect.Report(MissingPolicies.notice(policy, false, text)));
+    }
+    if (policy.member.policies().stream().noneMatch(ChildPolicy::isUp)) {
+      memberDown(policy.member, reason, text, step);
+    }
+    if (hasOthers) {
       missingPolicies.lost(policy, step);
     }
   }
@@ -228,8 +241,10 @@ public final class SaPairs {
   }
 
   /** All pairs of that VPN end, with it, and the peer is told: what they carry does not arrive. */
-  public void endAll(Vpn vpn, DownReason reason, String text, Step step) {
-    for (ChildPair pair : List.copyOf(vpn.pairs)) {
+  public void endAll(VpnMember member, DownReason reason, String text, Step step) {
+    List<ChildPair> pairs =
+        member.policies().stream().flatMap(policy -> policy.pairs.stream()).toList();
+    for (ChildPair pair : pairs) {
       IkeSa ike = pair.owner;
       boolean isTold = pair.isUsable() && ike.isEstablished();
       retire(pair, reason, text, step);
@@ -272,26 +287,31 @@ public final class SaPairs {
     timers.stop(new IkeTimer.Drained(pair.inboundSpi()));
   }
 
-  private void goUp(Vpn vpn, ChildPair pair, Step step) {
+  private void goUp(Vpn vpn, Step step) {
     vpn.up = true;
     vpn.since = step.now();
     vpn.reason = DownReason.NONE;
     vpn.failuresInARow = 0;
-    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.name()));
     vpn.record(step.now(), "IPSec SA negotiation successfully completed");
-    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), true, ""));
     pathMtu.tunnelUp(vpn, step);
+  }
+
+  private void memberUp(VpnMember member, ChildPair pair, Step step) {
+    member.up = true;
+    member.since = step.now();
+    units.up(member, step);
     step.add(
         new Effect.Report(
             Notice.of(
                 Level.INFO,
                 "IKE_VPN_UP",
                 "vpn",
-                vpn.config.name(),
+                member.config.name(),
                 "gateway",
-                vpn.gateway.name(),
+                member.vpn.gateway.name(),
                 "interface",
-                vpn.config.bindInterface(),
+                member.config.bindInterface(),
                 "local",
                 pair.sa.local(),
                 "remote",
@@ -300,36 +320,41 @@ public final class SaPairs {
                 pair.sa.algorithm().junosName())));
   }
 
-  private void goDown(Vpn vpn, DownReason reason, String text, Step step) {
-    if (!vpn.up) {
-      return;
-    }
-    vpn.up = false;
-    vpn.flaps++;
-    vpn.since = step.now();
-    vpn.reason = reason;
-    vpn.lastFailure = text;
-    vpn.remedies = Remedies.of(reason, vpn.gateway, vpn.config);
-    vpn.record(step.now(), text);
-    step.add(new Effect.TunnelChanged(vpn.config.bindInterface(), false, text));
-    pathMtu.tunnelDown(vpn);
-    additionalPairs.forget(vpn);
-    missingPolicies.forget(vpn);
+  private void memberDown(VpnMember member, DownReason reason, String text, Step step) {
+    member.up = false;
+    member.since = step.now();
+    member.flaps++;
+    units.down(member, text, step);
     step.add(
         new Effect.Report(
             Notice.of(
                 Level.WARN,
                 "IKE_VPN_DOWN",
                 "vpn",
-                vpn.config.name(),
+                member.config.name(),
                 "gateway",
-                vpn.gateway.name(),
+                member.vpn.gateway.name(),
                 "interface",
-                vpn.config.bindInterface(),
+                member.config.bindInterface(),
                 "reason",
                 reason.label(),
                 "text",
                 text)));
+  }
+
+  private void goDown(Vpn vpn, DownReason reason, String text, Step step) {
+    if (!vpn.up) {
+      return;
+    }
+    vpn.up = false;
+    vpn.since = step.now();
+    vpn.reason = reason;
+    vpn.lastFailure = text;
+    vpn.remedies = Remedies.of(reason, vpn.gateway, vpn.config);
+    vpn.record(step.now(), text);
+    pathMtu.tunnelDown(vpn);
+    additionalPairs.forget(vpn);
+    missingPolicies.forget(vpn);
     tellRemote(vpn, step);
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
     step.add(new Effect.Pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500)));
@@ -341,7 +366,9 @@ public final class SaPairs {
     IpAddress remote = leading == null ? null : leading.owner.remote.address();
     if (!Objects.equals(remote, vpn.toldRemote)) {
       vpn.toldRemote = remote;
-      step.add(new Effect.TunnelRemoteChanged(vpn.config.bindInterface(), remote));
+      for (InterfaceName unit : vpn.units()) {
+        step.add(new Effect.TunnelRemoteChanged(unit, vpn.id, remote));
+      }
     }
   }
 }

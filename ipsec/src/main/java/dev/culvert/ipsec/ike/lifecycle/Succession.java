@@ -144,7 +144,7 @@ public final class Succession {
   public void completed(IkeSa fresh, Step step) {
     Vpn vpn = IkeSa.present(fresh.vpn);
     vpn.failuresInARow = 0;
-    timers.stop(new IkeTimer.Establish(vpn.config.name()));
+    timers.stop(new IkeTimer.Establish(vpn.name()));
     for (ChildPair pair : List.copyOf(vpn.pairs)) {
       if (pair.owner == fresh && pair.handedOver && isReplacedOn(fresh, pair.policy)) {
         pairs.retire(pair, DownReason.NONE, "", step);

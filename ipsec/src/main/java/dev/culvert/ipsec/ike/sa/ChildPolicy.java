@@ -27,6 +27,7 @@ public final class ChildPolicy {
   /** Among those of its tunnel, from 0. */
   public final int index;
 
+  public final VpnMember member;
   public final Vpn vpn;
   public final VpnConfig config;
   public final ChildSelectors selectors;
@@ -73,15 +74,22 @@ public final class ChildPolicy {
 
   private final int queues;
 
-  ChildPolicy(
-      int number, int index, Vpn vpn, VpnConfig config, ChildSelectors selectors, int queues) {
+  ChildPolicy(int number, int index, VpnMember member, ChildSelectors selectors, int queues) {
     this.number = number;
     this.index = index;
-    this.vpn = vpn;
-    this.config = config;
+    this.member = member;
+    this.vpn = member.vpn;
+    this.config = member.config;
     this.selectors = selectors;
     this.queues = queues;
     this.homeQueue = number % queues;
+  }
+
+  /** As operators call it among those of its tunnel. */
+  public String label() {
+    return selectors.name().isEmpty()
+        ? "vpn " + config.name()
+        : "traffic selector " + selectors.name();
   }
 
   public boolean isUp() {

@@ -1,6 +1,6 @@
 package dev.culvert.ipsec.ike.sa;
 
-import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.EstablishTunnels;
@@ -17,11 +17,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToIntFunction;
+import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The tunnel to one peer: what it is to carry, its SA pairs, and why it is down if it is. */
@@ -33,7 +34,15 @@ public final class Vpn {
 
   public final int id;
   public final GatewayConfig gateway;
+
+  /** The VPNs with that gateway: one IKE SA is for all of them. */
+  public final List<VpnConfig> configs;
+
+  /** The first of them, which the tunnel is named after. */
   public final VpnConfig config;
+
+  /** The same VPNs, as they are up or down. */
+  public final List<VpnMember> members;
 
   /** In the order of their installation. */
   public final List<ChildPair> pairs = new ArrayList<>();
@@ -87,30 +96,55 @@ public final class Vpn {
 
   public long ikeRekeys;
   public long childRekeys;
-  public long flaps;
   public long negotiations;
   public long failures;
   private final Deque<TunnelEvent> events = new ArrayDeque<>();
 
   /**
    * @param numbers a number of its own for each policy; the first is the tunnel's as well
+   * @param configs the VPNs with that gateway, in the order of the configuration
    */
   public Vpn(
-      ToIntFunction<ChildSelectors> numbers,
+      ToIntBiFunction<VpnConfig, ChildSelectors> numbers,
       GatewayConfig gateway,
-      VpnConfig config,
+      List<VpnConfig> configs,
       int queues,
       Instant now) {
     this.gateway = gateway;
-    this.config = config;
+    this.configs = List.copyOf(configs);
+    this.config = configs.getFirst();
     this.since = now;
-    List<ChildPolicy> all = new ArrayList<>();
-    for (ChildSelectors selectors : config.selectors()) {
-      int number = numbers.applyAsInt(selectors);
-      all.add(new ChildPolicy(number, all.size(), this, config, selectors, queues));
+    List<VpnMember> all = new ArrayList<>();
+    List<ChildPolicy> each = new ArrayList<>();
+    for (VpnConfig one : configs) {
+      VpnMember member = new VpnMember(one, this, now);
+      all.add(member);
+      for (ChildSelectors selectors : one.selectors()) {
+        int number = numbers.applyAsInt(one, selectors);
+        each.add(new ChildPolicy(number, each.size(), member, selectors, queues));
+      }
     }
-    this.policies = List.copyOf(all);
+    this.members = List.copyOf(all);
+    this.policies = List.copyOf(each);
     this.id = policies.getFirst().number;
+  }
+
+  /** Unique among all tunnels: the name of the first VPN that it carries. */
+  public String name() {
+    return config.name();
+  }
+
+  /** The units of st0 that its VPNs are bound to. */
+  public List<InterfaceName> units() {
+    return configs.stream().map(VpnConfig::bindInterface).distinct().toList();
+  }
+
+  /** The most eager of its VPNs. */
+  public EstablishTunnels establishTunnels() {
+    return configs.stream()
+        .map(VpnConfig::establishTunnels)
+        .min(Comparator.naturalOrder())
+        .orElse(config.establishTunnels());
   }
 
   /** The next suspicion would be told. */
@@ -164,10 +198,11 @@ public final class Vpn {
   }
 
   /** A packet waits for one of its policies: whether it does. */
-  public boolean waitsFor(TrafficSelector source, TrafficSelector destination) {
+  public boolean waitsFor(InterfaceName unit, TrafficSelector source, TrafficSelector destination) {
     boolean isForAny = false;
     for (ChildPolicy policy : policies) {
-      isForAny |= policy.waitsFor(source, destination);
+      boolean isOfUnit = policy.config.bindInterface().equals(unit);
+      isForAny |= isOfUnit && policy.waitsFor(source, destination);
     }
     return isForAny;
   }
@@ -186,7 +221,7 @@ public final class Vpn {
 
   /** An IKE SA may be ours to begin: we need not wait for the peer. */
   public boolean mayBegin() {
-    return config.establishTunnels() != EstablishTunnels.RESPONDER_ONLY && !gateway.isDynamic();
+    return establishTunnels() != EstablishTunnels.RESPONDER_ONLY && !gateway.isDynamic();
   }
 
   /** Who we say we are: the configured identity, or our address. */
@@ -205,30 +240,8 @@ public final class Vpn {
     return new IkeIdentity.Inet(address);
   }
 
-  public VpnStateView view() {
-    IpAddress local = localAddress;
-    IkeIdentity expected = expectedIdentity();
-    return new VpnStateView(
-        id,
-        config.name(),
-        gateway.name(),
-        config.bindInterface(),
-        gateway.address() == null ? "dynamic" : gateway.address().toString(),
-        local == null ? "" : localIdentity(local).toString(),
-        expected == null ? "" : expected.toString(),
-        ValueTypes.junosWord(config.establishTunnels()),
-        up,
-        policies.stream().mapToInt(p -> p.inUse.size()).sum(),
-        policies.stream().map(ChildPolicy::view).toList(),
-        since,
-        up ? DownReason.NONE : reason,
-        lastFailure,
-        up ? List.of() : remedies,
-        ikeRekeys,
-        childRekeys,
-        flaps,
-        negotiations,
-        failures,
-        events());
+  /** As operators see the VPNs that it carries. */
+  public List<VpnStateView> views() {
+    return members.stream().map(VpnMember::view).toList();
   }
 }

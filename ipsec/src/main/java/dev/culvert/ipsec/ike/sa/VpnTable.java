@@ -14,10 +14,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The configured VPNs, found by name, by their unit of st0, by gateway, and by who calls. */
+/** The tunnels, found by name, by their units of st0, by gateway, and by who calls. */
 public final class VpnTable {
   private final SequencedMap<String, Vpn> byName = new LinkedHashMap<>();
   private final SequencedMap<String, Vpn> readOnly = Collections.unmodifiableSequencedMap(byName);
+  private final Map<String, VpnMember> members = new TreeMap<>();
   private final Map<InterfaceName, List<Vpn>> byUnit = new TreeMap<>();
   private final Map<String, List<Vpn>> byGateway = new TreeMap<>();
   private Set<IpAddress> peers = Set.of();
@@ -32,23 +33,30 @@ public final class VpnTable {
     return byName.get(name);
   }
 
+  /** The configured VPN of that name. */
+  public @Nullable VpnMember member(String vpn) {
+    return members.get(vpn);
+  }
+
   public boolean isEmpty() {
     return byName.isEmpty();
   }
 
   /** It is configured as it is; another of its name may have taken its place. */
   public boolean holds(Vpn vpn) {
-    return byName.get(vpn.config.name()) == vpn;
+    return byName.get(vpn.name()) == vpn;
   }
 
   /** Those are the VPNs from here on. */
   public void replace(Collection<Vpn> vpns) {
     byName.clear();
+    members.clear();
     byUnit.clear();
     byGateway.clear();
     for (Vpn vpn : vpns) {
-      byName.put(vpn.config.name(), vpn);
-      byUnit.computeIfAbsent(vpn.config.bindInterface(), unit -> new ArrayList<>()).add(vpn);
+      byName.put(vpn.name(), vpn);
+      vpn.members.forEach(member -> members.put(member.config.name(), member));
+      vpn.units().forEach(u -> byUnit.computeIfAbsent(u, unit -> new ArrayList<>()).add(vpn));
       byGateway.computeIfAbsent(vpn.gateway.name(), gateway -> new ArrayList<>()).add(vpn);
     }
     callers.changed();

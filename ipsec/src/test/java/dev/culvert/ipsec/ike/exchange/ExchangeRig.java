@@ -67,7 +67,7 @@ final class ExchangeRig {
   final Statistics statistics = new Statistics();
   final ChildNegotiation childNegotiation = new ChildNegotiation(new Lifetimes(random));
   final QueuePairs queuePairs = new QueuePairs(1);
-  final Vpn vpn = new Vpn(selectors -> 1, gateway(), vpnConfig(), 1, NOW);
+  final Vpn vpn = new Vpn((vpn, selectors) -> 1, gateway(), List.of(vpnConfig()), 1, NOW);
   final Step step = new Step(NOW, (effect, here) -> this.effects.add(effect));
   private final List<Effect> effects = new ArrayList<>();
 
