@@ -450,7 +450,7 @@ class EstablishTest {
     up(wire, left, right);
     assertThat(tunnelActions(wire.right))
         .containsExactly(
-            new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat),
+            new IkeAction.TunnelRemoteChanged(Wire.ST0, 131_073, wire.nat),
             new IkeAction.TunnelChanged(Wire.ST0, true, ""));
 
     wire.nat = Ipv4Address.of("192.0.2.78");
@@ -458,12 +458,12 @@ class EstablishTest {
     wire.run(Duration.ofSeconds(10));
     assertThat(tunnelActions(wire.right))
         .last()
-        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, wire.nat));
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, 131_073, wire.nat));
 
     wire.right.handle(new IkeEvent.ClearSecurityAssociations(null));
     assertThat(tunnelActions(wire.right))
         .last()
-        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, null));
+        .isEqualTo(new IkeAction.TunnelRemoteChanged(Wire.ST0, 131_073, null));
   }
 
   private static List<IkeAction> tunnelActions(Wire.Node node) {
