@@ -87,9 +87,10 @@ class TwoVpnsOnOneGatewayTest {
     Wire wire = bothUp(4);
     wire.left.handle(new IkeEvent.ClearSecurityAssociations("gw"));
     wire.run(Duration.ofSeconds(30));
-    assertThat(changes(wire.left))
-        .containsExactly(
-            "st0.0 true", "st0.1 true", "st0.0 false", "st0.1 false", "st0.0 true", "st0.1 true");
+    for (String unit : List.of("st0.0", "st0.1")) {
+      assertThat(changes(wire.left).stream().filter(change -> change.startsWith(unit)))
+          .containsExactly(unit + " true", unit + " false", unit + " true");
+    }
   }
 
   @Test
