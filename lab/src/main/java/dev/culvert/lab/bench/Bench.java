@@ -33,16 +33,20 @@ public final class Bench {
 
   /** The exit status: 0 if anything was measured. */
   static int run(List<String> words, PrintStream out, PrintStream err) {
-    boolean tunnels = !words.isEmpty() && words.getFirst().equals(TunnelsArguments.WORD);
+    String what = words.isEmpty() ? "" : words.getFirst();
     if (words.contains("--help") || words.contains("-h")) {
-      out.print(tunnels ? TunnelsArguments.USAGE : BenchArguments.USAGE + TunnelsArguments.USAGE);
+      out.print(usages(what));
       return 0;
     }
     try {
-      return tunnels ? tunnels(words, out) : throughput(words, out);
+      return switch (what) {
+        case TunnelsArguments.WORD -> tunnels(words, out);
+        case PoliciesArguments.WORD -> policies(words, out);
+        default -> throughput(words, out);
+      };
     } catch (IllegalArgumentException e) {
       err.println("bench: " + e.getMessage());
-      err.print(tunnels ? TunnelsArguments.USAGE : BenchArguments.USAGE);
+      err.print(usage(what));
       return 1;
     } catch (ThroughputRun.Stopped e) {
       return 1;
@@ -50,6 +54,28 @@ public final class Bench {
       err.println("bench: " + e.getMessage());
       return 1;
     }
+  }
+
+  /** Of all there is where nothing is named. */
+  private static String usages(String what) {
+    boolean isNamed = what.equals(TunnelsArguments.WORD) || what.equals(PoliciesArguments.WORD);
+    return isNamed
+        ? usage(what)
+        : BenchArguments.USAGE + TunnelsArguments.USAGE + PoliciesArguments.USAGE;
+  }
+
+  private static String usage(String what) {
+    return switch (what) {
+      case TunnelsArguments.WORD -> TunnelsArguments.USAGE;
+      case PoliciesArguments.WORD -> PoliciesArguments.USAGE;
+      default -> BenchArguments.USAGE;
+    };
+  }
+
+  private static int policies(List<String> words, PrintStream out) throws IOException {
+    PoliciesArguments arguments = PoliciesArguments.parse(words);
+    requirePrograms(List.of("ip", "nft", "iperf3", "ss"));
+    return new PoliciesBench(arguments, Installation.find(), out).run();
   }
 
   private static int tunnels(List<String> words, PrintStream out) throws IOException {

@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param bitsPerSecond at the receivers
  * @param bytes at the receivers
  */
-record IperfReport(double bitsPerSecond, double bytes) {
+public record IperfReport(double bitsPerSecond, double bytes) {
   /** Reads {@code iperf3 --json}; a run that failed throws with iperf3's own words. */
-  static IperfReport parse(String output) {
+  public static IperfReport parse(String output) {
     JsonObject root = root(output);
     error(root)
         .ifPresent(reason -> {

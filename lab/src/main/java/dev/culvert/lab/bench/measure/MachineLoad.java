@@ -26,13 +26,13 @@ public final class MachineLoad {
   private int disturbed;
 
   /** A span of time that began with its making. */
-  static final class Watch {
+  public static final class Watch {
     private final long start = System.nanoTime();
     private final double busyBefore = busySeconds(read());
     private final double ownBefore = ProcessFiles.ownCpuSeconds();
 
     /** How many processors others took since. */
-    double foreignProcessors() {
+    public double foreignProcessors() {
       double own = ProcessFiles.ownCpuSeconds() - ownBefore;
       double busy = busySeconds(read()) - busyBefore;
       return Math.max(0, (busy - own) / ((System.nanoTime() - start) / 1e9));
