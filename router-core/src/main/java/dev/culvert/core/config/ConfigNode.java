@@ -100,6 +100,11 @@ public record ConfigNode(
     for (ConfigNode child : children) {
       if (child.schema.isJoined()) {
         child.children.forEach(member -> elements.add(pair(child, member)));
+      } else if (isList(child)) {
+        for (ConfigNode member : child.children) {
+          Map<String, String> keys = Map.of("name", member.words.getFirst());
+          elements.add(new Element(child.keyword(), member, keys));
+        }
       } else {
         boolean keyed = child.schema instanceof SchemaNode.Keyed;
         Map<String, String> keys = keyed ? Map.of("name", child.words.getFirst()) : Map.of();
@@ -107,6 +112,20 @@ public record ConfigNode(
       }
     }
     return elements;
+  }
+
+  /**
+   * Whether a container and the nameless members that are all it holds are one list on Junos, as a
+   * zone's {@code interfaces} are. At the root {@code interfaces} holds {@code interface}. A
+   * container that is inactive as a whole has to be there to say so.
+   */
+  private boolean isList(ConfigNode child) {
+    return !keyword().isEmpty()
+        && !child.inactive
+        && child.schema instanceof SchemaNode.Container container
+        && container.children().size() == 1
+        && container.children().getFirst() instanceof SchemaNode.Keyed member
+        && member.keyword().isEmpty();
   }
 
   private static Element pair(ConfigNode outer, ConfigNode member) {

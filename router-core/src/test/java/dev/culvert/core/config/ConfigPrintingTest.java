@@ -139,6 +139,35 @@ class ConfigPrintingTest {
                 .replaceAll("\\s+", ""));
   }
 
+  /** As Junos has a zone's interfaces and its system services; at the root it is otherwise. */
+  @Test
+  void jsonHasAContainerOfNamelessMembersAsOneList() {
+    SchemaNode.Container root =
+        SchemaNode.container(
+            "",
+            "",
+            interfaces(),
+            SchemaNode.container("zone", "", interfaces(), SchemaNode.flag("tcp-rst", "")));
+    Diagnostics diagnostics = new Diagnostics();
+    ConfigTree tree =
+        ConfigParser.parse(
+            root,
+            "p.conf",
+            "interfaces { a; } zone { interfaces { a; b { up; } } tcp-rst; }",
+            diagnostics);
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(tree.toJson().replaceAll("\\s+", ""))
+        .isEqualTo(
+            "{\"configuration\":{\"interfaces\":{\"interface\":[{\"name\":\"a\"}]},"
+                + "\"zone\":{\"interfaces\":[{\"name\":\"a\"},"
+                + "{\"name\":\"b\",\"up\":[null]}],\"tcp-rst\":[null]}}}");
+  }
+
+  private static SchemaNode interfaces() {
+    return SchemaNode.container(
+        "interfaces", "", SchemaNode.list("", "", ValueTypes.name(), SchemaNode.flag("up", "")));
+  }
+
   @Test
   void compareShowsAPairAsOneStatement() {
     ConfigTree before =
