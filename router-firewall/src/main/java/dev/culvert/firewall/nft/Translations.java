@@ -23,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What a NAT rule does to a packet that it is the first to match: the chain of each rule. */
 final class Translations {
+  /** As many as a set that packets fill has elements at most; a larger pool is not used up. */
+  private static final int MOST_HOSTS = 65_535;
+
+  /** More sessions than there can be. */
+  private static final long ANY_COUNT = 0xffff_ffffL;
+
   private static final List<JsonElement> WITH_PORTS =
       List.of(
           Nft.number(ServiceMatch.TCP),
@@ -151,18 +157,12 @@ final class Translations {
     table.rule(chain, Nft.counter(counter));
     switch (rule.action()) {
       case SourceNatRule.Action.Off off -> table.rule(chain, Nft.accept());
-      case SourceNatRule.Action.Interface ofInterface -> masquerade(chain, null);
+      case SourceNatRule.Action.Interface ofInterface -> masquerade(chain);
       case SourceNatRule.Action.Pool(var pool) -> pool(chain, pool);
     }
   }
 
-  private void masquerade(String chain, @Nullable PortRange ports) {
-    if (ports != null) {
-      table.rule(
-          chain,
-          Nft.isOneOf(Nft.meta("l4proto"), WITH_PORTS),
-          Nft.object("masquerade", Nft.object("port", Nft.ports(ports))));
-    }
+  private void masquerade(String chain) {
     table.rule(chain, Nft.object("masquerade", JsonNull.INSTANCE));
   }
 
@@ -172,8 +172,60 @@ final class Translations {
       shifted(chain, base, pool.addresses().getFirst());
       return;
     }
+    SourceNatPool.Overflow overflow = pool.overflow();
+    int size = size(pool);
+    if (overflow == null || size > MOST_HOSTS) {
+      shared(chain, pool);
+      return;
+    }
+    String own = table.chain(chain + "/own");
+    shared(own, pool);
+    table.rule(chain, takesAddress(pool, size), Nft.goTo(own));
+    switch (overflow) {
+      case SourceNatPool.Overflow.Interface ofInterface -> masquerade(chain);
+      case SourceNatPool.Overflow.Pool(var other) -> {
+        String behind = table.chain(chain + "/overflow");
+        pool(behind, other);
+        table.rule(chain, Nft.goTo(behind));
+      }
+    }
+  }
+
+  /**
+   * Holds where the source has an address of the pool or one is left. Each source has one of its
+   * own as long as it has sessions (only pools that leave ports alone have an overflow): it is an
+   * element of a set as large as the pool, where connection tracking counts its sessions and takes
+   * it out behind the last. How many those are makes no difference.
+   */
+  private JsonObject takesAddress(SourceNatPool pool, int size) {
+    AddressFamily family = pool.addresses().getFirst().low().family();
+    String set = "hosts/" + pool.name() + "/" + size;
+    JsonObject attributes = new JsonObject();
+    attributes.addProperty("type", family == AddressFamily.INET ? "ipv4_addr" : "ipv6_addr");
+    attributes.addProperty("size", size);
+    table.object("set", set, attributes);
+    return Nft.setStatement(
+        "add",
+        Nft.payload(Conditions.protocolName(family), "saddr"),
+        set,
+        Nft.object("ct count", Nft.object("val", Nft.number(ANY_COUNT))));
+  }
+
+  /** How many addresses it has; of more than {@link #MOST_HOSTS} that there are more. */
+  private static int size(SourceNatPool pool) {
+    return new AddressSet(pool.addresses())
+        .ranges().stream()
+            .map(range -> distance(range.low(), range.high()).add(BigInteger.ONE))
+            .reduce(BigInteger.ZERO, BigInteger::add)
+            .min(BigInteger.valueOf(MOST_HOSTS + 1L))
+            .intValueExact();
+  }
+
+  private void shared(String chain, SourceNatPool pool) {
     List<Share> shares = new ArrayList<>();
-    addShares(shares, pool);
+    for (AddressRange range : new AddressSet(pool.addresses()).ranges()) {
+      shares.add(new Share(range, pool.ports(), pool.addressPersistent(), weight(range)));
+    }
     if (shares.size() == 1) {
       share(chain, shares.getFirst());
       return;
@@ -202,31 +254,10 @@ final class Translations {
   /**
    * A part of a pool.
    *
-   * @param addresses null for those of the interface
    * @param weight how many of all sources get one of these
    */
   private record Share(
-      @Nullable AddressRange addresses,
-      @Nullable PortRange ports,
-      boolean persistent,
-      long weight) {}
-
-  /**
-   * The ranges of a pool and of what takes its overflow. The kernel cannot tell that a pool is used
-   * up: it gives several sources one address as long as their sessions can be told apart. So
-   * overflow is a part of the pool from the beginning.
-   */
-  private static void addShares(List<Share> shares, SourceNatPool pool) {
-    for (AddressRange range : new AddressSet(pool.addresses()).ranges()) {
-      shares.add(new Share(range, pool.ports(), pool.addressPersistent(), weight(range)));
-    }
-    switch (pool.overflow()) {
-      case null -> {}
-      case SourceNatPool.Overflow.Interface ofInterface ->
-          shares.add(new Share(null, pool.ports(), false, 1));
-      case SourceNatPool.Overflow.Pool(var other) -> addShares(shares, other);
-    }
-  }
+      AddressRange addresses, @Nullable PortRange ports, boolean persistent, long weight) {}
 
   private static long weight(AddressRange range) {
     // A thousand to one is distinction enough, and keeps the sum of many in bounds.
@@ -234,20 +265,16 @@ final class Translations {
   }
 
   private void share(String chain, Share share) {
-    if (share.addresses() == null) {
-      masquerade(chain, share.ports());
-      return;
-    }
     if (share.ports() != null) {
-      JsonObject to = source(share, share.addresses());
+      JsonObject to = source(share);
       to.add("port", Nft.ports(share.ports()));
       table.rule(chain, Nft.isOneOf(Nft.meta("l4proto"), WITH_PORTS), Nft.object("snat", to));
     }
-    table.rule(chain, Nft.object("snat", source(share, share.addresses())));
+    table.rule(chain, Nft.object("snat", source(share)));
   }
 
-  private static JsonObject source(Share share, AddressRange addresses) {
-    JsonObject to = address(addresses);
+  private static JsonObject source(Share share) {
+    JsonObject to = address(share.addresses());
     if (share.persistent()) {
       to.addProperty("flags", "persistent");
     }

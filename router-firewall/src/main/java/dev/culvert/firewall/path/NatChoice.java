@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * which.
  *
  * @param alternatives at least one
+ * @param own how many of them, from the first on, are given as long as there are any left
  */
-public record NatChoice(List<Alternative> alternatives) {
+public record NatChoice(List<Alternative> alternatives, int own) {
   /**
    * @param ports null: the port stays as it is
    * @param ofInterface whether it is the address of the interface, and counts for as long as the
@@ -24,6 +25,10 @@ public record NatChoice(List<Alternative> alternatives) {
 
   public NatChoice {
     alternatives = List.copyOf(alternatives);
+  }
+
+  NatChoice(List<Alternative> alternatives) {
+    this(alternatives, alternatives.size());
   }
 
   static NatChoice of(AddressRange addresses, @Nullable PortRange ports) {
@@ -49,12 +54,13 @@ public record NatChoice(List<Alternative> alternatives) {
 
   /** The alternative for whoever has that number: the same one each time. */
   Alternative alternative(int number) {
+    List<Alternative> first = alternatives.subList(0, own);
     BigInteger all =
-        alternatives.stream()
+        first.stream()
             .map(a -> Addresses.size(a.addresses()))
             .reduce(BigInteger.ZERO, BigInteger::add);
     BigInteger at = BigInteger.valueOf(Integer.toUnsignedLong(number)).mod(all);
-    for (Alternative alternative : alternatives) {
+    for (Alternative alternative : first) {
       BigInteger size = Addresses.size(alternative.addresses());
       if (at.compareTo(size) < 0) {
         IpAddress address = Addresses.plus(alternative.addresses().low(), at);

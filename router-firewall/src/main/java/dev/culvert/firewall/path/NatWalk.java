@@ -188,7 +188,7 @@ final class NatWalk {
     if (base == null) {
       List<NatChoice.Alternative> alternatives = new ArrayList<>();
       addAlternatives(alternatives, pool, route, flow);
-      return new NatChoice(alternatives);
+      return new NatChoice(alternatives, pool.addresses().size());
     }
     AddressRange given = pool.addresses().getFirst();
     BigInteger place = Addresses.number(flow.source()).subtract(Addresses.number(base.low()));
@@ -198,7 +198,7 @@ final class NatWalk {
         : NatChoice.exactly(Addresses.plus(given.low(), place));
   }
 
-  /** The kernel cannot tell that a pool is used up: what takes its overflow is part of it. */
+  /** Who else has an address of the pool is not known here: what takes its overflow may be it. */
   private static void addAlternatives(
       List<NatChoice.Alternative> alternatives,
       SourceNatPool pool,
