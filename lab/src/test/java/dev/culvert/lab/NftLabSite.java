@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.firewall.nft.Existing;
+import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.nft.NftRenderer;
 import dev.culvert.firewall.ruleset.HostInbound;
 import dev.culvert.firewall.ruleset.Ruleset;
@@ -13,6 +15,9 @@ import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.HostCommand;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
+import dev.culvert.tun.nftables.NftContents;
+import dev.culvert.tun.nftables.NftTable;
+import dev.culvert.tun.sys.NetworkNamespaceEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +68,35 @@ final class NftLabSite implements AutoCloseable {
 
   void enforce(Ruleset ruleset) {
     load(NftRenderer.render(ruleset)).orThrow();
+  }
+
+  /** In the table that is there, as a commit does. */
+  void enforceOver(Ruleset ruleset) {
+    load(NftRenderer.renderOver(ruleset, existing())).orThrow();
+  }
+
+  /** As another answer of a name server does. */
+  void refill(Ruleset ruleset) {
+    load(NftRenderer.renderNames(ruleset, existing().sets())).orThrow();
+  }
+
+  private Existing existing() {
+    try {
+      return NetworkNamespaceEntry.call(
+          router.file(),
+          () -> {
+            try (NftTable table = NftTable.open(NftNames.TABLE)) {
+              NftContents contents = table.contents();
+              return new Existing(
+                  contents.chains(), contents.sets(), contents.counters(), contents.helpers());
+            }
+          });
+    } catch (IOException e) {
+      throw new AssertionError("cannot read the table", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
   }
 
   HostCommand.Result load(String document) {

@@ -158,19 +158,42 @@ class NftScreenLabTest {
     assertThat(ping("-I", "10.1.0.3")).isTrue();
   }
 
+  @Test
+  void whatAScreenHasCountedGoesOnUnderARulesetThatDoesNotChangeIt() {
+    Map<Rate, Integer> most = Map.of(Rate.SESSIONS_OF_SOURCE, 3);
+    enforce(false, Set.of(), most);
+    for (int i = 0; i < 3; i++) {
+      assertThat(ping()).isTrue();
+    }
+    assertThat(ping()).isFalse();
+
+    site.enforceOver(ruleset(false, Set.of(Anomaly.TCP_LAND), most));
+
+    assertThat(ping()).isFalse();
+    assertThat(found(Rate.SESSIONS_OF_SOURCE)).isEqualTo(2);
+    // Another threshold begins anew.
+    site.enforceOver(ruleset(false, Set.of(), Map.of(Rate.SESSIONS_OF_SOURCE, 2)));
+    assertThat(ping()).isTrue();
+    assertThat(found(Rate.SESSIONS_OF_SOURCE)).isEqualTo(2);
+  }
+
   // --- Helpers
   // ------------------------------------------------------------------------------------
 
   private void enforce(boolean alarm, Set<Anomaly> anomalies, Map<Rate, Integer> thresholds) {
+    site.enforce(ruleset(alarm, anomalies, thresholds));
+  }
+
+  private static Ruleset ruleset(
+      boolean alarm, Set<Anomaly> anomalies, Map<Rate, Integer> thresholds) {
     Screen screen = new Screen("s", alarm, anomalies, thresholds);
-    site.enforce(
-        new Ruleset(
-            List.of(
-                NftLabSite.zone("outside", HostInbound.NONE, screen, "eth0"),
-                NftLabSite.zone("inside", HostInbound.NONE, null, "eth1")),
-            new PolicyTable(Map.of(), List.of(), true, PolicyTable.Rematch.DELETED_ONLY),
-            NatTable.EMPTY,
-            FlowOptions.DEFAULT));
+    return new Ruleset(
+        List.of(
+            NftLabSite.zone("outside", HostInbound.NONE, screen, "eth0"),
+            NftLabSite.zone("inside", HostInbound.NONE, null, "eth1")),
+        new PolicyTable(Map.of(), List.of(), true, PolicyTable.Rematch.DELETED_ONLY),
+        NatTable.EMPTY,
+        FlowOptions.DEFAULT);
   }
 
   /** Whether one echo request of that kind is answered. */

@@ -10,8 +10,10 @@ public sealed interface FirewallAction {
   /**
    * Replace whatever the kernel has of ours by this, at once or not at all; answered by {@link
    * FirewallEvent.Applied} with the same number.
+   *
+   * @param namesOnly it differs from the one in force by what name servers say alone
    */
-  record Apply(long number, Ruleset ruleset) implements FirewallAction {}
+  record Apply(long number, Ruleset ruleset, boolean namesOnly) implements FirewallAction {}
 
   /** Do with each session there is what the review says of it. */
   record ReviewSessions(SessionReview review) implements FirewallAction {}

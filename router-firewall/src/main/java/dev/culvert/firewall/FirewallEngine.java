@@ -17,7 +17,9 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,12 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
   /** However short a server says an answer lives. */
   private static final Duration SHORTEST_LIFE = Duration.ofSeconds(16);
 
+  /**
+   * For how long the first answer to a name that policies deny is waited for, with all that reaches
+   * those policies denied. A name that nobody ever answers for must not shut a router.
+   */
+  static final Duration AWAITED = Duration.ofSeconds(60);
+
   sealed interface Timer {
     /** The ruleset is tried again, or put back. */
     record Retry() implements Timer {}
@@ -51,12 +59,21 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     record Schedule() implements Timer {}
 
     record Refresh(DnsName name) implements Timer {}
+
+    /** A first answer is not waited for any longer. */
+    record GiveUp(DnsName name) implements Timer {}
   }
 
   private final ZoneId zone;
   private final TimerTable<Timer> timers = new TimerTable<>();
   private final Map<DnsName, AddressSet> answers = new TreeMap<>();
   private final Map<DnsName, String> unanswered = new TreeMap<>();
+
+  /** Names of the configuration that have been asked for, and not answered yet. */
+  private final Set<DnsName> asking = new TreeSet<>();
+
+  /** Those of them that policies deny, and that are waited for. */
+  private final Set<DnsName> awaited = new TreeSet<>();
 
   private FirewallConfig config = FirewallConfig.EMPTY;
 
@@ -65,6 +82,9 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   /** In force, as far as we know; null if somebody has changed it, or nothing was applied yet. */
   private @Nullable Ruleset inForce;
+
+  /** That without what name servers say. */
+  private @Nullable Ruleset namelessInForce;
 
   /** The last that was in force: what sessions were let in by. Null before the first. */
   private @Nullable Ruleset last;
@@ -76,6 +96,8 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
 
   /** Asked for and not answered. */
   private @Nullable Ruleset asked;
+
+  private @Nullable Ruleset askedNameless;
 
   private LocalDateTime askedTime = LocalDateTime.MIN;
 
@@ -115,6 +137,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
         case Timer.Retry t -> apply(now, actions);
         case Timer.Schedule t -> apply(now, actions);
         case Timer.Refresh t -> actions.add(new FirewallAction.Resolve(t.name()));
+        case Timer.GiveUp t -> giveUp(t.name(), now, actions);
       }
     }
   }
@@ -159,7 +182,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     previous = last == null ? null : config;
     config = after;
     pause = FIRST_PAUSE;
-    ask(actions);
+    ask(now, actions);
     apply(now, actions);
     if (asked == null) {
       previous = null;
@@ -167,11 +190,56 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     }
   }
 
-  private void ask(ActionSink<? super FirewallAction> actions) {
+  private void ask(Instant now, ActionSink<? super FirewallAction> actions) {
+    Set<DnsName> denied = config.deniedNames();
     for (DnsName name : config.dnsNames()) {
-      if (!answers.containsKey(name)) {
-        actions.add(new FirewallAction.Resolve(name));
+      if (answers.containsKey(name)) {
+        continue;
       }
+      actions.add(new FirewallAction.Resolve(name));
+      if (asking.add(name) && denied.contains(name)) {
+        awaited.add(name);
+        timers.start(new Timer.GiveUp(name), now.plus(AWAITED));
+        report(
+            actions,
+            Notice.Level.WARN,
+            "FIREWALL_NAME_AWAITED",
+            name,
+            "all that reaches the policies that deny it is denied until it is answered, at most "
+                + AWAITED.toSeconds()
+                + " s");
+      }
+    }
+  }
+
+  private void giveUp(DnsName name, Instant now, ActionSink<? super FirewallAction> actions) {
+    if (awaited.remove(name)) {
+      report(
+          actions,
+          Notice.Level.ERROR,
+          "FIREWALL_NAME_NOT_DENIED",
+          name,
+          "no server has answered for it: policies that deny it match nothing");
+      again(now, actions);
+    }
+  }
+
+  private static void report(
+      ActionSink<? super FirewallAction> actions,
+      Notice.Level level,
+      String tag,
+      DnsName name,
+      String reason) {
+    actions.add(
+        new FirewallAction.Report(
+            Notice.limited(level, tag, "name", name.name(), "reason", reason)));
+  }
+
+  /** What is wanted may be another ruleset. */
+  private void again(Instant now, ActionSink<? super FirewallAction> actions) {
+    outdated = true;
+    if (asked == null) {
+      apply(now, actions);
     }
   }
 
@@ -184,12 +252,14 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       }
     }
     unanswered.keySet().retainAll(config.dnsNames());
+    asking.retainAll(config.dnsNames());
+    awaited.retainAll(config.dnsNames());
   }
 
   private void apply(Instant now, ActionSink<? super FirewallAction> actions) {
     LocalDateTime local = LocalDateTime.ofInstant(now, zone);
     schedule(local, now);
-    Ruleset wanted = config.effective(local, this::addressesOf);
+    Ruleset wanted = config.effective(local, this::addressesOf, awaited::contains);
     timers.stop(new Timer.Retry());
     outdated = false;
     if (wanted.equals(inForce)) {
@@ -199,7 +269,11 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     }
     asked = wanted;
     askedTime = local;
-    actions.add(new FirewallAction.Apply(++number, wanted));
+    Ruleset nameless = config.effective(local, name -> AddressSet.EMPTY);
+    boolean namesOnly =
+        inForce != null && nameless.equals(namelessInForce) && wanted.nat().equals(inForce.nat());
+    askedNameless = nameless;
+    actions.add(new FirewallAction.Apply(++number, wanted, namesOnly));
   }
 
   private void schedule(LocalDateTime local, Instant now) {
@@ -226,6 +300,8 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     asked = null;
     refusal = answer.refusal();
     if (answer.refusal() != null) {
+      // Next time the whole of it.
+      namelessInForce = null;
       if (!answer.isCertain()) {
         inForce = null;
       }
@@ -234,6 +310,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     }
     previous = null;
     inForce = ruleset;
+    namelessInForce = askedNameless;
     reviewSessions(ruleset, actions);
     forget();
     last = ruleset;
@@ -261,7 +338,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
     config = previous;
     previous = null;
     forget();
-    ask(actions);
+    ask(now, actions);
     // Its schedulers run again; where it is in force still, there is nothing to hand over.
     apply(now, actions);
     refusal = reason;
@@ -278,7 +355,8 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
    * end them, for names are answered in turns.
    */
   private void reviewSessions(Ruleset after, ActionSink<? super FirewallAction> actions) {
-    Ruleset before = last == null ? null : lastConfig.effective(lastTime, this::addressesOf);
+    Ruleset before =
+        last == null ? null : lastConfig.effective(lastTime, this::addressesOf, awaited::contains);
     SessionReview review = new SessionReview(before, after);
     if (review.isNeeded()) {
       actions.add(new FirewallAction.ReviewSessions(review));
@@ -320,16 +398,16 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       return;
     }
     unanswered.remove(name);
+    asking.remove(name);
+    boolean wasAwaited = awaited.remove(name);
+    timers.stop(new Timer.GiveUp(name));
     Duration most = Duration.ofSeconds(name.queryIntervalSeconds());
     Duration life = answer.timeToLive().compareTo(most) < 0 ? answer.timeToLive() : most;
     timers.start(
         new Timer.Refresh(name),
         now.plus(life.compareTo(SHORTEST_LIFE) < 0 ? SHORTEST_LIFE : life));
-    if (!Objects.equals(answers.put(name, answer.addresses()), answer.addresses())) {
-      outdated = true;
-      if (asked == null) {
-        apply(now, actions);
-      }
+    if (!Objects.equals(answers.put(name, answer.addresses()), answer.addresses()) || wasAwaited) {
+      again(now, actions);
     }
   }
 
@@ -340,15 +418,7 @@ public final class FirewallEngine implements ProtocolEngine<FirewallEvent, Firew
       return;
     }
     if (unanswered.put(name, answer.reason()) == null) {
-      actions.add(
-          new FirewallAction.Report(
-              Notice.limited(
-                  Notice.Level.WARN,
-                  "FIREWALL_NAME_UNRESOLVED",
-                  "name",
-                  name.name(),
-                  "reason",
-                  answer.reason())));
+      report(actions, Notice.Level.WARN, "FIREWALL_NAME_UNRESOLVED", name, answer.reason());
     }
     timers.start(new Timer.Refresh(name), now.plus(SHORTEST_LIFE));
   }

@@ -369,6 +369,89 @@ class FirewallEngineTest {
     assertThat(ends(1)).isTrue();
   }
 
+  /** Nobody knows yet who is to be kept out. */
+  @Test
+  void whatADeniedNameStandsForIsEverybodyUntilItIsAnswered() {
+    commit(config(denied(1, "a"), policy(2, "b")));
+    assertThat(denied(applied())).isEqualTo(AddressSet.ANY);
+    assertThat(notices()).containsExactly("FIREWALL_NAME_AWAITED");
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
+    assertThat(denied(applied())).isEqualTo(ONE);
+    accept();
+    // It has been answered once: that stands until there is another answer.
+    pass(Duration.ofMinutes(5));
+    actions.clear();
+    handle(new FirewallEvent.NameFailed(NAME, "no server"));
+    assertThat(asked()).isEmpty();
+  }
+
+  @Test
+  void aDeniedNameThatExistsWithoutAnAddressIsAnswered() {
+    commit(config(denied(1, "a"), policy(2, "b")));
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, AddressSet.EMPTY, Duration.ofSeconds(60)));
+    assertThat(denied(applied())).isEqualTo(AddressSet.EMPTY);
+  }
+
+  @Test
+  void aDeniedNameThatNobodyAnswersForShutsNothingForEver() {
+    commit(config(denied(1, "a"), policy(2, "b")));
+    accept();
+    handle(new FirewallEvent.NameFailed(NAME, "no server"));
+    pass(FirewallEngine.AWAITED);
+    assertThat(notices()).containsExactly("FIREWALL_NAME_NOT_DENIED");
+    assertThat(denied(applied())).isEqualTo(AddressSet.EMPTY);
+    accept();
+    // Another commit does not wait for it again, and an answer still counts.
+    commit(config(denied(1, "a"), policy(2, "b"), policy(3, "c")));
+    assertThat(denied(applied())).isEqualTo(AddressSet.EMPTY);
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
+    assertThat(denied(applied())).isEqualTo(ONE);
+  }
+
+  @Test
+  void aNameThatIsPermittedIsNotWaitedFor() {
+    commit(config(named(1, "a")));
+    assertThat(notices()).isEmpty();
+    assertThat(denied(applied())).isEqualTo(AddressSet.EMPTY);
+  }
+
+  private static Policy denied(int index, String name) {
+    Policy named = named(index, name);
+    return with(named, Policy.Action.DENY, named.destination());
+  }
+
+  /** Whom the first policy is about. */
+  private static AddressSet denied(Ruleset ruleset) {
+    return ruleset.policies().all().getFirst().destination().effective();
+  }
+
+  @Test
+  void anAnswerChangesWhatSetsHoldAndNothingElse() {
+    commit(config(named(1, "a")));
+    assertThat(asked()).noneMatch(FirewallAction.Apply::namesOnly);
+    accept();
+    handle(new FirewallEvent.NameResolved(NAME, ONE, Duration.ofSeconds(60)));
+    assertThat(asked()).singleElement().matches(FirewallAction.Apply::namesOnly);
+    accept();
+    commit(config(named(1, "a"), policy(2, "b")));
+    assertThat(asked()).noneMatch(FirewallAction.Apply::namesOnly);
+    accept();
+    actions.clear();
+    handle(new FirewallEvent.TableDisturbed());
+    assertThat(asked()).noneMatch(FirewallAction.Apply::namesOnly);
+    accept();
+    // What the kernel does not take as a change of sets it is given whole.
+    actions.clear();
+    handle(new FirewallEvent.NameResolved(NAME, TWO, Duration.ofSeconds(60)));
+    assertThat(asked()).singleElement().matches(FirewallAction.Apply::namesOnly);
+    refuse("no such set");
+    pass(Duration.ofSeconds(1));
+    assertThat(asked()).singleElement().matches(apply -> !apply.namesOnly());
+  }
+
   /** Names of large sites are answered in turns. */
   @Test
   void whatNameServersSayEndsNoSession() {

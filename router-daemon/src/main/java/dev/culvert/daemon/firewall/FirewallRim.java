@@ -152,7 +152,7 @@ public final class FirewallRim
 
   /** What an operator has to mend, by what it concerns. On the firewall thread. */
   public SortedMap<String, String> problems() {
-    SortedMap<String, String> problems = new TreeMap<>();
+    SortedMap<String, String> problems = new TreeMap<>(kernel.problems());
     String refusal = thread.engine().refusal();
     if (refusal != null && !thread.engine().isEnforced()) {
       problems.put("Firewall ruleset", refusal);
@@ -169,7 +169,7 @@ public final class FirewallRim
     switch (action) {
       case FirewallAction.Apply a -> {
         answer =
-            switch (kernel.apply(a.ruleset())) {
+            switch (a.namesOnly() ? kernel.applyNames(a.ruleset()) : kernel.apply(a.ruleset())) {
               case KernelFirewall.Outcome.InForce o -> {
                 inForce.accept(a.ruleset());
                 yield new FirewallEvent.Applied(a.number(), null, true);

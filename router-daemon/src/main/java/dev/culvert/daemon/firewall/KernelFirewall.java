@@ -4,6 +4,7 @@ import dev.culvert.core.forwarding.Pollable;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.firewall.nft.ConntrackSettings;
+import dev.culvert.firewall.nft.Existing;
 import dev.culvert.firewall.nft.InactivityTimeouts;
 import dev.culvert.firewall.nft.NftNames;
 import dev.culvert.firewall.nft.NftRenderer;
@@ -14,6 +15,7 @@ import dev.culvert.firewall.ruleset.Ruleset;
 import dev.culvert.tun.conntrack.ConntrackSysctl;
 import dev.culvert.tun.netlink.ProxyNeighbor;
 import dev.culvert.tun.netlink.ProxyNeighbors;
+import dev.culvert.tun.nftables.NftContents;
 import dev.culvert.tun.nftables.NftCounter;
 import dev.culvert.tun.nftables.NftResult;
 import dev.culvert.tun.nftables.NftTable;
@@ -42,6 +44,7 @@ final class KernelFirewall implements AutoCloseable {
   private final NftTable table;
   private final TableMonitor monitor;
   private final KernelSessions sessions;
+  private final KernelGateways gateways = new KernelGateways();
   private final ConntrackSysctl switches = new ConntrackSysctl();
   private final ProxyNeighbors neighbors;
 
@@ -53,6 +56,9 @@ final class KernelFirewall implements AutoCloseable {
 
   /** Interfaces that addresses are to be answered for on, and that are not there. */
   private List<InterfaceName> awaited = List.of();
+
+  /** Somebody has been at our table, or may have: nothing of it is kept. */
+  private boolean disturbed;
 
   private @Nullable NftablesPort nftables;
 
@@ -91,11 +97,19 @@ final class KernelFirewall implements AutoCloseable {
   /** Who has changed our table since the last call, or whether somebody may have. */
   Optional<TableChange> changes() {
     try {
-      return monitor.drain();
+      Optional<TableChange> change = monitor.drain();
+      disturbed |= change.isPresent();
+      return change;
     } catch (IOException e) {
       LOG.error("FIREWALL_MONITOR_FAILED reason={}", e.getMessage());
+      disturbed = true;
       return Optional.of(new TableChange(TableChange.Kind.PERHAPS_CHANGED, "", 0));
     }
+  }
+
+  /** What this kernel lacks of what is wanted, and which an operator can mend. */
+  SortedMap<String, String> problems() {
+    return gateways.problems();
   }
 
   /** What became of a ruleset. */
@@ -109,10 +123,15 @@ final class KernelFirewall implements AutoCloseable {
     record Unknown(String reason) implements Outcome {}
   }
 
-  /** Puts the ruleset in the place of what there is, as one transaction. Counters go on. */
+  /**
+   * Puts the ruleset in the place of what there is, as one transaction. Counters and what screens
+   * remember go on.
+   */
   Outcome apply(Ruleset ruleset) {
-    String document;
     NftablesPort port;
+    Ruleset possible;
+    String document;
+    boolean keeps;
     try {
       boolean exists = table.exists();
       if (ruleset.isEmpty() && !exists) {
@@ -123,7 +142,9 @@ final class KernelFirewall implements AutoCloseable {
       if (port == null) {
         return new Outcome.Refused(Nftables.MISSING);
       }
-      document = NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
+      keeps = exists && !disturbed;
+      possible = gateways.possible(ruleset, port);
+      document = keeps ? NftRenderer.renderOver(possible, existing()) : whole(possible, exists);
     } catch (IOException e) {
       return new Outcome.Refused(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
@@ -131,21 +152,61 @@ final class KernelFirewall implements AutoCloseable {
       return new Outcome.Refused("it could not be made: " + e);
     }
     try {
-      return switch (monitor.during(() -> port.apply(document))) {
-        case NftResult.Done done -> {
-          timeOut(port, ruleset);
-          settle(ruleset);
-          yield new Outcome.InForce();
-        }
-        case NftResult.Refused(String reason) -> new Outcome.Refused(reason);
-        case NftResult.Unavailable(String reason) -> new Outcome.Unknown(reason);
-      };
+      NftResult result = monitor.during(() -> port.apply(document));
+      if (keeps && result instanceof NftResult.Refused(String reason)) {
+        // What another release of ours has left may be of another kind by the same name.
+        LOG.info("FIREWALL_TABLE_MADE_ANEW reason={}", reason);
+        String anew = whole(possible, true);
+        result = monitor.during(() -> port.apply(anew));
+      }
+      if (result instanceof NftResult.Done) {
+        disturbed = false;
+        timeOut(port, ruleset);
+        settle(ruleset);
+      }
+      return outcome(result);
     } catch (IOException e) {
       return new Outcome.Unknown(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       LOG.error("FIREWALL_FAULT", e);
       return new Outcome.Unknown(String.valueOf(e));
     }
+  }
+
+  /** Puts what name servers say into the sets of the ruleset that is in force. */
+  Outcome applyNames(Ruleset ruleset) {
+    try {
+      NftablesPort port = port();
+      if (port == null) {
+        return new Outcome.Refused(Nftables.MISSING);
+      }
+      String document = NftRenderer.renderNames(ruleset, table.contents().sets());
+      return outcome(monitor.during(() -> port.apply(document)));
+    } catch (IOException e) {
+      return new Outcome.Unknown(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("FIREWALL_FAULT", e);
+      return new Outcome.Unknown(String.valueOf(e));
+    }
+  }
+
+  private static Outcome outcome(NftResult result) {
+    return switch (result) {
+      case NftResult.Done done -> new Outcome.InForce();
+      case NftResult.Refused(String reason) -> new Outcome.Refused(reason);
+      case NftResult.Unavailable(String reason) -> new Outcome.Unknown(reason);
+    };
+  }
+
+  /** Without anything of what is there but what counters stand at. */
+  private String whole(Ruleset ruleset, boolean exists) throws IOException {
+    return NftRenderer.render(ruleset, NftRenderer.Lookup.TREE, exists ? counts() : Map.of());
+  }
+
+  private Existing existing() throws IOException {
+    NftContents contents = table.contents();
+    return new Existing(
+        contents.chains(), contents.sets(), contents.counters(), contents.helpers());
   }
 
   /** How long sessions may be idle, in a table of its own. */

@@ -27,6 +27,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,18 @@ public record FirewallConfig(
    * @param answers the addresses known for a name, empty where none are
    */
   public Ruleset effective(LocalDateTime now, Function<DnsName, AddressSet> answers) {
+    return effective(now, answers, name -> false);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param awaited names whose first answer is waited for: what denies them denies everybody
+   */
+  public Ruleset effective(
+      LocalDateTime now, Function<DnsName, AddressSet> answers, Predicate<DnsName> awaited) {
     PolicyTable table = ruleset.policies();
-    UnaryOperator<Policy> effective = policy -> effective(policy, now, answers);
+    UnaryOperator<Policy> effective = policy -> effective(policy, now, answers, awaited);
     Map<ZonePair, List<Policy>> pairs = new LinkedHashMap<>();
     table.zonePairs().forEach((pair, policies) -> pairs.put(pair, mapped(policies, effective)));
     return new Ruleset(
@@ -113,15 +124,30 @@ public record FirewallConfig(
     return all.stream();
   }
 
+  /** Names that some policy keeps from passing. */
+  public Set<DnsName> deniedNames() {
+    SortedSet<DnsName> names = new TreeSet<>();
+    for (Policy policy : ruleset.policies().all()) {
+      if (policy.action() != Policy.Action.PERMIT) {
+        names.addAll(policy.source().dnsNames());
+        names.addAll(policy.destination().dnsNames());
+      }
+    }
+    return Collections.unmodifiableSortedSet(names);
+  }
+
   private Policy effective(
-      Policy policy, LocalDateTime now, Function<DnsName, AddressSet> answers) {
+      Policy policy,
+      LocalDateTime now,
+      Function<DnsName, AddressSet> answers,
+      Predicate<DnsName> awaited) {
     return new Policy(
         policy.index(),
         policy.context(),
         policy.name(),
         policy.description(),
-        resolved(policy.source(), policy.action(), answers),
-        resolved(policy.destination(), policy.action(), answers),
+        resolved(policy.source(), policy.action(), answers, awaited),
+        resolved(policy.destination(), policy.action(), answers, awaited),
         policy.applications(),
         policy.action(),
         policy.log(),
@@ -132,8 +158,13 @@ public record FirewallConfig(
   }
 
   private static AddressMatch resolved(
-      AddressMatch match, Policy.Action action, Function<DnsName, AddressSet> answers) {
-    return action == Policy.Action.PERMIT ? match.resolved(answers) : match.resolvedToDeny(answers);
+      AddressMatch match,
+      Policy.Action action,
+      Function<DnsName, AddressSet> answers,
+      Predicate<DnsName> awaited) {
+    return action == Policy.Action.PERMIT
+        ? match.resolved(answers)
+        : match.resolvedToDeny(answers, awaited);
   }
 
   private static NatTable effective(NatTable nat, Function<DnsName, AddressSet> answers) {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param anySource whether every source left here matches
  * @param anyDestination whether every destination left here matches
  * @param services any of them; empty if every packet left here matches
+ * @param guarded whether the target asks for more, and comes back where that is not so
  */
 record Candidate(
     String target,
@@ -21,7 +22,8 @@ record Candidate(
     AddressSet destinations,
     boolean anySource,
     boolean anyDestination,
-    List<ServiceMatch> services) {
+    List<ServiceMatch> services,
+    boolean guarded) {
   Candidate {
     services = List.copyOf(services);
   }
@@ -35,7 +37,8 @@ record Candidate(
         destinations,
         sources.isAny(),
         destinations.isAny(),
-        any ? List.of() : services);
+        any ? List.of() : services,
+        false);
   }
 
   /** What is left of it for packets of one family. */
@@ -49,7 +52,13 @@ record Candidate(
         ownDestinations,
         ownSources.equals(whole),
         ownDestinations.equals(whole),
-        services);
+        services,
+        guarded);
+  }
+
+  /** As its target asks for more. */
+  Candidate withGuard() {
+    return new Candidate(target, sources, destinations, anySource, anyDestination, services, true);
   }
 
   boolean isImpossible() {
@@ -58,20 +67,20 @@ record Candidate(
 
   /** Whether every packet left here matches. */
   boolean isCertain() {
-    return anySource && anyDestination && services.isEmpty();
+    return anySource && anyDestination && services.isEmpty() && !guarded;
   }
 
   /** As it is known that the source matches. */
   Candidate withAnySource() {
-    return new Candidate(target, sources, destinations, true, anyDestination, services);
+    return new Candidate(target, sources, destinations, true, anyDestination, services, guarded);
   }
 
   Candidate withAnyDestination() {
-    return new Candidate(target, sources, destinations, anySource, true, services);
+    return new Candidate(target, sources, destinations, anySource, true, services, guarded);
   }
 
   Candidate withServices(List<ServiceMatch> others) {
-    return new Candidate(target, sources, destinations, anySource, anyDestination, others);
+    return new Candidate(target, sources, destinations, anySource, anyDestination, others, guarded);
   }
 
   /**

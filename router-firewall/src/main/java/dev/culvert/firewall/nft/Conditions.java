@@ -69,7 +69,8 @@ final class Conditions {
     JsonObject attributes = new JsonObject();
     attributes.addProperty("type", family == AddressFamily.INET ? "ipv4_addr" : "ipv6_addr");
     attributes.add("flags", Nft.array(Nft.text("interval")));
-    attributes.add("elem", Nft.array(set.ranges().stream().map(Nft::address).toList()));
+    attributes.add(
+        TableWriter.ELEMENTS, Nft.array(set.ranges().stream().map(Nft::address).toList()));
     table.object("set", name, attributes);
     return name;
   }

@@ -2,6 +2,7 @@ package dev.culvert.firewall.nft;
 
 import dev.culvert.firewall.ruleset.Ruleset;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the kernel is told, as one libnftables-json(5) document that puts our table in the place of
@@ -61,9 +62,27 @@ public final class NftRenderer {
    *     begin with zero, and of names that the ruleset has no use for nothing is made
    */
   public static String render(Ruleset ruleset, Lookup lookup, Map<String, Count> counts) {
-    if (ruleset.isEmpty()) {
-      return TableWriter.deletion();
-    }
+    return ruleset.isEmpty() ? TableWriter.deletion() : write(ruleset, lookup, counts).document();
+  }
+
+  /** The whole table, into one that is there and keeps what it has of what is wanted. */
+  public static String renderOver(Ruleset ruleset, Existing existing) {
+    return ruleset.isEmpty()
+        ? TableWriter.deletion()
+        : write(ruleset, Lookup.TREE, Map.of()).document(existing);
+  }
+
+  /**
+   * What name servers say, for a table that holds the same ruleset with other answers. Rules, and
+   * all that they count and remember, are not touched.
+   *
+   * @param sets that are in the table
+   */
+  public static String renderNames(Ruleset ruleset, Set<String> sets) {
+    return TableWriter.refilling(NamedSets.elements(ruleset, sets));
+  }
+
+  private static TableWriter write(Ruleset ruleset, Lookup lookup, Map<String, Count> counts) {
     TableWriter table = new TableWriter(counts);
     Conditions conditions = new Conditions(table);
     TreeWriter trees = new TreeWriter(table, conditions, lookup == Lookup.PLAIN_LIST);
@@ -75,6 +94,6 @@ public final class NftRenderer {
     }
     new MssChains(ruleset, table).write();
     new NatChains(ruleset, table, trees).write();
-    return table.document();
+    return table;
   }
 }

@@ -2,10 +2,13 @@ package dev.culvert.firewall.nft;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.culvert.core.net.AddressFamily;
+import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.application.Alg;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.application.ApplicationTerm;
 import dev.culvert.firewall.application.ServiceMatch;
+import dev.culvert.firewall.ruleset.AddressMatch;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import dev.culvert.firewall.ruleset.Policy;
 import java.util.ArrayList;
@@ -65,8 +68,41 @@ final class PolicyChains {
         table.rule(chain, Nft.prohibited());
       }
     }
+    return NamedSets.isNamed(policy)
+        ? named(chain, policy)
+        : Candidate.of(
+            chain, policy.source().effective(), policy.destination().effective(), services(policy));
+  }
+
+  /** What names stand for is asked for in a chain of its own, where other answers may be put. */
+  private Candidate named(String chain, Policy policy) {
+    String guard = table.chain("named_" + policy.index());
+    for (AddressFamily family : AddressFamily.values()) {
+      List<JsonElement> statements = new ArrayList<>();
+      isInSet(statements, policy, true, family);
+      isInSet(statements, policy, false, family);
+      statements.add(Nft.goTo(chain));
+      table.rule(guard, statements);
+    }
     return Candidate.of(
-        chain, policy.source().effective(), policy.destination().effective(), services(policy));
+            guard, inTree(policy.source()), inTree(policy.destination()), services(policy))
+        .withGuard();
+  }
+
+  private static AddressSet inTree(AddressMatch match) {
+    return NamedSets.isNamed(match) ? AddressSet.ANY : match.effective();
+  }
+
+  private void isInSet(
+      List<JsonElement> statements, Policy policy, boolean ofSource, AddressFamily family) {
+    AddressMatch match = ofSource ? policy.source() : policy.destination();
+    if (NamedSets.isNamed(match)) {
+      String set = NamedSets.name(policy, ofSource, family);
+      table.object("set", set, NamedSets.attributes(match, family));
+      String field = ofSource ? "saddr" : "daddr";
+      statements.add(
+          Nft.is(Nft.payload(Conditions.protocolName(family), field), Nft.text("@" + set)));
+    }
   }
 
   private static List<ServiceMatch> services(Policy policy) {
@@ -128,6 +164,11 @@ final class PolicyChains {
    * permitted, into their well-known ports.
    */
   private void helpers(String chain, Policy policy) {
+    gateways(policy, flow).forEach((alg, services) -> helper(chain, alg, services));
+  }
+
+  /** What a policy wants gateways to look into. */
+  static Map<Alg, Set<ServiceMatch>> gateways(Policy policy, FlowOptions flow) {
     Map<Alg, Set<ServiceMatch>> wanted = new EnumMap<>(Alg.class);
     for (Application application : policy.applications()) {
       for (ApplicationTerm term : application.terms()) {
@@ -145,18 +186,22 @@ final class PolicyChains {
       }
     }
     wanted.keySet().removeAll(flow.disabledAlgs());
-    wanted.forEach((alg, services) -> helper(chain, alg, services));
+    return wanted;
   }
 
   private void helper(String chain, Alg alg, Set<ServiceMatch> services) {
-    JsonObject helper = new JsonObject();
-    helper.addProperty("type", alg.junosName());
-    helper.addProperty("protocol", alg.protocol() == ServiceMatch.TCP ? "tcp" : "udp");
-    table.object("ct helper", alg.junosName(), helper);
+    table.object("ct helper", alg.junosName(), helperOf(alg));
     for (List<JsonObject> condition : Conditions.services(services)) {
       List<JsonElement> statements = new ArrayList<>(condition);
       statements.add(Nft.object("ct helper", Nft.text(alg.junosName())));
       table.rule(chain, statements);
     }
+  }
+
+  static JsonObject helperOf(Alg alg) {
+    JsonObject helper = new JsonObject();
+    helper.addProperty("type", alg.junosName());
+    helper.addProperty("protocol", alg.protocol() == ServiceMatch.TCP ? "tcp" : "udp");
+    return helper;
   }
 }

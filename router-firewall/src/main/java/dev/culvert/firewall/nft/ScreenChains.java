@@ -51,7 +51,7 @@ final class ScreenChains {
 
   private final Ruleset ruleset;
   private final TableWriter table;
-  private int sets;
+  private final Map<String, Integer> sets = new HashMap<>();
 
   ScreenChains(Ruleset ruleset, TableWriter table) {
     this.ruleset = ruleset;
@@ -129,7 +129,7 @@ final class ScreenChains {
    */
   private void land(String chain, String found) {
     for (AddressFamily family : AddressFamily.values()) {
-      String set = set(family, List.of("classid"), 1, true);
+      String set = set(found + "/" + addressType(family), family, List.of("classid"), 1, true);
       JsonObject source = Nft.concat(Nft.meta("priority"), address(family, "saddr"));
       JsonObject destination = Nft.concat(Nft.meta("priority"), address(family, "daddr"));
       JsonObject syn = AnomalyConditions.flags(SYN, SYN);
@@ -204,7 +204,7 @@ final class ScreenChains {
       List<JsonObject> condition,
       JsonObject... key) {
     List<String> more = key.length > 1 ? List.of("inet_service") : List.of();
-    String set = set(family, more, REMEMBERED_SECONDS, false);
+    String set = set(place(found, family, most), family, more, REMEMBERED_SECONDS, false);
     List<JsonElement> statements = new ArrayList<>(condition);
     statements.add(
         Nft.setStatement(
@@ -233,11 +233,13 @@ final class ScreenChains {
       JsonObject what) {
     boolean ofPorts = who.size() == 2;
     String address = addressType(family);
-    String seen = set(List.of(address, address, "inet_service").subList(0, ofPorts ? 3 : 2), 1);
+    String place = place(found, family, microseconds);
+    String seen =
+        set(place, List.of(address, address, "inet_service").subList(0, ofPorts ? 3 : 2), 1);
     String counted =
         ofPorts
-            ? set(List.of(address, address), REMEMBERED_SECONDS)
-            : set(List.of(address), REMEMBERED_SECONDS);
+            ? set(place, List.of(address, address), REMEMBERED_SECONDS)
+            : set(place, List.of(address), REMEMBERED_SECONDS);
     int perSecond = Math.max(1, (int) ((long) TOUCHED * MICROSECONDS / microseconds));
     JsonObject key =
         Nft.concat(Stream.concat(who.stream(), Stream.of(what)).toArray(JsonElement[]::new));
@@ -285,7 +287,7 @@ final class ScreenChains {
           Nft.setStatement(
               "add",
               address(family, field),
-              set(List.of(addressType(family)), 0),
+              set(place(found, family, most), List.of(addressType(family)), 0),
               Nft.object("ct count", count)),
           Nft.jump(found));
     }
@@ -301,15 +303,21 @@ final class ScreenChains {
     return family == AddressFamily.INET ? "ipv4_addr" : "ipv6_addr";
   }
 
-  private String set(AddressFamily family, List<String> more, int seconds, boolean moreFirst) {
+  /** What one threshold remembers: where that changes, it begins anew. */
+  private static String place(String found, AddressFamily family, int threshold) {
+    return found + "/" + addressType(family) + "/" + threshold;
+  }
+
+  private String set(
+      String place, AddressFamily family, List<String> more, int seconds, boolean moreFirst) {
     List<String> types = new ArrayList<>(more);
     types.add(moreFirst ? more.size() : 0, addressType(family));
-    return set(types, seconds);
+    return set(place, types, seconds);
   }
 
   /** A set that packets fill. What limits sessions is as long in it as there are any: 0 seconds. */
-  private String set(List<String> types, int seconds) {
-    String name = "seen_" + sets++;
+  private String set(String place, List<String> types, int seconds) {
+    String name = "seen/" + place + "/" + sets.merge(place, 1, Integer::sum);
     JsonObject attributes = new JsonObject();
     attributes.add(
         "type",

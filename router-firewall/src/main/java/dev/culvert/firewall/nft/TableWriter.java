@@ -8,9 +8,11 @@ import com.google.gson.JsonObject;
 import dev.culvert.firewall.nft.NftRenderer.Count;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A transaction that puts one table in the place of the one before: what is named comes first,
@@ -24,13 +26,21 @@ final class TableWriter {
   /** The most that the kernel keeps: two names of zones and what is between them. */
   static final int MOST_COMMENT = 127;
 
+  /** What a set holds from the beginning. */
+  static final String ELEMENTS = "elem";
+
   private static final Count ZERO = new Count(0, 0);
 
   private final Map<String, Count> counts;
-  private final List<JsonObject> objects = new ArrayList<>();
   private final List<JsonObject> chains = new ArrayList<>();
   private final List<JsonObject> rules = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
+
+  /** By kind and name. */
+  private final Map<String, JsonObject> objects = new LinkedHashMap<>();
+
+  /** Objects that hold what the ruleset says: one that is there may hold something else. */
+  private final Set<String> filled = new HashSet<>();
 
   TableWriter(Map<String, Count> counts) {
     this.counts = counts;
@@ -48,7 +58,7 @@ final class TableWriter {
       JsonObject counter = named(name);
       counter.addProperty("packets", count.packets());
       counter.addProperty("bytes", count.bytes());
-      objects.add(add("counter", counter));
+      objects.put("counter " + name, add("counter", counter));
     }
     return name;
   }
@@ -56,9 +66,14 @@ final class TableWriter {
   /** Any other object that rules name. */
   void object(String kind, String name, JsonObject attributes) {
     if (names.add(kind + " " + name)) {
+      if (attributes.has(ELEMENTS)) {
+        filled.add(kind + " " + name);
+      }
       JsonObject object = named(name);
-      attributes.entrySet().forEach(e -> object.add(e.getKey(), e.getValue()));
-      objects.add(add(kind, object));
+      attributes.entrySet().stream()
+          .filter(e -> !(e.getValue() instanceof JsonArray none && none.isEmpty()))
+          .forEach(e -> object.add(e.getKey(), e.getValue()));
+      objects.put(kind + " " + name, add(kind, object));
     }
   }
 
@@ -115,12 +130,68 @@ final class TableWriter {
     return rule;
   }
 
+  /** In the place of whatever there is. */
   String document() {
     List<JsonObject> commands = new ArrayList<>(deletionCommands());
     commands.add(add("table", table()));
+    addAll(commands, Set.of());
+    return document(commands);
+  }
+
+  /**
+   * In a table that is there: its rules go, and what else is not wanted; what is wanted and there
+   * already is left as it is. Sets of addresses that the ruleset names are made anew.
+   */
+  String document(Existing existing) {
+    List<JsonObject> commands = new ArrayList<>();
+    commands.add(add("table", table()));
+    commands.add(Nft.object("flush", Nft.object("table", table())));
+    Set<String> kept = new HashSet<>();
+    delete(commands, kept, "chain", existing.chains());
+    delete(commands, kept, "set", existing.sets());
+    delete(commands, kept, "counter", existing.counters());
+    delete(commands, kept, "ct helper", existing.helpers());
+    addAll(commands, kept);
+    return document(commands);
+  }
+
+  private void delete(
+      List<JsonObject> commands, Set<String> kept, String kind, Set<String> existing) {
+    for (String name : new TreeSet<>(existing)) {
+      String object = kind + " " + name;
+      if (names.contains(object) && !filled.contains(object)) {
+        kept.add(object);
+      } else {
+        commands.add(Nft.object("delete", Nft.object(kind, named(name))));
+      }
+    }
+  }
+
+  /**
+   * @param kept objects that are there; a set that is there must not be added again, as rules have
+   *     changed its flags
+   */
+  private void addAll(List<JsonObject> commands, Set<String> kept) {
     commands.addAll(chains);
-    commands.addAll(objects);
+    objects.forEach((name, command) -> {
+      if (!kept.contains(name)) {
+        commands.add(command);
+      }
+    });
     commands.addAll(rules);
+  }
+
+  /** Puts other elements into sets that are there. */
+  static String refilling(Map<String, JsonArray> elements) {
+    List<JsonObject> commands = new ArrayList<>();
+    elements.forEach((set, members) -> {
+      commands.add(Nft.object("flush", Nft.object("set", named(set))));
+      if (!members.isEmpty()) {
+        JsonObject element = named(set);
+        element.add(ELEMENTS, members);
+        commands.add(add("element", element));
+      }
+    });
     return document(commands);
   }
 

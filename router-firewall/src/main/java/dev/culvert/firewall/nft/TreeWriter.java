@@ -91,7 +91,8 @@ final class TreeWriter {
     for (Candidate candidate : candidates) {
       for (List<JsonObject> condition : conditions.of(candidate, family)) {
         List<JsonObject> statements = new ArrayList<>(condition);
-        statements.add(Nft.goTo(candidate.target()));
+        String target = candidate.target();
+        statements.add(candidate.guarded() ? Nft.jump(target) : Nft.goTo(target));
         table.rule(chain, statements);
       }
     }

@@ -47,4 +47,21 @@ public record FlowOptions(
     sorted.addAll(disabledAlgs);
     disabledAlgs = Collections.unmodifiableSet(sorted);
   }
+
+  public FlowOptions withDisabledAlgs(Set<Alg> others) {
+    return new FlowOptions(
+        allTcpMss,
+        greInMss,
+        greOutMss,
+        synCheck,
+        synCheckInTunnel,
+        strictSynCheck,
+        sequenceCheck,
+        rstInvalidatesSession,
+        finInvalidatesSession,
+        initialTimeout,
+        timeWaitTimeout,
+        allowDnsReply,
+        others);
+  }
 }

@@ -7,10 +7,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.application.Application;
 import dev.culvert.firewall.ruleset.AddressMatch;
+import dev.culvert.firewall.ruleset.DnsName;
 import dev.culvert.firewall.ruleset.FlowOptions;
 import dev.culvert.firewall.ruleset.HostInbound;
 import dev.culvert.firewall.ruleset.HostProtocol;
@@ -96,6 +98,75 @@ class NftRendererTest {
                 CounterNames.policy(8), new NftRenderer.Count(4, 240)));
     assertThat(named(document, "counter", "policy/7").get("packets").getAsInt()).isEqualTo(3);
     assertThat(document).doesNotContain("policy/8");
+  }
+
+  /** Deleting the table would lose what is counted until the new one is there. */
+  @Test
+  void inATableThatIsThereOnlyRulesAreMadeAnew() {
+    Existing existing =
+        new Existing(
+            Set.of("forward", "policy_7", "policy_8"),
+            Set.of("seen/gone"),
+            Set.of("policy/7", "policy/8"),
+            Set.of("absent"));
+    String document =
+        NftRenderer.renderOver(twoZones(List.of(policy(7, "10.0.0.0/8", true))), existing);
+    List<String> first = commands(document).stream().limit(6).map(JsonObject::toString).toList();
+    assertThat(first.get(1)).startsWith("{\"flush\":{\"table\"");
+    assertThat(first.subList(2, 6))
+        .allMatch(command -> command.startsWith("{\"delete\""))
+        .anyMatch(command -> command.contains("{\"chain\"") && command.contains("policy_8"))
+        .anyMatch(command -> command.contains("{\"set\"") && command.contains("seen/gone"))
+        .anyMatch(command -> command.contains("{\"counter\"") && command.contains("policy/8"))
+        .anyMatch(command -> command.contains("{\"ct helper\"") && command.contains("absent"));
+    assertThat(commands(document).stream().filter(command -> command.has("delete"))).hasSize(4);
+    assertThat(chains(document)).contains("policy_7");
+    assertThat(commands(NftRenderer.renderOver(Ruleset.EMPTY, existing)))
+        .isEqualTo(commands(NftRenderer.render(Ruleset.EMPTY)));
+  }
+
+  @Test
+  void anotherAnswerOfANameServerTouchesOnlyTheSetsThatAreThere() {
+    DnsName name = new DnsName("www.example.net", DnsName.Family.BOTH, 300);
+    AddressSet answer = AddressSet.ofHosts(List.of(IpAddress.parse("192.0.2.7").orElseThrow()));
+    AddressMatch named =
+        new AddressMatch(List.of("www"), false, answer, new TreeSet<>(List.of(name)));
+    Ruleset ruleset = twoZones(List.of(withDestination(policy(9, "10.0.0.0/8", true), named)));
+
+    String whole = NftRenderer.render(ruleset);
+    assertThat(rules(whole, "named_9"))
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("@names/9/destination/ip\"", "\"goto\":{\"target\":\"policy_9\"}");
+    assertThat(named(whole, "set", "names/9/destination/ip").toString()).contains("192.0.2.7");
+
+    List<JsonObject> commands =
+        commands(NftRenderer.renderNames(ruleset, Set.of("names/9/destination/ip", "other")));
+    assertThat(commands).hasSize(2);
+    assertThat(commands.getFirst().toString())
+        .startsWith("{\"flush\":{\"set\"")
+        .contains("names/9/destination/ip");
+    assertThat(commands.getLast().toString())
+        .startsWith("{\"add\":{\"element\"")
+        .contains("192.0.2.7");
+  }
+
+  private static Policy withDestination(Policy policy, AddressMatch destination) {
+    return new Policy(
+        policy.index(),
+        policy.context(),
+        policy.name(),
+        null,
+        policy.source(),
+        destination,
+        policy.applications(),
+        policy.action(),
+        policy.log(),
+        policy.count(),
+        policy.tcpOptions(),
+        null,
+        policy.active());
   }
 
   @Test

@@ -19,6 +19,8 @@ final class NftMessages {
   static final int NFT_MSG_NEWTABLE = 0;
   static final int NFT_MSG_GETTABLE = 1;
   static final int NFT_MSG_DELTABLE = 2;
+  static final int NFT_MSG_GETCHAIN = 4;
+  static final int NFT_MSG_GETSET = 10;
   static final int NFT_MSG_NEWGEN = 15;
   static final int NFT_MSG_GETGEN = 16;
   static final int NFT_MSG_NEWOBJ = 18;
@@ -30,7 +32,15 @@ final class NftMessages {
   private static final int NFTA_OBJ_NAME = 2;
   private static final int NFTA_OBJ_TYPE = 3;
   private static final int NFTA_OBJ_DATA = 4;
-  private static final int NFT_OBJECT_COUNTER = 1;
+  static final int NFT_OBJECT_COUNTER = 1;
+  static final int NFT_OBJECT_CT_HELPER = 3;
+
+  /** A flag of sets: it belongs to a rule. */
+  static final int NFT_SET_ANONYMOUS = 0x1;
+
+  private static final int NFTA_CHAIN_NAME = 3;
+  private static final int NFTA_SET_NAME = 2;
+  private static final int NFTA_SET_FLAGS = 3;
   private static final int NFTA_COUNTER_BYTES = 1;
   private static final int NFTA_COUNTER_PACKETS = 2;
 
@@ -92,6 +102,54 @@ final class NftMessages {
     out.attribute(NFTA_TABLE, table);
     out.attribute(NFTA_OBJ_TYPE, new byte[] {0, 0, 0, NFT_OBJECT_COUNTER});
     out.end();
+  }
+
+  /** All of a kind; where the kernel lists those of other tables too, they tell their own. */
+  static void encodeDump(NetlinkWriter out, int sequence, int message, String table) {
+    out.begin(type(message), Netlink.NLM_F_DUMP, sequence);
+    new NetfilterHeader(NetfilterHeader.FAMILY_INET, 0).encode(out);
+    out.attribute(NFTA_TABLE, table);
+    out.end();
+  }
+
+  /**
+   * Something of a table.
+   *
+   * @param kind type of an object, flags of a set, 0 of a chain
+   */
+  record Named(String table, String name, int kind) {}
+
+  /** NFT_MSG_NEWCHAIN. */
+  static Decoded<Named> decodeChain(WireReader in) {
+    return decodeNamed(in, NFTA_CHAIN_NAME, 0);
+  }
+
+  /** NFT_MSG_NEWSET. */
+  static Decoded<Named> decodeSet(WireReader in) {
+    return decodeNamed(in, NFTA_SET_NAME, NFTA_SET_FLAGS);
+  }
+
+  /** NFT_MSG_NEWOBJ. */
+  static Decoded<Named> decodeObject(WireReader in) {
+    return decodeNamed(in, NFTA_OBJ_NAME, NFTA_OBJ_TYPE);
+  }
+
+  private static Decoded<Named> decodeNamed(WireReader in, int nameType, int kindType) {
+    NetfilterHeader.decode(in);
+    String[] names = {"", ""};
+    int[] kind = new int[1];
+    NetlinkMessage.attributes(
+        in,
+        (type, value) -> {
+          if (type == NFTA_TABLE) {
+            names[0] = Acknowledgment.text(value);
+          } else if (type == nameType) {
+            names[1] = Acknowledgment.text(value);
+          } else if (type == kindType) {
+            kind[0] = value.u32("kind");
+          }
+        });
+    return in.finish(() -> new Named(names[0], names[1], kind[0]));
   }
 
   /** NFT_MSG_NEWOBJ of a counter. */

@@ -1,12 +1,18 @@
 package dev.culvert.tun.nftables;
 
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.WireReader;
 import dev.culvert.tun.netlink.NetlinkRequests;
 import dev.culvert.tun.netlink.NetlinkSocket;
 import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Reads one table of family {@code inet} by netlink, which costs a fraction of what nftables takes
@@ -44,6 +50,44 @@ public final class NftTable implements AutoCloseable {
             NftMessages::decodeCounter)
         .forEach(counter -> counters.put(counter.name(), counter));
     return counters;
+  }
+
+  /** What else is in the table; nothing if it is not there. */
+  public NftContents contents() throws IOException {
+    if (!exists()) {
+      return new NftContents(Set.of(), Set.of(), Set.of(), Set.of());
+    }
+    Set<String> chains = new HashSet<>();
+    Set<String> sets = new HashSet<>();
+    Set<String> counters = new HashSet<>();
+    Set<String> helpers = new HashSet<>();
+    for (NftMessages.Named chain : named(NftMessages.NFT_MSG_GETCHAIN, NftMessages::decodeChain)) {
+      chains.add(chain.name());
+    }
+    for (NftMessages.Named set : named(NftMessages.NFT_MSG_GETSET, NftMessages::decodeSet)) {
+      if ((set.kind() & NftMessages.NFT_SET_ANONYMOUS) == 0) {
+        sets.add(set.name());
+      }
+    }
+    for (NftMessages.Named object : named(NftMessages.NFT_MSG_GETOBJ, NftMessages::decodeObject)) {
+      switch (object.kind()) {
+        case NftMessages.NFT_OBJECT_COUNTER -> counters.add(object.name());
+        case NftMessages.NFT_OBJECT_CT_HELPER -> helpers.add(object.name());
+        default -> {
+          // Nothing that we make.
+        }
+      }
+    }
+    return new NftContents(chains, sets, counters, helpers);
+  }
+
+  private List<NftMessages.Named> named(
+      int message, Function<WireReader, Decoded<NftMessages.Named>> decoder) throws IOException {
+    return requests
+        .dump((out, sequence) -> NftMessages.encodeDump(out, sequence, message, name), decoder)
+        .stream()
+        .filter(named -> named.table().equals(name))
+        .toList();
   }
 
   /** How many transactions, of whatever tables, this namespace has seen, modulo 2^32. */

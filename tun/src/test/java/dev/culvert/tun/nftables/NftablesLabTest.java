@@ -10,6 +10,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -99,6 +100,43 @@ class NftablesLabTest {
       assertThat(nftables.applyCommands("add table inet three\nadd chain inet absent c\n"))
           .isInstanceOf(NftResult.Refused.class);
       assertThat(Shell.run("nft list tables")).doesNotContain("three");
+    });
+  }
+
+  @Test
+  void theContentsOfATableAreListedWithoutWhatRulesHoldAndWhatOthersHave() throws Exception {
+    namespace.run(() -> {
+      Shell.run(
+          "nft -f - <<'END'\n"
+              + """
+              table inet theirs {
+                counter other { }
+                set another { type ipv4_addr; }
+                chain theirs { }
+              }
+              table inet culvert {
+                counter hits { }
+                quota some { 10 mbytes }
+                set seen { type ipv4_addr; }
+                map places { type ipv4_addr : verdict; }
+                chain one {
+                  ip saddr { 10.0.0.1, 10.0.0.2 } counter name hits
+                }
+                chain two {
+                  type filter hook forward priority 0;
+                }
+              }
+              """
+              + "END\n");
+      try (NftTable table = NftTable.open(TABLE);
+          NftTable absent = NftTable.open("absent")) {
+        assertThat(table.contents())
+            .isEqualTo(
+                new NftContents(
+                    Set.of("one", "two"), Set.of("seen", "places"), Set.of("hits"), Set.of()));
+        assertThat(absent.contents())
+            .isEqualTo(new NftContents(Set.of(), Set.of(), Set.of(), Set.of()));
+      }
     });
   }
 
