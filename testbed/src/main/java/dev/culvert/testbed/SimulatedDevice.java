@@ -1,12 +1,18 @@
 package dev.culvert.testbed;
 
+import dev.culvert.core.forwarding.NextHopLink;
+import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.system.FoundAddress;
 import dev.culvert.engine.system.FoundDevice;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +25,13 @@ final class SimulatedDevice {
   InterfaceName name;
   boolean adminUp;
   boolean carrier;
+
+  /** It is a tunnel that has any number of peers. */
+  boolean multipoint;
+
+  /** Link addresses by next hop, as they were told. */
+  final Map<IpAddress, Long> neighbors = new HashMap<>();
+
   int mtu = DEFAULT_MTU;
 
   /** In the order in which they came, with whether they bear a router's mark. */
@@ -43,10 +56,19 @@ final class SimulatedDevice {
         name,
         index,
         adminUp && (carrier || name.isSecureTunnel()),
-        name.isSecureTunnel(),
+        name.isSecureTunnel() && !multipoint,
         name.device().equals("lo"),
         mtu,
         List.copyOf(addresses.sequencedKeySet()));
+  }
+
+  /** What the kernel writes in front of a packet to that next hop, as a tunnel's reader sees it. */
+  int nextHop(@Nullable Ipv4Address address) {
+    if (address == null) {
+      return PacketBatch.ALL_NEXT_HOPS;
+    }
+    Long linkAddress = neighbors.get(address);
+    return linkAddress == null ? PacketBatch.NO_NEXT_HOP : NextHopLink.nextHop(linkAddress);
   }
 
   FoundDevice found() {

@@ -38,7 +38,7 @@ final class SimulatedForwarding {
   private PathWalk walk = new PathWalk(ruleset);
   private final Sessions sessions = new Sessions(ruleset.flow());
   private SimulatedKernel.LocalDelivery sockets = (in, packet) -> false;
-  private SimulatedKernel.TunnelReader tunnels = (tunnel, packet) -> {};
+  private SimulatedKernel.TunnelReader tunnels = (tunnel, packet, nextHop) -> {};
 
   SimulatedForwarding(SimulatedKernel kernel, EventQueue time) {
     this.kernel = kernel;
@@ -168,7 +168,7 @@ final class SimulatedForwarding {
     } else if (device.medium != null) {
       device.medium.transmit(kernel, nextHop, packet);
     } else if (hop.out().isSecureTunnel()) {
-      tunnels.read(hop.out(), packet);
+      tunnels.read(hop.out(), packet, device.multipoint ? device.nextHop(nextHop) : null);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.culvert.testbed;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.fib.FibOperation;
 import dev.culvert.core.fib.KernelRule;
+import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
@@ -56,7 +57,11 @@ public final class SimulatedKernel {
   /** Where packets routed into a tunnel device go. */
   @FunctionalInterface
   interface TunnelReader {
-    void read(InterfaceName tunnel, Ipv4Packet packet);
+    /**
+     * @param nextHop the peer's number or one of {@link PacketBatch}'s words; null for a device
+     *     that is point-to-point
+     */
+    void read(InterfaceName tunnel, Ipv4Packet packet, @Nullable Integer nextHop);
   }
 
   /** Whether packets of others are passed on, by the kernel's own name for it. */
@@ -119,15 +124,16 @@ public final class SimulatedKernel {
   }
 
   /**
-   * Makes a TUN device, with neither carrier nor address.
+   * Makes a tunnel's device, with neither carrier nor address.
    *
    * @return its index; 0 if there is a device of that name
    */
-  int addTunnel(InterfaceName tunnel) {
+  int addTunnel(InterfaceName tunnel, boolean multipoint) {
     if (devices.containsKey(tunnel)) {
       return 0;
     }
     SimulatedDevice made = new SimulatedDevice(nextIndex++, tunnel, null);
+    made.multipoint = multipoint;
     devices.put(tunnel, made);
     switches.put(reversePathFilter(tunnel), 0);
     told(made);
@@ -274,7 +280,7 @@ public final class SimulatedKernel {
     return device(device).mtu;
   }
 
-  private SimulatedDevice device(InterfaceName device) {
+  SimulatedDevice device(InterfaceName device) {
     SimulatedDevice known = devices.get(device);
     if (known == null) {
       throw new IllegalArgumentException(name + " has no " + device);

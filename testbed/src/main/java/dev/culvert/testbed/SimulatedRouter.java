@@ -280,7 +280,7 @@ public final class SimulatedRouter implements SimulatedNode {
       bgpTransport.abort();
       kernel.removeTunnels();
       kernel.setSockets((in, packet) -> false);
-      kernel.setTunnelReader((tunnel, packet) -> {});
+      kernel.setTunnelReader((tunnel, packet, nextHop) -> {});
     }
 
     // --- The firewall's actions --------------------------------------------------------------
@@ -394,6 +394,10 @@ public final class SimulatedRouter implements SimulatedNode {
           network.trace().line(name, "PATH MTU " + a.tunnel() + " " + a.pathMtu());
           system.pathMtuChanged(a.tunnel(), a.pathMtu());
         }
+        case IkeAction.PeerUp a -> system.peerUp(a.peer());
+        case IkeAction.PeerDown a -> system.peerDown(a.tunnel(), a.peer());
+        case IkeAction.PeerAddressFound a ->
+            system.peerAddressFound(a.tunnel(), a.peer(), a.address(), a.source());
         case IkeAction.ShutDownComplete a -> {}
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.peer(), a.remote()));

@@ -7,16 +7,21 @@ import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.system.FoundAddress;
 import dev.culvert.engine.system.FoundDevice;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.engine.system.SystemOperation;
 import dev.culvert.engine.system.SystemResult;
 import dev.culvert.engine.system.SystemSynchronizer;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -95,6 +100,23 @@ final class SimulatedSystem implements KernelListener {
     tell(s -> s.pathMtuChanged(tunnel, pathMtu));
   }
 
+  void peerUp(TunnelPeer peer) {
+    tell(s -> s.peerUp(peer));
+  }
+
+  void peerDown(InterfaceName tunnel, int peer) {
+    tell(s -> s.peerDown(tunnel, peer));
+  }
+
+  void peerAddressFound(
+      InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source) {
+    tell(s -> s.peerAddressFound(tunnel, peer, address, source, notices));
+  }
+
+  List<NextHopTunnel> nextHopTunnels() {
+    return system.nextHopTunnels();
+  }
+
   SortedMap<String, String> problems() {
     return system.problems();
   }
@@ -130,6 +152,13 @@ final class SimulatedSystem implements KernelListener {
         List<KernelRule> rules = kernel.rules();
         tell(s -> s.rulesRead(rules, notices));
       }
+      case SystemOperation.ReadNeighbors read -> {
+        SimulatedDevice device = kernel.find(read.name());
+        if (device != null) {
+          Map<IpAddress, Long> neighbors = Map.copyOf(device.neighbors);
+          tell(s -> s.neighborsRead(read, neighbors));
+        }
+      }
       case SystemOperation.ReadSwitches read -> {
         SortedMap<String, Integer> values = new TreeMap<>();
         for (String key : read.keys()) {
@@ -146,7 +175,7 @@ final class SimulatedSystem implements KernelListener {
   private SystemResult made(SystemOperation.Change change) {
     return switch (change) {
       case SystemOperation.OpenTunnel c -> {
-        int index = kernel.addTunnel(c.name());
+        int index = kernel.addTunnel(c.name(), c.settings().multipoint());
         yield index == 0
             ? SystemResult.failed(c, EBUSY, "in use by another process")
             : SystemResult.opened(c, index);
@@ -171,6 +200,10 @@ final class SimulatedSystem implements KernelListener {
       }
       case SystemOperation.RemoveAddress c ->
           onDevice(c, c.index(), d -> kernel.removeAddress(d, c.address()));
+      case SystemOperation.SetNeighbor c ->
+          onDevice(c, c.index(), d -> kernel.device(d).neighbors.put(c.nextHop(), c.linkAddress()));
+      case SystemOperation.RemoveNeighbor c ->
+          onDevice(c, c.index(), d -> kernel.device(d).neighbors.remove(c.nextHop()));
       case SystemOperation.SetSwitch c ->
           kernel.writeSwitch(c.key(), c.value())
               ? SystemResult.done(c)

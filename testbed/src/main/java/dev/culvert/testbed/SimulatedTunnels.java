@@ -1,5 +1,6 @@
 package dev.culvert.testbed;
 
+import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
@@ -19,7 +20,11 @@ import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -71,14 +76,26 @@ final class SimulatedTunnels {
     }
   }
 
-  private record Held(Ipv4Packet packet, long sinceNanos) {}
+  private record Held(Ipv4Packet packet, @Nullable Integer nextHop, long sinceNanos) {}
+
+  /** Of one policy of one peer, by queue. */
+  private static final class Policy {
+    final int peer;
+    final SortedMap<Integer, Pair> pairs = new TreeMap<>();
+    long order;
+
+    Policy(int peer) {
+      this.peer = peer;
+    }
+  }
 
   private static final class Unit {
-    /** By queue. */
-    final SortedMap<Integer, Pair> outbound = new TreeMap<>();
+    /** By peer and policy. */
+    final Map<List<Integer>, Policy> outbound = new LinkedHashMap<>();
 
     final ArrayDeque<Held> held = new ArrayDeque<>();
-    long missingReportedAtNanos = -MISSING_SA_NANOS - 1;
+    final Map<Integer, Long> missingReportedAtNanos = new HashMap<>();
+    final Map<Integer, IpAddress> learned = new HashMap<>();
   }
 
   private final SimulatedKernel kernel;
@@ -90,6 +107,7 @@ final class SimulatedTunnels {
   private final SortedMap<InterfaceName, Unit> units = new TreeMap<>();
   private final SortedMap<InterfaceName, Long> received = new TreeMap<>();
   private final SortedMap<DropCause, Long> drops = new TreeMap<>();
+  private long lastOrder;
   private long invalidSpiReportedAtNanos = -INVALID_SPI_NANOS - 1;
 
   SimulatedTunnels(
@@ -117,21 +135,37 @@ final class SimulatedTunnels {
       return;
     }
     Unit unit = unit(pair.sa.tunnel());
-    unit.outbound.put(inboundSpi.queue(queues), pair);
-    for (Held held = unit.held.poll(); held != null; held = unit.held.poll()) {
-      if (time.nowNanos() - held.sinceNanos() <= HELD_NANOS) {
-        seal(pair, held.packet());
-      } else {
+    Policy policy = unit.outbound.computeIfAbsent(key(pair.sa), key -> new Policy(pair.sa.peer()));
+    policy.pairs.put(inboundSpi.queue(queues), pair);
+    policy.order = ++lastOrder;
+    List<Held> waiting = List.copyOf(unit.held);
+    unit.held.clear();
+    for (Held held : waiting) {
+      Pair found = chosen(unit, held.packet(), held.nextHop());
+      if (time.nowNanos() - held.sinceNanos() > HELD_NANOS) {
         drop(DropCause.NO_SA);
+      } else if (found != null) {
+        seal(found, held.packet());
+      } else {
+        unit.held.add(held);
       }
     }
   }
 
   void remove(Spi inboundSpi) {
     Pair pair = pairs.remove(inboundSpi);
-    if (pair != null) {
-      unit(pair.sa.tunnel()).outbound.remove(inboundSpi.queue(queues), pair);
+    Unit unit = pair == null ? null : unit(pair.sa.tunnel());
+    Policy policy = unit == null || pair == null ? null : unit.outbound.get(key(pair.sa));
+    if (unit != null && pair != null && policy != null) {
+      policy.pairs.remove(inboundSpi.queue(queues), pair);
+      if (policy.pairs.isEmpty()) {
+        unit.outbound.remove(key(pair.sa));
+      }
     }
+  }
+
+  private static List<Integer> key(ChildSa sa) {
+    return List.of(sa.peer(), sa.policy());
   }
 
   void move(Spi inboundSpi, Endpoint remote) {
@@ -185,34 +219,97 @@ final class SimulatedTunnels {
 
   // --- Outbound ------------------------------------------------------------------------------
 
-  /** A packet the kernel routed into a tunnel. */
-  void outbound(InterfaceName tunnel, Ipv4Packet packet) {
+  /**
+   * A packet the kernel routed into a tunnel.
+   *
+   * @param nextHop null for a unit that is point-to-point
+   */
+  void outbound(InterfaceName tunnel, Ipv4Packet packet, @Nullable Integer nextHop) {
     Unit unit = unit(tunnel);
-    Pair pair = chosen(unit, packet);
+    if (nextHop != null && nextHop == PacketBatch.ALL_NEXT_HOPS) {
+      unit.outbound.values().stream()
+          .map(policy -> policy.peer)
+          .distinct()
+          .toList()
+          .forEach(peer -> {
+            Pair pair = chosen(unit, packet, peer);
+            if (pair != null) {
+              seal(pair, packet);
+            }
+          });
+      return;
+    }
+    if (nextHop != null && nextHop == PacketBatch.NO_NEXT_HOP) {
+      drop(DropCause.NO_NEXT_HOP_TUNNEL);
+      notices.accept(new SaNotice.NextHopTunnelMissing(tunnel, packet.destination()));
+      return;
+    }
+    Pair pair = chosen(unit, packet, nextHop);
     if (pair != null) {
       seal(pair, packet);
       return;
     }
-    if (time.nowNanos() - unit.missingReportedAtNanos > MISSING_SA_NANOS) {
-      unit.missingReportedAtNanos = time.nowNanos();
-      notices.accept(new SaNotice.OutboundSaMissing(tunnel));
+    tellMissing(tunnel, unit, packet, nextHop == null ? SaNotice.ANY_PEER : nextHop);
+    if (nextHop == null && !unit.outbound.isEmpty()) {
+      drop(DropCause.SELECTOR);
+      return;
     }
     unit.held.removeIf(held -> time.nowNanos() - held.sinceNanos() > HELD_NANOS);
     if (unit.held.size() < PACKETS_HELD) {
-      unit.held.add(new Held(packet, time.nowNanos()));
+      unit.held.add(new Held(packet, nextHop, time.nowNanos()));
     } else {
       drop(DropCause.NO_SA);
     }
   }
 
-  /** The pair of the flow's queue, or another where that has none. */
-  private @Nullable Pair chosen(Unit unit, Ipv4Packet packet) {
-    if (unit.outbound.isEmpty()) {
+  private void tellMissing(InterfaceName tunnel, Unit unit, Ipv4Packet packet, int peer) {
+    Long before = unit.missingReportedAtNanos.get(peer);
+    if (before == null || time.nowNanos() - before > MISSING_SA_NANOS) {
+      unit.missingReportedAtNanos.put(peer, time.nowNanos());
+      notices.accept(
+          new SaNotice.OutboundSaMissing(
+              tunnel,
+              peer,
+              host(packet.protocol(), packet.source()),
+              host(packet.protocol(), packet.destination())));
+    }
+  }
+
+  private static TrafficSelector host(int protocol, Ipv4Address address) {
+    return new TrafficSelector(protocol, 0, 65_535, address, address);
+  }
+
+  /** The pair of the flow's queue, or another where its policy has none there. */
+  private @Nullable Pair chosen(Unit unit, Ipv4Packet packet, @Nullable Integer nextHop) {
+    Policy policy =
+        unit.outbound.values().stream()
+            .filter(p -> nextHop == null || p.peer == nextHop)
+            .filter(p -> admits(p.pairs.firstEntry().getValue().sa, packet))
+            .min(
+                Comparator.<Policy>comparingLong(p -> remoteWidth(p, packet))
+                    .thenComparingLong(p -> -p.order))
+            .orElse(null);
+    if (policy == null) {
       return null;
     }
     int flow = 31 * packet.source().bits() + packet.destination().bits();
-    Pair pair = unit.outbound.get(Integer.remainderUnsigned(flow, queues));
-    return pair == null ? unit.outbound.firstEntry().getValue() : pair;
+    Pair pair = policy.pairs.get(Integer.remainderUnsigned(flow, queues));
+    return pair == null ? policy.pairs.firstEntry().getValue() : pair;
+  }
+
+  private static long remoteWidth(Policy policy, Ipv4Packet packet) {
+    return policy.pairs.firstEntry().getValue().sa.remoteSelectors().stream()
+        .filter(s -> s.containsAddress(packet.destination()))
+        .mapToLong(s ->
+            Integer.toUnsignedLong(((Ipv4Address) s.endAddress()).bits())
+                - Integer.toUnsignedLong(((Ipv4Address) s.startAddress()).bits()))
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  private static boolean admits(ChildSa sa, Ipv4Packet packet) {
+    return admits(sa.localSelectors(), packet.source())
+        && admits(sa.remoteSelectors(), packet.destination());
   }
 
   private void seal(Pair pair, Ipv4Packet packet) {
@@ -316,7 +413,18 @@ final class SimulatedTunnels {
     }
     pair.traffic = pair.traffic.plusInbound(inner.length());
     received.merge(sa.tunnel(), 1L, Long::sum);
+    learn(sa, packet.source());
     kernel.receive(sa.tunnel(), packet);
+  }
+
+  private void learn(ChildSa sa, Ipv4Address source) {
+    SimulatedDevice device = kernel.find(sa.tunnel());
+    if (device != null
+        && device.multipoint
+        && device.addresses.keySet().stream().anyMatch(a -> a.prefix().contains(source))
+        && !source.equals(unit(sa.tunnel()).learned.put(sa.peer(), source))) {
+      notices.accept(new SaNotice.PeerAddressLearned(sa.tunnel(), sa.peer(), source));
+    }
   }
 
   private Unit unit(InterfaceName tunnel) {

@@ -1,5 +1,6 @@
 package dev.culvert.tun;
 
+import dev.culvert.core.forwarding.NextHopLink;
 import dev.culvert.core.forwarding.PacketBatch;
 import dev.culvert.core.forwarding.TunQueue;
 import dev.culvert.core.net.InterfaceName;
@@ -13,16 +14,19 @@ import dev.culvert.tun.sys.SystemCallException;
 import dev.culvert.tun.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN device {@code st0.N} that speaks IP packets with a virtio-net header in front (offloads:
  * checksum, TCP and UDP segmentation), and one queue of it.
+ *
+ * <p>A multipoint one is a TAP device without ARP: the kernel puts the link address of the next hop
+ * in front of each packet ({@link NextHopLink}), which would be lost otherwise. The Ethernet header
+ * stays in the headroom, so that both kinds give and take the same packets.
  *
  * <p>The device lives as long as one of its queues is open. It is created administratively down and
  * without carrier: {@link #setCarrier} shows the state of the security associations, {@link
@@ -38,6 +42,7 @@ public final class TunDevice implements TunQueue {
   private static final long TUNSETCARRIER = 0x400454e2L;
 
   private static final int IFF_TUN = 0x0001;
+  private static final int IFF_TAP = 0x0002;
   private static final int IFF_MULTI_QUEUE = 0x0100;
   private static final int IFF_NO_PI = 0x1000;
   private static final int IFF_VNET_HDR = 0x4000;
@@ -56,9 +61,17 @@ public final class TunDevice implements TunQueue {
   private final InterfaceName name;
   private final Descriptor descriptor;
 
-  private TunDevice(InterfaceName name, Descriptor descriptor) {
+  /** Null for a device that is point-to-point. */
+  private final @Nullable EthernetHeader ethernet;
+
+  /** Octets in front of a packet as the kernel has it. */
+  private final int front;
+
+  private TunDevice(InterfaceName name, Descriptor descriptor, @Nullable EthernetHeader ethernet) {
     this.name = name;
     this.descriptor = descriptor;
+    this.ethernet = ethernet;
+    this.front = VirtioHeader.SIZE + (ethernet == null ? 0 : EthernetHeader.SIZE);
   }
 
   /** Creates the device with one queue. A persistent device of that name is removed first. */
@@ -68,11 +81,24 @@ public final class TunDevice implements TunQueue {
 
   /** Creates the device with that many queues, over which the kernel spreads its flows. */
   public static List<TunDevice> openQueues(InterfaceName name, int queues) throws IOException {
+    return openQueues(name, queues, false);
+  }
+
+  /** Likewise, of a device that tells the next hop of each packet. */
+  public static List<TunDevice> openMultipoint(InterfaceName name, int queues) throws IOException {
+    return openQueues(name, queues, true);
+  }
+
+  private static List<TunDevice> openQueues(InterfaceName name, int queues, boolean multipoint)
+      throws IOException {
     removeLeftover(name);
     List<TunDevice> opened = new ArrayList<>();
     try {
       for (int i = 0; i < queues; i++) {
-        opened.add(openQueue(name, queues > 1));
+        opened.add(openQueue(name, queues > 1, multipoint));
+      }
+      if (multipoint) {
+        InterfaceRequest.turnArpOff(name.device());
       }
       opened.getFirst().setCarrier(false);
       InterfaceRequest.setTransmitQueueLength(name.device(), TRANSMIT_QUEUE_LENGTH);
@@ -88,7 +114,7 @@ public final class TunDevice implements TunQueue {
    * does, with system calls, but nothing to be seen on the machine. There is no carrier.
    */
   public static List<TunDevice> pair(InterfaceName name) throws SystemCallException {
-    return Descriptor.packetPair().stream().map(end -> new TunDevice(name, end)).toList();
+    return Descriptor.packetPair().stream().map(end -> new TunDevice(name, end, null)).toList();
   }
 
   /** Only a device that nobody needs to hold open outlives its process. */
@@ -104,11 +130,12 @@ public final class TunDevice implements TunQueue {
     }
   }
 
-  private static TunDevice openQueue(InterfaceName name, boolean multiQueue)
+  private static TunDevice openQueue(InterfaceName name, boolean multiQueue, boolean multipoint)
       throws SystemCallException {
     Descriptor tun = Descriptor.open(CONTROL_DEVICE, Linux.O_RDWR);
     try (Arena arena = Arena.ofConfined()) {
-      int flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | (multiQueue ? IFF_MULTI_QUEUE : 0);
+      int kind = multipoint ? IFF_TAP : IFF_TUN;
+      int flags = kind | IFF_NO_PI | IFF_VNET_HDR | (multiQueue ? IFF_MULTI_QUEUE : 0);
       SystemCallException.check(
           "create " + name.device(),
           SystemCalls.ioctl(
@@ -120,7 +147,9 @@ public final class TunDevice implements TunQueue {
               TUNSETVNETHDRSZ,
               arena.allocateFrom(ValueLayout.JAVA_INT, VirtioHeader.SIZE)));
       offerOffloads(tun);
-      return new TunDevice(name, tun);
+      EthernetHeader ethernet =
+          multipoint ? new EthernetHeader(InterfaceRequest.linkAddress(name.device())) : null;
+      return new TunDevice(name, tun, ethernet);
     } catch (SystemCallException e) {
       tun.close();
       throw e;
@@ -180,18 +209,19 @@ public final class TunDevice implements TunQueue {
     int slot = 0;
     while (slot < batch.slots) {
       int packet = slot * batch.slotSize + batch.headroom;
-      int room = batch.slotSize - batch.headroom + VirtioHeader.SIZE;
-      long read =
-          SystemCalls.read(descriptor.number(), batch.memory, packet - VirtioHeader.SIZE, room);
+      int room = batch.slotSize - batch.headroom + front;
+      long read = SystemCalls.read(descriptor.number(), batch.memory, packet - front, room);
       if (read < 0) {
         break;
       }
       // The kernel cuts off silently what does not fit: a full slot may be half a packet.
-      if (read > VirtioHeader.SIZE && read < room) {
+      if (read > front && read < room) {
         batch.offset[slot] = packet;
-        batch.length[slot] = (int) read - VirtioHeader.SIZE;
-        VirtioHeader.read(batch, slot);
-        slot++;
+        batch.length[slot] = (int) read - front;
+        VirtioHeader.read(batch, slot, front);
+        if (ethernet == null || ethernet.read(batch, slot)) {
+          slot++;
+        }
       }
     }
     batch.count = slot;
@@ -203,13 +233,16 @@ public final class TunDevice implements TunQueue {
     requireHeadroom(batch);
     int taken = 0;
     for (int slot = 0; slot < batch.count; slot++) {
-      VirtioHeader.write(batch, slot);
+      VirtioHeader.write(batch, slot, front);
+      if (ethernet != null) {
+        ethernet.write(batch, slot);
+      }
       long written =
           SystemCalls.write(
               descriptor.number(),
               batch.memory,
-              batch.offset[slot] - VirtioHeader.SIZE,
-              batch.length[slot] + VirtioHeader.SIZE);
+              batch.offset[slot] - front,
+              batch.length[slot] + front);
       if (written > 0) {
         taken++;
       } else {
@@ -219,8 +252,8 @@ public final class TunDevice implements TunQueue {
     return taken;
   }
 
-  private static void requireHeadroom(PacketBatch batch) {
-    if (batch.headroom < VirtioHeader.SIZE) {
+  private void requireHeadroom(PacketBatch batch) {
+    if (batch.headroom < front) {
       throw new IllegalArgumentException("headroom of " + batch.headroom + " octets");
     }
   }
@@ -234,53 +267,5 @@ public final class TunDevice implements TunQueue {
   @Override
   public String toString() {
     return name.device();
-  }
-
-  /** {@code struct virtio_net_hdr} in front of a packet, to and from the batch's arrays. */
-  private static final class VirtioHeader {
-    static final int SIZE = 10;
-
-    private static final int FLAG_NEEDS_CHECKSUM = 1;
-    private static final int GSO_TYPE_ECN = 0x80;
-    private static final int UDP_HEADER = 8;
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfShort SHORT =
-        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
-
-    private VirtioHeader() {}
-
-    static void read(PacketBatch batch, int slot) {
-      MemorySegment memory = batch.memory;
-      long at = batch.offset[slot] - (long) SIZE;
-      batch.gsoType[slot] = memory.get(BYTE, at + 1) & ~GSO_TYPE_ECN & 0xFF;
-      batch.segmentSize[slot] = memory.get(SHORT, at + 4) & 0xFFFF;
-      boolean unfinished = (memory.get(BYTE, at) & FLAG_NEEDS_CHECKSUM) != 0;
-      batch.checksumStart[slot] = unfinished ? memory.get(SHORT, at + 6) & 0xFFFF : -1;
-      batch.checksumOffset[slot] = unfinished ? memory.get(SHORT, at + 8) & 0xFFFF : -1;
-    }
-
-    static void write(PacketBatch batch, int slot) {
-      MemorySegment memory = batch.memory;
-      long at = batch.offset[slot] - (long) SIZE;
-      int type = batch.gsoType[slot];
-      int start = batch.checksumStart[slot];
-      memory.set(BYTE, at, (byte) (start >= 0 ? FLAG_NEEDS_CHECKSUM : 0));
-      memory.set(BYTE, at + 1, (byte) type);
-      memory.set(SHORT, at + 2, (short) (type == PacketBatch.GSO_NONE ? 0 : headers(batch, slot)));
-      memory.set(
-          SHORT, at + 4, (short) (type == PacketBatch.GSO_NONE ? 0 : batch.segmentSize[slot]));
-      memory.set(SHORT, at + 6, (short) Math.max(start, 0));
-      memory.set(SHORT, at + 8, (short) Math.max(batch.checksumOffset[slot], 0));
-    }
-
-    /** Octets of the IP and transport headers, which every segment repeats. */
-    private static int headers(PacketBatch batch, int slot) {
-      int start = batch.checksumStart[slot];
-      if (batch.gsoType[slot] == PacketBatch.GSO_UDP_L4 || start + 12 >= batch.length[slot]) {
-        return start + UDP_HEADER;
-      }
-      int dataOffset = batch.memory.get(BYTE, batch.offset[slot] + start + 12) >>> 4 & 0xF;
-      return start + dataOffset * 4;
-    }
   }
 }

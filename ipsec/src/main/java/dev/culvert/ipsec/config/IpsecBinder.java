@@ -22,7 +22,6 @@ final class IpsecBinder {
   private final Diagnostics diagnostics;
   private final Map<String, EspProposal> proposals = new TreeMap<>();
   private final Map<String, Policy> policies = new TreeMap<>();
-  private final Map<InterfaceName, String> bound = new TreeMap<>();
 
   /** Names of statements that exist but are wrong: reported once, not again by their users. */
   private final List<String> broken = new ArrayList<>();
@@ -122,7 +121,7 @@ final class IpsecBinder {
   private Optional<IpsecSection.BoundVpn> vpn(ConfigNode node) {
     String name = node.key(ValueTypes.name());
     Optional<InterfaceName> tunnel = node.leaf("bind-interface", ValueTypes.interfaceName());
-    checkBinding(node, name, tunnel);
+    checkBinding(node, tunnel);
     Optional<ConfigNode> ike = node.child("ike");
     if (ike.isEmpty()) {
       diagnostics.error(node, "ike is missing");
@@ -162,7 +161,7 @@ final class IpsecBinder {
     return Optional.of(new IpsecSection.BoundVpn(config, gateway.get()));
   }
 
-  private void checkBinding(ConfigNode node, String name, Optional<InterfaceName> tunnel) {
+  private void checkBinding(ConfigNode node, Optional<InterfaceName> tunnel) {
     if (tunnel.isEmpty()) {
       diagnostics.error(node, "bind-interface is missing");
       return;
@@ -170,10 +169,6 @@ final class IpsecBinder {
     ConfigNode statement = node.child("bind-interface").orElse(node);
     if (!tunnel.get().isSecureTunnel()) {
       diagnostics.error(statement, tunnel.get() + " is not a tunnel interface: use st0.N");
-    }
-    String other = bound.putIfAbsent(tunnel.get(), name);
-    if (other != null) {
-      diagnostics.error(statement, tunnel.get() + " is already bound to vpn '" + other + "'");
     }
   }
 

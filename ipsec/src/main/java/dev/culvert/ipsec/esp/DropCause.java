@@ -19,6 +19,8 @@ public enum DropCause {
   SELECTOR,
   /** No outbound SA for the tunnel. */
   NO_SA,
+  /** The next hop is nobody's tunnel: no next-hop-tunnel binding of a multipoint unit has it. */
+  NO_NEXT_HOP_TUNNEL,
   /** No inbound SA with that SPI. */
   INVALID_SPI,
   /** Does not fit the tunnel and must not be fragmented. */

@@ -6,8 +6,12 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,7 +31,12 @@ final class DataPathTables {
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
   /** A tunnel's device while it is open. */
-  private record Device(TunnelUnit tunnel, TunnelSettings settings, int index) {}
+  private record Device(
+      TunnelUnit tunnel, TunnelSettings settings, int index, @Nullable Subnets subnets) {
+    Device(TunnelUnit tunnel, TunnelSettings settings, int index) {
+      this(tunnel, settings, index, Subnets.of(settings));
+    }
+  }
 
   /**
    * All of one tunnel. IKE may name its pairs before the device is open, or while one that was lost
@@ -37,11 +46,46 @@ final class DataPathTables {
     @Nullable Device device;
     final SortedSet<Spi> pairs = new TreeSet<>();
 
-    /** The inbound SPIs of the pairs it sends by, one a forwarding queue at most. */
-    final SortedMap<Integer, Spi> inUse = new TreeMap<>();
+    /** What is sent by, of the policies that have anything. */
+    final SortedMap<PolicyKey, InUse> inUse = new TreeMap<>();
+
+    /** By the device's queue. */
+    final SaChooser[] choosers;
+
+    Entry(int queues) {
+      choosers = new SaChooser[queues];
+      Arrays.fill(choosers, SelectorChooser.EMPTY);
+    }
 
     boolean isEmpty() {
       return device == null && pairs.isEmpty();
+    }
+  }
+
+  private record PolicyKey(int peer, int policy) implements Comparable<PolicyKey> {
+    static PolicyKey of(SaPair pair) {
+      return new PolicyKey(pair.sa().peer(), pair.sa().policy());
+    }
+
+    @Override
+    public int compareTo(PolicyKey other) {
+      int byPeer = Integer.compare(peer, other.peer);
+      return byPeer != 0 ? byPeer : Integer.compare(policy, other.policy);
+    }
+  }
+
+  /** Of one policy: the pairs it sends by, and what the choosers have of it. */
+  private static final class InUse {
+    /** Inbound SPIs, one a forwarding queue at most. */
+    final SortedMap<Integer, Spi> pairs = new TreeMap<>();
+
+    /** By the device's queue. */
+    final @Nullable OutboundWay[] ways;
+
+    long order;
+
+    InUse(int queues) {
+      ways = new @Nullable OutboundWay[queues];
     }
   }
 
@@ -61,6 +105,8 @@ final class DataPathTables {
 
   /** The pairs that leave by a local endpoint, whether there is a port of it or not. */
   private final SortedMap<Endpoint, SortedSet<Spi>> senders = new TreeMap<>();
+
+  private long lastOrder;
 
   private ForwardingSnapshot snapshot = ForwardingSnapshot.EMPTY;
   private final List<Integer> changed = new ArrayList<>();
@@ -89,11 +135,12 @@ final class DataPathTables {
 
   /** Returns the poll token of its first queue; the others' follow. */
   int addTunnel(TunnelUnit tunnel, TunnelSettings settings) {
-    Entry entry = entries.computeIfAbsent(tunnel.name, name -> new Entry());
+    Entry entry = entries.computeIfAbsent(tunnel.name, name -> new Entry(queues));
     if (entry.device != null) {
       throw new IllegalArgumentException(tunnel.name + " is there already");
     }
     entry.device = new Device(tunnel, settings, indexes.take());
+    chooseBy(entry, settings.multipoint() ? NextHopChooser.EMPTY : SelectorChooser.EMPTY);
     showWhole(entry);
     return entry.device.index() * queues;
   }
@@ -128,6 +175,9 @@ final class DataPathTables {
     Entry entry = entries.get(name);
     Device device = entry == null ? null : entry.device;
     if (entry != null && device != null && !settings.equals(device.settings())) {
+      if (settings.multipoint() != device.settings().multipoint()) {
+        throw new IllegalArgumentException(name + " has a device of the other kind");
+      }
       entry.device = new Device(device.tunnel(), settings, device.index());
       showWhole(entry);
     }
@@ -166,7 +216,7 @@ final class DataPathTables {
     if (pairs.putIfAbsent(spi, pair) != null) {
       throw new IllegalArgumentException("SPI " + spi + " is in use");
     }
-    Entry entry = entries.computeIfAbsent(pair.sa().tunnel(), name -> new Entry());
+    Entry entry = entries.computeIfAbsent(pair.sa().tunnel(), name -> new Entry(queues));
     entry.pairs.add(spi);
     senders.computeIfAbsent(leavesBy(pair.sa()), local -> new TreeSet<>()).add(spi);
     showInbound(entry, pair);
@@ -176,7 +226,11 @@ final class DataPathTables {
     SaPair pair = pairs.get(inboundSpi);
     if (pair != null) {
       Entry entry = entryOf(pair);
-      if (!inboundSpi.equals(entry.inUse.put(pair.queue(), inboundSpi))) {
+      PolicyKey key = PolicyKey.of(pair);
+      InUse policy = entry.inUse.computeIfAbsent(key, k -> new InUse(queues));
+      if (!inboundSpi.equals(policy.pairs.put(pair.queue(), inboundSpi))) {
+        policy.order = ++lastOrder;
+        choose(entry, policy);
         showOutbound(entry);
       }
     }
@@ -186,7 +240,13 @@ final class DataPathTables {
     SaPair pair = pairs.get(inboundSpi);
     if (pair != null) {
       Entry entry = entryOf(pair);
-      if (entry.inUse.remove(pair.queue(), inboundSpi)) {
+      PolicyKey key = PolicyKey.of(pair);
+      InUse policy = entry.inUse.get(key);
+      if (policy != null && policy.pairs.remove(pair.queue(), inboundSpi)) {
+        choose(entry, policy);
+        if (policy.pairs.isEmpty()) {
+          entry.inUse.remove(key);
+        }
         showOutbound(entry);
       }
     }
@@ -218,6 +278,7 @@ final class DataPathTables {
       pairs.put(inboundSpi, moved);
       Entry entry = entryOf(moved);
       showInbound(entry, moved);
+      chooseAgain(entry, moved);
       showOutbound(entry);
     }
   }
@@ -264,6 +325,50 @@ final class DataPathTables {
     return entry;
   }
 
+  // The choosers.
+
+  /** A chooser of that kind, with all that the unit has. */
+  private void chooseBy(Entry entry, SaChooser empty) {
+    Arrays.fill(entry.choosers, empty);
+    for (InUse policy : entry.inUse.values()) {
+      Arrays.fill(policy.ways, null);
+      choose(entry, policy);
+    }
+  }
+
+  /** The policy's pairs are others, or lead elsewhere. */
+  private void choose(Entry entry, InUse policy) {
+    for (int queue = 0; queue < queues; queue++) {
+      OutboundWay before = policy.ways[queue];
+      OutboundWay after = wayFor(policy, queue);
+      if (!Objects.equals(before, after)) {
+        entry.choosers[queue] = entry.choosers[queue].with(before, after);
+        policy.ways[queue] = after;
+      }
+    }
+  }
+
+  private void chooseAgain(Entry entry, SaPair pair) {
+    InUse policy = entry.inUse.get(PolicyKey.of(pair));
+    if (policy != null) {
+      choose(entry, policy);
+    }
+  }
+
+  /** Its own pair; a device's queue that has none is dealt out to those that the peer agreed to. */
+  private @Nullable OutboundWay wayFor(InUse policy, int queue) {
+    if (policy.pairs.isEmpty()) {
+      return null;
+    }
+    Spi own = policy.pairs.get(queue);
+    SaPair pair =
+        present(
+            own == null
+                ? List.copyOf(policy.pairs.values()).get(queue % policy.pairs.size())
+                : own);
+    return new OutboundWay(pair, socketFor(pair), policy.order);
+  }
+
   // The snapshot.
 
   /** A tunnel whose device or settings have changed, with all its pairs. */
@@ -280,15 +385,20 @@ final class DataPathTables {
       return;
     }
     for (int queue = 0; queue < queues; queue++) {
-      showQueue(device.index() * queues + queue, outbound(device, pairFor(entry, queue), queue));
+      showQueue(device.index() * queues + queue, outbound(device, entry.choosers[queue], queue));
     }
   }
 
   /** The tunnels whose packets leave by a port that has come or gone. */
   private void showSenders(Endpoint local) {
+    SequencedSet<Entry> touched = new LinkedHashSet<>();
     for (Spi spi : senders.getOrDefault(local, Collections.emptySortedSet())) {
-      showOutbound(entryOf(present(spi)));
+      SaPair pair = present(spi);
+      Entry entry = entryOf(pair);
+      chooseAgain(entry, pair);
+      touched.add(entry);
     }
+    touched.forEach(this::showOutbound);
   }
 
   private void showQueue(int token, @Nullable OutboundTunnel shown) {
@@ -315,26 +425,15 @@ final class DataPathTables {
             snapshot.tunnels(), snapshot.ports().with(token, port), snapshot.inbound());
   }
 
-  private OutboundTunnel outbound(Device device, @Nullable SaPair pair, int queue) {
+  private static OutboundTunnel outbound(Device device, SaChooser chooser, int queue) {
+    OutboundWay only = chooser.only();
     return new OutboundTunnel(
         device.tunnel().queue(queue),
-        pair == null ? queue : pair.queue(),
+        only == null ? queue : only.queue(),
         device.settings().mtu(),
         device.settings().largestMss(IPV4_AND_TCP),
         device.settings().largestMss(IPV6_AND_TCP),
-        pair == null ? null : pair.outbound(),
-        pair == null ? null : pair.peer(),
-        pair == null ? null : socketFor(pair));
-  }
-
-  /** Its own pair; a device's queue that has none is dealt out to those that the peer agreed to. */
-  private @Nullable SaPair pairFor(Entry entry, int queue) {
-    if (entry.inUse.isEmpty()) {
-      return null;
-    }
-    Spi own = entry.inUse.get(queue);
-    return pairs.get(
-        own == null ? List.copyOf(entry.inUse.values()).get(queue % entry.inUse.size()) : own);
+        chooser);
   }
 
   private static InboundBinding inbound(SaPair pair, Device device) {
@@ -344,7 +443,8 @@ final class DataPathTables {
         device.tunnel(),
         pair.peer(),
         device.settings().largestMss(IPV4_AND_TCP),
-        device.settings().largestMss(IPV6_AND_TCP));
+        device.settings().largestMss(IPV6_AND_TCP),
+        device.subnets());
   }
 
   /** Where the SA sends from: address and port, or the raw socket of its address. */

@@ -28,7 +28,8 @@ final class DatagramRuns {
 
   private final PacketBatch batch;
   private final int[] segments = new int[SLOTS];
-  private final @Nullable OutboundTunnel[] owners = new @Nullable OutboundTunnel[SLOTS];
+  private final @Nullable OutboundSa[] sas = new @Nullable OutboundSa[SLOTS];
+  private final @Nullable TrafficCounters[] counters = new @Nullable TrafficCounters[SLOTS];
   private @Nullable DatagramPort port;
 
   /** The last slot takes no more: it ended with a shorter packet. */
@@ -47,13 +48,14 @@ final class DatagramRuns {
   /**
    * Room for an ESP packet of exactly that length, which the caller must fill.
    *
+   * @param ofTunnel counts what is lost on the way
    * @return where it begins
    */
   @SuppressWarnings("ReferenceEquality") // a port is the one it is
   int reserve(
-      OutboundTunnel owner,
+      TrafficCounters ofTunnel,
+      OutboundWay way,
       DatagramPort through,
-      Peer to,
       int trafficClass,
       boolean dontFragment,
       int length) {
@@ -61,8 +63,9 @@ final class DatagramRuns {
       flush();
       port = through;
     }
+    Peer to = way.peer();
     int last = batch.count - 1;
-    if (last >= 0 && extendsLast(last, owner, to, trafficClass, dontFragment, length)) {
+    if (last >= 0 && extendsLast(last, way.sa(), to, trafficClass, dontFragment, length)) {
       int at = batch.offset[last] + batch.length[last];
       ended = length < batch.segmentSize[last];
       batch.length[last] += length;
@@ -83,17 +86,16 @@ final class DatagramRuns {
     batch.peerPort[slot] = to.port();
     segments[slot] = 1;
     gathered += length;
-    owners[slot] = owner;
+    sas[slot] = way.sa();
+    counters[slot] = ofTunnel;
     ended = !through.isUdp();
     return batch.offset[slot];
   }
 
   private boolean extendsLast(
-      int last, OutboundTunnel owner, Peer to, int trafficClass, boolean dontFragment, int length) {
-    OutboundTunnel lastOwner = owners[last];
+      int last, OutboundSa sa, Peer to, int trafficClass, boolean dontFragment, int length) {
     return !ended
-        && lastOwner != null
-        && lastOwner.sa() == owner.sa()
+        && sas[last] == sa
         && batch.trafficClass[last] == trafficClass
         && batch.dontFragment[last] == dontFragment
         && length <= batch.segmentSize[last]
@@ -116,10 +118,10 @@ final class DatagramRuns {
       port.send(batch);
     }
     for (int i = 0; i < batch.count; i++) {
-      OutboundTunnel owner = owners[i];
-      if (batch.length[i] == 0 && owner != null) {
+      TrafficCounters ofTunnel = counters[i];
+      if (batch.length[i] == 0 && ofTunnel != null) {
         DropCause cause = batch.tooBig[i] ? DropCause.MTU : DropCause.QUEUE_FULL;
-        owner.counters().drop(cause, segments[i]);
+        ofTunnel.drop(cause, segments[i]);
       }
     }
     discard();

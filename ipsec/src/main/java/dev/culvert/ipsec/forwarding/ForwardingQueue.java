@@ -35,6 +35,7 @@ final class ForwardingQueue {
   private final LongSupplier nanoTime;
   private final Passing passing;
   private final IntConsumer inboundWaker;
+  private final IntConsumer outboundWaker;
   private final int queues;
 
   /** Tunnel queues in the hands of the outbound thread, by poll token; its own, as is all below. */
@@ -59,25 +60,29 @@ final class ForwardingQueue {
   }
 
   /**
-   * @param handovers by queue; empty where there is but one
-   * @param inboundWaker wakes the inbound thread of a queue
+   * @param handovers by queue; empty where there is but one; likewise outboundHandovers
+   * @param inboundWaker wakes the inbound thread of a queue; likewise outboundWaker
    */
   ForwardingQueue(
       int index,
       Arena arena,
       Handover[] handovers,
+      OutboundHandover[] outboundHandovers,
       DataPathListener listener,
       LongSupplier nanoTime,
       Supplier<ForwardingSnapshot> snapshots,
       Passing passing,
-      IntConsumer inboundWaker) {
+      IntConsumer inboundWaker,
+      IntConsumer outboundWaker) {
     this.index = index;
     this.snapshots = snapshots;
     this.nanoTime = nanoTime;
     this.passing = passing;
     this.inboundWaker = inboundWaker;
+    this.outboundWaker = outboundWaker;
     this.queues = handovers.length;
-    this.outboundPipeline = new OutboundPipeline(arena, listener, this::inject, nanoTime);
+    this.outboundPipeline =
+        new OutboundPipeline(arena, index, outboundHandovers, listener, this::inject, nanoTime);
     this.inboundPipeline =
         new InboundPipeline(
             arena, index, handovers, inboundWaker, unattributed, listener, nanoTime);
@@ -207,13 +212,16 @@ final class ForwardingQueue {
         readyAtNanos = now;
       }
       releaseHeld(current);
+      outboundPipeline.takeOver(current, now);
       for (int i = 0; i < ready; i++) {
-        OutboundTunnel tunnel = readable(poller.readyToken(i), current);
+        int token = poller.readyToken(i);
+        OutboundTunnel tunnel = readable(token, current);
         if (tunnel != null) {
-          outboundPipeline.forward(tunnel, emptyBefore(tunnel.queue(), before), now);
+          outboundPipeline.forward(tunnel, token, emptyBefore(tunnel.queue(), before), now);
         }
       }
       outboundPipeline.flush();
+      wakeOthers();
       while (!afterBatch.isEmpty()) {
         afterBatch.remove().run();
       }
@@ -222,9 +230,18 @@ final class ForwardingQueue {
 
     private void releaseHeld(ForwardingSnapshot current) {
       while (!releaseDue.isEmpty()) {
-        OutboundTunnel tunnel = readable(releaseDue.remove(), current);
+        int token = releaseDue.remove();
+        OutboundTunnel tunnel = readable(token, current);
         if (tunnel != null) {
-          outboundPipeline.releaseHeld(tunnel);
+          outboundPipeline.releaseHeld(tunnel, token);
+        }
+      }
+    }
+
+    private void wakeOthers() {
+      for (int other = 0; other < queues; other++) {
+        if (outboundPipeline.hasHandedTo(other)) {
+          outboundWaker.accept(other);
         }
       }
     }
@@ -237,6 +254,7 @@ final class ForwardingQueue {
     @Override
     public void reset() {
       outboundPipeline.reset();
+      wakeOthers();
       if (!afterBatch.isEmpty()) {
         // The fault took their batch.
         outbound.wakeUp();

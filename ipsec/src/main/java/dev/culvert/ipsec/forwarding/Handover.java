@@ -3,17 +3,11 @@ package dev.culvert.ipsec.forwarding;
 import dev.culvert.core.forwarding.PacketBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * ESP packets that reached one inbound thread and belong to another: GRO may join packets of
  * several SAs of one peer, and whoever gets the first gets them all. A bounded queue of copies; any
  * inbound thread offers, its owner alone takes.
- *
- * <p>Each cell counts its turns: at {@code n} it may be filled for the {@code n}-th time around, at
- * {@code n + 1} it is full. So a cell is handed over by one ordered write, and no thread waits for
- * another.
  */
 final class Handover {
   /** A packet of a jumbo frame; what is larger has been in fragments, and is rare. */
@@ -22,9 +16,7 @@ final class Handover {
   static final int CELLS = 256;
 
   private final MemorySegment memory;
-  private final AtomicLongArray turn = new AtomicLongArray(CELLS);
-  private final AtomicLong tail = new AtomicLong();
-  private long head;
+  private final CellTurns turns = new CellTurns(CELLS);
 
   private final int[] length = new int[CELLS];
   private final boolean[] udp = new boolean[CELLS];
@@ -36,9 +28,6 @@ final class Handover {
 
   Handover(Arena arena) {
     this.memory = arena.allocate((long) CELLS * LARGEST, 64);
-    for (int cell = 0; cell < CELLS; cell++) {
-      turn.set(cell, cell);
-    }
   }
 
   /**
@@ -50,18 +39,11 @@ final class Handover {
     if (octets > LARGEST) {
       return false;
     }
-    long position = tail.get();
-    while (true) {
-      long ahead = turn.getAcquire((int) (position % CELLS)) - position;
-      if (ahead < 0) {
-        return false;
-      }
-      if (ahead == 0 && tail.compareAndSet(position, position + 1)) {
-        break;
-      }
-      position = tail.get();
+    long position = turns.claim();
+    if (position < 0) {
+      return false;
     }
-    int cell = (int) (position % CELLS);
+    int cell = turns.cell(position);
     PacketMemory.copy(from.memory, at, memory, cell * LARGEST, octets);
     length[cell] = octets;
     udp[cell] = isUdp;
@@ -70,7 +52,7 @@ final class Handover {
     peerLow[cell] = from.peerLow[slot];
     peerPort[cell] = from.peerPort[slot];
     waitedNanos[cell] = from.waitedNanos[slot];
-    turn.setRelease(cell, position + 1);
+    turns.filled(position);
     return true;
   }
 
@@ -83,8 +65,8 @@ final class Handover {
   int take(PacketBatch into, boolean[] isUdp) {
     into.count = 0;
     while (into.count < into.slots) {
-      int cell = (int) (head % CELLS);
-      if (turn.getAcquire(cell) != head + 1) {
+      int cell = turns.full();
+      if (cell < 0) {
         break;
       }
       int slot = into.count++;
@@ -96,8 +78,7 @@ final class Handover {
       into.peerLow[slot] = peerLow[cell];
       into.peerPort[slot] = peerPort[cell];
       into.waitedNanos[slot] = waitedNanos[cell];
-      turn.setRelease(cell, head + CELLS);
-      head++;
+      turns.emptied();
     }
     return into.count;
   }

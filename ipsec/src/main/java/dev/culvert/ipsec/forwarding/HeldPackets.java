@@ -22,6 +22,7 @@ final class HeldPackets {
   private final int[] segmentSize = new int[CAPACITY];
   private final int[] checksumStart = new int[CAPACITY];
   private final int[] checksumOffset = new int[CAPACITY];
+  private final int[] nextHop = new int[CAPACITY];
   private int count;
   private long heldSinceNanos;
 
@@ -35,6 +36,15 @@ final class HeldPackets {
 
   boolean isStale(long nowNanos) {
     return count > 0 && nowNanos - heldSinceNanos > LIFETIME_NANOS;
+  }
+
+  long sinceNanos() {
+    return heldSinceNanos;
+  }
+
+  /** Those that are held have been waiting since then already, by another hold. */
+  void waitingSince(long nanos) {
+    heldSinceNanos = nanos;
   }
 
   void clear() {
@@ -54,6 +64,7 @@ final class HeldPackets {
     segmentSize[count] = batch.segmentSize[slot];
     checksumStart[count] = batch.checksumStart[slot];
     checksumOffset[count] = batch.checksumOffset[slot];
+    nextHop[count] = batch.nextHop[slot];
     count++;
   }
 
@@ -69,6 +80,7 @@ final class HeldPackets {
       batch.segmentSize[i] = segmentSize[i];
       batch.checksumStart[i] = checksumStart[i];
       batch.checksumOffset[i] = checksumOffset[i];
+      batch.nextHop[i] = nextHop[i];
     }
     batch.count = count;
     clear();

@@ -1,10 +1,14 @@
 package dev.culvert.ipsec.forwarding;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An inbound SA with what it belongs to at the moment.
  *
  * @param spi the SA's, at hand for whoever looks for it
  * @param queue the forwarding queue whose inbound thread alone may use it
+ * @param subnets where the tunnel addresses of a multipoint unit's peers are; null if it learns
+ *     none
  */
 record InboundBinding(
     int spi,
@@ -13,7 +17,8 @@ record InboundBinding(
     TunnelUnit tunnel,
     Peer peer,
     int largestMssIpv4,
-    int largestMssIpv6) {
+    int largestMssIpv6,
+    @Nullable Subnets subnets) {
 
   InboundBinding(
       InboundSa sa,
@@ -21,8 +26,9 @@ record InboundBinding(
       TunnelUnit tunnel,
       Peer peer,
       int largestMssIpv4,
-      int largestMssIpv6) {
-    this(sa.spi.bits(), sa, queue, tunnel, peer, largestMssIpv4, largestMssIpv6);
+      int largestMssIpv6,
+      @Nullable Subnets subnets) {
+    this(sa.spi.bits(), sa, queue, tunnel, peer, largestMssIpv4, largestMssIpv6, subnets);
   }
 
   int largestMss(InnerPacket packet) {

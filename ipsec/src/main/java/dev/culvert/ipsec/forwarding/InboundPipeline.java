@@ -293,6 +293,22 @@ final class InboundPipeline {
     }
   }
 
+  /** Tells of a source that may be the peer's tunnel address. */
+  private void learn(InboundBinding binding) {
+    Subnets subnets = binding.subnets();
+    if (subnets == null) {
+      return;
+    }
+    InboundSa sa = binding.sa();
+    long high = packet.sourceHigh(out.memory());
+    long low = packet.sourceLow(out.memory());
+    if (subnets.hold(high, low) && sa.isAddressToTell(high, low, nowNanos)) {
+      listener.saNotice(
+          new SaNotice.PeerAddressLearned(
+              binding.tunnel().name, sa.peer, Peer.endpoint(high, low, 0).address()));
+    }
+  }
+
   /** Takes the trailer off and checks what was inside; true if {@link #packet} is to be kept. */
   private boolean unwrap(InboundBinding binding, int slot, int landing, int plaintext) {
     InboundSa sa = binding.sa();
@@ -326,6 +342,7 @@ final class InboundPipeline {
       return false;
     }
     MssClamp.apply(packet, memory, binding.largestMss(packet));
+    learn(binding);
     return true;
   }
 

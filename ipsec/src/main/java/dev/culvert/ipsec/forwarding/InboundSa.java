@@ -15,7 +15,14 @@ final class InboundSa {
   /** Between two of any: a peer of several paths at once does not cost a notice a packet. */
   static final long MOVE_GAP_NANOS = 100_000_000L;
 
+  /** Between two addresses of a peer: who forwards for others has many sources. */
+  static final long LEARNED_GAP_NANOS = 1_000_000_000L;
+
   final Spi spi;
+
+  /** As {@link ChildSa#peer}. */
+  final int peer;
+
   final EspOpener opener;
   final ReplayWindow window;
 
@@ -41,8 +48,15 @@ final class InboundSa {
   private int movedPort = -1;
   private long movedAtNanos;
 
+  // The address of the peer's last reported as learned, and when.
+  private long learnedHigh;
+  private long learnedLow;
+  private boolean hasLearned;
+  private long learnedAtNanos;
+
   InboundSa(ChildSa sa, AeadProvider aead) {
     this.spi = sa.inboundSpi();
+    this.peer = sa.peer();
     this.opener = aead.opener(sa.algorithm(), sa.inboundKey(), sa.extendedSequenceNumbers());
     this.window = new ReplayWindow(sa.replayWindow(), sa.extendedSequenceNumbers());
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();
@@ -66,6 +80,19 @@ final class InboundSa {
     movedLow = low;
     movedPort = port;
     movedAtNanos = nowNanos;
+    return true;
+  }
+
+  /** True when that source is to be told as an address of the peer; it is taken for told then. */
+  boolean isAddressToTell(long high, long low, long nowNanos) {
+    boolean isSame = learnedLow == low && learnedHigh == high;
+    if (hasLearned && (isSame || nowNanos - learnedAtNanos < LEARNED_GAP_NANOS)) {
+      return false;
+    }
+    hasLearned = true;
+    learnedHigh = high;
+    learnedLow = low;
+    learnedAtNanos = nowNanos;
     return true;
   }
 

@@ -6,6 +6,7 @@ import static dev.culvert.ipsec.forwarding.PacketMemory.u64;
 import static dev.culvert.ipsec.forwarding.PacketMemory.u8;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +92,11 @@ final class InnerPacket {
    */
   int largest(int mtu) {
     return version == 4 ? mtu : Math.max(mtu, SMALLEST_IPV6_MTU);
+  }
+
+  /** What was parsed lies in it. */
+  MemorySegment memory() {
+    return Objects.requireNonNull(memory);
   }
 
   int end() {

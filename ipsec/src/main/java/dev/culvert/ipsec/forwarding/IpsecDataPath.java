@@ -65,8 +65,10 @@ public final class IpsecDataPath implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.tables = new DataPathTables(queues);
     Handover[] handovers = new Handover[queues > 1 ? queues : 0];
+    OutboundHandover[] outboundHandovers = new OutboundHandover[handovers.length];
     for (int queue = 0; queue < handovers.length; queue++) {
       handovers[queue] = new Handover(arena);
+      outboundHandovers[queue] = new OutboundHandover(arena);
     }
     Passing passing = new Passing();
     for (int queue = 0; queue < queues; queue++) {
@@ -75,11 +77,13 @@ public final class IpsecDataPath implements AutoCloseable {
               queue,
               arena,
               handovers,
+              outboundHandovers,
               listener,
               nanoTime,
               () -> snapshot,
               passing,
-              other -> inbound.get(other).wakeUp());
+              other -> inbound.get(other).wakeUp(),
+              other -> outbound.get(other).wakeUp());
       this.queues.add(added);
       outbound.add(added.outbound);
       inbound.add(added.inbound);
@@ -226,8 +230,8 @@ public final class IpsecDataPath implements AutoCloseable {
   }
 
   /**
-   * The tunnel sends by the outbound SA of that pair, in the place of another of the same queue,
-   * and beside those of other queues.
+   * The pair's outbound SA carries what its peer's policy is to carry, in the place of another of
+   * the same queue, and beside those of other queues, policies and peers.
    */
   public void useOutbound(Spi inboundSpi) {
     synchronized (lock) {

@@ -15,14 +15,18 @@ import dev.culvert.ipsec.esp.EspOverhead;
 import dev.culvert.ipsec.sa.SaNotice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tunnel device to wire. Confined to its outbound thread; allocates nothing a packet.
  *
  * <ol>
  *   <li>read super-packets from the unit's TUN queue ({@link #forward})
- *   <li>check them, choose the SA, hold them while there is none ({@link #forwardSlot})
+ *   <li>check them, choose the SA ({@link #forwardSlot}, {@link SaChooser}), hold them while there
+ *       is none ({@link WaitingPackets}), hand them to the thread whose SA it is ({@link
+ *       OutboundHandover})
  *   <li>cut super-packets into segments ({@link #segment}); finish checksums, clamp the MSS, and
  *       answer or fragment what does not fit ({@link #forwardWhole}, {@link #tooBig})
  *   <li>trailer, sequence number, seal in place ({@link #seal})
@@ -32,18 +36,20 @@ import java.util.function.LongSupplier;
 final class OutboundPipeline {
   private static final int SLOTS = 64;
   private static final int HEADROOM = 64;
-  private static final int SLOT_SIZE = HEADROOM + 65_536;
+  static final int LARGEST = 65_536;
+  private static final int SLOT_SIZE = HEADROOM + LARGEST;
 
   private static final int TCP_FIN_PSH = 0x09;
   private static final int TCP_CWR = 0x80;
 
-  private static final int MISSING_SA_NANOS = 1_000_000_000;
   private static final int TOO_BIG_PER_SECOND = 200;
   private static final int TOO_BIG_BURST = 50;
 
   /** Smaller packets are not what a queue is made of, and often worth more. */
   private static final int BULK = 256;
 
+  private final int queue;
+  private final OutboundHandover[] handovers;
   private final PacketBatch in;
   private final DatagramRuns out;
   private final MemorySegment scratch;
@@ -52,6 +58,18 @@ final class OutboundPipeline {
   private final Injector injector;
   private final LongSupplier nanoTime;
   private final RateLimiter tooBigMessages;
+  private final WaitingPackets waiting;
+
+  /** Queues that were handed packets in the batch at hand. */
+  private final boolean[] handedTo;
+
+  /** Queues whose threads send copies of the packet at hand. */
+  private final boolean[] copiesDue;
+
+  /** Of packets taken over: the poll tokens of their tunnels' queues, and where to begin. */
+  private final int[] token = new int[SLOTS];
+
+  private final int[] handedFirstSegment = new int[SLOTS];
 
   private long nowNanos;
   private long waitedNanos;
@@ -65,8 +83,22 @@ final class OutboundPipeline {
     void inject(TunnelUnit tunnel, byte[] packet);
   }
 
+  /**
+   * @param queue its forwarding queue
+   * @param handovers by queue; empty where there is but one
+   */
   OutboundPipeline(
-      Arena arena, DataPathListener listener, Injector injector, LongSupplier nanoTime) {
+      Arena arena,
+      int queue,
+      OutboundHandover[] handovers,
+      DataPathListener listener,
+      Injector injector,
+      LongSupplier nanoTime) {
+    this.queue = queue;
+    this.handovers = handovers;
+    this.handedTo = new boolean[handovers.length];
+    this.copiesDue = new boolean[handovers.length];
+    this.waiting = new WaitingPackets(listener, nanoTime);
     this.in = new PacketBatch(arena, SLOTS, SLOT_SIZE, HEADROOM);
     this.out = new DatagramRuns(arena);
     this.scratch = arena.allocate(SLOT_SIZE, 64);
@@ -79,38 +111,83 @@ final class OutboundPipeline {
   /**
    * Forwards one batch of the tunnel's queue; {@link #flush} sends the rest.
    *
+   * @param token by which the snapshot knows the queue
    * @param emptyBeforeNanos when the thread found this one not ready, or began to wait for any
    */
-  void forward(OutboundTunnel tunnel, long emptyBeforeNanos, long nowNanos) {
-    TunnelQueue queue = tunnel.queue();
+  void forward(OutboundTunnel tunnel, int token, long emptyBeforeNanos, long nowNanos) {
+    TunnelQueue source = tunnel.queue();
     this.nowNanos = nowNanos;
     in.clear();
-    queue.device.read(in);
+    source.device.read(in);
     // A device tells nobody how long its packets have waited; not longer than it was last empty.
     waitedNanos =
         Math.min(
-            nowNanos - Math.max(queue.emptyAtNanos, emptyBeforeNanos), Codel.IMPLAUSIBLE_NANOS);
+            nowNanos - Math.max(source.emptyAtNanos, emptyBeforeNanos), Codel.IMPLAUSIBLE_NANOS);
     if (in.count == 1 && in.gsoType[0] == PacketBatch.GSO_NONE) {
       // RFC 8289 §4.4: one packet is no queue; others on this thread have kept it waiting.
       waitedNanos = 0;
     }
-    queue.readAtNanos = nowNanos;
+    source.readAtNanos = nowNanos;
     if (in.count < in.slots) {
-      queue.emptyAtNanos = nowNanos;
+      source.emptyAtNanos = nowNanos;
     }
-    forwardBatch(tunnel);
+    forwardBatch(tunnel, token);
   }
 
-  /** Forwards what waited for the tunnel's SA. */
-  void releaseHeld(OutboundTunnel tunnel) {
+  /** Forwards what waited for an SA; what has none still goes on waiting. */
+  void releaseHeld(OutboundTunnel tunnel, int token) {
     HeldPackets held = tunnel.queue().held;
-    if (held.count() == 0 || tunnel.sa() == null) {
+    if (held.count() == 0 || tunnel.chooser().isEmpty()) {
       return;
     }
-    dropStale(tunnel);
+    waiting.dropStale(tunnel.queue(), tunnel.counters(queue));
+    long since = held.sinceNanos();
     held.release(in);
     waitedNanos = -1;
-    forwardBatch(tunnel);
+    forwardBatch(tunnel, token);
+    held.waitingSince(since);
+  }
+
+  /** Sends what other outbound threads have read and this one's SAs are to carry. */
+  void takeOver(ForwardingSnapshot snapshot, long nowNanos) {
+    if (handovers.length == 0) {
+      return;
+    }
+    this.nowNanos = nowNanos;
+    int taken = in.slots;
+    // What is offered meanwhile wakes the thread again.
+    for (int left = OutboundHandover.CELLS; left > 0 && taken == in.slots; left -= taken) {
+      in.clear();
+      taken = handovers[queue].take(in, token, handedFirstSegment);
+      for (int slot = 0; slot < taken; slot++) {
+        OutboundTunnel tunnel = snapshot.tunnels().get(token[slot]);
+        if (tunnel != null && packet.parse(in.memory, in.offset[slot], in.length[slot])) {
+          forwardHanded(tunnel, slot);
+        }
+      }
+    }
+  }
+
+  /** The other thread has chosen by the same snapshot, or by one that is hardly older. */
+  private void forwardHanded(OutboundTunnel tunnel, int slot) {
+    if (in.nextHop[slot] == PacketBatch.ALL_NEXT_HOPS) {
+      sendCopies(tunnel, slot);
+      return;
+    }
+    OutboundWay way = tunnel.chooser().choose(packet, in.nextHop[slot]);
+    if (way == null || way.queue() != queue) {
+      tunnel.counters(queue).drop(DropCause.NO_SA);
+      return;
+    }
+    firstSegment = handedFirstSegment[slot];
+    send(tunnel, way, slot, firstSegment > 0);
+  }
+
+  /** Whether that queue was handed packets since the last call: its thread is to be woken. */
+  boolean hasHandedTo(int other) {
+    boolean handed = handedTo[other];
+    handedTo[other] = false;
+    return handed;
   }
 
   void flush() {
@@ -123,38 +200,130 @@ final class OutboundPipeline {
     out.discard();
   }
 
-  private void forwardBatch(OutboundTunnel tunnel) {
+  private void forwardBatch(OutboundTunnel tunnel, int token) {
     for (int slot = 0; slot < in.count; slot++) {
-      forwardSlot(tunnel, slot);
+      forwardSlot(tunnel, token, slot);
     }
   }
 
-  private void forwardSlot(OutboundTunnel tunnel, int slot) {
-    TrafficCounters counters = tunnel.counters();
+  private void forwardSlot(OutboundTunnel tunnel, int token, int slot) {
     if (!packet.parse(in.memory, in.offset[slot], in.length[slot])) {
-      counters.drop(DropCause.MALFORMED);
+      tunnel.counters(queue).drop(DropCause.MALFORMED);
       return;
     }
-    OutboundSa sa = tunnel.sa();
-    Peer peer = tunnel.peer();
-    if (sa == null || peer == null) {
-      holdOrDrop(tunnel, slot);
-      return;
+    OutboundWay only = tunnel.only();
+    if (only != null) {
+      if (only.admits(packet)) {
+        send(tunnel, only, slot, isToBeLost(tunnel, slot));
+      } else {
+        unselected(tunnel);
+      }
+    } else if (in.nextHop[slot] == PacketBatch.ALL_NEXT_HOPS) {
+      forwardToAll(tunnel, token, slot);
+    } else {
+      OutboundWay way = tunnel.chooser().choose(packet, in.nextHop[slot]);
+      if (way == null || !way.admits(packet)) {
+        wayless(tunnel, way, slot);
+      } else if (way.queue() == queue) {
+        send(tunnel, way, slot, isToBeLost(tunnel, slot));
+      } else {
+        handOver(tunnel, way.queue(), token, slot, isToBeLost(tunnel, slot));
+      }
     }
-    DatagramPort port = tunnel.socket();
+  }
+
+  /** Nobody is to carry the packet: there is no SA for it, or those there are must not. */
+  private void wayless(OutboundTunnel tunnel, @Nullable OutboundWay way, int slot) {
+    if (way != null) {
+      tunnel.counters(queue).drop(DropCause.SELECTOR);
+    } else if (tunnel.chooser() instanceof NextHopChooser chooser) {
+      int peer = in.nextHop[slot];
+      if (peer < 0) {
+        waiting.unbound(tunnel.queue(), tunnel.counters(queue), packet);
+      } else if (chooser.has(peer)) {
+        tunnel.counters(queue).drop(DropCause.SELECTOR);
+      } else {
+        waiting.holdOrDrop(tunnel.queue(), tunnel.counters(queue), packet, in, slot, peer);
+      }
+    } else if (tunnel.chooser().isEmpty()) {
+      waiting.holdOrDrop(
+          tunnel.queue(), tunnel.counters(queue), packet, in, slot, SaNotice.ANY_PEER);
+    } else {
+      unselected(tunnel);
+    }
+  }
+
+  /** Another policy may want it, which nothing has brought up yet. */
+  private void unselected(OutboundTunnel tunnel) {
+    tunnel.counters(queue).drop(DropCause.SELECTOR);
+    if (!packet.isHousekeeping(in.memory)) {
+      waiting.report(tunnel.queue(), packet, SaNotice.ANY_PEER);
+    }
+  }
+
+  /** What is for everybody on the unit goes to each peer that is there, by a copy of its own. */
+  private void forwardToAll(OutboundTunnel tunnel, int token, int slot) {
+    boolean sent = sendCopies(tunnel, slot);
+    for (int other = 0; other < copiesDue.length; other++) {
+      if (copiesDue[other] && other != queue) {
+        handOver(tunnel, other, token, slot, false);
+        sent = true;
+      }
+    }
+    if (!sent) {
+      tunnel.counters(queue).drop(DropCause.NO_SA);
+    }
+  }
+
+  /** Sends to each peer whose SA is this thread's; true if there is one. */
+  private boolean sendCopies(OutboundTunnel tunnel, int slot) {
+    Arrays.fill(copiesDue, false);
+    if (!(tunnel.chooser() instanceof NextHopChooser chooser)) {
+      return false;
+    }
+    boolean sent = false;
+    for (int peer = chooser.nextPeer(-1); peer >= 0; peer = chooser.nextPeer(peer)) {
+      OutboundWay way = chooser.choose(packet, peer);
+      if (way == null || !way.admits(packet)) {
+        continue;
+      }
+      if (way.queue() == queue) {
+        sent = true;
+        send(tunnel, way, slot, false);
+        packet.parse(in.memory, in.offset[slot], in.length[slot]);
+      } else {
+        copiesDue[way.queue()] = true;
+      }
+    }
+    return sent;
+  }
+
+  /** Gives the packet to the thread whose SA is to carry it. */
+  private void handOver(OutboundTunnel tunnel, int to, int token, int slot, boolean lost) {
+    if (lost && in.gsoType[slot] == PacketBatch.GSO_NONE) {
+      tunnel.counters(queue).drop(DropCause.QUEUE_DELAY);
+    } else if (handovers[to].offer(in, slot, token, lost ? 1 : 0)) {
+      handedTo[to] = true;
+    } else {
+      tunnel.counters(queue).drop(DropCause.QUEUE_FULL);
+    }
+  }
+
+  /** Whether the queue has stood for so long that its senders must hear of it by a loss. */
+  private boolean isToBeLost(OutboundTunnel tunnel, int slot) {
+    return in.length[slot] >= BULK
+        && tunnel.queue().codel.isSignalDue(waitedNanos, nowNanos)
+        && !Ecn.mark(packet, in.memory);
+  }
+
+  /** The flyweight's packet by an SA of this thread's. */
+  private void send(OutboundTunnel tunnel, OutboundWay way, int slot, boolean lost) {
+    TrafficCounters counters = tunnel.counters(queue);
+    DatagramPort port = way.socket();
     if (port == null) {
       counters.drop(DropCause.NO_PORT);
       return;
     }
-    if (!sa.localSelectors.admitSource(packet, in.memory)
-        || !sa.remoteSelectors.admitDestination(packet, in.memory)) {
-      counters.drop(DropCause.SELECTOR);
-      return;
-    }
-    boolean lost =
-        in.length[slot] >= BULK
-            && tunnel.queue().codel.isSignalDue(waitedNanos, nowNanos)
-            && !Ecn.mark(packet, in.memory);
     firstSegment = lost ? 1 : 0;
     if (in.gsoType[slot] == PacketBatch.GSO_NONE) {
       if (lost) {
@@ -163,48 +332,14 @@ final class OutboundPipeline {
       }
       if (finishChecksum(slot)) {
         MssClamp.apply(packet, in.memory, tunnel.largestMss(packet));
-        forwardWhole(tunnel, sa, port, peer, in.memory);
+        forwardWhole(tunnel, way, port, in.memory);
       } else {
         counters.drop(DropCause.MALFORMED);
       }
-    } else if (!segment(tunnel, sa, port, peer, slot)) {
+    } else if (!segment(tunnel, way, port, slot)) {
       counters.drop(DropCause.MALFORMED);
     } else if (lost) {
       counters.drop(DropCause.QUEUE_DELAY);
-    }
-  }
-
-  private void holdOrDrop(OutboundTunnel tunnel, int slot) {
-    if (packet.isHousekeeping(in.memory)) {
-      // It would bring every tunnel up as soon as its device is.
-      tunnel.counters().drop(DropCause.NO_SA);
-      return;
-    }
-    TunnelQueue queue = tunnel.queue();
-    long now = nanoTime.getAsLong();
-    if (!queue.missingSaReported || now - queue.missingSaReportedAtNanos > MISSING_SA_NANOS) {
-      queue.missingSaReported = true;
-      queue.missingSaReportedAtNanos = now;
-      listener.saNotice(
-          new SaNotice.OutboundSaMissing(
-              queue.tunnel.name,
-              SaNotice.ANY_PEER,
-              Selectors.source(packet, in.memory),
-              Selectors.destination(packet, in.memory)));
-    }
-    dropStale(tunnel);
-    if (queue.held.hasRoomFor(in.length[slot])) {
-      queue.held.hold(in, slot, now);
-    } else {
-      tunnel.counters().drop(DropCause.NO_SA);
-    }
-  }
-
-  private void dropStale(OutboundTunnel tunnel) {
-    HeldPackets held = tunnel.queue().held;
-    if (held.isStale(nanoTime.getAsLong())) {
-      tunnel.counters().drop(DropCause.NO_SA, held.count());
-      held.clear();
     }
   }
 
@@ -222,6 +357,8 @@ final class OutboundPipeline {
     // The field holds the sum of the pseudo-header, as in virtio_net_hdr.
     int checksum = PacketMemory.checksum(PacketMemory.sum(in.memory, at, packet.length - start));
     putU16(in.memory, at + offset, nonZeroForUdp(packet.protocol, checksum));
+    // It is whole from here on, for further copies as well.
+    in.checksumStart[slot] = -1;
     return true;
   }
 
@@ -232,19 +369,20 @@ final class OutboundPipeline {
 
   /** The flyweight's packet, complete and of one piece. */
   private void forwardWhole(
-      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
+      OutboundTunnel tunnel, OutboundWay way, DatagramPort port, MemorySegment memory) {
     if (packet.length > packet.largest(tunnel.mtu())) {
-      tooBig(tunnel, sa, port, peer, memory);
+      tooBig(tunnel, way, port, memory);
       return;
     }
+    OutboundSa sa = way.sa();
     if (isSpent(tunnel, sa)) {
       return;
     }
     int esp =
         out.reserve(
-            tunnel,
+            tunnel.counters(queue),
+            way,
             port,
-            peer,
             packet.trafficClass,
             sa.mustArriveWhole(packet, tunnel.mtu()),
             sa.overhead.espLength(packet.length));
@@ -256,8 +394,7 @@ final class OutboundPipeline {
    * Cuts the super-packet in a slot into what a sender without offload would have sent; false if
    * the offload data make no sense.
    */
-  private boolean segment(
-      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, int slot) {
+  private boolean segment(OutboundTunnel tunnel, OutboundWay way, DatagramPort port, int slot) {
     boolean isTcp = in.gsoType[slot] != PacketBatch.GSO_UDP_L4;
     int protocol = isTcp ? InnerPacket.TCP : InnerPacket.UDP;
     int smallest = isTcp ? InnerPacket.TCP_HEADER : InnerPacket.UDP_HEADER;
@@ -276,7 +413,7 @@ final class OutboundPipeline {
     int segmentSize = in.segmentSize[slot];
     if (headers + segmentSize > tunnel.mtu()) {
       if (!isTcp) {
-        forwardBigDatagrams(tunnel, sa, port, peer, headers, segmentSize);
+        forwardBigDatagrams(tunnel, way, port, headers, segmentSize);
         return true;
       }
       // A stream may be cut anywhere: smaller segments spare the sender a lost flight.
@@ -289,6 +426,7 @@ final class OutboundPipeline {
     if (payload <= 0) {
       return false;
     }
+    OutboundSa sa = way.sa();
     boolean whole = sa.setsDontFragment(packet);
     int index = firstSegment;
     for (int from = index * segmentSize; from < payload; from += segmentSize) {
@@ -298,7 +436,12 @@ final class OutboundPipeline {
       int length = headers + Math.min(segmentSize, payload - from);
       int esp =
           out.reserve(
-              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
+              tunnel.counters(queue),
+              way,
+              port,
+              packet.trafficClass,
+              whole,
+              sa.overhead.espLength(length));
       writeSegment(out.memory(), esp + sa.payloadAt, headers, from, length, index++);
       seal(tunnel, sa, esp, length);
     }
@@ -307,12 +450,7 @@ final class OutboundPipeline {
 
   /** UDP keeps its boundaries: each datagram that is too big is answered or fragmented alone. */
   private void forwardBigDatagrams(
-      OutboundTunnel tunnel,
-      OutboundSa sa,
-      DatagramPort port,
-      Peer peer,
-      int headers,
-      int segmentSize) {
+      OutboundTunnel tunnel, OutboundWay way, DatagramPort port, int headers, int segmentSize) {
     int at = packet.at;
     int superLength = packet.length;
     int payload = superLength - headers;
@@ -321,7 +459,7 @@ final class OutboundPipeline {
       int length = headers + Math.min(segmentSize, payload - from);
       writeSegment(scratch, 0, headers, from, length, index++);
       if (packet.parse(scratch, 0, length)) {
-        forwardWhole(tunnel, sa, port, peer, scratch);
+        forwardWhole(tunnel, way, port, scratch);
       }
       packet.parse(in.memory, at, superLength);
     }
@@ -364,10 +502,10 @@ final class OutboundPipeline {
 
   /** RFC 4301 §8.2: tell the sender, or fragment where the sender allows it. */
   private void tooBig(
-      OutboundTunnel tunnel, OutboundSa sa, DatagramPort port, Peer peer, MemorySegment memory) {
+      OutboundTunnel tunnel, OutboundWay way, DatagramPort port, MemorySegment memory) {
     int each = Fragmenter.payloadPerFragment(packet, tunnel.mtu());
     if (packet.dontFragment || each == 0) {
-      tunnel.counters().drop(DropCause.MTU);
+      tunnel.counters(queue).drop(DropCause.MTU);
       if (tooBigMessages.tryAcquire(nanoTime.getAsLong())) {
         byte[] message = PacketTooBig.about(packet, memory, packet.largest(tunnel.mtu()));
         if (message != null) {
@@ -376,6 +514,7 @@ final class OutboundPipeline {
       }
       return;
     }
+    OutboundSa sa = way.sa();
     boolean whole = sa.setsDontFragment(packet);
     int header = Fragmenter.headerLength(packet);
     for (int from = 0; from < packet.length - header; from += each) {
@@ -385,7 +524,12 @@ final class OutboundPipeline {
       int length = header + Math.min(each, packet.length - header - from);
       int esp =
           out.reserve(
-              tunnel, port, peer, packet.trafficClass, whole, sa.overhead.espLength(length));
+              tunnel.counters(queue),
+              way,
+              port,
+              packet.trafficClass,
+              whole,
+              sa.overhead.espLength(length));
       Fragmenter.write(packet, memory, from, each, out.memory(), esp + sa.payloadAt);
       seal(tunnel, sa, esp, length);
     }
@@ -397,7 +541,7 @@ final class OutboundPipeline {
     if (cause == null) {
       return false;
     }
-    tunnel.counters().drop(cause);
+    tunnel.counters(queue).drop(cause);
     if (sa.isEndDue()) {
       listener.saNotice(new SaNotice.HardLimitReached(sa.inboundSpi));
     }
@@ -424,7 +568,7 @@ final class OutboundPipeline {
     sa.sealer.seal(memory, esp, plaintext, sequence);
     sa.counters.count(innerLength);
     sa.lastPacket.at(nowNanos);
-    tunnel.counters().count(innerLength);
+    tunnel.counters(queue).count(innerLength);
     if (sa.isRekeyDue()) {
       listener.saNotice(new SaNotice.SoftLimitReached(sa.inboundSpi));
     }

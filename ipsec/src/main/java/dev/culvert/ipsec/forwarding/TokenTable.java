@@ -42,6 +42,28 @@ final class TokenTable<T> {
     return (T) node[token & WIDTH - 1];
   }
 
+  /** The lowest number above that one that has a value; -1 if there is none. */
+  int nextAfter(int token) {
+    return nextFrom(root, shift, 0, token + 1);
+  }
+
+  private static int nextFrom(@Nullable Object[] node, int level, int first, int token) {
+    int from = token <= first ? 0 : (token - first) >>> level;
+    for (int index = from; index < WIDTH; index++) {
+      Object entry = node[index];
+      int begin = first + (index << level);
+      if (entry != null && level == 0) {
+        return begin;
+      }
+      int found =
+          entry == null ? -1 : nextFrom((@Nullable Object[]) entry, level - BITS, begin, token);
+      if (found >= 0) {
+        return found;
+      }
+    }
+    return -1;
+  }
+
   /** The same but for that value; null takes it out. */
   TokenTable<T> with(int token, @Nullable T value) {
     @Nullable Object[] top = root;

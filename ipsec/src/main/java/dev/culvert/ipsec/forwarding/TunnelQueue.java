@@ -12,15 +12,13 @@ final class TunnelQueue {
   final TunQueue device;
   final HeldPackets held = new HeldPackets();
   final Codel codel = new Codel();
+  final RecentReports reports = new RecentReports();
 
   /** When it was last seen empty: what is read next came later. */
   long emptyAtNanos;
 
   /** When the batch began that it was last read in. */
   long readAtNanos;
-
-  long missingSaReportedAtNanos;
-  boolean missingSaReported;
 
   TunnelQueue(TunnelUnit tunnel, TunQueue device) {
     this.tunnel = tunnel;

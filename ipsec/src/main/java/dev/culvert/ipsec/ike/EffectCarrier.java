@@ -143,6 +143,10 @@ final class EffectCarrier {
       case Effect.PathMtuChanged e -> new IkeAction.PathMtuChanged(e.tunnel(), e.pathMtu());
       case Effect.TunnelRemoteChanged e ->
           new IkeAction.TunnelRemoteChanged(e.tunnel(), e.peer(), e.remote());
+      case Effect.PeerUp e -> new IkeAction.PeerUp(e.peer());
+      case Effect.PeerDown e -> new IkeAction.PeerDown(e.tunnel(), e.peer());
+      case Effect.PeerAddressFound e ->
+          new IkeAction.PeerAddressFound(e.tunnel(), e.peer(), e.address(), e.source());
       case Effect.Report e -> new IkeAction.Report(e.notice());
     };
   }

@@ -10,6 +10,8 @@ import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +117,17 @@ public sealed interface IkeAction {
    * @param remote null when it is down
    */
   record TunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote)
+      implements IkeAction {}
+
+  /** A unit's peer has its first usable pair. */
+  record PeerUp(TunnelPeer peer) implements IkeAction {}
+
+  /** It has none any more; what was found out about it is void. */
+  record PeerDown(InterfaceName tunnel, int peer) implements IkeAction {}
+
+  /** That may be the address on the unit of a peer that is up. */
+  record PeerAddressFound(
+      InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source)
       implements IkeAction {}
 
   /**

@@ -5,6 +5,7 @@ import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.engine.ProtocolEngine;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.notice.Notice;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.crypto.ComputationResult;
 import dev.culvert.ipsec.ike.admission.AdmissionPolicy;
@@ -31,6 +32,7 @@ import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -171,6 +173,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           }
         }
       }
+      case SaNotice.NextHopTunnelMissing(InterfaceName unit, IpAddress destination) ->
+          step.add(
+              new Effect.Report(
+                  Notice.limited(
+                      Notice.Level.WARN,
+                      "NO_NEXT_HOP_TUNNEL",
+                      "interface",
+                      unit,
+                      "destination",
+                      destination)));
+      case SaNotice.PeerAddressLearned(InterfaceName unit, int peer, IpAddress address) ->
+          step.add(
+              new Effect.PeerAddressFound(unit, peer, address, TunnelAddressSource.FIRST_PACKET));
       case SaNotice.InboundSaUsed(Spi spi) -> {
         ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.sa;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 
 /** What the data path tells IKE. */
 public sealed interface SaNotice {
@@ -24,6 +25,16 @@ public sealed interface SaNotice {
       this(tunnel, ANY_PEER, TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV4);
     }
   }
+
+  /** A packet was routed into a multipoint unit by a next hop that no peer of it is bound to. */
+  record NextHopTunnelMissing(InterfaceName tunnel, IpAddress destination) implements SaNotice {}
+
+  /**
+   * A packet of a multipoint unit's peer came from an address inside the unit's subnet: it is the
+   * peer's tunnel address, or that of somebody behind it.
+   */
+  record PeerAddressLearned(InterfaceName tunnel, int peer, IpAddress address)
+      implements SaNotice {}
 
   /** The first good packet on this inbound SA: the peer has it and uses it. */
   record InboundSaUsed(Spi inboundSpi) implements SaNotice {}

@@ -167,6 +167,8 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
   /** A pair for tests; every setting has a default. */
   static final class SaBuilder {
     private InterfaceName tunnel = TUNNEL;
+    private int peer;
+    private int policy;
     private int number = 1;
     private EspAlgorithm algorithm = EspAlgorithm.AES_128_GCM;
     private Endpoint local = LOCAL;
@@ -182,6 +184,12 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
 
     SaBuilder tunnel(InterfaceName value) {
       tunnel = value;
+      return this;
+    }
+
+    SaBuilder of(int peerNumber, int policyNumber) {
+      peer = peerNumber;
+      policy = policyNumber;
       return this;
     }
 
@@ -232,8 +240,12 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     }
 
     SaBuilder selectors(TrafficSelector localSelector, TrafficSelector remoteSelector) {
-      localSelectors = List.of(localSelector);
-      remoteSelectors = List.of(remoteSelector);
+      return selectors(List.of(localSelector), List.of(remoteSelector));
+    }
+
+    SaBuilder selectors(List<TrafficSelector> local, List<TrafficSelector> remote) {
+      localSelectors = local;
+      remoteSelectors = remote;
       return this;
     }
 
@@ -242,6 +254,8 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return new ChildSa(
           tunnel,
           "vpn",
+          peer,
+          policy,
           new Spi(spi(number)),
           new Spi(0x2000_0000 + number),
           algorithm,

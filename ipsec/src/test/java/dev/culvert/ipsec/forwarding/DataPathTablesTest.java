@@ -10,6 +10,8 @@ import dev.culvert.ipsec.esp.JceAeadProvider;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,26 +25,39 @@ class DataPathTablesTest {
   private static final int STEPS = 1_500;
   private static final int TUNNELS = 6;
   private static final int ADDRESSES = 3;
+  private static final int PEERS = 3;
+
+  /** The inbound SPIs that one policy of one peer sends by, by queue. */
+  private static final class Policy {
+    final Map<Integer, Spi> pairs = new TreeMap<>();
+    int order;
+  }
 
   /** All that was told, as it was told. */
   private static final class Twin {
     final Map<InterfaceName, TunnelUnit> devices = new TreeMap<>();
     final Map<InterfaceName, Integer> tokens = new TreeMap<>();
     final Map<InterfaceName, Integer> mtus = new TreeMap<>();
-    final Map<InterfaceName, Map<Integer, Spi>> inUse = new TreeMap<>();
+    final Map<InterfaceName, Map<List<Integer>, Policy>> inUse = new TreeMap<>();
     final Map<Endpoint, WirePort> ports = new TreeMap<>();
     final Map<Endpoint, Integer> portTokens = new TreeMap<>();
     final Map<Spi, SaPair> pairs = new TreeMap<>();
 
     void forget(Spi spi) {
       pairs.remove(spi);
-      inUse.values().forEach(spis -> spis.values().remove(spi));
+      inUse
+          .values()
+          .forEach(policies -> {
+            policies.values().forEach(policy -> policy.pairs.values().remove(spi));
+            policies.values().removeIf(policy -> policy.pairs.isEmpty());
+          });
     }
   }
 
   private final Twin twin = new Twin();
   private final List<ChildSa> installed = new ArrayList<>();
   private int lastNumber;
+  private int lastOrder;
 
   @ParameterizedTest
   @CsvSource({"1,1", "2,1", "3,2", "4,3", "5,1", "6,3"})
@@ -72,7 +87,7 @@ class DataPathTablesTest {
           TunnelUnit added = new TunnelUnit(QueuesRig.devices(queues, tunnel.toString()));
           twin.devices.put(tunnel, added);
           twin.mtus.put(tunnel, 1400);
-          twin.tokens.put(tunnel, tables.addTunnel(added, new TunnelSettings(1400, 0)));
+          twin.tokens.put(tunnel, tables.addTunnel(added, settings(tunnel, 1400)));
         }
       }
       case 1 -> {
@@ -82,7 +97,7 @@ class DataPathTablesTest {
       }
       case 2 -> {
         int mtu = 1200 + random.nextInt(3);
-        tables.setTunnel(tunnel, new TunnelSettings(mtu, 0));
+        tables.setTunnel(tunnel, settings(tunnel, mtu));
         twin.mtus.replace(tunnel, mtu);
       }
       case 3 -> {
@@ -102,9 +117,7 @@ class DataPathTablesTest {
       case 7 -> {
         if (any != null) {
           tables.useOutbound(any.inboundSpi());
-          twin.inUse
-              .computeIfAbsent(any.tunnel(), name -> new TreeMap<>())
-              .put(any.inboundSpi().queue(queues), any.inboundSpi());
+          use(any, queues);
         }
       }
       default -> {
@@ -121,10 +134,33 @@ class DataPathTablesTest {
     }
   }
 
+  private void use(ChildSa sa, int queues) {
+    Policy policy =
+        twin.inUse
+            .computeIfAbsent(sa.tunnel(), name -> new HashMap<>())
+            .computeIfAbsent(List.of(sa.peer(), sa.policy()), key -> new Policy());
+    Spi before = policy.pairs.put(sa.inboundSpi().queue(queues), sa.inboundSpi());
+    if (!sa.inboundSpi().equals(before)) {
+      policy.order = ++lastOrder;
+    }
+  }
+
+  private static TunnelSettings settings(InterfaceName tunnel, int mtu) {
+    return new TunnelSettings(mtu, 0, isMultipoint(tunnel), List.of());
+  }
+
+  private static boolean isMultipoint(InterfaceName tunnel) {
+    return tunnel.unit() >= TUNNELS / 2;
+  }
+
   private void install(DataPathTables tables, InterfaceName tunnel, Random random, int queues) {
     Endpoint local = new Endpoint(address(random), 4500);
     DataPathRig.SaBuilder builder =
-        DataPathRig.sa().number(++lastNumber).tunnel(tunnel).local(local);
+        DataPathRig.sa()
+            .of(random.nextInt(PEERS), random.nextInt(2))
+            .number(++lastNumber)
+            .tunnel(tunnel)
+            .local(local);
     ChildSa sa = (random.nextInt(3) == 0 ? builder.nativeEsp() : builder).build();
     SaPair pair =
         new SaPair(
@@ -143,41 +179,55 @@ class DataPathTablesTest {
   }
 
   private void checkOutbound(ForwardingSnapshot snapshot, int queues, String when) {
-    List<OutboundTunnel> expected = new ArrayList<>();
+    InnerPacket packet =
+        TestPackets.parsed(TestPackets.udp(TestPackets.Ip.v4(), 1, 2, new byte[1]));
     twin.devices.forEach((name, tunnel) -> {
       for (int queue = 0; queue < queues; queue++) {
-        OutboundTunnel shown = outbound(name, tunnel, queue, queues);
-        assertThat(snapshot.tunnels().get(twin.tokens.get(name) + queue))
-            .as("%s, %s queue %d", when, name, queue)
-            .isEqualTo(shown);
-        expected.add(shown);
+        OutboundTunnel shown = snapshot.tunnels().get(twin.tokens.get(name) + queue);
+        String what = when + ", " + name + " queue " + queue;
+        assertThat(shown).as(what).isNotNull();
+        assertThat(shown.queue()).as(what).isSameAs(tunnel.queue(queue));
+        assertThat(shown.mtu()).as(what).isEqualTo(twin.mtus.get(name));
+        List<OutboundWay> ways = ways(name, queue);
+        OutboundWay only = ways.size() == 1 && !isMultipoint(name) ? ways.getFirst() : null;
+        assertThat(shown.only()).as(what).isEqualTo(only);
+        assertThat(shown.reader()).as(what).isEqualTo(only == null ? queue : only.queue());
+        assertThat(shown.chooser().isEmpty()).as(what).isEqualTo(ways.isEmpty());
+        for (int peer = -1; peer < PEERS; peer++) {
+          assertThat(shown.chooser().choose(packet, peer))
+              .as("%s, next hop %d", what, peer)
+              .isEqualTo(chosen(name, ways, peer));
+        }
       }
     });
     int present = 0;
     for (int token = 0; token < 2 * TUNNELS * queues; token++) {
       present += snapshot.tunnels().get(token) == null ? 0 : 1;
     }
-    assertThat(present).as(when).isEqualTo(expected.size());
+    assertThat(present).as(when).isEqualTo(twin.devices.size() * queues);
   }
 
-  private OutboundTunnel outbound(InterfaceName name, TunnelUnit tunnel, int queue, int queues) {
-    int mtu = twin.mtus.get(name);
-    Map<Integer, Spi> inUse = twin.inUse.getOrDefault(name, Map.of());
-    SaPair pair = null;
-    if (!inUse.isEmpty()) {
-      Spi own = inUse.get(queue);
-      pair =
-          twin.pairs.get(own == null ? List.copyOf(inUse.values()).get(queue % inUse.size()) : own);
+  /** All want all packets, so that the last one gets them. */
+  private static @Nullable OutboundWay chosen(
+      InterfaceName name, List<OutboundWay> ways, int nextHop) {
+    return ways.stream()
+        .filter(way -> !isMultipoint(name) || way.pair().sa().peer() == nextHop)
+        .max(Comparator.comparingLong(OutboundWay::order))
+        .orElse(null);
+  }
+
+  private List<OutboundWay> ways(InterfaceName name, int queue) {
+    List<OutboundWay> ways = new ArrayList<>();
+    for (Policy policy : twin.inUse.getOrDefault(name, Map.of()).values()) {
+      Spi own = policy.pairs.get(queue);
+      SaPair pair =
+          twin.pairs.get(
+              own == null
+                  ? List.copyOf(policy.pairs.values()).get(queue % policy.pairs.size())
+                  : own);
+      ways.add(new OutboundWay(pair, socket(pair), policy.order));
     }
-    return new OutboundTunnel(
-        tunnel.queue(queue),
-        pair == null ? queue : pair.queue(),
-        mtu,
-        mtu - 40,
-        mtu - 60,
-        pair == null ? null : pair.outbound(),
-        pair == null ? null : pair.peer(),
-        pair == null ? null : socket(pair));
+    return ways;
   }
 
   private @Nullable DatagramPort socket(SaPair pair) {
@@ -204,7 +254,7 @@ class DataPathTablesTest {
         int mtu = twin.mtus.get(pair.sa().tunnel());
         expected =
             new InboundBinding(
-                pair.inbound(), pair.queue(), tunnel, pair.peer(), mtu - 40, mtu - 60);
+                pair.inbound(), pair.queue(), tunnel, pair.peer(), mtu - 40, mtu - 60, null);
       }
       assertThat(snapshot.inbound().find(spi)).as("%s, SA %d", when, number).isEqualTo(expected);
     }

@@ -13,7 +13,21 @@ import java.util.List;
 /** A tunnel device whose two ends are lists. */
 final class InMemoryTun implements TunQueue {
   /** A packet or super-packet as it crosses the device. */
-  record Frame(byte[] packet, int gsoType, int segmentSize, int checksumStart, int checksumOffset) {
+  record Frame(
+      byte[] packet,
+      int gsoType,
+      int segmentSize,
+      int checksumStart,
+      int checksumOffset,
+      int nextHop) {
+    Frame(byte[] packet, int gsoType, int segmentSize, int checksumStart, int checksumOffset) {
+      this(packet, gsoType, segmentSize, checksumStart, checksumOffset, PacketBatch.NO_NEXT_HOP);
+    }
+
+    Frame by(int peer) {
+      return new Frame(packet, gsoType, segmentSize, checksumStart, checksumOffset, peer);
+    }
+
     static Frame whole(byte[] packet) {
       return new Frame(packet, PacketBatch.GSO_NONE, 0, -1, -1);
     }
@@ -57,6 +71,7 @@ final class InMemoryTun implements TunQueue {
       batch.segmentSize[slot] = frame.segmentSize;
       batch.checksumStart[slot] = frame.checksumStart;
       batch.checksumOffset[slot] = frame.checksumOffset;
+      batch.nextHop[slot] = frame.nextHop;
     }
     afterRead.run();
     return batch.count;

@@ -29,13 +29,17 @@ final class QueuesRig implements AutoCloseable, DataPathListener {
   long nanoTime = 1;
 
   QueuesRig(int queues) {
+    this(queues, new TunnelSettings(MTU, 0));
+  }
+
+  QueuesRig(int queues, TunnelSettings settings) {
     devices = devices(queues, "st0.0");
     sockets = ports(queues, true);
     outPollers = each(queues, InMemoryPoller::new);
     inPollers = each(queues, InMemoryPoller::new);
     dataPath = new IpsecDataPath(LibCryptoAeadProvider.best(), this, queues, () -> nanoTime);
     dataPath.attach(outPollers, inPollers);
-    dataPath.addTunnel(devices, new TunnelSettings(MTU, 0));
+    dataPath.addTunnel(devices, settings);
     dataPath.addPort(DataPathRig.LOCAL, sockets);
   }
 

@@ -64,6 +64,6 @@ class SpiTableTest {
   }
 
   private static InboundBinding binding(int spi) {
-    return new InboundBinding(spi, SA, 0, TUNNEL, Peer.of(DataPathRig.REMOTE), 0, 0);
+    return new InboundBinding(spi, SA, 0, TUNNEL, Peer.of(DataPathRig.REMOTE), 0, 0, null);
   }
 }

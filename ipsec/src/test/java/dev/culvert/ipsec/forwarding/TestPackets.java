@@ -5,6 +5,9 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.InternetChecksum;
 import dev.culvert.core.wire.WireWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -199,5 +202,16 @@ final class TestPackets {
     return ipv6
         ? InternetChecksum.sum(packet, 8, 40) + packet[6] + packet.length - 40
         : InternetChecksum.sum(packet, 12, 20) + packet[9] + packet.length - 20;
+  }
+
+  /** The flyweight over that packet. */
+  static InnerPacket parsed(byte[] packet) {
+    InnerPacket parsed = new InnerPacket();
+    MemorySegment memory = Arena.ofAuto().allocate(packet.length, 8);
+    MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, 0, packet.length);
+    if (!parsed.parse(memory, 0, packet.length)) {
+      throw new IllegalArgumentException("no packet");
+    }
+    return parsed;
   }
 }

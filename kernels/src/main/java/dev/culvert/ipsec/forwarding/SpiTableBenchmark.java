@@ -47,7 +47,7 @@ public class SpiTableBenchmark {
     for (int spi : spis) {
       InboundSa sa =
           new InboundSa(Sas.loop(new Spi(spi), EspAlgorithm.AES_128_GCM), new JceAeadProvider());
-      bindings = bindings.with(new InboundBinding(sa, 0, tunnel, peer, 1398, 1378));
+      bindings = bindings.with(new InboundBinding(sa, 0, tunnel, peer, 1398, 1378, null));
     }
     snapshot = new ForwardingSnapshot(TokenTable.empty(), TokenTable.empty(), bindings);
   }

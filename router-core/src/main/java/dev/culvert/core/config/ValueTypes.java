@@ -62,6 +62,14 @@ public final class ValueTypes {
     return of("<address>", "an IPv4 or IPv6 address", IpAddress::parse);
   }
 
+  public static ValueType<IpAddress> address(AddressFamily family) {
+    String kind = family == AddressFamily.INET ? "IPv4" : "IPv6";
+    return of(
+        "<address>",
+        "an " + kind + " address",
+        word -> IpAddress.parse(word).filter(a -> a.family() == family));
+  }
+
   public static ValueType<Ipv4Address> ipv4Address() {
     return of("<address>", "an IPv4 address", Ipv4Address::parse);
   }

@@ -19,6 +19,12 @@ public final class PacketBatch {
   public static final int GSO_TCPV6 = 4;
   public static final int GSO_UDP_L4 = 5;
 
+  /** {@link #nextHop} of a packet that goes to whoever is there. */
+  public static final int ALL_NEXT_HOPS = -2;
+
+  /** {@link #nextHop} of a packet that has none, or one that nobody is. */
+  public static final int NO_NEXT_HOP = -1;
+
   public final MemorySegment memory;
   public final int slots;
   public final int slotSize;
@@ -39,6 +45,9 @@ public final class PacketBatch {
   public final int[] checksumStart;
 
   public final int[] checksumOffset;
+
+  /** Multipoint tunnel devices only: the number of the peer that is the packet's next hop. */
+  public final int[] nextHop;
 
   /** Datagrams only: the far end, received from or to be sent to. */
   public final long[] peerHigh;
@@ -75,6 +84,7 @@ public final class PacketBatch {
     this.gsoType = new int[slots];
     this.checksumStart = new int[slots];
     this.checksumOffset = new int[slots];
+    this.nextHop = new int[slots];
     this.peerHigh = new long[slots];
     this.peerLow = new long[slots];
     this.peerPort = new int[slots];
@@ -100,6 +110,7 @@ public final class PacketBatch {
       gsoType[i] = GSO_NONE;
       checksumStart[i] = -1;
       checksumOffset[i] = -1;
+      nextHop[i] = NO_NEXT_HOP;
       trafficClass[i] = -1;
       dontFragment[i] = false;
       tooBig[i] = false;

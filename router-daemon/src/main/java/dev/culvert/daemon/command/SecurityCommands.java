@@ -1,5 +1,6 @@
 package dev.culvert.daemon.command;
 
+import dev.culvert.daemon.show.NextHopTunnelShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SecurityShow;
 import java.util.List;
@@ -36,6 +37,11 @@ record SecurityCommands(RouterState router) {
             "What each tunnel may carry",
             List.of(),
             c -> c.page(SecurityShow.trafficSelectors(router.vpns()))),
+        Command.show(
+            "security ipsec next-hop-tunnels",
+            "Who is behind which next hop of multipoint units",
+            List.of(),
+            c -> c.page(NextHopTunnelShow.nextHopTunnels(router.nextHopTunnels()))),
         Command.show(
             "security ipsec statistics",
             "ESP packet counters",

@@ -85,8 +85,10 @@ final class IkeInbox {
 
   private static Object subject(SaNotice notice) {
     return switch (notice) {
-      // A packet stands for all that wait for the same peer's tunnel.
-      case SaNotice.OutboundSaMissing n -> List.of(n.tunnel(), n.peer());
+      case SaNotice.OutboundSaMissing n ->
+          List.of(n.tunnel(), n.peer(), n.destination().startAddress());
+      case SaNotice.NextHopTunnelMissing n -> List.of(n.tunnel(), n.destination());
+      case SaNotice.PeerAddressLearned n -> List.of(n.tunnel(), n.peer(), n.address());
       case SaNotice.InboundSaUsed n -> n.inboundSpi();
       case SaNotice.SoftLimitReached n -> n.inboundSpi();
       case SaNotice.HardLimitReached n -> n.inboundSpi();

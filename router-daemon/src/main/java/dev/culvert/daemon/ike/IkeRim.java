@@ -26,6 +26,8 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.PromptPoller;
 import dev.culvert.tun.RawEspPort;
@@ -84,6 +86,15 @@ public final class IkeRim
     void tunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote);
 
     void selectorChanged(IkeAction.SelectorChanged change);
+
+    /** A peer of a unit is up. */
+    default void peerUp(TunnelPeer peer) {}
+
+    default void peerDown(InterfaceName tunnel, int peer) {}
+
+    /** That may be the address of a peer that is up. */
+    default void peerAddressFound(
+        InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source) {}
   }
 
   private final EngineThread<IkeEngine, IkeEvent, IkeAction> thread;
@@ -114,6 +125,8 @@ public final class IkeRim
 
   /** Traffic selectors that lead somewhere, by their numbers. */
   private final SortedMap<Integer, InterfaceName> selectorsUp = new TreeMap<>();
+
+  private final SortedMap<Integer, TunnelPeer> peersUp = new TreeMap<>();
 
   /** Whose paths the engine has found narrower than their outer interfaces. */
   private final Set<InterfaceName> narrowPaths = new TreeSet<>();
@@ -269,6 +282,8 @@ public final class IkeRim
     tunnelsUp.clear();
     remotes.forEach(remote -> tunnels.tunnelRemoteChanged(remote.tunnel(), remote.peer(), null));
     remotes.clear();
+    peersUp.values().forEach(peer -> tunnels.peerDown(peer.unit(), peer.number()));
+    peersUp.clear();
     narrowPaths.forEach(tunnel -> tunnels.pathMtuChanged(tunnel, 0));
     narrowPaths.clear();
     selectorsUp.forEach((selector, tunnel) ->
@@ -338,6 +353,16 @@ public final class IkeRim
         }
         tunnels.tunnelChanged(a.tunnel(), a.up());
       }
+      case IkeAction.PeerUp a -> {
+        peersUp.put(a.peer().number(), a.peer());
+        tunnels.peerUp(a.peer());
+      }
+      case IkeAction.PeerDown a -> {
+        peersUp.remove(a.peer());
+        tunnels.peerDown(a.tunnel(), a.peer());
+      }
+      case IkeAction.PeerAddressFound a ->
+          tunnels.peerAddressFound(a.tunnel(), a.peer(), a.address(), a.source());
       case IkeAction.ShutDownComplete a -> peersTold.countDown();
       case IkeAction.TunnelRemoteChanged a -> {
         RemotePeer peer = new RemotePeer(a.tunnel(), a.peer());

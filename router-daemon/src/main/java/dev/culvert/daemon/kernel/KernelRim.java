@@ -8,9 +8,11 @@ import dev.culvert.core.fib.FibSlice;
 import dev.culvert.core.fib.KernelRoute;
 import dev.culvert.core.fib.KernelRouteChange;
 import dev.culvert.core.fib.ReplaceGuard;
+import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.fault.Faults;
 import dev.culvert.daemon.thread.PollingThread;
@@ -18,14 +20,18 @@ import dev.culvert.engine.barrier.InstanceFault;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.system.FoundAddress;
 import dev.culvert.engine.system.FoundDevice;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.engine.system.SystemOperation;
 import dev.culvert.engine.system.SystemSynchronizer;
 import dev.culvert.ipsec.forwarding.IpsecDataPath;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.netlink.KernelAddress;
 import dev.culvert.tun.netlink.KernelEvent;
 import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.KernelMonitor;
+import dev.culvert.tun.netlink.KernelNeighbor;
 import dev.culvert.tun.netlink.KernelView;
 import dev.culvert.tun.netlink.RouteDump;
 import dev.culvert.tun.netlink.RtNetlink;
@@ -33,7 +39,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -171,6 +179,27 @@ public final class KernelRim implements AutoCloseable {
     thread.run(() -> synchronizeAfter(now -> system.pathMtuChanged(tunnel, pathMtu)));
   }
 
+  /** A peer of a unit is up. Safe from any thread; likewise the two below. */
+  public void peerUp(TunnelPeer peer) {
+    thread.run(() -> synchronizeAfter(now -> system.peerUp(peer)));
+  }
+
+  public void peerDown(InterfaceName tunnel, int peer) {
+    thread.run(() -> synchronizeAfter(now -> system.peerDown(tunnel, peer)));
+  }
+
+  /** That may be the address of a peer that is up. */
+  public void peerAddressFound(
+      InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source) {
+    thread.run(() ->
+        synchronizeAfter(now -> system.peerAddressFound(tunnel, peer, address, source, notices)));
+  }
+
+  /** Who is behind which next hop of the multipoint units. On the kernel thread. */
+  public List<NextHopTunnel> nextHopTunnels() {
+    return system.nextHopTunnels();
+  }
+
   /** What an operator has to mend, by what it concerns. On the kernel thread. */
   public SortedMap<String, String> problems() {
     return system.problems();
@@ -206,6 +235,7 @@ public final class KernelRim implements AutoCloseable {
               system.completed(systemWriter.write(change), now, notices);
           case SystemOperation.ReadDevices read -> readDevices(read, now);
           case SystemOperation.ReadRules read -> readRules(read, now);
+          case SystemOperation.ReadNeighbors read -> readNeighbors(read, now);
           case SystemOperation.ReadSwitches read ->
               system.switchesRead(read, SystemWriter.read(read.keys()), notices);
         }
@@ -235,6 +265,22 @@ public final class KernelRim implements AutoCloseable {
       system.rulesRead(netlink.rules(), notices);
     } catch (IOException e) {
       LOG.error("KERNEL_DUMP_FAILED what=rules reason={}", e.getMessage());
+      system.readFailed(read, now);
+    }
+  }
+
+  private void readNeighbors(SystemOperation.ReadNeighbors read, Instant now) {
+    try {
+      Map<IpAddress, Long> linkAddresses = new HashMap<>();
+      for (KernelNeighbor neighbor : netlink.permanentNeighbors()) {
+        if (neighbor.index() == read.index()
+            && neighbor.protocol() == RouteProtocolNumber.CULVERT) {
+          linkAddresses.put(neighbor.nextHop(), neighbor.linkAddress());
+        }
+      }
+      system.neighborsRead(read, linkAddresses);
+    } catch (IOException e) {
+      LOG.error("KERNEL_DUMP_FAILED what=neighbors reason={}", e.getMessage());
       system.readFailed(read, now);
     }
   }

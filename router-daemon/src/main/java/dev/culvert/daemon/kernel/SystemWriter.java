@@ -63,6 +63,9 @@ final class SystemWriter {
         }
       }
       case SystemOperation.RemoveAddress c -> removeAddress(c);
+      case SystemOperation.SetNeighbor c ->
+          netlink.setNeighbor(c.index(), c.nextHop(), c.linkAddress());
+      case SystemOperation.RemoveNeighbor c -> netlink.removeNeighbor(c.index(), c.nextHop());
       case SystemOperation.SetSwitch c -> Sysctl.write(c.key(), c.value());
     }
     return SystemResult.done(change);

@@ -28,7 +28,10 @@ final class TunnelDevices {
 
   /** Makes the device, without carrier; its index. */
   int open(InterfaceName name, TunnelSettings settings) throws IOException {
-    List<TunDevice> queues = TunDevice.openQueues(name, dataPath.queues());
+    List<TunDevice> queues =
+        settings.multipoint()
+            ? TunDevice.openMultipoint(name, dataPath.queues())
+            : TunDevice.openQueues(name, dataPath.queues());
     try {
       int index = netlink.index(name);
       dataPath.addTunnel(queues, settings);

@@ -50,6 +50,8 @@ import dev.culvert.ipsec.forwarding.IpsecDataPath;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
 import java.io.IOException;
@@ -512,6 +514,22 @@ public final class RouterProcess implements AutoCloseable {
               change.remotes(),
               change.metric(),
               change.preference()));
+    }
+
+    @Override
+    public void peerUp(TunnelPeer peer) {
+      kernel.peerUp(peer);
+    }
+
+    @Override
+    public void peerDown(InterfaceName tunnel, int peer) {
+      kernel.peerDown(tunnel, peer);
+    }
+
+    @Override
+    public void peerAddressFound(
+        InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source) {
+      kernel.peerAddressFound(tunnel, peer, address, source);
     }
   }
 

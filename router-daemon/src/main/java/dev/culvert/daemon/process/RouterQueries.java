@@ -31,6 +31,7 @@ import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.rpm.IpMonitoring;
 import dev.culvert.engine.rpm.RpmResults;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.firewall.FirewallEngine;
 import dev.culvert.firewall.address.AddressSet;
 import dev.culvert.firewall.operational.NatViews;
@@ -116,6 +117,11 @@ final class RouterQueries implements RouterState {
     return phase == RouterProcess.Phase.READY && !problems().isEmpty()
         ? "degraded"
         : phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public List<NextHopTunnel> nextHopTunnels() {
+    return ask(router.kernel().thread(), router.kernel()::nextHopTunnels);
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.culvert.engine.barrier.InstanceStatus;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.rpm.IpMonitoring;
 import dev.culvert.engine.rpm.RpmResults;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
@@ -57,6 +58,9 @@ public interface RouterState {
   String state();
 
   String version();
+
+  /** Who is behind which next hop of the multipoint units. */
+  List<NextHopTunnel> nextHopTunnels();
 
   /** What an operator has to mend, by what it concerns, such as a port that is refused. */
   SortedMap<String, String> problems();

@@ -477,6 +477,7 @@ public final class SecurityShow {
       case PADDING -> "Bad trailers";
       case SELECTOR -> "TS check fail";
       case NO_SA -> "No outbound SA";
+      case NO_NEXT_HOP_TUNNEL -> "No next-hop tunnel";
       case INVALID_SPI -> "Invalid SPI";
       case MTU -> "Exceeds tunnel MTU";
       case QUEUE_FULL -> "Queue full";

@@ -20,6 +20,7 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.engine.rpm.IpMonitoring;
 import dev.culvert.engine.rpm.RpmResults;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.firewall.operational.NatViews;
 import dev.culvert.firewall.operational.PolicyViews;
 import dev.culvert.firewall.operational.ScreenViews;
@@ -90,6 +91,11 @@ public final class FakeRouterState implements RouterState {
       throw new IllegalStateException(diagnostics.findings().toString());
     }
     return config;
+  }
+
+  @Override
+  public List<NextHopTunnel> nextHopTunnels() {
+    return SampleRecords.nextHopTunnels();
   }
 
   @Override

@@ -36,6 +36,7 @@ import dev.culvert.engine.rpm.IpMonitoring;
 import dev.culvert.engine.rpm.IpMonitoringPolicy;
 import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.engine.rpm.RpmTest;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
@@ -684,5 +685,12 @@ public final class SampleRecords {
     tunnels.put(ST0, new TunnelCounters(10, 1000, 12, 1200, Map.of(DropCause.REPLAY, 2L)));
     tunnels.put(ST1, new TunnelCounters(0, 0, 0, 0, Map.of(DropCause.NO_SA, 3L)));
     return new DataPathCounters(tunnels, Map.of(DropCause.INVALID_SPI, 4L), 0);
+  }
+
+  static List<NextHopTunnel> nextHopTunnels() {
+    return List.of(
+        new NextHopTunnel(ST1, Ipv4Address.of("10.0.1.2"), 1, "to-west", "west.example.net", true),
+        new NextHopTunnel(
+            ST1, Ipv4Address.of("10.0.1.3"), 2, "to-east", "east.example.net", false));
   }
 }

@@ -65,6 +65,7 @@ record CrossChecks(
           .flatMap(monitor -> monitor.child("source-interface"))
           .ifPresent(from -> requireTunnel(from, from.value(INTERFACE)));
     }
+    new TunnelChecks(tree, config, diagnostics).all(ipsec);
   }
 
   private void ospf(ConfigNode ospf) {

@@ -2,8 +2,10 @@ package dev.culvert.engine.config;
 
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +18,38 @@ public record InterfacesConfig(SortedMap<InterfaceName, Unit> units) {
    * One logical interface.
    *
    * @param mtu in octets, or null to leave the device's (for {@code st0.N}: the computed one)
+   * @param multipoint of {@code st0}: it has any number of peers
+   * @param nextHopTunnels of a multipoint unit: the VPNs whose peers have those addresses
    */
   public record Unit(
       InterfaceName name,
       @Nullable String description,
       boolean disabled,
       @Nullable Integer mtu,
-      List<InterfaceAddress> addresses) {
+      List<InterfaceAddress> addresses,
+      boolean multipoint,
+      SortedMap<IpAddress, String> nextHopTunnels) {
     public Unit {
       addresses = List.copyOf(addresses);
+      nextHopTunnels = Collections.unmodifiableSortedMap(new TreeMap<>(nextHopTunnels));
+    }
+
+    /** One that is not multipoint. */
+    public Unit(
+        InterfaceName name,
+        @Nullable String description,
+        boolean disabled,
+        @Nullable Integer mtu,
+        List<InterfaceAddress> addresses) {
+      this(name, description, disabled, mtu, addresses, false, new TreeMap<>());
+    }
+
+    /** The addresses that are configured for the peer of that VPN. */
+    public List<IpAddress> nextHopsOf(String vpn) {
+      return nextHopTunnels.entrySet().stream()
+          .filter(entry -> entry.getValue().equals(vpn))
+          .map(Map.Entry::getKey)
+          .toList();
     }
   }
 

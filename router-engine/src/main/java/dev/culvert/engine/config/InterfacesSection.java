@@ -36,6 +36,10 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
   private static final ValueType<InterfaceAddress> INET6 =
       ValueTypes.interfaceAddress(AddressFamily.INET6);
 
+  private static final ValueType<IpAddress> INET_HOST = ValueTypes.address(AddressFamily.INET);
+  private static final ValueType<IpAddress> INET6_HOST = ValueTypes.address(AddressFamily.INET6);
+  private static final ValueType<String> VPN = ValueTypes.name();
+
   /** IPv6 does not run over links with less (RFC 8200 §5). */
   private static final int MINIMUM_INET6_MTU = 1280;
 
@@ -62,6 +66,7 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
                 UNIT,
                 leaf("description", "Text for people", TEXT),
                 flag("disable", "Keep this unit down"),
+                flag("multipoint", "Any number of VPNs on this unit of st0"),
                 container(
                     "family",
                     "Protocol family",
@@ -69,12 +74,22 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
                         "inet",
                         "IPv4",
                         leaf("mtu", "Maximum transmission unit in octets", MTU),
-                        list("address", "Interface address and prefix length", INET)),
+                        list("address", "Interface address and prefix length", INET),
+                        nextHopTunnel(INET_HOST)),
                     container(
                         "inet6",
                         "IPv6",
                         leaf("mtu", "Maximum transmission unit in octets", MTU),
-                        list("address", "Interface address and prefix length", INET6))))));
+                        list("address", "Interface address and prefix length", INET6),
+                        nextHopTunnel(INET6_HOST))))));
+  }
+
+  private static SchemaNode nextHopTunnel(ValueType<IpAddress> host) {
+    return list(
+        "next-hop-tunnel",
+        "A peer's address on a multipoint unit",
+        host,
+        leaf("ipsec-vpn", "The VPN of the peer", VPN));
   }
 
   @Override
@@ -179,6 +194,19 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
         diagnostics.error(inet6, "mtu " + mtu + " is below 1280, the least IPv6 runs over");
       }
     }
+    boolean isMultipoint = unit.has("multipoint");
+    SortedMap<IpAddress, String> tunnels = new TreeMap<>();
+    if (inet != null) {
+      bindTunnels(inet, INET_HOST, isMultipoint, addresses, tunnels, diagnostics);
+    }
+    if (inet6 != null) {
+      bindTunnels(inet6, INET6_HOST, isMultipoint, addresses, tunnels, diagnostics);
+    }
+    if (isMultipoint && !name.isSecureTunnel()) {
+      diagnostics.error(unit, "multipoint is for units of st0");
+    } else if (isMultipoint && addresses.isEmpty()) {
+      diagnostics.error(unit, "multipoint without an address: no next hop can be on the unit");
+    }
     for (InterfaceAddress address : addresses) {
       if (address.address().isMulticast() || address.address().isUnspecified()) {
         diagnostics.error(unit, address + " cannot be an interface address");
@@ -189,6 +217,33 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
         unit.leaf("description", TEXT).orElse(null),
         physical.has("disable") || unit.has("disable"),
         mtu,
-        addresses);
+        addresses,
+        isMultipoint,
+        tunnels);
+  }
+
+  private static void bindTunnels(
+      ConfigNode family,
+      ValueType<IpAddress> host,
+      boolean isMultipoint,
+      List<InterfaceAddress> addresses,
+      SortedMap<IpAddress, String> tunnels,
+      Diagnostics diagnostics) {
+    for (ConfigNode statement : family.children("next-hop-tunnel")) {
+      IpAddress nextHop = statement.key(host);
+      Optional<String> vpn = statement.leaf("ipsec-vpn", VPN);
+      if (!isMultipoint) {
+        diagnostics.error(statement, "next-hop-tunnel is for multipoint units");
+      } else if (vpn.isEmpty()) {
+        diagnostics.error(statement, "ipsec-vpn is missing");
+      } else if (addresses.stream().anyMatch(a -> a.address().equals(nextHop))) {
+        diagnostics.error(statement, nextHop + " is the unit's own address");
+      } else if (addresses.stream().anyMatch(a -> a.reserved().contains(nextHop))
+          || addresses.stream().noneMatch(a -> a.prefix().contains(nextHop))) {
+        diagnostics.error(statement, nextHop + " is no host of the unit's subnet");
+      } else {
+        tunnels.put(nextHop, vpn.get());
+      }
+    }
   }
 }

@@ -1,12 +1,17 @@
 package dev.culvert.engine.system;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -94,7 +99,28 @@ final class InterfacePlan {
     int fitting = tunnelMtu.of(unit.name(), mtus, pathMtu);
     int mtu =
         configured == null ? fitting : pathMtu == 0 ? configured : Math.min(configured, fitting);
-    return new TunnelSettings(mtu, tcpMss);
+    return new TunnelSettings(
+        mtu,
+        tcpMss,
+        unit.multipoint(),
+        unit.multipoint()
+            ? unit.addresses().stream().map(InterfaceAddress::prefix).distinct().toList()
+            : List.of());
+  }
+
+  /**
+   * The addresses of a multipoint unit behind which everybody is. The kernel knows broadcasts of
+   * devices without ARP as little as other addresses of theirs.
+   */
+  static Set<IpAddress> broadcasts(InterfacesConfig.Unit unit) {
+    Set<IpAddress> broadcasts = new LinkedHashSet<>();
+    for (InterfaceAddress address : unit.addresses()) {
+      if (address.address().family() == AddressFamily.INET) {
+        broadcasts.add(Ipv4Address.BROADCAST);
+        broadcasts.addAll(address.reserved());
+      }
+    }
+    return broadcasts;
   }
 
   /**

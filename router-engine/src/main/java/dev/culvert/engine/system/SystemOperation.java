@@ -2,6 +2,7 @@ package dev.culvert.engine.system;
 
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
 import java.util.Collections;
 import java.util.SortedSet;
@@ -87,6 +88,28 @@ public sealed interface SystemOperation {
   }
 
   /**
+   * Make the kernel write that link address in front of what it sends to the next hop, whatever it
+   * has done before.
+   *
+   * @param linkAddress 48 bits
+   */
+  record SetNeighbor(InterfaceName name, int index, IpAddress nextHop, long linkAddress)
+      implements OfInterface {
+    @Override
+    public String describe() {
+      return "neighbor " + nextHop;
+    }
+  }
+
+  /** Forget what was set for a next hop; nothing of somebody else's. */
+  record RemoveNeighbor(InterfaceName name, int index, IpAddress nextHop) implements OfInterface {
+    @Override
+    public String describe() {
+      return "removal of neighbor " + nextHop;
+    }
+  }
+
+  /**
    * Write one of the kernel's switches.
    *
    * @param key below {@code /proc/sys/net}, such as {@code ipv4/ip_forward}
@@ -106,6 +129,17 @@ public sealed interface SystemOperation {
     @Override
     public String describe() {
       return "devices";
+    }
+  }
+
+  /**
+   * Read what was set by {@link SetNeighbor} on that device; answered by {@link
+   * SystemSynchronizer#neighborsRead} or {@link SystemSynchronizer#readFailed}.
+   */
+  record ReadNeighbors(InterfaceName name, int index) implements SystemOperation {
+    @Override
+    public String describe() {
+      return "neighbors on " + name;
     }
   }
 

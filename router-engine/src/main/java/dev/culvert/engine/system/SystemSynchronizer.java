@@ -2,13 +2,17 @@ package dev.culvert.engine.system;
 
 import dev.culvert.core.engine.Deadline;
 import dev.culvert.core.fib.KernelRule;
+import dev.culvert.core.forwarding.NextHopLink;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.forwarding.TunnelSettings;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +58,12 @@ public final class SystemSynchronizer {
   private InterfacePlan plan = new InterfacePlan(InterfacesConfig.EMPTY, IpsecConfig.EMPTY, false);
   private final FoundDevices found = new FoundDevices();
   private final OwnTunnels tunnels = new OwnTunnels();
+  private final NextHopTunnels nextHops = new NextHopTunnels();
+  private final TunnelNeighbors neighbors = new TunnelNeighbors();
+
+  /** Multipoint units of which is to be read what next hops the kernel has. */
+  private final SequencedSet<InterfaceName> unreadNeighbors = new LinkedHashSet<>();
+
   private final Switches switches = new Switches();
   private final Inet6Forwarding inet6 = new Inet6Forwarding(switches);
   private final LinkWatch links = new LinkWatch();
@@ -90,6 +100,8 @@ public final class SystemSynchronizer {
     pending.addAll(plan.units().keySet());
     pending.addAll(tunnels.names());
     links.configured(plan.units().keySet());
+    nextHops.configured(plan.units());
+    tunnels.names().forEach(this::bindAll);
     InterfacePlan.switches().forEach(switches::want);
     attempts.restart();
     compare(now);
@@ -100,6 +112,54 @@ public final class SystemSynchronizer {
     if (tunnels.setUp(tunnel, up)) {
       pending.add(tunnel);
     }
+  }
+
+  /** A peer of a unit has its first usable SA pair. */
+  public void peerUp(TunnelPeer peer) {
+    nextHops.peerUp(peer);
+    bind(peer.unit());
+  }
+
+  /** It has none any more. */
+  public void peerDown(InterfaceName tunnel, int peer) {
+    nextHops.peerDown(tunnel, peer);
+    bind(tunnel);
+  }
+
+  /** That may be the address of a peer that is up. */
+  public void peerAddressFound(
+      InterfaceName tunnel,
+      int peer,
+      IpAddress address,
+      TunnelAddressSource source,
+      Consumer<? super Notice> notices) {
+    nextHops.addressFound(tunnel, peer, address, source, notices);
+    bind(tunnel);
+  }
+
+  /** What has changed of the unit's bindings is to be the kernel's as well. */
+  private void bind(InterfaceName tunnel) {
+    for (IpAddress address : nextHops.takeChanged(tunnel)) {
+      Integer peer = nextHops.peer(tunnel, address);
+      neighbors.want(tunnel, address, peer == null ? null : NextHopLink.of(peer));
+      pending.add(tunnel);
+    }
+  }
+
+  /** The whole of a unit's bindings, of which the kernel may know nothing. */
+  private void bindAll(InterfaceName tunnel) {
+    InterfacesConfig.Unit unit = plan.unit(tunnel);
+    if (unit == null || !unit.multipoint()) {
+      neighbors.forget(tunnel);
+      return;
+    }
+    Map<IpAddress, Long> wanted = new HashMap<>();
+    InterfacePlan.broadcasts(unit).forEach(address -> wanted.put(address, NextHopLink.BROADCAST));
+    nextHops.bindings(tunnel).forEach((address, peer) -> wanted.put(address, NextHopLink.of(peer)));
+    nextHops.takeChanged(tunnel);
+    neighbors.wantOnly(tunnel, wanted);
+    unreadNeighbors.add(tunnel);
+    pending.add(tunnel);
   }
 
   /** The path of a tunnel carries packets of that size, or (0) what the outer interface does. */
@@ -135,7 +195,25 @@ public final class SystemSynchronizer {
 
   /** What was to be read could not be; it is asked for again. */
   public void readFailed(SystemOperation read, Instant now) {
+    if (read instanceof SystemOperation.ReadNeighbors) {
+      // The next comparison reads it again; until then what was made counts.
+      return;
+    }
     readings.failed(read, now);
+  }
+
+  /**
+   * The answer to {@link SystemOperation.ReadNeighbors}.
+   *
+   * @param linkAddresses by next hop, those of our making only
+   */
+  public void neighborsRead(
+      SystemOperation.ReadNeighbors read, Map<IpAddress, Long> linkAddresses) {
+    OwnTunnels.Open tunnel = tunnels.get(read.name());
+    if (tunnel != null && tunnel.index() == read.index()) {
+      neighbors.read(read.name(), linkAddresses);
+      pending.add(read.name());
+    }
   }
 
   /** A device has come, or is other than it was. */
@@ -150,6 +228,9 @@ public final class SystemSynchronizer {
     }
     if (before == null || isRenamed || before.mtu() != device.mtu()) {
       pending.addAll(plan.tunnelsOver(device.name()));
+    }
+    if (before != null && before.isUp() && !device.isUp()) {
+      neighbors.lost(device.name());
     }
     pending.add(device.name());
   }
@@ -249,6 +330,7 @@ public final class SystemSynchronizer {
     readings.readRules();
     switches.doubt();
     inet6.look(plan.forwardsInet6());
+    unreadNeighbors.addAll(tunnels.names());
     attempts.prune(now);
     compareAt = now.plus(COMPARISON_INTERVAL);
   }
@@ -305,6 +387,13 @@ public final class SystemSynchronizer {
     if (!keys.isEmpty()) {
       reads.add(new SystemOperation.ReadSwitches(keys));
     }
+    for (InterfaceName name : unreadNeighbors) {
+      OwnTunnels.Open tunnel = tunnels.get(name);
+      if (tunnel != null && tunnel.settings().multipoint()) {
+        reads.add(new SystemOperation.ReadNeighbors(name, tunnel.index()));
+      }
+    }
+    unreadNeighbors.clear();
     return reads;
   }
 
@@ -338,7 +427,9 @@ public final class SystemSynchronizer {
       InterfaceName name, Consumer<? super Notice> notices) {
     InterfacesConfig.Unit unit = plan.unit(name);
     OwnTunnels.Open tunnel = tunnels.get(name);
-    if (tunnel != null && (unit == null || tunnel.isLost())) {
+    boolean isOfOtherKind =
+        tunnel != null && unit != null && tunnel.settings().multipoint() != unit.multipoint();
+    if (tunnel != null && (unit == null || tunnel.isLost() || isOfOtherKind)) {
       return List.of(new SystemOperation.CloseTunnel(name));
     }
     if (unit != null && name.isSecureTunnel() && tunnel == null) {
@@ -359,6 +450,9 @@ public final class SystemSynchronizer {
       deviceChanges(name, unit, entry, changes, notices);
     }
     changes.addAll(UnitDifferences.ofAddresses(name, unit, entry));
+    if (tunnel != null && entry.device.isUp()) {
+      changes.addAll(neighbors.changes(name, tunnel.index()));
+    }
     return changes;
   }
 
@@ -425,6 +519,7 @@ public final class SystemSynchronizer {
         }
         switches.want(InterfacePlan.reversePathFilter(c.name()), 0);
         switches.want(Inet6Forwarding.acceptRa(c.name()), 0);
+        bindAll(c.name());
       }
       case SystemOperation.CloseTunnel c -> {
         OwnTunnels.Open closed = tunnels.closed(c.name());
@@ -436,6 +531,7 @@ public final class SystemSynchronizer {
         }
         switches.forget(InterfacePlan.reversePathFilter(c.name()));
         switches.forget(Inet6Forwarding.acceptRa(c.name()));
+        neighbors.forget(c.name());
       }
       case SystemOperation.SetTunnel c -> tunnels.set(c.name(), c.settings());
       case SystemOperation.SetCarrier c -> tunnels.carrierSet(c.name(), c.up());
@@ -457,6 +553,8 @@ public final class SystemSynchronizer {
                 "address",
                 c.address()));
       }
+      case SystemOperation.SetNeighbor c -> neighbors.made(c.name(), c.nextHop(), c.linkAddress());
+      case SystemOperation.RemoveNeighbor c -> neighbors.made(c.name(), c.nextHop(), null);
       case SystemOperation.SetSwitch c -> switches.written(c);
     }
   }
@@ -516,6 +614,11 @@ public final class SystemSynchronizer {
 
   private @Nullable Deadline comparison() {
     return compareAt == null ? null : new Deadline(compareAt, "comparison");
+  }
+
+  /** Who is behind which next hop of the multipoint units. */
+  public List<NextHopTunnel> nextHopTunnels() {
+    return nextHops.all();
   }
 
   /** What an operator has to mend, by what it concerns. */

@@ -30,6 +30,7 @@ class EveryStatementHasAnEffectTest {
       set interfaces eth1 unit 0 family inet address 198.51.100.2/24
       set interfaces st0 unit 0 family inet address 10.0.0.1/30
       set interfaces st0 unit 1 family inet
+      set interfaces st0 unit 2 family inet address 10.0.2.1/24
       set routing-options router-id 10.255.0.1
       set routing-options autonomous-system 65000
       set routing-options static route 10.9.0.0/16 next-hop 192.0.2.1
@@ -73,6 +74,8 @@ class EveryStatementHasAnEffectTest {
       Map.ofEntries(
           entry("interfaces NAME", "eth0"),
           entry("interfaces NAME unit", "0"),
+          entry("interfaces NAME unit family inet next-hop-tunnel", "10.0.2.2"),
+          entry("interfaces NAME unit family inet6 next-hop-tunnel", "2001:db8:2::2"),
           entry("routing-options static route", "10.9.0.0/16"),
           entry("routing-options static route qualified-next-hop", "192.0.2.5"),
           entry("routing-options martians NAME", "10.0.0.0/8"),
@@ -208,6 +211,16 @@ class EveryStatementHasAnEffectTest {
           .map(lines -> lines.replace("10.9.0.0/16", "2001:db8:9::/48"))
           .toList();
 
+  private static final String MULTIPOINT =
+      """
+      set interfaces st0 unit 2 multipoint
+      set interfaces st0 unit 2 family inet6 address 2001:db8:2::1/64
+      set security ipsec vpn v bind-interface st0.2
+      set security ipsec vpn w bind-interface st0.2
+      set security ipsec vpn w ike gateway other
+      set security ipsec vpn w ike ipsec-policy e
+      """;
+
   /** Statements of which each of the two readings is written out. */
   private static final Map<String, List<String>> READINGS =
       Map.ofEntries(
@@ -228,6 +241,15 @@ class EveryStatementHasAnEffectTest {
                       + " next-hop\n"
                       + "set services ip-monitoring policy p then preferred-route route 10.60.0.0/16"
                       + " discard")),
+          entry(
+              "interfaces NAME unit multipoint",
+              List.of("", "set interfaces st0 unit 2 multipoint")),
+          entry(
+              "interfaces NAME unit family inet next-hop-tunnel ipsec-vpn",
+              nextHopTunnels("inet next-hop-tunnel 10.0.2.2")),
+          entry(
+              "interfaces NAME unit family inet6 next-hop-tunnel ipsec-vpn",
+              nextHopTunnels("inet6 next-hop-tunnel 2001:db8:2::2")),
           entry("routing-options static route discard", DISCARD_OR_REJECT),
           entry("routing-options static route reject", DISCARD_OR_REJECT),
           entry("routing-options rib static route discard", DISCARD_OR_REJECT_INET6),
@@ -238,6 +260,11 @@ class EveryStatementHasAnEffectTest {
                   "set protocols bgp group g type external",
                   "set protocols bgp group g type internal\n"
                       + "set protocols bgp group g neighbor 192.0.2.1 peer-as 65000")));
+
+  private static List<String> nextHopTunnels(String statement) {
+    String set = MULTIPOINT + "set interfaces st0 unit 2 family " + statement + " ipsec-vpn ";
+    return List.of(set + "v", set + "w");
+  }
 
   private static final String READER = "text for whoever reads the configuration";
   private static final String ONE_VALUE = "has one value only, which is what is done anyhow";

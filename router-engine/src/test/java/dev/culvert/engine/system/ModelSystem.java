@@ -8,6 +8,7 @@ import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
@@ -60,6 +61,11 @@ final class ModelSystem {
 
     /** With whether they bear our mark. */
     final SortedMap<InterfaceAddress, Boolean> addresses = new TreeMap<>();
+
+    /** Link addresses by next hop, all of them ours. */
+    final SortedMap<IpAddress, Long> neighbors = new TreeMap<>();
+
+    boolean multipoint;
 
     Device(int index, InterfaceName name) {
       this.index = index;
@@ -134,6 +140,9 @@ final class ModelSystem {
 
   void setUp(Device device, boolean up) {
     device.up = up;
+    if (!up) {
+      device.neighbors.clear();
+    }
     tell(device);
   }
 
@@ -226,6 +235,8 @@ final class ModelSystem {
             devices.values().stream().map(Device::found).toList(), addresses, notices::add);
       }
       case SystemOperation.ReadRules read -> system.rulesRead(rules, notices::add);
+      case SystemOperation.ReadNeighbors read ->
+          system.neighborsRead(read, Map.copyOf(devices.get(read.index()).neighbors));
       case SystemOperation.ReadSwitches read -> {
         SortedMap<String, Integer> values = new TreeMap<>(switches);
         values.keySet().retainAll(read.keys());
@@ -238,6 +249,7 @@ final class ModelSystem {
     switch (change) {
       case SystemOperation.OpenTunnel c -> {
         Device device = plug(c.name().toString());
+        device.multipoint = c.settings().multipoint();
         switches.put("ipv4/conf/" + c.name().device() + "/rp_filter", 2);
         switches.put("ipv6/conf/" + c.name().device() + "/accept_ra", 1);
         return SystemResult.opened(c, device.index);
@@ -271,6 +283,12 @@ final class ModelSystem {
       }
       case SystemOperation.RemoveAddress c -> {
         return onDevice(c, c.index(), device -> take(device, c.address()));
+      }
+      case SystemOperation.SetNeighbor c -> {
+        return onDevice(c, c.index(), d -> d.neighbors.put(c.nextHop(), c.linkAddress()));
+      }
+      case SystemOperation.RemoveNeighbor c -> {
+        return onDevice(c, c.index(), d -> d.neighbors.remove(c.nextHop()));
       }
       case SystemOperation.SetSwitch c -> switches.put(c.key(), c.value());
     }

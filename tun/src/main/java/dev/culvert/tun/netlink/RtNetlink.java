@@ -9,6 +9,7 @@ import dev.culvert.core.fib.KernelRule;
 import dev.culvert.core.fib.RouteProtocolNumber;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.core.wire.Decoded;
 import dev.culvert.tun.sys.Errno;
@@ -167,6 +168,34 @@ public final class RtNetlink implements AutoCloseable {
         "remove " + address + " from index " + index,
         (out, number) -> AddressMessage.encodeRemove(out, number, index, address),
         Errno.EADDRNOTAVAIL,
+        Errno.ENODEV);
+  }
+
+  // ---- next hops ----
+
+  /** All next hops whose link addresses were told for good, ours and others'. */
+  public List<KernelNeighbor> permanentNeighbors() throws IOException {
+    return requests.dump(PermanentNeighborMessage::encodeDump, PermanentNeighborMessage::decode);
+  }
+
+  /**
+   * Has the kernel write that link address in front of what goes to the next hop, with our mark.
+   *
+   * @param linkAddress 48 bits
+   */
+  public void setNeighbor(int index, IpAddress nextHop, long linkAddress) throws IOException {
+    requests.request(
+        "set neighbor " + nextHop + " on index " + index,
+        (out, number) ->
+            PermanentNeighborMessage.encodeSet(out, number, index, nextHop, linkAddress));
+  }
+
+  /** One that is not there is no error. */
+  public void removeNeighbor(int index, IpAddress nextHop) throws IOException {
+    requests.request(
+        "remove neighbor " + nextHop + " from index " + index,
+        (out, number) -> PermanentNeighborMessage.encodeRemove(out, number, index, nextHop),
+        Errno.ENOENT,
         Errno.ENODEV);
   }
 

@@ -43,7 +43,9 @@ final class Rtnl {
   static final int IFA_F_TENTATIVE = 0x40;
 
   static final int NDA_DST = 1;
+  static final int NDA_LLADDR = 2;
   static final int NDA_PROTOCOL = 12;
+  static final int NUD_PERMANENT = 0x80;
   static final int NTF_PROXY = 0x08;
 
   static final int RTA_DST = 1;

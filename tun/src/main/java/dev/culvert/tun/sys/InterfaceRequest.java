@@ -12,6 +12,15 @@ public final class InterfaceRequest {
 
   private static final int SIZE = 40;
   private static final int SIOCGIFINDEX = 0x8933;
+  private static final int SIOCGIFFLAGS = 0x8913;
+  private static final int SIOCSIFFLAGS = 0x8914;
+  private static final int SIOCGIFHWADDR = 0x8927;
+  private static final int IFF_NOARP = 0x80;
+
+  /** Behind the name and the address family of {@code struct sockaddr}. */
+  private static final int LINK_ADDRESS_AT = NAME_SIZE + 2;
+
+  private static final int LINK_ADDRESS_OCTETS = 6;
   private static final int SIOCSIFTXQLEN = 0x8943;
 
   private InterfaceRequest() {}
@@ -52,6 +61,35 @@ public final class InterfaceRequest {
       SystemCallException.check(
           "txqueuelen of " + device,
           SystemCalls.ioctl(socket.number(), SIOCSIFTXQLEN, of(arena, device, packets)));
+    }
+  }
+
+  /** The kernel asks nobody for link addresses on that device: it takes those it is told. */
+  public static void turnArpOff(String device) throws SystemCallException {
+    try (Arena arena = Arena.ofConfined();
+        Descriptor socket = Descriptor.socket(Linux.AF_INET, Linux.SOCK_DGRAM, 0)) {
+      MemorySegment request = of(arena, device, 0);
+      SystemCallException.check(
+          "flags of " + device, SystemCalls.ioctl(socket.number(), SIOCGIFFLAGS, request));
+      short flags = request.get(ValueLayout.JAVA_SHORT, NAME_SIZE);
+      request.set(ValueLayout.JAVA_SHORT, NAME_SIZE, (short) (flags | IFF_NOARP));
+      SystemCallException.check(
+          "noarp of " + device, SystemCalls.ioctl(socket.number(), SIOCSIFFLAGS, request));
+    }
+  }
+
+  /** The device's own link address, 48 bits. */
+  public static long linkAddress(String device) throws SystemCallException {
+    try (Arena arena = Arena.ofConfined();
+        Descriptor socket = Descriptor.socket(Linux.AF_INET, Linux.SOCK_DGRAM, 0)) {
+      MemorySegment request = of(arena, device, 0);
+      SystemCallException.check(
+          "link address of " + device, SystemCalls.ioctl(socket.number(), SIOCGIFHWADDR, request));
+      long address = 0;
+      for (int i = 0; i < LINK_ADDRESS_OCTETS; i++) {
+        address = (address << 8) | (request.get(ValueLayout.JAVA_BYTE, LINK_ADDRESS_AT + i) & 0xFF);
+      }
+      return address;
     }
   }
 }

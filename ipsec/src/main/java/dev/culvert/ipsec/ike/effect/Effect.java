@@ -20,6 +20,8 @@ import dev.culvert.ipsec.ike.sa.PendingRequest;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.Spi;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -255,6 +257,14 @@ public sealed interface Effect {
   record PathMtuChanged(InterfaceName tunnel, int pathMtu) implements Outward {}
 
   record TunnelRemoteChanged(InterfaceName tunnel, int peer, @Nullable IpAddress remote)
+      implements Outward {}
+
+  record PeerUp(TunnelPeer peer) implements Outward {}
+
+  record PeerDown(InterfaceName tunnel, int peer) implements Outward {}
+
+  record PeerAddressFound(
+      InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source)
       implements Outward {}
 
   record Report(Notice notice) implements Outward {}

@@ -6,6 +6,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
+import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.ike.effect.Effect;
 import dev.culvert.ipsec.ike.effect.Step;
 import dev.culvert.ipsec.ike.negotiation.Remedies;
@@ -20,6 +21,9 @@ import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import dev.culvert.ipsec.ike.sa.RandomValues;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.ike.sa.VpnMember;
+import dev.culvert.ipsec.sa.TrafficSelector;
+import dev.culvert.ipsec.sa.TunnelAddressSource;
+import dev.culvert.ipsec.sa.TunnelPeer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -301,6 +305,7 @@ public final class SaPairs {
     member.up = true;
     member.since = step.now();
     units.up(member, step);
+    tellPeerUp(member, pair, step);
     step.add(
         new Effect.Report(
             Notice.of(
@@ -320,11 +325,41 @@ public final class SaPairs {
                 pair.sa.algorithm().junosName())));
   }
 
+  /** Who is at the other end, and by what address on the unit if the selectors leave but one. */
+  private static void tellPeerUp(VpnMember member, ChildPair pair, Step step) {
+    InterfaceName unit = member.config.bindInterface();
+    int peer = member.vpn.id;
+    IkeIdentity identity = pair.owner.remoteIdentity;
+    step.add(
+        new Effect.PeerUp(
+            new TunnelPeer(
+                peer, unit, member.config.name(), identity == null ? "" : identity.toString())));
+    List<TrafficSelector> remote = pair.sa.remoteSelectors();
+    IpAddress first = remote.isEmpty() ? null : remote.getFirst().startAddress();
+    if (first != null
+        && remote.stream()
+            .allMatch(s -> s.startAddress().equals(first) && s.endAddress().equals(first))) {
+      step.add(new Effect.PeerAddressFound(unit, peer, first, TunnelAddressSource.SELECTOR));
+    }
+  }
+
+  /** Another VPN of the same tunnel may lead to the peer on the same unit. */
+  private static void tellPeerDown(VpnMember member, Step step) {
+    InterfaceName unit = member.config.bindInterface();
+    boolean isThere =
+        member.vpn.members.stream()
+            .anyMatch(other -> other.up && other.config.bindInterface().equals(unit));
+    if (!isThere) {
+      step.add(new Effect.PeerDown(unit, member.vpn.id));
+    }
+  }
+
   private void memberDown(VpnMember member, DownReason reason, String text, Step step) {
     member.up = false;
     member.since = step.now();
     member.flaps++;
     units.down(member, text, step);
+    tellPeerDown(member, step);
     step.add(
         new Effect.Report(
             Notice.of(
