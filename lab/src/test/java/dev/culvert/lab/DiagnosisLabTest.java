@@ -207,6 +207,11 @@ class DiagnosisLabTest {
     assertThat(cli(culvert, "show security ipsec security-associations"))
         .contains("Total active tunnels: 0 ");
 
+    assertThat(cli(culvert, "show security ipsec why vpn to-swan"))
+        .contains("It is down: ")
+        .contains(expected.words())
+        .contains("To be changed: ");
+
     assertThat(culvert.log())
         .contains("IKE_NEGOTIATION_FAILED")
         .contains("reason=" + expected.reason())

@@ -3,6 +3,8 @@ package dev.culvert.daemon.command;
 import dev.culvert.daemon.show.NextHopTunnelShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SecurityShow;
+import dev.culvert.daemon.show.WhyShow;
+import dev.culvert.ipsec.ike.operational.VpnStateView;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,11 @@ record SecurityCommands(RouterState router) {
                     SecurityShow.inactiveTunnels(
                         router.vpns(), router.vpnMonitors(), c.has("detail"), router.now()))),
         Command.show(
+            "security ipsec why",
+            "What keeps a tunnel down, or packets out of it, and what to change",
+            List.of("vpn", "<name>"),
+            this::why),
+        Command.show(
             "security ipsec traffic-selector",
             "What each tunnel may carry",
             List.of(),
@@ -62,6 +69,21 @@ record SecurityCommands(RouterState router) {
             "Rekey the IPsec SAs of a gateway",
             List.of("<gateway>"),
             c -> rekey(c, false)));
+  }
+
+  private @Nullable String why(Call call) {
+    List<String> words = call.arguments();
+    if (words.isEmpty()) {
+      return call.page(WhyShow.of(router, router.vpns()));
+    }
+    if (words.size() != 2 || !words.getFirst().equals("vpn")) {
+      return "name the VPN: vpn NAME";
+    }
+    List<VpnStateView> named =
+        router.vpns().stream().filter(vpn -> vpn.vpn().equals(words.getLast())).toList();
+    return named.isEmpty()
+        ? "no such VPN: " + words.getLast()
+        : call.page(WhyShow.of(router, named));
   }
 
   private @Nullable String clearIke(Call call) {

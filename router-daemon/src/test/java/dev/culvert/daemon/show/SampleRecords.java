@@ -508,6 +508,21 @@ public final class SampleRecords {
   }
 
   private static IpsecSaView ipsecSa(Spi inbound, Spi outbound, OptionalInt queue) {
+    return ipsecSa(inbound, outbound, queue, true, new SaTraffic(10, 1000, 12, 1200, 0));
+  }
+
+  /** A pair that so many packets have gone through. */
+  public static IpsecSaView ipsecSa(long received, long sent, boolean udpEncapsulated) {
+    return ipsecSa(
+        new Spi(0x1a2b3c4d),
+        new Spi(0x5e6f7081),
+        OptionalInt.empty(),
+        udpEncapsulated,
+        new SaTraffic(received, received * 100, sent, sent * 100, 0));
+  }
+
+  private static IpsecSaView ipsecSa(
+      Spi inbound, Spi outbound, OptionalInt queue, boolean udpEncapsulated, SaTraffic traffic) {
     return new IpsecSaView(
         131073,
         "to-hub-a",
@@ -526,7 +541,7 @@ public final class SampleRecords {
         Duration.ofSeconds(3000),
         Duration.ofSeconds(2500),
         -1,
-        true,
+        udpEncapsulated,
         List.of(TrafficSelector.ANY_IPV4),
         List.of(TrafficSelector.ANY_IPV4),
         "branch.example.net",
@@ -537,7 +552,7 @@ public final class SampleRecords {
         "DH-group-19",
         "immediately",
         3,
-        new SaTraffic(10, 1000, 12, 1200, 0),
+        traffic,
         1,
         0,
         List.of());
@@ -600,6 +615,33 @@ public final class SampleRecords {
             true,
             tests,
             true));
+  }
+
+  /** Like that one, and as if it had never been tried where it is down. */
+  public static VpnStateView vpn(
+      VpnStateView like, boolean up, String establishTunnels, List<SelectorView> selectors) {
+    return new VpnStateView(
+        like.tunnelId(),
+        like.vpn(),
+        like.gateway(),
+        like.bindInterface(),
+        like.remote(),
+        like.localIdentity(),
+        like.remoteIdentity(),
+        establishTunnels,
+        up,
+        up ? like.pairs() : 0,
+        selectors,
+        like.since(),
+        up ? DownReason.NONE : DownReason.NOT_STARTED,
+        "",
+        List.of(),
+        like.ikeRekeys(),
+        like.childRekeys(),
+        like.flaps(),
+        like.negotiations(),
+        like.failures(),
+        List.of());
   }
 
   public static List<VpnStateView> vpns() {
