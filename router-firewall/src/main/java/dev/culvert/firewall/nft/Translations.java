@@ -199,9 +199,10 @@ final class Translations {
    */
   private JsonObject takesAddress(SourceNatPool pool, int size) {
     AddressFamily family = pool.addresses().getFirst().low().family();
-    String set = "hosts/" + pool.name() + "/" + size;
+    String type = family == AddressFamily.INET ? "ipv4_addr" : "ipv6_addr";
+    String set = "hosts/" + pool.name() + "/" + type + "/" + size;
     JsonObject attributes = new JsonObject();
-    attributes.addProperty("type", family == AddressFamily.INET ? "ipv4_addr" : "ipv6_addr");
+    attributes.addProperty("type", type);
     attributes.addProperty("size", size);
     table.object("set", set, attributes);
     return Nft.setStatement(

@@ -2,9 +2,9 @@ package dev.culvert.firewall.path;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
-import dev.culvert.firewall.path.SessionReview.End;
-import dev.culvert.firewall.path.SessionReview.Ends;
 import dev.culvert.firewall.path.SessionReview.Seen;
+import dev.culvert.firewall.path.SessionReview.Side;
+import dev.culvert.firewall.path.SessionReview.Sides;
 import dev.culvert.firewall.ruleset.Ruleset;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +21,11 @@ final class NatReview {
     this.after = new NatMaking(after);
   }
 
-  boolean ends(Seen session, Ends ends, RouteLookup routes) {
-    if (!(ends.in() instanceof End.Nowhere) && !(ends.out() instanceof End.Nowhere)) {
-      InterfaceName in = ends.in() instanceof End.Interface(var route) ? route.out() : null;
+  boolean ends(Seen session, Sides sides, RouteLookup routes) {
+    if (!(sides.in() instanceof Side.Nowhere) && !(sides.out() instanceof Side.Nowhere)) {
+      InterfaceName in = sides.in() instanceof Side.Interface(var route) ? route.out() : null;
       RouteAnswer.Out out =
-          ends.out() instanceof End.Interface(var route) ? leaving(session, route, routes) : null;
+          sides.out() instanceof Side.Interface(var route) ? leaving(session, route, routes) : null;
       if (before.makes(session, in, out)) {
         return !after.makes(session, in, out);
       }

@@ -142,27 +142,27 @@ public final class SessionReview {
    * @param routes of this moment
    */
   public Verdict judge(Seen session, RouteLookup routes) {
-    Ends ends = new Ends(session, routes);
-    Verdict byPolicies = after.hasZones() ? byPolicies(session, ends) : GOES_ON;
+    Sides sides = new Sides(session, routes);
+    Verdict byPolicies = after.hasZones() ? byPolicies(session, sides) : GOES_ON;
     boolean untranslatable =
         nat != null
             && !session.foretold()
             && !(byPolicies instanceof Verdict.Ends)
-            && nat.ends(session, ends, routes);
+            && nat.ends(session, sides, routes);
     return untranslatable ? ENDS : byPolicies;
   }
 
-  private Verdict byPolicies(Seen session, Ends ends) {
+  private Verdict byPolicies(Seen session, Sides sides) {
     boolean gone = session.policy() != 0 && !policies.permitting().contains(session.policy());
     if (gone && !policies.every()) {
       return ENDS;
     }
     boolean again =
         session.policy() == 0
-            ? firstZones || hasRezoned(ends)
-            : gone || policies.every() || hasRezoned(ends);
+            ? firstZones || hasRezoned(sides)
+            : gone || policies.every() || hasRezoned(sides);
     if (again) {
-      return session.foretold() ? foretold(gone, ends) : asFirst(session, ends);
+      return session.foretold() ? foretold(gone, sides) : asFirst(session, sides);
     }
     Policy modified = policies.modified().get(session.policy());
     return modified == null || session.foretold() || PolicyMatch.matches(modified, session.routed())
@@ -170,12 +170,12 @@ public final class SessionReview {
         : ENDS;
   }
 
-  private boolean hasRezoned(Ends ends) {
-    return hasRezoned() && (hasRezoned(ends.in()) || hasRezoned(ends.out()));
+  private boolean hasRezoned(Sides sides) {
+    return hasRezoned() && (hasRezoned(sides.in()) || hasRezoned(sides.out()));
   }
 
-  private boolean hasRezoned(End end) {
-    return end instanceof End.Interface(RouteAnswer.Out route)
+  private boolean hasRezoned(Side side) {
+    return side instanceof Side.Interface(RouteAnswer.Out route)
         && (rezoned.contains(route.out())
             || (othersRezoned && !isNamed(route.out()) && !rezoned.contains(route.out())));
   }
@@ -186,36 +186,36 @@ public final class SessionReview {
   }
 
   /** It has passed by what another session said; that needs a zone on either side all the same. */
-  private Verdict foretold(boolean gone, Ends ends) {
-    return gone || isOutside(ends.in()) || isOutside(ends.out()) ? ENDS : GOES_ON;
+  private Verdict foretold(boolean gone, Sides sides) {
+    return gone || isOutside(sides.in()) || isOutside(sides.out()) ? ENDS : GOES_ON;
   }
 
-  private boolean isOutside(End end) {
-    return end instanceof End.Interface(RouteAnswer.Out route)
+  private boolean isOutside(Side side) {
+    return side instanceof Side.Interface(RouteAnswer.Out route)
         && after.zoneOf(route.out()).isEmpty();
   }
 
   // --- As if it began today ----------------------------------------------------------------------
 
-  private Verdict asFirst(Seen session, Ends ends) {
+  private Verdict asFirst(Seen session, Sides sides) {
     Flow flow = session.routed();
-    return switch (ends.in()) {
-      case End.Router from ->
-          ends.out() instanceof End.Interface(RouteAnswer.Out to)
+    return switch (sides.in()) {
+      case Side.Router from ->
+          sides.out() instanceof Side.Interface(RouteAnswer.Out to)
               ? after
                   .zoneOf(to.out())
                   .map(zone ->
                       ofHost(new ZonePair(PolicyContext.JUNOS_HOST, zone.name()), session, flow))
                   .orElse(GOES_ON)
               : GOES_ON;
-      case End.Interface(RouteAnswer.Out from) ->
-          switch (ends.out()) {
-            case End.Router to -> towardRouter(from.out(), session, flow);
-            case End.Interface(RouteAnswer.Out to) ->
+      case Side.Interface(RouteAnswer.Out from) ->
+          switch (sides.out()) {
+            case Side.Router to -> towardRouter(from.out(), session, flow);
+            case Side.Interface(RouteAnswer.Out to) ->
                 forwarded(from.out(), to.out(), session, flow);
-            case End.Nowhere to -> withoutRoute(session, flow);
+            case Side.Nowhere to -> withoutRoute(session, flow);
           };
-      case End.Nowhere from -> withoutRoute(session, flow);
+      case Side.Nowhere from -> withoutRoute(session, flow);
     };
   }
 
@@ -272,28 +272,28 @@ public final class SessionReview {
   // --- Where it comes and leaves by --------------------------------------------------------------
 
   /** One side of the router. */
-  sealed interface End {
-    record Router() implements End {}
+  sealed interface Side {
+    record Router() implements Side {}
 
-    record Interface(RouteAnswer.Out route) implements End {}
+    record Interface(RouteAnswer.Out route) implements Side {}
 
-    record Nowhere() implements End {}
+    record Nowhere() implements Side {}
   }
 
-  /** The two ends of a session, asked for when they are wanted. */
-  static final class Ends {
+  /** The two sides of the router that a session is on, asked for when they are wanted. */
+  static final class Sides {
     private final Seen session;
     private final RouteLookup routes;
-    private @Nullable End in;
-    private @Nullable End out;
+    private @Nullable Side in;
+    private @Nullable Side out;
 
-    Ends(Seen session, RouteLookup routes) {
+    Sides(Seen session, RouteLookup routes) {
       this.session = session;
       this.routes = routes;
     }
 
-    End in() {
-      End known = in;
+    Side in() {
+      Side known = in;
       if (known == null) {
         known = toward(session.original().reversed());
         in = known;
@@ -301,8 +301,8 @@ public final class SessionReview {
       return known;
     }
 
-    End out() {
-      End known = out;
+    Side out() {
+      Side known = out;
       if (known == null) {
         known = toward(session.routed());
         out = known;
@@ -310,11 +310,11 @@ public final class SessionReview {
       return known;
     }
 
-    private End toward(Flow flow) {
+    private Side toward(Flow flow) {
       return switch (routes.lookup(flow)) {
-        case RouteAnswer.Out route -> new End.Interface(route);
-        case RouteAnswer.Local local -> new End.Router();
-        case RouteAnswer.Unreachable unreachable -> new End.Nowhere();
+        case RouteAnswer.Out route -> new Side.Interface(route);
+        case RouteAnswer.Local local -> new Side.Router();
+        case RouteAnswer.Unreachable unreachable -> new Side.Nowhere();
       };
     }
   }
