@@ -1,11 +1,17 @@
 package dev.culvert.daemon.command;
 
 import dev.culvert.daemon.show.NextHopTunnelShow;
+import dev.culvert.daemon.show.PeerConfigShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SecurityShow;
 import dev.culvert.daemon.show.WhyShow;
+import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
+import dev.culvert.ipsec.peer.PeerDialect;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +60,11 @@ record SecurityCommands(RouterState router) {
             "ESP packet counters",
             List.of(),
             c -> c.page(SecurityShow.statistics(router.dataPath()))),
+        Command.show(
+            "security ipsec peer-config vpn",
+            "The other end of a VPN, for who configures it; without the key",
+            List.of("<vpn>", "junos", "strongswan", "vyos", "cisco"),
+            this::peerConfig),
         Command.change(
             "clear security ike security-associations",
             "Delete IKE SAs and negotiate anew",
@@ -84,6 +95,24 @@ record SecurityCommands(RouterState router) {
     return named.isEmpty()
         ? "no such VPN: " + words.getLast()
         : call.page(WhyShow.of(router, named));
+  }
+
+  private @Nullable String peerConfig(Call call) {
+    if (call.arguments().size() != 2) {
+      return "name the vpn, and one of junos, strongswan, vyos, cisco";
+    }
+    String name = call.arguments().getFirst();
+    RouterConfig config = router.configuration();
+    Optional<VpnConfig> vpn = config.ipsec().vpn(name);
+    Optional<GatewayConfig> gateway = vpn.flatMap(v -> config.ipsec().gateway(v.gateway()));
+    if (vpn.isEmpty() || gateway.isEmpty()) {
+      return "no such vpn: " + name;
+    }
+    String word = call.arguments().getLast();
+    Optional<PeerDialect> dialect = PeerDialect.of(word);
+    return dialect.isEmpty()
+        ? "not one of junos, strongswan, vyos, cisco: " + word
+        : call.page(PeerConfigShow.page(config, vpn.get(), gateway.get(), dialect.get()));
   }
 
   private @Nullable String clearIke(Call call) {
