@@ -42,6 +42,7 @@ public final class Bench {
       return switch (what) {
         case TunnelsArguments.WORD -> tunnels(words, out);
         case PoliciesArguments.WORD -> policies(words, out);
+        case FailoverArguments.WORD -> failover(words, out);
         default -> throughput(words, out);
       };
     } catch (IllegalArgumentException e) {
@@ -58,16 +59,17 @@ public final class Bench {
 
   /** Of all there is where nothing is named. */
   private static String usages(String what) {
-    boolean isNamed = what.equals(TunnelsArguments.WORD) || what.equals(PoliciesArguments.WORD);
-    return isNamed
-        ? usage(what)
-        : BenchArguments.USAGE + TunnelsArguments.USAGE + PoliciesArguments.USAGE;
+    String named = usage(what);
+    return named.equals(BenchArguments.USAGE)
+        ? named + TunnelsArguments.USAGE + PoliciesArguments.USAGE + FailoverArguments.USAGE
+        : named;
   }
 
   private static String usage(String what) {
     return switch (what) {
       case TunnelsArguments.WORD -> TunnelsArguments.USAGE;
       case PoliciesArguments.WORD -> PoliciesArguments.USAGE;
+      case FailoverArguments.WORD -> FailoverArguments.USAGE;
       default -> BenchArguments.USAGE;
     };
   }
@@ -88,6 +90,18 @@ public final class Bench {
             .map(program -> List.of(program.toString()))
             .orElseGet(() -> culvertd(installation));
     return new TunnelsBench(arguments, installation, culvertd, out).run();
+  }
+
+  private static int failover(List<String> words, PrintStream out) throws IOException {
+    FailoverArguments arguments = FailoverArguments.parse(words);
+    requirePrograms(List.of("ip", "sh"));
+    Installation installation = Installation.find();
+    List<String> culvertd =
+        arguments
+            .culvertd()
+            .map(program -> List.of(program.toString()))
+            .orElseGet(() -> culvertd(installation));
+    return new FailoverBench(arguments, installation, culvertd, out).run();
   }
 
   private static int throughput(List<String> words, PrintStream out) throws IOException {

@@ -18,8 +18,8 @@ import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 
 /**
- * A flow of datagrams from host A to host B of one lane, sent and counted by this process through
- * sockets in the two namespaces. Used by one thread at a time.
+ * A flow of datagrams from one host to another, such as those of a lane, sent and counted by this
+ * process through sockets in the two namespaces. Used by one thread at a time.
  */
 final class UdpFlow implements AutoCloseable {
   private static final int PORT = 6000;
@@ -27,6 +27,7 @@ final class UdpFlow implements AutoCloseable {
   private final UdpPort source;
   private final UdpPort sink;
   private final EpollPoller poller;
+  private final Endpoint to;
   private int flows;
 
   /** What became of a flow. */
@@ -40,21 +41,26 @@ final class UdpFlow implements AutoCloseable {
     }
   }
 
-  private UdpFlow(UdpPort source, UdpPort sink, EpollPoller poller) {
+  private UdpFlow(UdpPort source, UdpPort sink, EpollPoller poller, Endpoint to) {
+    this.to = to;
     this.source = source;
     this.sink = sink;
     this.poller = poller;
   }
 
   static UdpFlow open(Lane lane) {
+    return between(lane.path().hostA(), lane.path().hostB(), BenchPath.HOST_B);
+  }
+
+  static UdpFlow between(NetworkNamespace from, NetworkNamespace host, String address) {
     try {
-      UdpPort sink = bind(lane.path().hostB(), PORT);
+      UdpPort sink = bind(host, PORT);
       try {
-        UdpPort source = bind(lane.path().hostA(), 0);
+        UdpPort source = bind(from, 0);
         try {
           EpollPoller poller = EpollPoller.open();
           poller.add(sink, 0);
-          return new UdpFlow(source, sink, poller);
+          return new UdpFlow(source, sink, poller, new Endpoint(Ipv4Address.of(address), PORT));
         } catch (IOException e) {
           source.close();
           throw e;
@@ -90,7 +96,6 @@ final class UdpFlow implements AutoCloseable {
         new FutureTask<>(() -> {
           SystemCalls.setThreadNice(BenchPath.NICE);
           try (Arena arena = Arena.ofConfined()) {
-            Endpoint to = new Endpoint(Ipv4Address.of(BenchPath.HOST_B), PORT);
             return new UdpSender(source, to, arena).send(flow, payload, perSecond, limit, goOn);
           }
         });
