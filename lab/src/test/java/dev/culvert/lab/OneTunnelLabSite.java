@@ -36,13 +36,21 @@ final class OneTunnelLabSite implements AutoCloseable {
   record Routers(CulvertProcess left, CulvertProcess right) {}
 
   Routers start(String leftConfiguration, String rightConfiguration) {
+    Routers routers = connect(leftConfiguration, rightConfiguration);
+    for (CulvertProcess router : new CulvertProcess[] {routers.left(), routers.right()}) {
+      router.awaitCli(SOON, "show ospf neighbor | match Full | count", "Count: 1 lines");
+    }
+    return routers;
+  }
+
+  /** As {@link #start}, where OSPF does not run. */
+  Routers connect(String leftConfiguration, String rightConfiguration) {
     CulvertProcess one = CulvertProcess.launch(network, left, "left-router", leftConfiguration);
     CulvertProcess two = CulvertProcess.launch(network, right, "right-router", rightConfiguration);
     one.awaitReady();
     two.awaitReady();
     for (CulvertProcess router : new CulvertProcess[] {one, two}) {
       router.awaitCli(SOON, "show security ipsec security-associations", "Total active tunnels: 1");
-      router.awaitCli(SOON, "show ospf neighbor | match Full | count", "Count: 1 lines");
     }
     return new Routers(one, two);
   }

@@ -23,7 +23,7 @@ import java.util.Set;
 /** Who may import whom, and where the outside world begins. */
 final class ArchitectureRules {
   private static final String CULVERT = "dev.culvert.";
-  private static final List<String> PROTOCOLS = List.of("ospf", "bgp", "bfd");
+  private static final List<String> PROTOCOLS = List.of("ospf", "bgp", "rip", "bfd");
 
   /** Modules by their package, and the modules that each may use beside itself. */
   private static final Map<String, List<String>> ARROWS = arrows();
@@ -33,6 +33,7 @@ final class ArchitectureRules {
     "dev.culvert.core..",
     "dev.culvert.ospf..",
     "dev.culvert.bgp..",
+    "dev.culvert.rip..",
     "dev.culvert.bfd..",
     "dev.culvert.firewall..",
     "dev.culvert.ipsec..",
@@ -83,17 +84,19 @@ final class ArchitectureRules {
     arrows.put("ipsec", List.of("core"));
     arrows.put("tun", List.of("core"));
     arrows.put("cli", List.of("core"));
-    arrows.put("engine", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec"));
+    arrows.put("engine", List.of("core", "ospf", "bgp", "rip", "bfd", "firewall", "ipsec"));
     arrows.put(
         "daemon",
-        List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine", "tun", "cli"));
-    arrows.put("testbed", List.of("core", "ospf", "bgp", "bfd", "firewall", "ipsec", "engine"));
+        List.of("core", "ospf", "bgp", "rip", "bfd", "firewall", "ipsec", "engine", "tun", "cli"));
+    arrows.put(
+        "testbed", List.of("core", "ospf", "bgp", "rip", "bfd", "firewall", "ipsec", "engine"));
     arrows.put(
         "lab",
         List.of(
             "core",
             "ospf",
             "bgp",
+            "rip",
             "bfd",
             "firewall",
             "ipsec",

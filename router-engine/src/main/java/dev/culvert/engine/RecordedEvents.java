@@ -10,6 +10,8 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.admission.Lane;
 import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfEvent;
+import dev.culvert.rip.RipEvent;
+import dev.culvert.rip.packet.RipFlavor;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -29,6 +31,9 @@ public final class RecordedEvents {
   private static final int AUTHENTICATION_AT = 16;
   private static final int AUTHENTICATION_END = 24;
   private static final int SIMPLE_PASSWORD = 1;
+  private static final int RIP_PASSWORD = 2;
+  private static final int RIP_AUTHENTICATION_AT = 8;
+  private static final int RIP_AUTHENTICATION_END = 24;
 
   private RecordedEvents() {}
 
@@ -49,6 +54,15 @@ public final class RecordedEvents {
             new RouterEvent.OspfPacketReceived(e.in(), e.source(), e.destination(), seen),
             seen);
       }
+      case RouterEvent.RipDatagramReceived e -> {
+        Octets seen = withoutPassword(e.flavor(), e.payload());
+        yield packet(
+            at,
+            new RouterEvent.RipDatagramReceived(
+                e.flavor(), e.in(), e.source(), e.sourcePort(), e.hopLimit(), seen),
+            seen);
+      }
+      case RouterEvent.ClearRip e -> whole(at, e);
       case RouterEvent.BgpTransport e -> bgp(at, e.event());
       case RouterEvent.KernelRoutesFound e -> list(at, e, e.routes());
       case RouterEvent.KernelRoutesChanged e -> list(at, e, e.changes());
@@ -73,6 +87,24 @@ public final class RecordedEvents {
       }
       case OspfEvent.LivenessLost e -> whole(at, e);
       case OspfEvent.RibChanged e -> list(at, e, e.deltas());
+    };
+  }
+
+  static RecordedEvent rip(Instant at, RipFlavor flavor, RipEvent event) {
+    return switch (event) {
+      case RipEvent.ConfigurationCommitted e -> named(at, "ConfigurationCommitted");
+      case RipEvent.InterfaceChanged e -> whole(at, e);
+      case RipEvent.InterfaceRemoved e -> whole(at, e);
+      case RipEvent.DatagramReceived e -> {
+        Octets seen = withoutPassword(flavor, e.payload());
+        yield packet(
+            at,
+            new RipEvent.DatagramReceived(e.in(), e.source(), e.sourcePort(), e.hopLimit(), seen),
+            seen);
+      }
+      case RipEvent.LivenessChanged e -> whole(at, e);
+      case RipEvent.RibChanged e -> list(at, e, e.deltas());
+      case RipEvent.ClearStatistics e -> whole(at, e);
     };
   }
 
@@ -167,6 +199,24 @@ public final class RecordedEvents {
     return elements.size() > MOST_ELEMENTS
         ? named(at, event.getClass().getSimpleName() + "[" + elements.size() + " elements]")
         : new RecordedEvent(at, event, ELEMENT_OCTETS * (1 + elements.size()));
+  }
+
+  /** RFC 2453 §4.1: the password stands in the first entry as it is. */
+  private static Octets withoutPassword(RipFlavor flavor, Octets datagram) {
+    boolean hasPassword =
+        flavor == RipFlavor.RIP
+            && datagram.length() >= RIP_AUTHENTICATION_AT
+            && datagram.at(4) == 0xFF
+            && datagram.at(5) == 0xFF
+            && datagram.at(6) == 0
+            && datagram.at(7) == RIP_PASSWORD;
+    if (!hasPassword) {
+      return datagram;
+    }
+    byte[] masked = datagram.toByteArray();
+    int end = Math.min(masked.length, RIP_AUTHENTICATION_END);
+    java.util.Arrays.fill(masked, RIP_AUTHENTICATION_AT, end, (byte) 0);
+    return Octets.wrap(masked);
   }
 
   /** RFC 2328 §D.3: with AuType 1 the password stands in the header as it is. */

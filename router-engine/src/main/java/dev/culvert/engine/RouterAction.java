@@ -11,6 +11,8 @@ import dev.culvert.engine.rpm.RpmEvent;
 import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
+import dev.culvert.rip.RipAction;
+import dev.culvert.rip.packet.RipFlavor;
 import java.util.List;
 
 /** What the router asks of its surroundings. */
@@ -55,6 +57,9 @@ public sealed interface RouterAction {
 
   /** BGP's connections and messages. */
   record Bgp(BgpAction action) implements RouterAction {}
+
+  /** RIP's sockets and datagrams, or RIPng's. */
+  record Rip(RipFlavor flavor, RipAction action) implements RouterAction {}
 
   record Report(Notice notice) implements RouterAction {}
 

@@ -44,6 +44,10 @@ import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
 import dev.culvert.ospf.OspfEngine;
 import dev.culvert.ospf.OspfEvent;
+import dev.culvert.rip.RipAction;
+import dev.culvert.rip.RipEngine;
+import dev.culvert.rip.RipEvent;
+import dev.culvert.rip.packet.RipFlavor;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -94,6 +98,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
 
   private final ProtocolInstance<OspfEngine, OspfEvent, OspfAction> ospf;
   private final ProtocolInstance<BgpEngine, BgpEvent, BgpAction> bgp;
+  private final ProtocolInstance<RipEngine, RipEvent, RipAction> rip;
+  private final ProtocolInstance<RipEngine, RipEvent, RipAction> ripng;
 
   private final ArrayDeque<RouteUpdate> pendingUpdates = new ArrayDeque<>();
   private final List<RibDelta> pendingDeltas = new ArrayList<>();
@@ -131,6 +137,12 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
     this.rounds = new RoundLimit("rib", policy);
     this.ospf = join(new OspfProtocol(1, random, stopwatch, this::emit), ospfAccess);
     this.bgp = join(new BgpProtocol(2, random, this::emit), bgpAccess);
+    this.rip = join(rip(RipFlavor.RIP, 3, random), engine -> engine);
+    this.ripng = join(rip(RipFlavor.RIPNG, 4, random), engine -> engine);
+  }
+
+  private RipProtocol rip(RipFlavor flavor, int rank, RandomGenerator random) {
+    return new RipProtocol(flavor, rank, random, this::emit, table -> activeRoutes(Set.of(table)));
   }
 
   private <N extends ProtocolEngine<E, A>, E, A> ProtocolInstance<N, E, A> join(
@@ -185,6 +197,13 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.OspfPacketReceived e ->
           ospf.handle(
               new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), e.payload()), now);
+      case RouterEvent.RipDatagramReceived e ->
+          ripOf(e.flavor())
+              .handle(
+                  new RipEvent.DatagramReceived(
+                      e.in(), e.source(), e.sourcePort(), e.hopLimit(), e.payload()),
+                  now);
+      case RouterEvent.ClearRip e -> ripOf(e.flavor()).handle(e.request(), now);
       case RouterEvent.BgpTransport e -> bgp.handle(e.event(), now);
       case RouterEvent.ClearBgp e -> bgp.handle(e.request(), now);
       case RouterEvent.KernelRoutesFound e -> fib.adopt(e.routes(), now);
@@ -232,6 +251,15 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   /** BGP as it is; empty while it is down after a fault. */
   public BgpEngine bgp() {
     return bgp.engine();
+  }
+
+  /** RIP, or RIPng, as it is; empty while it is down after a fault. */
+  public RipEngine rip(RipFlavor flavor) {
+    return ripOf(flavor).engine();
+  }
+
+  private ProtocolInstance<RipEngine, RipEvent, RipAction> ripOf(RipFlavor flavor) {
+    return flavor == RipFlavor.RIP ? rip : ripng;
   }
 
   /** What can fail on its own: the protocols, and their agreement on routes. */
@@ -351,14 +379,20 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   }
 
   private ProtocolInstance.Briefing briefing(Protocol<?, ?, ?> protocol) {
+    return new ProtocolInstance.Briefing(
+        config, interfaces.all(), activeRoutes(protocol.identity().tables()));
+  }
+
+  /** Every active route of those tables, as if it had just become so. */
+  private List<RibDelta> activeRoutes(Set<TableId> of) {
     List<RibDelta> active = new ArrayList<>();
     for (RoutingTable table : tables.tables()) {
-      if (protocol.identity().tables().contains(table.id())) {
+      if (of.contains(table.id())) {
         table.forEachActive(
             route -> active.add(new RibDelta(table.id(), route.prefix(), null, route)));
       }
     }
-    return new ProtocolInstance.Briefing(config, interfaces.all(), active);
+    return active;
   }
 
   private void tellBfd(LivenessClients.@Nullable Change change) {

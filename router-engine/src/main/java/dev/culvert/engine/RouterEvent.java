@@ -14,6 +14,8 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.rpm.RpmTest;
+import dev.culvert.rip.RipEvent;
+import dev.culvert.rip.packet.RipFlavor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +76,16 @@ public sealed interface RouterEvent {
       InterfaceName in, Ipv4Address source, Ipv4Address destination, Octets payload)
       implements RouterEvent {}
 
+  /** As {@link dev.culvert.rip.RipEvent.DatagramReceived}. */
+  record RipDatagramReceived(
+      RipFlavor flavor,
+      InterfaceName in,
+      IpAddress source,
+      int sourcePort,
+      int hopLimit,
+      Octets payload)
+      implements RouterEvent {}
+
   /** What BGP's transport has to tell. */
   record BgpTransport(BgpEvent event) implements RouterEvent {}
 
@@ -117,6 +129,9 @@ public sealed interface RouterEvent {
 
   /** {@code clear bgp neighbor}; null is all. */
   record ClearBgp(BgpEvent.ClearNeighbor request) implements RouterEvent {}
+
+  /** {@code clear rip statistics}, or {@code ripng}. */
+  record ClearRip(RipFlavor flavor, RipEvent.ClearStatistics request) implements RouterEvent {}
 
   /** Orderly stop: peers are told, routes are taken out of the kernel. */
   record ShutDown() implements RouterEvent {}

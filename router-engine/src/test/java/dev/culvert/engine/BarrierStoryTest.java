@@ -88,6 +88,8 @@ class BarrierStoryTest {
         .containsExactly(
             new InstanceStatus("ospf", 1, pair.now.plusSeconds(1)),
             new InstanceStatus("bgp", 0, null),
+            new InstanceStatus("rip", 0, null),
+            new InstanceStatus("ripng", 0, null),
             new InstanceStatus("rib", 0, null));
     assertThat(router.engine.livenessClients(watchedByBgp().target())).containsExactly("BGP");
   }

@@ -89,6 +89,7 @@ final class RouterPair {
         }
         case RouterAction.ReadFib a -> {}
         case RouterAction.Ospf(OspfAction ospf) -> perform(ospf);
+        case RouterAction.Rip rip -> {}
         case RouterAction.Bgp(BgpAction bgp) -> perform(bgp);
         case RouterAction.Bfd(BfdEvent event) -> bfd.add(event);
         case RouterAction.SaveFault(InstanceFault fault) -> faults.add(fault);

@@ -250,6 +250,7 @@ final class ScriptedRouter {
       case RouterAction.Report(Notice notice) -> notices.add(notice);
       case RouterAction.Bgp a -> {}
       case RouterAction.Ospf a -> {}
+      case RouterAction.Rip a -> {}
       case RouterAction.Bfd a -> {}
       case RouterAction.Ike a -> {}
       case RouterAction.Monitor a -> {}

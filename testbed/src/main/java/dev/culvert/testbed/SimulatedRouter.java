@@ -312,6 +312,7 @@ public final class SimulatedRouter implements SimulatedNode {
         // own.
         case RouterAction.Rpm a -> {}
         case RouterAction.Ospf a -> sockets.perform(a.action());
+        case RouterAction.Rip a -> sockets.perform(a.flavor(), a.action());
         case RouterAction.Bgp a -> bgpTransport.perform(a.action());
         case RouterAction.Report a -> report(a.notice());
         // A simulation lets faults through: see FaultPolicy.RETHROW.

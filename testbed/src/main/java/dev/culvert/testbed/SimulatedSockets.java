@@ -14,6 +14,8 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.ipsec.monitor.MonitorEvent;
 import dev.culvert.ospf.OspfAction;
+import dev.culvert.rip.RipAction;
+import dev.culvert.rip.packet.RipFlavor;
 import dev.culvert.testbed.packet.IcmpEcho;
 import dev.culvert.testbed.packet.Ipv4Packet;
 import dev.culvert.testbed.packet.UdpDatagram;
@@ -37,6 +39,8 @@ final class SimulatedSockets {
   private final Consumer<MonitorEvent> monitor;
   private final SortedSet<InterfaceName> ospf = new TreeSet<>();
   private final SortedSet<InterfaceName> designated = new TreeSet<>();
+  private final SortedSet<InterfaceName> rip = new TreeSet<>();
+  private final SortedSet<InterfaceName> ripng = new TreeSet<>();
   private final SortedSet<InterfaceName> bfdInterfaces = new TreeSet<>();
   private final SortedSet<IpAddress> ike = new TreeSet<>();
 
@@ -125,6 +129,31 @@ final class SimulatedSockets {
     }
   }
 
+  /** The wires of the simulation carry IPv4, so RIPng has nobody to talk to. */
+  void perform(RipFlavor flavor, RipAction action) {
+    switch (action) {
+      case RipAction.OpenInterface a -> ripInterfaces(flavor).add(a.name());
+      case RipAction.CloseInterface a -> ripInterfaces(flavor).remove(a.name());
+      case RipAction.SendDatagram a -> {
+        if (rip.contains(a.out())
+            && a.source() instanceof Ipv4Address source
+            && a.destination() instanceof Ipv4Address to) {
+          Octets datagram =
+              new UdpDatagram(flavor.port(), a.destinationPort(), a.payload()).encode();
+          kernel.sendOut(a.out(), new Ipv4Packet(source, to, Ipv4Packet.UDP, 1, datagram));
+        }
+      }
+      case RipAction.UpdateRoutes a -> throw new IllegalStateException("for the engine");
+      case RipAction.WatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case RipAction.UnwatchNeighbor a -> throw new IllegalStateException("for the engine");
+      case RipAction.Report a -> throw new IllegalStateException("for the engine");
+    }
+  }
+
+  private SortedSet<InterfaceName> ripInterfaces(RipFlavor flavor) {
+    return flavor == RipFlavor.RIP ? rip : ripng;
+  }
+
   /** A packet for this node; false if no socket wants it. */
   boolean deliver(InterfaceName in, Ipv4Packet packet) {
     return switch (packet.protocol()) {
@@ -186,6 +215,12 @@ final class SimulatedSockets {
       bfd.accept(
           new BfdEvent.PacketReceived(
               in, packet.source(), packet.destination(), packet.ttl(), udp.payload()));
+      return true;
+    }
+    if (udp.destinationPort() == RipFlavor.RIP.port() && rip.contains(in)) {
+      routing.accept(
+          new RouterEvent.RipDatagramReceived(
+              RipFlavor.RIP, in, packet.source(), udp.sourcePort(), packet.ttl(), udp.payload()));
       return true;
     }
     boolean ours =

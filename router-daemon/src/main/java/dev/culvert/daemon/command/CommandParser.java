@@ -6,6 +6,7 @@ import dev.culvert.daemon.show.ConfigurationShow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * From a line to a command of the table and its arguments, or to what may follow. Words may be
@@ -57,9 +58,16 @@ final class CommandParser {
     List<Command> matching = commands.stream().filter(c -> c.matches(words)).toList();
     int most = matching.stream().mapToInt(c -> c.words().size()).max().orElse(0);
     List<Command> longest = matching.stream().filter(c -> c.words().size() == most).toList();
-    List<Command> exact =
-        longest.stream().filter(c -> words.subList(0, most).equals(c.words())).toList();
-    return exact.isEmpty() ? longest : exact;
+    int exact = longest.stream().mapToInt(c -> exactWords(c, words)).max().orElse(0);
+    return longest.stream().filter(c -> exactWords(c, words) == exact).toList();
+  }
+
+  /** So that {@code show rip nei} is not about ripng. */
+  private static int exactWords(Command command, List<String> typed) {
+    return (int)
+        IntStream.range(0, command.words().size())
+            .filter(i -> command.words().get(i).equals(typed.get(i)))
+            .count();
   }
 
   private String unknown(List<String> words) {

@@ -19,6 +19,7 @@ public final class Commands {
         Stream.of(
                 new RouteCommands(router).table(),
                 new ProtocolCommands(router).table(),
+                new RipCommands(router).table(),
                 new SecurityCommands(router).table(),
                 new FlowCommands(router).table(),
                 new PolicyCommands(router).table(),

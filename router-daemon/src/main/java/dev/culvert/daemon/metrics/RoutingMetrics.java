@@ -12,6 +12,11 @@ import dev.culvert.engine.rpm.RpmResults;
 import dev.culvert.ospf.neighbor.NeighborState;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfStatistics;
+import dev.culvert.rip.operational.RipCounter;
+import dev.culvert.rip.operational.RipNeighborStatistics;
+import dev.culvert.rip.operational.RipNeighborStatus;
+import dev.culvert.rip.operational.RipStatistics;
+import dev.culvert.rip.packet.RipFlavor;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,6 +29,8 @@ record RoutingMetrics(RouterState router, ScrapedMeters meters) {
     ospf();
     rpm();
     bgp();
+    rip(RipFlavor.RIP);
+    rip(RipFlavor.RIPNG);
     routes();
   }
 
@@ -123,6 +130,58 @@ record RoutingMetrics(RouterState router, ScrapedMeters meters) {
         type.toLowerCase(Locale.ROOT),
         "direction",
         direction);
+  }
+
+  /** Per configured neighbor, which is an interface. */
+  private void rip(RipFlavor flavor) {
+    String protocol = flavor.keyword();
+    for (RipNeighborStatus n : router.ripNeighbors(flavor)) {
+      String[] tags = {"protocol", protocol, "interface", n.name().toString()};
+      meters.gauge(
+          "culvert_rip_neighbor_up", "1 while RIP speaks on the interface", n.up() ? 1 : 0, tags);
+      meters.gauge("culvert_rip_peers", "Routers heard on the interface", n.peers(), tags);
+    }
+    RipStatistics s = router.ripStatistics(flavor);
+    for (RipNeighborStatistics n : s.neighbors()) {
+      String name = n.name().toString();
+      ripRoutes(protocol, name, "learned", n.learned());
+      ripRoutes(protocol, name, "advertised", n.advertised());
+      for (RipCounter c : n.counters()) {
+        meters.counter(
+            "culvert_rip_messages",
+            "RIP messages and route entries, as show rip statistics counts them",
+            c.total(),
+            "protocol",
+            protocol,
+            "interface",
+            name,
+            "kind",
+            c.name().toLowerCase(Locale.ROOT).replace(' ', '_'));
+      }
+    }
+    ripDrops(protocol, "request", s.requestsDropped());
+    ripDrops(protocol, "response", s.responsesDropped());
+    ripDrops(protocol, "bad_message", s.badMessages());
+    ripDrops(protocol, "no_receiving_interface", s.noReceivingInterface());
+    ripDrops(protocol, "queue_full", router.ripDatagramsRefused(flavor));
+  }
+
+  private void ripRoutes(String protocol, String name, String kind, int count) {
+    meters.gauge(
+        "culvert_rip_routes",
+        "Routes of a RIP neighbor",
+        count,
+        "protocol",
+        protocol,
+        "interface",
+        name,
+        "kind",
+        kind);
+  }
+
+  private void ripDrops(String protocol, String cause, long count) {
+    meters.counter(
+        "culvert_rip_drops", "RIP datagrams not used", count, "protocol", protocol, "cause", cause);
   }
 
   private void bgp() {

@@ -33,6 +33,7 @@ import dev.culvert.daemon.ospf.OspfSockets;
 import dev.culvert.daemon.probe.MonitorRim;
 import dev.culvert.daemon.probe.RpmRim;
 import dev.culvert.daemon.problem.Problems;
+import dev.culvert.daemon.rip.RipSockets;
 import dev.culvert.daemon.thread.Closing;
 import dev.culvert.daemon.thread.EngineThread;
 import dev.culvert.daemon.thread.EventLoop;
@@ -52,6 +53,7 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.libcrypto.LibCryptoAeadProvider;
 import dev.culvert.ipsec.sa.TunnelAddressSource;
 import dev.culvert.ipsec.sa.TunnelPeer;
+import dev.culvert.rip.packet.RipFlavor;
 import dev.culvert.tun.EpollPoller;
 import dev.culvert.tun.ThreadPriority;
 import java.io.IOException;
@@ -100,6 +102,8 @@ public final class RouterProcess implements AutoCloseable {
   private final FirewallRim firewall;
   private final SessionLogRim sessionLog;
   private final OspfSockets ospfSockets;
+  private final RipSockets ripSockets;
+  private final RipSockets ripngSockets;
   private final EventLoop netty = new EventLoop();
   private final BgpTransport bgpTransport;
   private final MetricsServer metricsServer;
@@ -182,6 +186,11 @@ public final class RouterProcess implements AutoCloseable {
             notices::write,
             sessionLog::configure,
             faults);
+    ripSockets =
+        new RipSockets(RipFlavor.RIP, routing, notices::write, problems.of("rip", "RIP socket on"));
+    ripngSockets =
+        new RipSockets(
+            RipFlavor.RIPNG, routing, notices::write, problems.of("ripng", "RIPng socket on"));
     ospfSockets = new OspfSockets(routing, notices::write, problems.of("ospf", "OSPF socket on"));
     bgpTransport =
         new BgpTransport(
@@ -340,6 +349,10 @@ public final class RouterProcess implements AutoCloseable {
     return ospfSockets;
   }
 
+  RipSockets ripSockets(RipFlavor flavor) {
+    return flavor == RipFlavor.RIP ? ripSockets : ripngSockets;
+  }
+
   BgpTransport bgpTransport() {
     return bgpTransport;
   }
@@ -388,6 +401,7 @@ public final class RouterProcess implements AutoCloseable {
       case RouterAction.Monitor a -> monitor.thread().submit(a.event());
       case RouterAction.Rpm a -> rpm.thread().submit(a.event());
       case RouterAction.Ospf a -> ospfSockets.perform(a.action());
+      case RouterAction.Rip a -> ripSockets(a.flavor()).perform(a.action());
       case RouterAction.Bgp a -> perform(a.action());
       case RouterAction.Report a -> notices.write(a.notice());
       case RouterAction.SaveFault a -> faults.save(a.fault());
@@ -598,6 +612,8 @@ public final class RouterProcess implements AutoCloseable {
         netty,
         routing,
         ospfSockets,
+        ripSockets,
+        ripngSockets,
         bfd,
         monitor,
         rpm,

@@ -9,6 +9,7 @@ import dev.culvert.bgp.operational.PeerRoute;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
@@ -52,6 +53,10 @@ import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
+import dev.culvert.rip.RipEvent;
+import dev.culvert.rip.operational.RipNeighborStatus;
+import dev.culvert.rip.operational.RipStatistics;
+import dev.culvert.rip.packet.RipFlavor;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -342,6 +347,28 @@ final class RouterQueries implements RouterState {
   @Override
   public OspfStatistics ospfStatistics() {
     return routing(r -> router.ospfSockets().complete(r.ospf().statistics()));
+  }
+
+  @Override
+  public List<RipNeighborStatus> ripNeighbors(RipFlavor flavor) {
+    return routing(r -> r.rip(flavor).neighbors());
+  }
+
+  @Override
+  public RipStatistics ripStatistics(RipFlavor flavor) {
+    return routing(r -> r.rip(flavor).statistics(now()));
+  }
+
+  @Override
+  public long ripDatagramsRefused(RipFlavor flavor) {
+    return routing(r -> router.ripSockets(flavor).refusedDatagrams());
+  }
+
+  @Override
+  public void clearRip(RipFlavor flavor, @Nullable InterfaceName neighbor) {
+    router
+        .routing()
+        .submit(new RouterEvent.ClearRip(flavor, new RipEvent.ClearStatistics(neighbor)));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.culvert.bgp.operational.PeerRoute;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
@@ -34,6 +35,9 @@ import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
+import dev.culvert.rip.operational.RipNeighborStatus;
+import dev.culvert.rip.operational.RipStatistics;
+import dev.culvert.rip.packet.RipFlavor;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -125,6 +129,20 @@ public interface RouterState {
   OspfOverview ospfOverview();
 
   OspfStatistics ospfStatistics();
+
+  List<RipNeighborStatus> ripNeighbors(RipFlavor flavor);
+
+  RipStatistics ripStatistics(RipFlavor flavor);
+
+  /** Datagrams that found too many waiting. */
+  long ripDatagramsRefused(RipFlavor flavor);
+
+  /**
+   * Begins to count anew.
+   *
+   * @param neighbor null for all
+   */
+  void clearRip(RipFlavor flavor, @Nullable InterfaceName neighbor);
 
   BgpSummary bgpSummary();
 

@@ -9,6 +9,7 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.fib.FibEntry;
 import dev.culvert.core.liveness.LivenessTarget;
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
@@ -36,6 +37,9 @@ import dev.culvert.ospf.operational.OspfInterfaceStatus;
 import dev.culvert.ospf.operational.OspfNeighborStatus;
 import dev.culvert.ospf.operational.OspfOverview;
 import dev.culvert.ospf.operational.OspfStatistics;
+import dev.culvert.rip.operational.RipNeighborStatus;
+import dev.culvert.rip.operational.RipStatistics;
+import dev.culvert.rip.packet.RipFlavor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -260,6 +264,26 @@ public final class FakeRouterState implements RouterState {
   @Override
   public OspfStatistics ospfStatistics() {
     return SampleRecords.ospfStatistics();
+  }
+
+  @Override
+  public List<RipNeighborStatus> ripNeighbors(RipFlavor flavor) {
+    return SampleRip.neighbors(flavor);
+  }
+
+  @Override
+  public RipStatistics ripStatistics(RipFlavor flavor) {
+    return SampleRip.statistics(flavor);
+  }
+
+  @Override
+  public long ripDatagramsRefused(RipFlavor flavor) {
+    return 0;
+  }
+
+  @Override
+  public void clearRip(RipFlavor flavor, @Nullable InterfaceName neighbor) {
+    orders.add("clear " + flavor.keyword() + " " + neighbor);
   }
 
   @Override

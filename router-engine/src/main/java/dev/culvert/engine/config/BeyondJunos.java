@@ -38,6 +38,9 @@ final class BeyondJunos {
           "security ipsec proposal lifetime-packets",
           "protocols ospf area interface mtu" ->
           true;
+      case "protocols rip authentication-type",
+          "protocols rip group neighbor authentication-type" ->
+          value.startsWith("hmac-");
       case "security ike proposal dh-group", "security ipsec policy perfect-forward-secrecy keys" ->
           value.equals("group31");
       case "protocols ospf area interface interface-type" -> value.equals("broadcast");

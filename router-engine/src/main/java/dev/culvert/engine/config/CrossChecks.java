@@ -33,10 +33,12 @@ record CrossChecks(
       ConfigSection<?> routing,
       ConfigSection<?> ospf,
       ConfigSection<?> bgp,
+      List<? extends ConfigSection<?>> rips,
       ConfigSection<?> ipMonitoring) {
     node(SecuritySections.IPSEC).ifPresent(this::vpns);
     node(ospf).ifPresent(this::ospf);
     node(bgp).ifPresent(this::bgp);
+    rips.forEach(rip -> node(rip).ifPresent(this::rip));
     node(routing).ifPresent(this::statics);
     node(ipMonitoring)
         .ifPresent(n -> IpMonitoringSection.crossCheck(n, config.rpm().tests(), diagnostics));
@@ -45,7 +47,9 @@ record CrossChecks(
         .ifPresent(ipsec -> new SelectorChecks(config, diagnostics).all(ipsec, node(routing)));
     NatChecks.againstInterfaces(
         tree, config.firewall().ruleset().nat(), interfaceAddresses(), diagnostics);
-    new ZoneChecks(tree, config, diagnostics).all(node(routing), node(ospf), node(bgp));
+    ZoneChecks zones = new ZoneChecks(tree, config, diagnostics);
+    zones.all(node(routing), node(ospf), node(bgp));
+    rips.forEach(rip -> node(rip).ifPresent(zones::rip));
   }
 
   private SortedMap<InterfaceName, List<InterfaceAddress>> interfaceAddresses() {
@@ -91,10 +95,20 @@ record CrossChecks(
     }
   }
 
+  private void rip(ConfigNode rip) {
+    for (ConfigNode group : rip.children("group")) {
+      for (ConfigNode neighbor : group.children("neighbor")) {
+        requireTunnel(neighbor, neighbor.key(INTERFACE));
+      }
+    }
+  }
+
   /** A word of a policy that does nothing wherever the policy is used. */
   private void policyWords() {
     SetMultimap<String, PolicyUse> uses = config.bgp().policyUses();
     config.ospf().export().names().forEach(name -> uses.put(name, PolicyUse.OSPF_EXPORT));
+    uses.putAll(config.rip().policyUses());
+    uses.putAll(config.ripng().policyUses());
     policies.refuseWithoutEffect(uses, diagnostics);
   }
 

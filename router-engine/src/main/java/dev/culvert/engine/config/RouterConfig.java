@@ -8,6 +8,7 @@ import dev.culvert.firewall.config.FirewallConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.MonitorConfig;
 import dev.culvert.ospf.config.OspfConfig;
+import dev.culvert.rip.config.RipConfig;
 
 /** A whole committed configuration: the tree as the operator wrote it and what it means. */
 public record RouterConfig(
@@ -20,4 +21,6 @@ public record RouterConfig(
     FirewallConfig firewall,
     OspfConfig ospf,
     BgpConfig bgp,
+    RipConfig rip,
+    RipConfig ripng,
     RpmConfig rpm) {}

@@ -20,6 +20,9 @@ import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.SecuritySections;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.ospf.config.OspfConfigSection;
+import dev.culvert.rip.config.RipSection;
+import dev.culvert.rip.packet.RipFlavor;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +35,8 @@ public final class RouterConfigReader {
   private static final RoutingOptionsSection ROUTING = new RoutingOptionsSection();
   private static final OspfConfigSection OSPF = new OspfConfigSection();
   private static final BgpSection BGP = new BgpSection();
+  private static final RipSection RIP = new RipSection(RipFlavor.RIP);
+  private static final RipSection RIPNG = new RipSection(RipFlavor.RIPNG);
   private static final RpmSection RPM = new RpmSection();
   private static final IpMonitoringSection IP_MONITORING = new IpMonitoringSection();
   private static final PolicyOptionsSection POLICY = new PolicyOptionsSection();
@@ -47,6 +52,8 @@ public final class RouterConfigReader {
                       SecuritySections.FLOW,
                       OSPF,
                       BGP,
+                      RIP,
+                      RIPNG,
                       RPM,
                       IP_MONITORING,
                       POLICY),
@@ -101,10 +108,13 @@ public final class RouterConfigReader {
             FirewallSections.bind(tree, diagnostics),
             ospf,
             bgp,
+            SchemaRoot.bind(RIP.with(policies), tree, diagnostics),
+            SchemaRoot.bind(RIPNG.with(policies), tree, diagnostics),
             new RpmConfig(
                 SchemaRoot.bind(RPM, tree, diagnostics),
                 SchemaRoot.bind(IP_MONITORING, tree, diagnostics)));
-    new CrossChecks(tree, config, policies, diagnostics).all(ROUTING, OSPF, BGP, IP_MONITORING);
+    new CrossChecks(tree, config, policies, diagnostics)
+        .all(ROUTING, OSPF, BGP, List.of(RIP, RIPNG), IP_MONITORING);
     BeyondJunos.note(tree, diagnostics);
     return diagnostics.hasErrors() ? config : complete(config);
   }
@@ -127,6 +137,8 @@ public final class RouterConfigReader {
         config.firewall(),
         ospf,
         bgp,
+        config.rip(),
+        config.ripng(),
         config.rpm());
   }
 

@@ -21,6 +21,11 @@ import dev.culvert.firewall.ruleset.Zone;
 import dev.culvert.ipsec.config.SecuritySections;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
+import dev.culvert.rip.config.ReceiveMode;
+import dev.culvert.rip.config.RipConfig;
+import dev.culvert.rip.config.RipGroupConfig;
+import dev.culvert.rip.config.RipNeighborConfig;
+import dev.culvert.rip.packet.RipFlavor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +58,8 @@ final class ZoneChecks {
   }
 
   private static final Wanted OSPF = Wanted.of("OSPF", HostProtocol.OSPF);
+  private static final Wanted RIP = Wanted.of("RIP", HostProtocol.RIP);
+  private static final Wanted RIPNG = Wanted.of("RIPng", HostProtocol.RIPNG);
   private static final Wanted BGP = Wanted.of("BGP", HostProtocol.BGP);
   private static final Wanted BFD = Wanted.of("BFD", HostProtocol.BFD);
   private static final Wanted IKE = Wanted.of("IKE", SystemService.IKE);
@@ -146,6 +153,25 @@ final class ZoneChecks {
           require(OSPF, name, statement);
           if (bound.liveness() != null) {
             require(BFD, name, statement.child(LivenessSchema.KEYWORD).orElse(statement));
+          }
+        }
+      }
+    }
+  }
+
+  /** Of {@code protocols rip} or {@code ripng}, where there are zones. */
+  void rip(ConfigNode rip) {
+    boolean isRipng = rip.keyword().equals(RipFlavor.RIPNG.keyword());
+    RipConfig bound = isRipng ? config.ripng() : config.rip();
+    for (ConfigNode group : rip.children("group")) {
+      for (ConfigNode statement : group.children("neighbor")) {
+        InterfaceName name = statement.key(INTERFACE);
+        RipGroupConfig of = bound.groupOf(name);
+        RipNeighborConfig neighbor = of == null ? null : of.neighbors().get(name);
+        if (ruleset.hasZones() && neighbor != null && neighbor.receive() != ReceiveMode.NONE) {
+          require(isRipng ? RIPNG : RIP, name, statement);
+          if (neighbor.liveness() != null) {
+            require(BFD, name, statement);
           }
         }
       }

@@ -59,6 +59,8 @@ class EveryStatementHasAnEffectTest {
       set security ipsec vpn v ike gateway g
       set security ipsec vpn v ike ipsec-policy e
       set protocols ospf area 0 interface eth0.0
+      set protocols rip group g neighbor eth0.0
+      set protocols ripng group g neighbor eth0.0
       set protocols bgp group g type external
       set protocols bgp group g neighbor 192.0.2.1 peer-as 65001
       set services rpm probe o test t target address 192.0.2.9
@@ -98,6 +100,12 @@ class EveryStatementHasAnEffectTest {
           entry("protocols ospf area", "0.0.0.0"),
           entry("protocols ospf area interface", "eth0.0"),
           entry("protocols ospf area interface authentication md5", "1"),
+          entry("protocols rip authentication-selective-md5", "1"),
+          entry("protocols rip group", "g"),
+          entry("protocols rip group neighbor", "eth0.0"),
+          entry("protocols rip group neighbor authentication-selective-md5", "1"),
+          entry("protocols ripng group", "g"),
+          entry("protocols ripng group neighbor", "eth0.0"),
           entry("protocols bgp group", "g"),
           entry("protocols bgp group neighbor", "192.0.2.1"));
 
@@ -181,6 +189,9 @@ class EveryStatementHasAnEffectTest {
           "delete services rpm probe o test t target address",
           "set services rpm probe o test t probe-type icmp6-ping");
 
+  private static final String POINT_TO_MULTIPOINT =
+      "set protocols rip group g neighbor eth0.0 interface-type p2mp";
+
   /** What else a statement needs to stand. */
   private static final Map<String, List<String>> BESIDE =
       Map.ofEntries(
@@ -191,6 +202,26 @@ class EveryStatementHasAnEffectTest {
                   INET6_TEST.get(0),
                   INET6_TEST.get(1),
                   "set services rpm probe o test t target inet6-address 2001:db8::9")),
+          entry(
+              "protocols rip authentication-type",
+              List.of("set protocols rip authentication-key k")),
+          entry(
+              "protocols rip group neighbor authentication-type",
+              List.of("set protocols rip authentication-key k")),
+          entry(
+              "protocols rip authentication-key",
+              List.of("set protocols rip authentication-type md5")),
+          entry(
+              "protocols rip group neighbor authentication-key",
+              List.of("set protocols rip authentication-type md5")),
+          entry(
+              "protocols rip group neighbor check-zero",
+              List.of("set protocols rip no-check-zero")),
+          entry("protocols rip group neighbor peer", List.of(POINT_TO_MULTIPOINT)),
+          entry(
+              "protocols rip group neighbor dynamic-peers",
+              List.of(
+                  POINT_TO_MULTIPOINT, "set protocols rip group g neighbor eth0.0 peer 192.0.2.7")),
           entry(
               "security ike policy pre-shared-key hexadecimal",
               List.of("delete security ike policy p pre-shared-key ascii-text")),
@@ -221,6 +252,11 @@ class EveryStatementHasAnEffectTest {
       set security ipsec vpn w ike ipsec-policy e
       """;
 
+  /** Statements with one value, which differs from saying nothing. */
+  private static List<String> sayingNothingOr(String statement) {
+    return List.of("", statement);
+  }
+
   /** Statements of which each of the two readings is written out. */
   private static final Map<String, List<String>> READINGS =
       Map.ofEntries(
@@ -250,6 +286,22 @@ class EveryStatementHasAnEffectTest {
           entry(
               "interfaces NAME unit family inet6 next-hop-tunnel ipsec-vpn",
               nextHopTunnels("inet6 next-hop-tunnel 2001:db8:2::2")),
+          entry(
+              "protocols rip check-zero",
+              List.of("set protocols rip no-check-zero", "set protocols rip check-zero")),
+          entry(
+              "protocols rip group neighbor interface-type",
+              sayingNothingOr(
+                  POINT_TO_MULTIPOINT
+                      + "\nset protocols rip group g neighbor eth0.0 dynamic-peers")),
+          entry("protocols ripng send", sayingNothingOr("set protocols ripng send none")),
+          entry("protocols ripng receive", sayingNothingOr("set protocols ripng receive none")),
+          entry(
+              "protocols ripng group neighbor send",
+              sayingNothingOr("set protocols ripng group g neighbor eth0.0 send none")),
+          entry(
+              "protocols ripng group neighbor receive",
+              sayingNothingOr("set protocols ripng group g neighbor eth0.0 receive none")),
           entry("routing-options static route discard", DISCARD_OR_REJECT),
           entry("routing-options static route reject", DISCARD_OR_REJECT),
           entry("routing-options rib static route discard", DISCARD_OR_REJECT_INET6),
@@ -419,7 +471,7 @@ class EveryStatementHasAnEffectTest {
     if (!type.words().isEmpty()) {
       return type.words();
     }
-    if (statement.path().matches("protocols bgp.* (import|export)")) {
+    if (statement.path().matches("protocols (bgp|rip|ripng) .*(import|export)")) {
       return List.of("a", "b");
     }
     String placeholder = type.placeholder();
@@ -461,6 +513,8 @@ class EveryStatementHasAnEffectTest {
     meaning.put("firewall", config.firewall());
     meaning.put("ospf", config.ospf());
     meaning.put("bgp", config.bgp());
+    meaning.put("rip", config.rip());
+    meaning.put("ripng", config.ripng());
     meaning.put("rpm", config.rpm());
     return meaning;
   }

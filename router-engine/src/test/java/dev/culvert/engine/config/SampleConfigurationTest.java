@@ -27,7 +27,9 @@ class SampleConfigurationTest {
         "primary-backup-ospf-hub",
         "primary-backup-static",
         "primary-backup-static-hub",
-        "traffic-selectors");
+        "traffic-selectors",
+        "rip-over-vpn-a",
+        "rip-over-vpn-b");
   }
 
   @ParameterizedTest

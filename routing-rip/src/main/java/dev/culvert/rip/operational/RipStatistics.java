@@ -1,5 +1,6 @@
 package dev.culvert.rip.operational;
 
+import dev.culvert.core.net.InterfaceName;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,5 +24,19 @@ public record RipStatistics(
     List<RipNeighborStatistics> neighbors) {
   public RipStatistics {
     neighbors = List.copyOf(neighbors);
+  }
+
+  /** With the neighbor of that name alone, if there is one. */
+  public RipStatistics of(InterfaceName name) {
+    return new RipStatistics(
+        port,
+        holddown,
+        learned,
+        heldDown,
+        requestsDropped,
+        responsesDropped,
+        badMessages,
+        noReceivingInterface,
+        neighbors.stream().filter(n -> n.name().equals(name)).toList());
   }
 }

@@ -24,6 +24,7 @@ public final class Linux {
 
   public static final int SOL_SOCKET = 1;
   public static final int SO_REUSEADDR = 2;
+  public static final int SO_BROADCAST = 6;
   public static final int SO_RCVBUF = 8;
   public static final int SO_REUSEPORT = 15;
   public static final int SO_PEERCRED = 17;
@@ -59,8 +60,13 @@ public final class Linux {
 
   public static final int IPPROTO_IPV6 = 41;
   public static final int IPV6_UNICAST_HOPS = 16;
+  public static final int IPV6_MULTICAST_IF = 17;
+  public static final int IPV6_MULTICAST_HOPS = 18;
+  public static final int IPV6_MULTICAST_LOOP = 19;
+  public static final int IPV6_ADD_MEMBERSHIP = 20;
   public static final int IPV6_MTU_DISCOVER = 23;
   public static final int IPV6_V6ONLY = 26;
+  public static final int IPV6_MULTICAST_ALL = 29;
   public static final int IPV6_RECVPKTINFO = 49;
   public static final int IPV6_PKTINFO = 50;
   public static final int IPV6_RECVHOPLIMIT = 51;
