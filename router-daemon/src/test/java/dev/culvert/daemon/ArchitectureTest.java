@@ -21,6 +21,7 @@ class ArchitectureTest {
       List.of(
           "ospf uses",
           "bgp uses",
+          "rip uses",
           "bfd uses",
           "firewall uses",
           "ipsec uses",

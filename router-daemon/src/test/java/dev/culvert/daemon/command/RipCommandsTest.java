@@ -2,58 +2,41 @@ package dev.culvert.daemon.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.cli.protocol.Request;
 import dev.culvert.daemon.show.FakeRouterState;
-import dev.culvert.daemon.show.Page;
-import dev.culvert.daemon.show.RipShow;
-import dev.culvert.rip.packet.RipFlavor;
 import org.junit.jupiter.api.Test;
 
 class RipCommandsTest {
   private final FakeRouterState router = new FakeRouterState();
+  private final Commands commands = new Commands(router);
 
-  /** The columns are those of Junos. */
   @Test
-  void neighborsAreShownInJunosColumns() {
-    Page page = RipShow.neighbors(RipFlavor.RIP, router.ripNeighbors(RipFlavor.RIP));
-
-    assertThat(page.lines())
-        .containsExactly(
-            "                  Local  Source          Destination     Send   Receive   In",
-            "Neighbor          State  Address         Address         Mode   Mode     Met",
-            "--------          -----  -------         -----------     ----   -------  ---",
-            "eth1.0               Dn (null)          (null)          none   v1 only    3",
-            "st0.0                Up 10.0.0.1        224.0.0.9       mcast  both       1");
-    assertThat(page.element().children("rip-neighbor")).hasSize(2);
+  void theWordRipIsNotRipngWhateverElseIsAbbreviated() {
+    assertThat(text("show rip nei").error()).isNull();
+    assertThat(text("show rip nei").text()).contains("10.0.0.1");
+    assertThat(text("show ripng nei").text()).contains("fe80::1");
+    assertThat(text("show ri nei").error()).contains("ambiguous");
   }
 
   @Test
-  void ripngNeighborsHaveAddressesOfTheirOwn() {
-    Page page = RipShow.neighbors(RipFlavor.RIPNG, router.ripNeighbors(RipFlavor.RIPNG));
-
-    assertThat(page.lines().getLast()).contains("fe80::1").contains("ff02::9").contains("yes");
-    assertThat(page.element().children("rip-neighbor").getLast().child("rip-local-address-ipv6"))
-        .isNotNull();
+  void oneNeighborIsAskedForByItsInterface() {
+    assertThat(text("show rip neighbor st0.0").text()).contains("st0.0").doesNotContain("eth1.0");
+    assertThat(text("show rip statistics st0.0").text()).contains("st0.0:  3 routes learned");
+    assertThat(text("show rip statistics st0.7").error()).isEqualTo("no such neighbor: st0.7");
+    assertThat(text("show rip neighbor st0.0 st0.1").error())
+        .isEqualTo("name the neighbor by its interface");
   }
 
   @Test
-  void statisticsHaveATableForEachNeighbor() {
-    Page page = RipShow.statistics(RipFlavor.RIP, router.ripStatistics(RipFlavor.RIP));
+  void countersAreClearedByWhoMayConfigure() {
+    assertThat(text("clear rip statistics").error()).contains("permission denied");
+    assertThat(
+            Answers.of(commands, "clear ripng statistics st0.0", Request.Format.TEXT, true).error())
+        .isNull();
+    assertThat(router.orders).containsExactly("clear ripng st0.0");
+  }
 
-    assertThat(page.lines())
-        .containsExactly(
-            "RIPv2 info: port 520; holddown 120s.",
-            "    rts learned  rts held down  rqsts dropped  resps dropped",
-            "              3              1              4              5",
-            "",
-            "st0.0:  3 routes learned; 2 routes advertised; timeout 180s; update interval 30s",
-            "Counter                         Total   Last 5 min  Last minute",
-            "-------                   -----------  -----------  -----------",
-            "Updates Sent                      120           10            2",
-            "Bad Messages                        6            0            0");
-    assertThat(RipShow.general(RipFlavor.RIP, router.ripStatistics(RipFlavor.RIP)).lines())
-        .containsExactly(
-            "RIPv2 I/O info:",
-            "  bad msgs            :       6",
-            "  no recv intf        :       7");
+  private Answers text(String command) {
+    return Answers.of(commands, command, Request.Format.TEXT, false);
   }
 }
