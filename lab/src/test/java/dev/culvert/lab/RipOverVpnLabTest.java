@@ -39,7 +39,7 @@ class RipOverVpnLabTest {
   }
 
   @Test
-  void eachSiteLearnsTheOthersNetworkAndTheirHostsTalk() {
+  void eachSiteLearnsTheOthersNetworkAndTheirHostsTalk() throws Exception {
     assertThat(Ping.answers(hostA, "10.2.1.10")).isTrue();
     assertThat(routers.left().cli("show rip neighbor")).containsPattern("st0.0 +Up 10.0.0.1 ");
     assertThat(routers.left().cli("show route protocol rip"))
