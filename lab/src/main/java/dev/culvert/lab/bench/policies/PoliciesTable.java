@@ -23,14 +23,12 @@ public record PoliciesTable(List<PoliciesReading> readings) {
 
   /** A table in Markdown: medians over the passes, and of the ratios inside each pass. */
   public String text() {
-    StringBuilder text = new StringBuilder("| policies | |");
-    FIGURES.forEach(f -> text.append(" %s | | |".formatted(f.title)));
-    text.append(" render, s |\n| ---: | ");
-    text.append("| ---: | ---: | ---: ".repeat(FIGURES.size())).append("| ---: |\n| | |");
-    FIGURES.forEach(f -> text.append(" Culvert | nft list | ratio |"));
-    text.append(" Culvert |\n");
+    StringBuilder text = new StringBuilder("| policies |");
+    FIGURES.forEach(f -> text.append(" %s: Culvert | nft list | ratio |".formatted(f.title)));
+    text.append(" render, s: Culvert |\n|");
+    text.append(" ---: |".repeat(2 + 3 * FIGURES.size())).append('\n');
     for (int count : readings.stream().map(PoliciesReading::policies).distinct().toList()) {
-      text.append("| %,d | |".formatted(count));
+      text.append("| %,d |".formatted(count));
       for (Figure figure : FIGURES) {
         text.append(' ').append(median(figure, count, Way.CULVERT)).append(" | ");
         text.append(median(figure, count, Way.PLAIN_LIST)).append(" | ");
@@ -39,7 +37,7 @@ public record PoliciesTable(List<PoliciesReading> readings) {
       Figure render = new Figure("", 3, PoliciesReading::renderSeconds);
       text.append(' ').append(median(render, count, Way.CULVERT)).append(" |\n");
     }
-    return text.toString().replace("| |", "|");
+    return text.toString();
   }
 
   private String median(Figure figure, int count, Way way) {

@@ -51,6 +51,9 @@ class PoliciesBenchPartsTest {
     assertThat(table.text().lines().toList().getLast())
         .isEqualTo(
             "| 1,000 | 200 | 10 | 10.00 | 2.00 | 2.00 | 1.00 | 0.500 | 0.500 | 1.00 | 0.250 |");
+    assertThat(table.text().lines().map(line -> line.chars().filter(c -> c == '|').count()))
+        .hasSize(3)
+        .containsOnly(12L);
     assertThat(table.csv().lines())
         .hasSize(7)
         .contains("1000,2,nft list,0.2500,0.5000,100,2000000000");
