@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadPeerDetection null: the peer is not probed
  * @param natTraversal false for {@code no-nat-traversal}: no detection, no UDP encapsulation
  * @param forceUdpEncapsulation ESP in UDP even where there is no NAT
+ * @param generalIkeId the peer may say that it is whoever it likes
+ * @param dynamicPeers who may come, if the gateway is dynamic
  */
 public record GatewayConfig(
     String name,
@@ -34,11 +36,71 @@ public record GatewayConfig(
     @Nullable DeadPeerDetection deadPeerDetection,
     Duration natKeepalive,
     boolean natTraversal,
-    boolean forceUdpEncapsulation) {
+    boolean forceUdpEncapsulation,
+    boolean generalIkeId,
+    DynamicPeers dynamicPeers) {
   public static final Duration DEFAULT_NAT_KEEPALIVE = Duration.ofSeconds(20);
 
   public GatewayConfig {
     proposals = List.copyOf(proposals);
+  }
+
+  /** A gateway whose peer is one, and is who it is expected to be. */
+  public GatewayConfig(
+      String name,
+      String ikePolicy,
+      @Nullable IpAddress address,
+      InterfaceName externalInterface,
+      @Nullable IpAddress localAddress,
+      @Nullable IkeIdentity localIdentity,
+      @Nullable IkeIdentity remoteIdentity,
+      List<IkeProposal> proposals,
+      Secret preSharedKey,
+      @Nullable DeadPeerDetection deadPeerDetection,
+      Duration natKeepalive,
+      boolean natTraversal,
+      boolean forceUdpEncapsulation) {
+    this(
+        name,
+        ikePolicy,
+        address,
+        externalInterface,
+        localAddress,
+        localIdentity,
+        remoteIdentity,
+        proposals,
+        preSharedKey,
+        deadPeerDetection,
+        natKeepalive,
+        natTraversal,
+        forceUdpEncapsulation,
+        false,
+        DynamicPeers.ONE);
+  }
+
+  /** The same, for the one that has come and has proven to be that. */
+  public GatewayConfig of(IkeIdentity peer) {
+    return new GatewayConfig(
+        name,
+        ikePolicy,
+        address,
+        externalInterface,
+        localAddress,
+        localIdentity,
+        peer,
+        proposals,
+        preSharedKey,
+        deadPeerDetection,
+        natKeepalive,
+        natTraversal,
+        forceUdpEncapsulation,
+        false,
+        dynamicPeers);
+  }
+
+  /** One configuration, many peers. */
+  public boolean hasManyPeers() {
+    return isDynamic() && dynamicPeers.areMany();
   }
 
   public boolean isDynamic() {

@@ -154,7 +154,7 @@ final class IkeBinder {
     Optional<InterfaceName> external = node.leaf("external-interface", ValueTypes.interfaceName());
     IpAddress address = node.leaf("address", ValueTypes.address()).orElse(null);
     IpAddress local = node.leaf("local-address", ValueTypes.address()).orElse(null);
-    IkeIdentity dynamic = identity(node, "dynamic");
+    IkeIdentity dynamic = dynamicIdentity(node);
     IkeIdentity remote = identity(node, "remote-identity");
     if (external.isEmpty()) {
       diagnostics.error(node, "external-interface is missing");
@@ -209,7 +209,48 @@ final class IkeBinder {
                 .map(Duration::ofSeconds)
                 .orElse(GatewayConfig.DEFAULT_NAT_KEEPALIVE),
             !node.has("no-nat-traversal"),
-            node.has("force-udp-encapsulation")));
+            node.has("force-udp-encapsulation"),
+            isGeneral(node),
+            dynamicPeers(node, dynamic)));
+  }
+
+  private static boolean isGeneral(ConfigNode gateway) {
+    return gateway.has("general-ikeid")
+        || gateway.child("dynamic").filter(n -> n.has("general-ikeid")).isPresent();
+  }
+
+  /** Whom a dynamic gateway is for; null where it may be anyone, or none is named. */
+  private @Nullable IkeIdentity dynamicIdentity(ConfigNode gateway) {
+    Optional<ConfigNode> dynamic = gateway.child("dynamic");
+    boolean namesNobody =
+        dynamic.isPresent()
+            && Stream.of("hostname", "inet", "inet6", "user-at-hostname")
+                .noneMatch(dynamic.get()::has);
+    return namesNobody && isGeneral(gateway) ? null : identity(gateway, "dynamic");
+  }
+
+  private DynamicPeers dynamicPeers(ConfigNode gateway, @Nullable IkeIdentity identity) {
+    Optional<ConfigNode> node = gateway.child("dynamic");
+    if (node.isEmpty()) {
+      return DynamicPeers.ONE;
+    }
+    Optional<String> type =
+        node.get().leaf("ike-user-type", ValueTypes.oneOf("group-ike-id", "shared-ike-id"));
+    boolean isGroup = type.filter("group-ike-id"::equals).isPresent();
+    if (isGroup && identity instanceof IkeIdentity.Inet) {
+      diagnostics.error(
+          node.get(), "ike-user-type group-ike-id needs hostname or user-at-hostname");
+    }
+    DynamicPeers.Who who =
+        isGeneral(gateway)
+            ? DynamicPeers.Who.ANYONE
+            : type.isEmpty()
+                ? DynamicPeers.Who.ONE
+                : isGroup ? DynamicPeers.Who.GROUP : DynamicPeers.Who.SHARED;
+    return new DynamicPeers(
+        who,
+        node.get().leaf("connections-limit", SecurityIkeSchema.CONNECTIONS).orElse(0),
+        node.get().has("reject-duplicate-connection"));
   }
 
   private Optional<Policy> policyOf(ConfigNode gateway) {

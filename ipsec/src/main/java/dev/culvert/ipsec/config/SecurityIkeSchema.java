@@ -27,6 +27,7 @@ final class SecurityIkeSchema {
   static final ValueType<Integer> INTERVAL = ValueTypes.integer(2, 60);
   static final ValueType<Integer> THRESHOLD = ValueTypes.integer(1, 5);
   static final ValueType<Integer> NAT_KEEPALIVE = ValueTypes.integer(1, 300);
+  static final ValueType<Integer> CONNECTIONS = ValueTypes.integer(1, 4_294_967);
   static final ValueType<Integer> BAD_SPI_RESPONSES = ValueTypes.integer(1, 30);
 
   /** As many octets as an ID payload may sensibly hold. */
@@ -105,7 +106,17 @@ final class SecurityIkeSchema {
             leaf("hostname", "Host name", HOSTNAME),
             leaf("inet", "IPv4 address", INET),
             leaf("inet6", "IPv6 address", INET6),
-            leaf("user-at-hostname", "E-mail address", USER_AT_HOSTNAME)),
+            leaf("user-at-hostname", "E-mail address", USER_AT_HOSTNAME),
+            flag("general-ikeid", "Whatever identity the peer has"),
+            leaf(
+                "ike-user-type",
+                "Many peers, each with a name of that domain, or all with that identity",
+                ValueTypes.oneOf("group-ike-id", "shared-ike-id")),
+            leaf("connections-limit", "Peers at a time", CONNECTIONS),
+            flag(
+                "reject-duplicate-connection",
+                "A peer that is connected keeps its connection when it calls again")),
+        flag("general-ikeid", "Whatever identity the peer has"),
         container(
             "dead-peer-detection",
             "How to find out that the peer is dead",

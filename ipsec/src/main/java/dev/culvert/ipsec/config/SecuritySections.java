@@ -82,16 +82,11 @@ public final class SecuritySections {
                 + alike.get().name()
                 + "', which carries the same: give them traffic selectors that differ, or a"
                 + " gateway each");
-      } else if (gateway.isDynamic() && vpn.establishTunnels() == EstablishTunnels.IMMEDIATELY) {
-        diagnostics.error(
-            bound.gatewayStatement(),
-            "gateway '"
-                + vpn.gateway()
-                + "' is dynamic and cannot be called: establish-tunnels must not be immediately");
       } else {
         vpns.add(vpn);
       }
     }
+    tellApart(ike.gateways(), ipsec, diagnostics);
     return new IpsecConfig(ike.gateways(), vpns, tcpMss, ike.badSpiResponses(), ipsec.queues());
   }
 
@@ -99,6 +94,31 @@ public final class SecuritySections {
   public static MonitorConfig monitors(
       @Nullable ConfigNode ipsec, IpsecConfig config, Diagnostics diagnostics) {
     return ipsec == null ? MonitorConfig.NONE : new MonitorBinder(config, diagnostics).bind(ipsec);
+  }
+
+  /** Whoever calls from anywhere has to be of one gateway alone. */
+  private static void tellApart(
+      List<GatewayConfig> gateways, IpsecSection ipsec, Diagnostics diagnostics) {
+    List<GatewayConfig> dynamic = gateways.stream().filter(GatewayConfig::isDynamic).toList();
+    for (int i = 0; i < dynamic.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        GatewayConfig later = dynamic.get(i);
+        GatewayConfig earlier = dynamic.get(j);
+        if (DynamicGateways.areAlike(earlier, later)) {
+          ipsec.vpns().stream()
+              .filter(bound -> bound.config().gateway().equals(later.name()))
+              .findFirst()
+              .ifPresent(bound ->
+                  diagnostics.error(
+                      bound.gatewayStatement(),
+                      "gateway '"
+                          + later.name()
+                          + "' cannot be told from '"
+                          + earlier.name()
+                          + "': both are dynamic, and a peer may be of either"));
+        }
+      }
+    }
   }
 
   /** A packet, or a child SA that the peer asks for, could be of either. */

@@ -62,6 +62,7 @@ final class EffectCarrier {
     switch (effect) {
       case Effect.BeginIkeSa e -> parts.saInit.begin(e.vpn(), e.localAddress(), step);
       case Effect.Authenticate e -> parts.ikeAuth.sendRequest(e.ike(), step);
+      case Effect.AdmitPeer e -> parts.peers.admit(e.ike(), e.vpn(), e.peer(), step);
       case Effect.EstablishIkeSa e -> parts.lifecycle.established(e.ike(), step);
       case Effect.SettleDuplicates e -> parts.duplicates.settle(e.ike(), e.initialContact(), step);
       case Effect.ReplaceIkeSa e -> parts.lifecycle.replace(e.old(), e.successor(), step);
@@ -107,6 +108,7 @@ final class EffectCarrier {
 
   private void carryOut(Effect.OfVpn effect, Step step) {
     switch (effect) {
+      case Effect.ReviewPeer e -> parts.peers.review(e.vpn(), step);
       case Effect.AttemptFailed e ->
           parts.establishing.attemptFailed(e.ike(), e.reason(), e.text(), e.remedies(), step);
       case Effect.TellFailure e ->

@@ -22,6 +22,7 @@ import dev.culvert.ipsec.ike.lifecycle.Configurator;
 import dev.culvert.ipsec.ike.lifecycle.Duplicates;
 import dev.culvert.ipsec.ike.lifecycle.Establishing;
 import dev.culvert.ipsec.ike.lifecycle.Failures;
+import dev.culvert.ipsec.ike.lifecycle.GroupPeers;
 import dev.culvert.ipsec.ike.lifecycle.IkeSaLifecycle;
 import dev.culvert.ipsec.ike.lifecycle.Liveness;
 import dev.culvert.ipsec.ike.lifecycle.LocalPorts;
@@ -84,6 +85,7 @@ final class EngineParts {
   final Duplicates duplicates;
   final Succession succession;
   final Configurator configurator;
+  final GroupPeers peers;
 
   final Computations computations;
   final OwnRequests ownRequests;
@@ -140,6 +142,7 @@ final class EngineParts {
             pairs,
             establishing,
             lifecycle);
+    peers = new GroupPeers(tables, configurator);
     ownRequests = new OwnRequests(this);
     dispatcher = new Dispatcher(this);
     carrier = new EffectCarrier(this);

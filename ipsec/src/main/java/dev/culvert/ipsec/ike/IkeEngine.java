@@ -232,14 +232,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         }
       }
     }
-    for (Vpn vpn : parts.tables.vpns.all().values()) {
+    for (Vpn vpn : parts.tables.vpns.each()) {
       parts.pathMtu.traffic(vpn, busy.contains(vpn), step);
     }
   }
 
   private void clear(@Nullable String gateway, Step step) {
     VpnTable vpns = parts.tables.vpns;
-    for (Vpn vpn : gateway == null ? vpns.all().values() : vpns.towards(gateway)) {
+    for (Vpn vpn : gateway == null ? vpns.each() : vpns.towards(gateway)) {
       for (IkeSa ike : IkeSaTable.of(vpn)) {
         parts.lifecycle.delete(
             ike,
@@ -273,7 +273,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   }
 
   private void shutDown(Step step) {
-    for (Vpn vpn : parts.tables.vpns.all().values()) {
+    for (Vpn vpn : parts.tables.vpns.each()) {
       parts.configurator.drop(vpn, true, DownReason.SHUT_DOWN, "IKE is shut down", step);
     }
     parts.tables.vpns.replace(List.of());
@@ -357,7 +357,11 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeTimer.RekeyChild(Spi spi) -> rekeyDue(child(spi), step);
       case IkeTimer.ExpireChild(Spi spi) -> expired(child(spi), step);
       case IkeTimer.UseOutbound(Spi spi) -> parts.pairs.peerUses(child(spi), step);
-      case IkeTimer.Drained(Spi spi) -> parts.pairs.remove(child(spi), step);
+      case IkeTimer.Drained(Spi spi) -> {
+        ChildPair drained = child(spi);
+        parts.pairs.remove(drained, step);
+        step.add(new Effect.ReviewPeer(drained.vpn));
+      }
       case IkeTimer.EndOfShutDown end -> {
         // Its being over is what counts: see endShutDown.
       }
@@ -434,7 +438,11 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   /** Every configured VPN, in the order of the configuration. */
   public List<VpnStateView> vpns() {
-    return parts.tables.vpns.all().values().stream().flatMap(vpn -> vpn.views().stream()).toList();
+    return parts.tables.vpns.each().stream()
+        // What stands for many is shown while none has come.
+        .filter(vpn -> !vpn.isGroup() || parts.tables.vpns.peersOf(vpn).isEmpty())
+        .flatMap(vpn -> vpn.views().stream())
+        .toList();
   }
 
   public IkeStatistics statistics() {

@@ -167,17 +167,16 @@ class SecuritySectionsTest {
         with(IKE, "gateway gw dynamic hostname x.example"),
         IPSEC);
     assertFinding(
-        "gateway 'gw' is dynamic and cannot be called: establish-tunnels must not be immediately",
-        with(without(IKE, "gateway gw address"), "gateway gw dynamic hostname x.example"),
+        "ike-user-type group-ike-id needs hostname or user-at-hostname",
+        with(
+            without(IKE, "gateway gw address"),
+            "gateway gw dynamic inet 192.0.2.1",
+            "gateway gw dynamic ike-user-type group-ike-id"),
         IPSEC);
     assertFinding(
         "no-nat-traversal and force-udp-encapsulation exclude each other",
         with(IKE, "gateway gw no-nat-traversal", "gateway gw force-udp-encapsulation"),
         IPSEC);
-    assertFinding(
-        "st0.0 is already bound to vpn 'v'",
-        IKE,
-        with(IPSEC, "vpn w bind-interface st0.0", "vpn w ike gateway gw"));
     assertFinding(
         "gateway 'gw' is already used by vpn 'v', which carries the same: give them traffic"
             + " selectors that differ, or a gateway each",
@@ -195,6 +194,61 @@ class SecuritySectionsTest {
         "extended-sequence-number needs replay protection",
         IKE,
         with(IPSEC, "proposal e extended-sequence-number", "vpn v ike no-anti-replay"));
+  }
+
+  @Test
+  void aDynamicGatewayMayBeOfManyPeers() {
+    IpsecConfig config =
+        bind(
+            with(
+                without(IKE, "gateway gw address"),
+                "gateway gw dynamic hostname Example.Net",
+                "gateway gw dynamic ike-user-type group-ike-id",
+                "gateway gw dynamic connections-limit 20",
+                "gateway gw dynamic reject-duplicate-connection"),
+            IPSEC);
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(config.gateway("gw").orElseThrow().dynamicPeers())
+        .isEqualTo(new DynamicPeers(DynamicPeers.Who.GROUP, 20, true));
+    assertThat(DynamicPeers.groupsOf(new IkeIdentity.Hostname("A.b.example.net")))
+        .contains(new IkeIdentity.Hostname("example.net"))
+        .doesNotContain(new IkeIdentity.Hostname("xample.net"))
+        .hasSize(4);
+    IpsecConfig general =
+        bind(with(without(IKE, "gateway gw address"), "gateway gw dynamic general-ikeid"), IPSEC);
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(general.gateway("gw").orElseThrow().dynamicPeers().who())
+        .isEqualTo(DynamicPeers.Who.ANYONE);
+  }
+
+  @Test
+  void dynamicGatewaysThatCannotBeToldApartAreRefused() {
+    String message =
+        "gateway 'gw2' cannot be told from 'gw': both are dynamic, and a peer may be of either";
+    assertAlike(message, "hostname x.example", "hostname x.example");
+    assertAlike(message, "hostname x.example", "general-ikeid");
+    assertAlike(null, "hostname x.example", "hostname y.example");
+    assertAlike(null, "hostname x.example", "inet 192.0.2.9");
+  }
+
+  private void assertAlike(String message, String one, String other) {
+    Diagnostics fresh = new Diagnostics();
+    bind(
+        with(
+            without(IKE, "gateway gw address"),
+            "gateway gw dynamic " + one,
+            "gateway gw2 ike-policy pol",
+            "gateway gw2 external-interface eth0.0",
+            "gateway gw2 version v2-only",
+            "gateway gw2 dynamic " + other),
+        with(
+            IPSEC,
+            "vpn w bind-interface st0.1",
+            "vpn w ike gateway gw2",
+            "vpn w ike ipsec-policy ipol"),
+        fresh);
+    assertThat(fresh.findings().stream().map(Diagnostics.Finding::message).toList())
+        .isEqualTo(message == null ? List.of() : List.of(message));
   }
 
   @Test

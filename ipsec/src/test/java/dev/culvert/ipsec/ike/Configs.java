@@ -6,6 +6,7 @@ import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Secret;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.DeadPeerDetection;
+import dev.culvert.ipsec.config.DynamicPeers;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.config.GatewayConfig;
@@ -51,6 +52,8 @@ final class Configs {
   boolean force;
   boolean traversal = true;
   int badSpiResponses;
+  boolean general;
+  DynamicPeers dynamicPeers = DynamicPeers.ONE;
   List<ChildSelectors> selectors = List.of();
 
   static Configs towards(String peer) {
@@ -122,7 +125,9 @@ final class Configs {
         detection,
         GatewayConfig.DEFAULT_NAT_KEEPALIVE,
         traversal,
-        force);
+        force,
+        general,
+        dynamicPeers);
   }
 
   private VpnConfig vpn() {

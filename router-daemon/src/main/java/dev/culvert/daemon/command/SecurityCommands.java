@@ -25,6 +25,11 @@ record SecurityCommands(RouterState router) {
             List.of("detail"),
             c -> c.page(SecurityShow.ikeSas(router.ikeSas(), c.has("detail")))),
         Command.show(
+            "security ike active-peer",
+            "Who is connected",
+            List.of(),
+            c -> c.page(SecurityShow.activePeers(router.ikeSas()))),
+        Command.show(
             "security ipsec security-associations",
             "IPsec SAs",
             List.of("detail"),

@@ -11,11 +11,15 @@ import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** VPNs, the data path and IKE. A configured VPN has its series also while it is down. */
@@ -30,24 +34,55 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
   }
 
   private void vpns() {
-    for (VpnStateView v : router.vpns()) {
-      String[] tags = tags(v);
-      meters.gauge("culvert_vpn_up", "1 if the VPN has a usable SA pair", v.up() ? 1 : 0, tags);
-      meters.gauge(
-          "culvert_vpn_sa_pairs", "SA pairs that carry the VPN's packets", v.pairs(), tags);
-      meters.gauge(
-          "culvert_vpn_down_reason",
-          "1 for the reason the VPN is down, reason none if it is up",
-          1,
-          with(tags, "reason", v.reason().label()));
-      meters.counter("culvert_vpn_flaps", "Times the VPN went down", v.flaps(), tags);
-      meters.counter(
-          "culvert_vpn_rekeys", "Completed rekeys", v.ikeRekeys(), with(tags, "sa", "ike"));
-      meters.counter(
-          "culvert_vpn_rekeys", "Completed rekeys", v.childRekeys(), with(tags, "sa", "child"));
-      meters.counter("culvert_vpn_negotiations", "Negotiations begun", v.negotiations(), tags);
-      meters.counter("culvert_vpn_negotiation_failures", "Negotiations failed", v.failures(), tags);
-    }
+    SequencedMap<String, List<VpnStateView>> byName = new LinkedHashMap<>();
+    router.vpns().forEach(v -> byName.computeIfAbsent(v.vpn(), n -> new ArrayList<>()).add(v));
+    byName.values().forEach(this::vpn);
+  }
+
+  /** One of many peers has as many tunnels as have come, and one series for all. */
+  private void vpn(List<VpnStateView> tunnels) {
+    VpnStateView first = tunnels.getFirst();
+    String[] tags = tags(first);
+    List<VpnStateView> up = tunnels.stream().filter(VpnStateView::up).toList();
+    VpnStateView speaker = up.isEmpty() ? first : up.getFirst();
+    meters.gauge("culvert_vpn_up", "1 if the VPN has a usable SA pair", up.isEmpty() ? 0 : 1, tags);
+    meters.gauge("culvert_vpn_peers", "Peers with a usable SA pair", up.size(), tags);
+    meters.gauge(
+        "culvert_vpn_sa_pairs",
+        "SA pairs that carry the VPN's packets",
+        sum(tunnels, VpnStateView::pairs),
+        tags);
+    meters.gauge(
+        "culvert_vpn_down_reason",
+        "1 for the reason the VPN is down, reason none if it is up",
+        1,
+        with(tags, "reason", speaker.reason().label()));
+    meters.counter(
+        "culvert_vpn_flaps", "Times the VPN went down", sum(tunnels, VpnStateView::flaps), tags);
+    meters.counter(
+        "culvert_vpn_rekeys",
+        "Completed rekeys",
+        sum(tunnels, VpnStateView::ikeRekeys),
+        with(tags, "sa", "ike"));
+    meters.counter(
+        "culvert_vpn_rekeys",
+        "Completed rekeys",
+        sum(tunnels, VpnStateView::childRekeys),
+        with(tags, "sa", "child"));
+    meters.counter(
+        "culvert_vpn_negotiations",
+        "Negotiations begun",
+        sum(tunnels, VpnStateView::negotiations),
+        tags);
+    meters.counter(
+        "culvert_vpn_negotiation_failures",
+        "Negotiations failed",
+        sum(tunnels, VpnStateView::failures),
+        tags);
+  }
+
+  private static long sum(List<VpnStateView> tunnels, ToLongFunction<VpnStateView> what) {
+    return tunnels.stream().mapToLong(what).sum();
   }
 
   private void monitors() {
@@ -79,22 +114,33 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
    * Of the SAs that are used: a rekey moves it on, so one that comes near is a rekey that fails.
    */
   private void expiries() {
-    Map<Integer, VpnStateView> vpns =
-        router.vpns().stream().collect(Collectors.toMap(VpnStateView::tunnelId, v -> v));
-    Map<Integer, Instant> ike = new TreeMap<>();
+    Map<Integer, VpnStateView> byTunnel = new TreeMap<>();
+    Map<String, VpnStateView> byName = new TreeMap<>();
+    for (VpnStateView v : router.vpns()) {
+      v.selectors().forEach(selector -> byTunnel.put(selector.tunnelId(), v));
+      byName.putIfAbsent(v.vpn(), v);
+    }
+    Map<Integer, Instant> newest = new TreeMap<>();
     for (IkeSaView sa : router.ikeSas()) {
       if (sa.up()) {
-        sa.tunnelIds().forEach(id -> ike.merge(id, at(sa.expiresIn()), SecurityMetrics::later));
+        sa.tunnelIds().forEach(id -> newest.merge(id, at(sa.expiresIn()), SecurityMetrics::later));
       }
     }
-    Map<Integer, Instant> child = new TreeMap<>();
+    Map<String, Instant> ike = new TreeMap<>();
+    newest.forEach((id, when) -> {
+      VpnStateView v = byTunnel.get(id);
+      if (v != null) {
+        ike.merge(v.vpn(), when, SecurityMetrics::earlier);
+      }
+    });
+    Map<String, Instant> child = new TreeMap<>();
     for (IpsecSaView sa : router.ipsecSas()) {
       if (sa.inUse()) {
-        child.merge(sa.tunnelId(), at(sa.expiresIn()), SecurityMetrics::earlier);
+        child.merge(sa.vpn(), at(sa.expiresIn()), SecurityMetrics::earlier);
       }
     }
-    ike.forEach((id, when) -> expiry(vpns.get(id), "ike", when));
-    child.forEach((id, when) -> expiry(vpns.get(id), "child", when));
+    ike.forEach((name, when) -> expiry(byName.get(name), "ike", when));
+    child.forEach((name, when) -> expiry(byName.get(name), "child", when));
   }
 
   private void expiry(@Nullable VpnStateView vpn, String sa, Instant when) {

@@ -81,6 +81,29 @@ public final class SecurityShow {
     return page;
   }
 
+  /**
+   * Who is connected, by the address that it calls from: of a gateway of many peers all of them.
+   */
+  public static Page activePeers(List<IkeSaView> sas) {
+    Page page = new Page("ike-active-peers-information");
+    List<IkeSaView> up = sas.stream().filter(IkeSaView::up).toList();
+    if (!up.isEmpty()) {
+      page.line("%-39s %-6s %-20s %s", "Remote Address", "Port", "Gateway", "Peer IKE-ID");
+    }
+    for (IkeSaView sa : up) {
+      page.line(
+          "%-39s %-6d %-20s %s",
+          sa.remote().address(), sa.remote().port(), sa.gateway(), sa.remoteIdentity());
+      page.element(
+          Element.builder("ike-active-peers")
+              .leaf("ike-sa-remote-address", sa.remote().address().toString())
+              .leaf("ike-sa-remote-port", sa.remote().port())
+              .leaf("ike-sa-gateway-name", sa.gateway())
+              .leaf("ike-ike-id", sa.remoteIdentity()));
+    }
+    return page;
+  }
+
   private static String role(IkeSaView sa) {
     return sa.initiator() ? "Initiator" : "Responder";
   }
@@ -215,6 +238,7 @@ public final class SecurityShow {
     page.line("ID: %d Virtual-system: root, VPN Name: %s", sa.tunnelId(), sa.vpn());
     page.line(
         "  Local Gateway: %s, Remote Gateway: %s", sa.local().address(), sa.remote().address());
+    page.line("  Peer IKE-ID: %s", sa.remoteIdentity());
     if (!sa.trafficSelector().isEmpty()) {
       page.line("  Traffic Selector Name: %s", sa.trafficSelector());
     }
@@ -338,11 +362,18 @@ public final class SecurityShow {
             v.bindInterface(),
             selector.tunnelId(),
             selector.up() ? "up" : "down",
-            name.isEmpty() ? v.vpn() : v.vpn() + ", " + name);
+            title(v, name));
       } else {
         page.line("  %-34s %s", source, destination);
       }
     }
+  }
+
+  /** Tunnels of a gateway of many peers have one name. */
+  private static String title(VpnStateView v, String selector) {
+    return v.vpn()
+        + (selector.isEmpty() ? "" : ", " + selector)
+        + (v.remoteIdentity().isEmpty() ? "" : " (" + v.remoteIdentity() + ")");
   }
 
   private static String range(TrafficSelector s) {

@@ -450,6 +450,9 @@ class EveryStatementHasAnEffectTest {
     }
     if (path.startsWith("security ike gateway dynamic")) {
       lines.add("delete security ike gateway g address");
+      if (path.matches(".* (ike-user-type|.*-limit|reject-.*|general-ikeid)")) {
+        lines.add("set security ike gateway g dynamic hostname example.net");
+      }
     }
     if (path.startsWith("security ipsec vpn vpn-monitor ")
         && !path.endsWith("vpn-monitor destination-ip")) {

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SampleConfigurationTest {
   static Stream<String> names() {
     return Stream.of(
+        "autovpn-hub",
+        "autovpn-spoke",
         "branch",
         "hub",
         "internet-nat",

@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.notice.Notice;
+import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.crypto.Computation;
 import dev.culvert.ipsec.ike.message.ExchangeType;
 import dev.culvert.ipsec.ike.message.IkeHeader;
@@ -92,6 +93,12 @@ public sealed interface Effect {
 
   /** It has its keys: the IKE_AUTH request follows. */
   record Authenticate(IkeSa ike) implements OfIkeSa {}
+
+  /**
+   * A peer has proven to be one of those that a gateway is for: it gets its tunnel, or none if it
+   * is not to be let in.
+   */
+  record AdmitPeer(IkeSa ike, Vpn vpn, IkeIdentity peer) implements OfIkeSa {}
 
   record EstablishIkeSa(IkeSa ike) implements OfIkeSa {}
 
@@ -185,6 +192,9 @@ public sealed interface Effect {
 
   /** What becomes of a VPN. */
   sealed interface OfVpn extends Effect {}
+
+  /** Something of that tunnel has ended: one of many peers goes with its last. */
+  record ReviewPeer(Vpn vpn) implements OfVpn {}
 
   /** An attempt of ours has failed: it is told, and another follows after a pause. */
   record AttemptFailed(IkeSa ike, DownReason reason, String text, List<String> remedies)

@@ -350,13 +350,18 @@ public final class IkeAuthExchange {
       unknownPeer(ike, candidates.named(), id.identity(), payloads.identification(false), step);
       return;
     }
-    Vpn vpn = match.get();
-    if (auth == null || !isProven(ike, vpn, id, auth)) {
+    Vpn called = match.get();
+    if (auth == null || !isProven(ike, called, id, auth)) {
       refuse(ike, messageId, step);
-      step.add(new Effect.TellFailure(vpn, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS));
+      step.add(new Effect.TellFailure(called, DownReason.AUTHENTICATION_FAILED, PSK_DIFFERS));
       return;
     }
-    tables.ikeSas.assign(ike, vpn);
+    step.add(new Effect.AdmitPeer(ike, called, id.identity()));
+    Vpn vpn = ike.vpn;
+    if (vpn == null) {
+      refuse(ike, messageId, step);
+      return;
+    }
     ike.proposal = proposal(vpn, ike).orElseThrow();
     IkeIdentity identity = vpn.localIdentity(ike.local.address());
     tables.ikeSas.identify(ike, identity, id.identity());

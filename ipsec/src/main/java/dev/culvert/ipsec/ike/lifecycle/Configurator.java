@@ -7,6 +7,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.core.notice.Notice.Level;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.GatewayConfig;
+import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.ike.effect.Effect;
@@ -104,6 +105,10 @@ public final class Configurator {
         vpns.add(keepOrCreate(before.get(configs.getFirst().name()), gateway, configs, step));
       }
     });
+    // Who has come stays while what it has come to is as before.
+    before.values().stream()
+        .filter(vpn -> vpn.group != null && vpns.contains(vpn.group))
+        .forEach(vpns::add);
     numbers.values().retainAll(numbersOf(vpns));
     tables.vpns.replace(vpns);
     surroundings.concern(tables.vpns.all().values());
@@ -136,6 +141,29 @@ public final class Configurator {
       return before;
     }
     return new Vpn(this::number, gateway, configs, queues, step.now());
+  }
+
+  /** A tunnel for one more of a gateway's many peers. */
+  Vpn peerCame(Vpn group, IkeIdentity peer, String key, Step step) {
+    Vpn vpn = new Vpn((config, selectors) -> nextTunnelId++, group, peer, key, queues, step.now());
+    vpn.localAddress = group.localAddress;
+    tables.vpns.add(vpn);
+    surroundings.concern(vpn);
+    moveUser(null, vpn.localAddress, new TreeSet<>());
+    int mtu = vpn.localAddress == null ? 0 : surroundings.outerMtu(vpn.gateway);
+    pathMtu.interfaceChanged(vpn, mtu, step);
+    return vpn;
+  }
+
+  /** It has gone, and with it its tunnel. What stands for all keeps the port open. */
+  void peerWent(Vpn vpn, Step step) {
+    tables.vpns.remove(vpn);
+    surroundings.leave(vpn);
+    moveUser(vpn.localAddress, null, new TreeSet<>());
+    timers.stop(new IkeTimer.Establish(vpn.name()));
+    pathMtu.forget(vpn, step);
+    additionalPairs.forget(vpn);
+    missingPolicies.forget(vpn);
   }
 
   private static Set<Integer> numbersOf(List<Vpn> vpns) {
@@ -203,12 +231,23 @@ public final class Configurator {
   private void locate(Collection<Vpn> vpns, Collection<Vpn> gone, Step step) {
     SortedSet<IpAddress> touched = new TreeSet<>();
     gone.forEach(vpn -> moveUser(vpn.localAddress, null, touched));
-    for (Vpn vpn : vpns) {
+    // A peer of many goes with its address.
+    for (Vpn vpn : List.copyOf(vpns)) {
+      if (!tables.vpns.holds(vpn)) {
+        continue;
+      }
       IpAddress address = surroundings.localAddress(vpn.gateway);
       IpAddress former = vpn.localAddress;
       if (former != null && !former.equals(address)) {
         String text = "NO_LOCAL_ADDRESS: " + former + " is not ours any more";
         drop(vpn, false, DownReason.NO_LOCAL_ADDRESS, text, step);
+        if (vpn.group != null && tables.vpns.holds(vpn)) {
+          peerWent(vpn, step);
+        }
+        if (vpn.group != null) {
+          touched.add(former);
+          continue;
+        }
       }
       moveUser(former, address, touched);
       vpn.localAddress = address;
@@ -227,7 +266,7 @@ public final class Configurator {
         step.add(new Effect.OpenPort(address));
       }
     }
-    for (Vpn vpn : vpns) {
+    for (Vpn vpn : List.copyOf(vpns)) {
       if (!timers.isRunning(new IkeTimer.Establish(vpn.name()))) {
         establishing.pauseOver(vpn, step);
       }

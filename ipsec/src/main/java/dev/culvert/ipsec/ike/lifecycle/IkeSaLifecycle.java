@@ -81,6 +81,9 @@ public final class IkeSaLifecycle {
       pairs.retire(pair, reason, text, step);
     }
     establishing.tryAgain(ike.vpn, step);
+    if (ike.vpn != null) {
+      step.add(new Effect.ReviewPeer(ike.vpn));
+    }
   }
 
   /** Tells the peer by a delete, as soon as the window allows; its children are gone at once. */

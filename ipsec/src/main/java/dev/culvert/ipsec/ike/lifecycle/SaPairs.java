@@ -242,6 +242,7 @@ public final class SaPairs {
       additionalPairs.lost(vpn, step);
     }
     step.add(new Effect.PairEnded(pair));
+    step.add(new Effect.ReviewPeer(vpn));
   }
 
   /** All pairs of that VPN end, with it, and the peer is told: what they carry does not arrive. */

@@ -37,16 +37,25 @@ final class Surroundings {
   void concern(Collection<Vpn> vpns) {
     byInterface.clear();
     byAddress.clear();
-    for (Vpn vpn : vpns) {
-      GatewayConfig gateway = vpn.gateway;
-      byInterface
-          .computeIfAbsent(gateway.externalInterface(), name -> new LinkedHashSet<>())
-          .add(vpn);
-      if (gateway.localAddress() != null) {
-        byAddress
-            .computeIfAbsent(gateway.localAddress(), address -> new LinkedHashSet<>())
-            .add(vpn);
-      }
+    vpns.forEach(this::concern);
+  }
+
+  /** One more. */
+  void concern(Vpn vpn) {
+    GatewayConfig gateway = vpn.gateway;
+    byInterface
+        .computeIfAbsent(gateway.externalInterface(), name -> new LinkedHashSet<>())
+        .add(vpn);
+    if (gateway.localAddress() != null) {
+      byAddress.computeIfAbsent(gateway.localAddress(), address -> new LinkedHashSet<>()).add(vpn);
+    }
+  }
+
+  /** It is no longer among them. */
+  void leave(Vpn vpn) {
+    byInterface.getOrDefault(vpn.gateway.externalInterface(), new LinkedHashSet<>()).remove(vpn);
+    if (vpn.gateway.localAddress() != null) {
+      byAddress.getOrDefault(vpn.gateway.localAddress(), new LinkedHashSet<>()).remove(vpn);
     }
   }
 

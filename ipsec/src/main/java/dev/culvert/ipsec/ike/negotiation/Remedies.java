@@ -75,6 +75,7 @@ public final class Remedies {
           NOT_STARTED,
           NEGOTIATING,
           IDENTITY_MISMATCH,
+          NOT_ADMITTED,
           PEER_DEAD,
           MONITOR_FAILED,
           DELETED_BY_PEER,

@@ -18,6 +18,8 @@ public enum DownReason {
   INVALID_KE_PAYLOAD,
   AUTHENTICATION_FAILED,
   IDENTITY_MISMATCH,
+  /** The gateway has as many peers as it may have, or this one already. */
+  NOT_ADMITTED,
   TS_UNACCEPTABLE,
   PEER_DEAD,
   /** Nobody answers the VPN monitor through it. */
@@ -38,6 +40,7 @@ public enum DownReason {
       case LOCAL_PORT_REFUSED,
           AUTHENTICATION_FAILED,
           IDENTITY_MISMATCH,
+          NOT_ADMITTED,
           TS_UNACCEPTABLE,
           PEER_DEAD,
           MONITOR_FAILED,

@@ -1,6 +1,7 @@
 package dev.culvert.ipsec.ike.sa;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.ipsec.config.DynamicPeers;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.crypto.DhGroup;
@@ -52,6 +53,9 @@ public final class CallerIndex {
     /** Their places in that list, by who the peer has to be. Looked up only. */
     private final Map<IkeIdentity, List<Integer>> expecting = new HashMap<>();
 
+    /** Likewise by the domain that the peer's name has to be of. */
+    private final Map<IkeIdentity, List<Integer>> ofDomain = new HashMap<>();
+
     /** The places of those where the peer may be anyone. */
     private final List<Integer> ofAnyone = new ArrayList<>();
 
@@ -63,12 +67,7 @@ public final class CallerIndex {
     boolean forceUdpEncapsulation;
 
     void add(Vpn vpn) {
-      IkeIdentity expected = vpn.expectedIdentity();
-      List<Integer> alike =
-          expected == null
-              ? ofAnyone
-              : expecting.computeIfAbsent(expected, identity -> new ArrayList<>());
-      alike.add(vpns.size());
+      alike(vpn).add(vpns.size());
       vpns.add(vpn);
       for (IkeProposal proposal : vpn.gateway.proposals()) {
         if (kinds.add(Transforms.of(proposal))) {
@@ -79,8 +78,38 @@ public final class CallerIndex {
       forceUdpEncapsulation |= vpn.gateway.forceUdpEncapsulation();
     }
 
-    /** Looks at those alone that expect the peer, or anyone. */
+    private List<Integer> alike(Vpn vpn) {
+      IkeIdentity expected = vpn.expectedIdentity();
+      if (expected == null) {
+        return ofAnyone;
+      }
+      boolean isOfDomain =
+          vpn.isGroup() && vpn.gateway.dynamicPeers().who() == DynamicPeers.Who.GROUP;
+      return isOfDomain
+          ? ofDomain.computeIfAbsent(DynamicPeers.group(expected), key -> new ArrayList<>())
+          : expecting.computeIfAbsent(expected, identity -> new ArrayList<>());
+    }
+
+    /** Looks at those alone that expect the peer, or its domain, or anyone. */
     Optional<Vpn> first(IkeIdentity peer, Predicate<Vpn> kind) {
+      return named(peer, kind).or(() -> ofItsDomains(peer, kind));
+    }
+
+    /** The innermost domain comes first. */
+    private Optional<Vpn> ofItsDomains(IkeIdentity peer, Predicate<Vpn> kind) {
+      if (ofDomain.isEmpty()) {
+        return Optional.empty();
+      }
+      for (IkeIdentity group : DynamicPeers.groupsOf(peer)) {
+        Optional<Integer> found = first(ofDomain.getOrDefault(group, List.of()), kind);
+        if (found.isPresent()) {
+          return found.map(vpns::get);
+        }
+      }
+      return Optional.empty();
+    }
+
+    private Optional<Vpn> named(IkeIdentity peer, Predicate<Vpn> kind) {
       Optional<Integer> named = first(expecting.getOrDefault(peer, List.of()), kind);
       Optional<Integer> open = first(ofAnyone, kind);
       return Stream.concat(named.stream(), open.stream())
@@ -159,7 +188,8 @@ public final class CallerIndex {
     for (Vpn vpn : vpns.get()) {
       IpAddress local = vpn.localAddress;
       IpAddress remote = vpn.gateway.address();
-      if (local == null) {
+      // Who has come before is found by what stands for all.
+      if (local == null || vpn.group != null) {
         continue;
       }
       Group group =

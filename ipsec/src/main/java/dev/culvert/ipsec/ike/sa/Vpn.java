@@ -35,6 +35,12 @@ public final class Vpn {
   public final int id;
   public final GatewayConfig gateway;
 
+  /** What stands for all peers of the gateway, where this is one of many; else null. */
+  public final @Nullable Vpn group;
+
+  /** Which of them this is; empty where it is the only one. */
+  public final String peerKey;
+
   /** The VPNs with that gateway: one IKE SA is for all of them. */
   public final List<VpnConfig> configs;
 
@@ -110,6 +116,19 @@ public final class Vpn {
       List<VpnConfig> configs,
       int queues,
       Instant now) {
+    this(numbers, gateway, configs, queues, now, null, "");
+  }
+
+  private Vpn(
+      ToIntBiFunction<VpnConfig, ChildSelectors> numbers,
+      GatewayConfig gateway,
+      List<VpnConfig> configs,
+      int queues,
+      Instant now,
+      @Nullable Vpn group,
+      String peerKey) {
+    this.group = group;
+    this.peerKey = peerKey;
     this.gateway = gateway;
     this.configs = List.copyOf(configs);
     this.config = configs.getFirst();
@@ -129,9 +148,31 @@ public final class Vpn {
     this.id = policies.getFirst().number;
   }
 
-  /** Unique among all tunnels: the name of the first VPN that it carries. */
+  /**
+   * The tunnel to one of the many peers of a gateway.
+   *
+   * @param group the tunnel that stands for all that may come
+   * @param peer who has come
+   * @param key by which it is known among the peers of the group
+   */
+  public Vpn(
+      ToIntBiFunction<VpnConfig, ChildSelectors> numbers,
+      Vpn group,
+      IkeIdentity peer,
+      String key,
+      int queues,
+      Instant now) {
+    this(numbers, group.gateway.of(peer), group.configs, queues, now, group, key);
+  }
+
+  /** Unique among all tunnels: the name of the first VPN that it carries, and of many the peer. */
   public String name() {
-    return config.name();
+    return peerKey.isEmpty() ? config.name() : config.name() + " " + peerKey;
+  }
+
+  /** It stands for all peers of its gateway, each of which has a tunnel of its own. */
+  public boolean isGroup() {
+    return group == null && gateway.hasManyPeers();
   }
 
   /** The units of st0 that its VPNs are bound to. */
@@ -234,6 +275,9 @@ public final class Vpn {
   public @Nullable IkeIdentity expectedIdentity() {
     IkeIdentity configured = gateway.remoteIdentity();
     IpAddress address = gateway.address();
+    if (gateway.generalIkeId()) {
+      return null;
+    }
     if (configured != null || address == null) {
       return configured;
     }

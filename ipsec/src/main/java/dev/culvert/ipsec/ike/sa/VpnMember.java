@@ -27,6 +27,12 @@ public final class VpnMember {
     return vpn.policies.stream().filter(policy -> policy.member == this).toList();
   }
 
+  private String remote() {
+    IpAddress configured = vpn.gateway.address();
+    IpAddress found = configured == null ? vpn.toldRemote : configured;
+    return found == null ? "dynamic" : found.toString();
+  }
+
   VpnStateView view() {
     IpAddress local = vpn.localAddress;
     IkeIdentity expected = vpn.expectedIdentity();
@@ -40,7 +46,7 @@ public final class VpnMember {
         config.name(),
         vpn.gateway.name(),
         config.bindInterface(),
-        vpn.gateway.address() == null ? "dynamic" : vpn.gateway.address().toString(),
+        remote(),
         local == null ? "" : vpn.localIdentity(local).toString(),
         expected == null ? "" : expected.toString(),
         ValueTypes.junosWord(config.establishTunnels()),
