@@ -106,8 +106,10 @@ final class EngineParts {
     ikeAuth =
         new IkeAuthExchange(
             tables, random, contacts, childNegotiation, queuePairs, crashDetection, statistics);
-    createChild = new CreateChildExchange(random, childNegotiation, queuePairs);
-    createChildResponder = new CreateChildResponder(random, childNegotiation, queuePairs);
+    createChild =
+        new CreateChildExchange(random, childNegotiation, queuePairs, tables.unitAddresses);
+    createChildResponder =
+        new CreateChildResponder(random, childNegotiation, queuePairs, tables.unitAddresses);
     rekeyIke = new RekeyIkeExchange(tables, random, crashDetection);
     liveness = new Liveness(tables.ikeSas, timers, random, pathMtu);
     additionalPairs = new AdditionalPairs(queuePairs, timers, random);

@@ -199,6 +199,52 @@ class ManyPeersTest {
   }
 
   @Test
+  void eachTellsTheOtherItsAddressOnTheUnit() {
+    Wire wire = new Wire(14);
+    wire.right.configure(hub.build());
+    wire.left.configure(one.build());
+    wire.left.handle(unit("10.0.0.7"));
+    wire.right.handle(unit("10.0.0.1"));
+    wire.left.handle(new IkeEvent.ClearSecurityAssociations(null));
+    wire.run(Duration.ofSeconds(20));
+
+    assertThat(found(wire.right)).contains("10.0.0.7");
+    assertThat(found(wire.left)).contains("10.0.0.1");
+    // It counts from the moment the peer is up.
+    List<IkeAction> actions = wire.right.actions;
+    int found =
+        actions.indexOf(
+            actions.stream()
+                .filter(IkeAction.PeerAddressFound.class::isInstance)
+                .findFirst()
+                .orElseThrow());
+    assertThat(actions.subList(0, found)).hasAtLeastOneElementOfType(IkeAction.PeerUp.class);
+  }
+
+  private static IkeEvent unit(String address) {
+    return new IkeEvent.InterfacesChanged(
+        new dev.culvert.core.net.InterfaceChanges(
+            List.of(
+                new dev.culvert.core.net.InterfaceState(
+                    Wire.ST0,
+                    9,
+                    true,
+                    false,
+                    false,
+                    1400,
+                    List.of(dev.culvert.core.net.InterfaceAddress.of(address + "/24")))),
+            List.of()));
+  }
+
+  private static List<String> found(Wire.Node node) {
+    return node.actions.stream()
+        .filter(IkeAction.PeerAddressFound.class::isInstance)
+        .map(IkeAction.PeerAddressFound.class::cast)
+        .map(action -> action.address().toString())
+        .toList();
+  }
+
+  @Test
   void oneThatIsToBeEstablishedAtOnceWaitsForItsPeers() {
     hub.establish = EstablishTunnels.IMMEDIATELY;
     Wire wire = new Wire(13);

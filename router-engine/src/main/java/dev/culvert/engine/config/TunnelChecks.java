@@ -6,6 +6,7 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.ipsec.config.GatewayConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,16 @@ record TunnelChecks(ConfigTree tree, RouterConfig config, Diagnostics diagnostic
       String name = vpn.key(ValueTypes.name());
       InterfaceName unit = statement.get().value(INTERFACE);
       units.put(name, unit);
+      if (hasManyPeers(vpn) && !isMultipoint(unit) && !hasSelectors(vpn)) {
+        diagnostics.error(
+            statement.get(),
+            unit
+                + " is for one peer, and the gateway of vpn '"
+                + name
+                + "' has many: set interfaces st0 unit "
+                + unit.unit()
+                + " multipoint, or give the vpn a traffic selector");
+      }
       ConfigNode other = bound.putIfAbsent(unit, vpn);
       boolean chooseBySelectors = other != null && hasSelectors(vpn) && hasSelectors(other);
       if (other != null && !isMultipoint(unit) && !chooseBySelectors) {
@@ -43,6 +54,14 @@ record TunnelChecks(ConfigTree tree, RouterConfig config, Diagnostics diagnostic
       }
     }
     nextHopTunnels(units);
+  }
+
+  private boolean hasManyPeers(ConfigNode vpn) {
+    return vpn.child("ike")
+        .flatMap(ike -> ike.leaf("gateway", ValueTypes.name()))
+        .flatMap(gateway -> config.ipsec().gateway(gateway))
+        .filter(GatewayConfig::hasManyPeers)
+        .isPresent();
   }
 
   private static boolean hasSelectors(ConfigNode vpn) {

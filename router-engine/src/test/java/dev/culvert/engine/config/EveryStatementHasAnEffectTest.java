@@ -452,6 +452,8 @@ class EveryStatementHasAnEffectTest {
       lines.add("delete security ike gateway g address");
       if (path.matches(".* (ike-user-type|.*-limit|reject-.*|general-ikeid)")) {
         lines.add("set security ike gateway g dynamic hostname example.net");
+        lines.add("set security ipsec vpn v traffic-selector t local-ip 10.60.0.0/16");
+        lines.add("set security ipsec vpn v traffic-selector t remote-ip 10.61.0.0/16");
       }
     }
     if (path.startsWith("security ipsec vpn vpn-monitor ")

@@ -27,6 +27,7 @@ import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
 import dev.culvert.ipsec.ike.sa.QueuedRequest;
 import dev.culvert.ipsec.ike.sa.RandomValues;
+import dev.culvert.ipsec.ike.sa.UnitAddresses;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.sa.Spi;
 import java.time.Duration;
@@ -40,10 +41,15 @@ public final class CreateChildExchange {
   private final RandomValues random;
   private final ChildNegotiation childNegotiation;
   private final QueuePairs queuePairs;
+  private final TunnelAddresses tunnelAddresses;
 
   public CreateChildExchange(
-      RandomValues random, ChildNegotiation childNegotiation, QueuePairs queuePairs) {
+      RandomValues random,
+      ChildNegotiation childNegotiation,
+      QueuePairs queuePairs,
+      UnitAddresses unitAddresses) {
     this.random = random;
+    this.tunnelAddresses = new TunnelAddresses(unitAddresses);
     this.childNegotiation = childNegotiation;
     this.queuePairs = queuePairs;
   }
@@ -142,6 +148,7 @@ public final class CreateChildExchange {
               Octets.EMPTY));
     } else {
       payloads.addAll(queuePairs.announcement());
+      payloads.addAll(tunnelAddresses.announcement(ike, purpose.policy()));
     }
     ChildPair model = purpose.model();
     ChildPolicy policy = purpose.policy();
@@ -293,6 +300,7 @@ public final class CreateChildExchange {
   private void firstMade(
       IkeSa ike, ChildPair made, @Nullable ChildPair redundant, Payloads response, Step step) {
     step.add(new Effect.InstallPair(made, redundant != made));
+    tunnelAddresses.heard(response, made.policy, step);
     if (made.vpn.hasSeveralPolicies()) {
       step.add(new Effect.CompleteSuccession(ike));
     }

@@ -21,6 +21,7 @@ import dev.culvert.ipsec.ike.sa.ChildPolicy;
 import dev.culvert.ipsec.ike.sa.ChildPurpose;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.RandomValues;
+import dev.culvert.ipsec.ike.sa.UnitAddresses;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayList;
@@ -33,10 +34,15 @@ public final class CreateChildResponder {
   private final RandomValues random;
   private final ChildNegotiation childNegotiation;
   private final QueuePairs queuePairs;
+  private final TunnelAddresses tunnelAddresses;
 
   public CreateChildResponder(
-      RandomValues random, ChildNegotiation childNegotiation, QueuePairs queuePairs) {
+      RandomValues random,
+      ChildNegotiation childNegotiation,
+      QueuePairs queuePairs,
+      UnitAddresses unitAddresses) {
     this.random = random;
+    this.tunnelAddresses = new TunnelAddresses(unitAddresses);
     this.childNegotiation = childNegotiation;
     this.queuePairs = queuePairs;
   }
@@ -200,7 +206,9 @@ public final class CreateChildResponder {
           ike.asksForPairs &= redundant == made;
         }
         step.add(new Effect.InstallPair(made, true));
+        tunnelAddresses.heard(request, made.policy, step);
         payloads.addAll(queuePairs.answer(request));
+        payloads.addAll(tunnelAddresses.announcement(ike, made.policy));
       }
       case ChildPurpose.Additional additional -> {
         // Not to be used before the peer has it: the queue's packets have another way until then.

@@ -49,6 +49,7 @@ public final class IkeAuthExchange {
   private final QueuePairs queuePairs;
   private final QuickCrashDetection crashDetection;
   private final Statistics statistics;
+  private final TunnelAddresses tunnelAddresses;
 
   public IkeAuthExchange(
       Tables tables,
@@ -65,6 +66,7 @@ public final class IkeAuthExchange {
     this.queuePairs = queuePairs;
     this.crashDetection = crashDetection;
     this.statistics = statistics;
+    this.tunnelAddresses = new TunnelAddresses(tables.unitAddresses);
   }
 
   // The initiator.
@@ -91,6 +93,7 @@ public final class IkeAuthExchange {
     payloads.add(childNegotiation.offer(policy, null, childSpi, null));
     payloads.addAll(childNegotiation.selectors(policy, null));
     payloads.addAll(queuePairs.announcement());
+    payloads.addAll(tunnelAddresses.announcement(ike, policy));
     step.add(
         new Effect.SendRequest(ike, new PendingRequest.Auth(policy, childSpi, first), payloads));
   }
@@ -256,6 +259,7 @@ public final class IkeAuthExchange {
                 null,
                 step.now());
         step.add(new Effect.InstallPair(pair, true));
+        tunnelAddresses.heard(payloads, policy, step);
         step.add(new Effect.CompleteSuccession(ike));
         step.add(new Effect.FirstPairMade(ike, vpn, payloads));
       }
@@ -461,9 +465,11 @@ public final class IkeAuthExchange {
                 step.now());
         payloads.addAll(childNegotiation.accept(agreed));
         payloads.addAll(queuePairs.answer(request));
+        payloads.addAll(tunnelAddresses.announcement(ike, policy));
         // Inbound is there before the peer can know of it; outbound waits for the peer's next sign
         // if another pair carries the packets meanwhile.
         step.add(new Effect.InstallPair(pair, false));
+        tunnelAddresses.heard(request, policy, step);
       }
       case ChildVerdict.Refused refused -> {
         payloads.add(Payload.Notify.of(refused.answer()));

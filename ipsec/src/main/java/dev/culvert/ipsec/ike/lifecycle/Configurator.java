@@ -213,6 +213,7 @@ public final class Configurator {
   }
 
   public void interfaces(InterfaceChanges changes, Step step) {
+    tables.unitAddresses.changed(changes);
     locate(surroundings.apply(changes), List.of(), step);
   }
 

@@ -39,7 +39,9 @@ public enum NotifyType {
    * Zeros that bring a request to a certain size. Of the private range (RFC 7296 §3.10.1), but far
    * from its beginning, where implementations have types of their own.
    */
-  PATH_PROBE(57_215);
+  PATH_PROBE(57_215),
+  /** The sender's addresses on its unit of st0. Of the private range likewise. */
+  TUNNEL_ADDRESS(57_216);
 
   private static final int FIRST_STATUS = 16384;
 

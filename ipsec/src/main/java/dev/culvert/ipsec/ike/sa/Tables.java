@@ -5,4 +5,5 @@ public final class Tables {
   public final IkeSaTable ikeSas = new IkeSaTable();
   public final ChildPairTable pairs = new ChildPairTable();
   public final VpnTable vpns = new VpnTable();
+  public final UnitAddresses unitAddresses = new UnitAddresses();
 }

@@ -24,9 +24,11 @@ class CreateChildExchangeTest {
 
   private final ExchangeRig rig = new ExchangeRig();
   private final CreateChildExchange ours =
-      new CreateChildExchange(rig.random, rig.childNegotiation, rig.queuePairs);
+      new CreateChildExchange(
+          rig.random, rig.childNegotiation, rig.queuePairs, rig.tables.unitAddresses);
   private final CreateChildResponder theirs =
-      new CreateChildResponder(rig.random, rig.childNegotiation, rig.queuePairs);
+      new CreateChildResponder(
+          rig.random, rig.childNegotiation, rig.queuePairs, rig.tables.unitAddresses);
   private final IkeSa ike = rig.established(true);
   private final ChildPair old = rig.pair(ike, OLD);
 
