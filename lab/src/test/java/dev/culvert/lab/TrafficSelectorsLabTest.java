@@ -107,7 +107,7 @@ class TrafficSelectorsLabTest {
   private static void addresses(StrongswanLabSite site) {
     site.hostA.address("eth0", "10.1.1.2/24");
     site.hostB.address("eth0", "10.2.1.2/24").address("eth0", "10.2.2.18/24");
-    site.swanNamespace.address("eth1", "10.2.1.1/24").address("eth1", "10.2.2.1/24");
+    site.swanNamespace.address("eth1", "10.2.1.1/24").address("eth1", "10.2.2.17/24");
   }
 
   private static String configuration() {
