@@ -142,6 +142,7 @@ public final class RecordedEvents {
       case IkeEvent.ClearSecurityAssociations e -> whole(at, e);
       case IkeEvent.RekeyRequested e -> whole(at, e);
       case IkeEvent.PathFailed e -> whole(at, e);
+      case IkeEvent.LookedUp e -> whole(at, e);
       case IkeEvent.ShutDown e -> whole(at, e);
     };
   }

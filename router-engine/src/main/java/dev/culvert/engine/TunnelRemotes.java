@@ -4,9 +4,11 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.PeerAddress;
 import dev.culvert.ipsec.config.VpnConfig;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -30,9 +32,12 @@ final class TunnelRemotes {
     configured.clear();
     for (VpnConfig vpn : ipsec.vpns()) {
       GatewayConfig gateway = gateways.get(vpn.gateway());
-      IpAddress peer = gateway == null ? null : gateway.address();
-      if (peer != null) {
-        configured.computeIfAbsent(vpn.bindInterface(), t -> new TreeSet<>()).add(peer);
+      List<PeerAddress> ways = gateway == null ? List.of() : gateway.addresses();
+      for (PeerAddress way : ways) {
+        // What a name stands for is told by IKE, once it goes there.
+        if (way instanceof PeerAddress.Literal(IpAddress peer)) {
+          configured.computeIfAbsent(vpn.bindInterface(), t -> new TreeSet<>()).add(peer);
+        }
       }
     }
   }

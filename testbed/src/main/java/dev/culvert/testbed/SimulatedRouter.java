@@ -400,6 +400,8 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.PeerAddressFound a ->
             system.peerAddressFound(a.tunnel(), a.peer(), a.address(), a.source());
         case IkeAction.ShutDownComplete a -> {}
+        // The simulated network has no name server.
+        case IkeAction.LookUp a -> ike.submit(new IkeEvent.LookedUp(a.vpn(), a.name(), List.of()));
         case IkeAction.TunnelRemoteChanged a ->
             routing.submit(new RouterEvent.TunnelRemoteChanged(a.tunnel(), a.peer(), a.remote()));
         case IkeAction.SelectorChanged a ->

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * {@code security ike gateway NAME} with the policy and proposals it refers to.
  *
  * @param ikePolicy name of its policy, for what operators are told
- * @param address of the peer; null for a {@code dynamic} gateway, which any address may claim by
- *     identity and which never begins
+ * @param address of the peer, the first where there are several; null where only names are known,
+ *     and for a {@code dynamic} gateway, which any address may claim by identity and which never
+ *     begins
  * @param externalInterface whose first address of the peer's family is ours unless localAddress is
  *     given
  * @param localIdentity null: our address
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param forceUdpEncapsulation ESP in UDP even where there is no NAT
  * @param generalIkeId the peer may say that it is whoever it likes
  * @param dynamicPeers who may come, if the gateway is dynamic
+ * @param addresses all ways to the peer, in the order in which they are tried; none where it is
+ *     dynamic
  */
 public record GatewayConfig(
     String name,
@@ -38,11 +41,16 @@ public record GatewayConfig(
     boolean natTraversal,
     boolean forceUdpEncapsulation,
     boolean generalIkeId,
-    DynamicPeers dynamicPeers) {
+    DynamicPeers dynamicPeers,
+    List<PeerAddress> addresses) {
+  /** As on Junos. */
+  public static final int MOST_ADDRESSES = 5;
+
   public static final Duration DEFAULT_NAT_KEEPALIVE = Duration.ofSeconds(20);
 
   public GatewayConfig {
     proposals = List.copyOf(proposals);
+    addresses = List.copyOf(addresses);
   }
 
   /** A gateway whose peer is one, and is who it is expected to be. */
@@ -75,7 +83,8 @@ public record GatewayConfig(
         natTraversal,
         forceUdpEncapsulation,
         false,
-        DynamicPeers.ONE);
+        DynamicPeers.ONE,
+        address == null ? List.of() : List.of(new PeerAddress.Literal(address)));
   }
 
   /** The same, for the one that has come and has proven to be that. */
@@ -95,7 +104,8 @@ public record GatewayConfig(
         natTraversal,
         forceUdpEncapsulation,
         false,
-        dynamicPeers);
+        dynamicPeers,
+        addresses);
   }
 
   /** One configuration, many peers. */
@@ -104,6 +114,11 @@ public record GatewayConfig(
   }
 
   public boolean isDynamic() {
-    return address == null;
+    return addresses.isEmpty();
+  }
+
+  /** It is known which address the peer has, whichever attempt is made. */
+  public boolean hasOneAddress() {
+    return address != null && addresses.size() == 1;
   }
 }

@@ -152,7 +152,13 @@ final class IkeBinder {
 
   private Optional<GatewayConfig> gateway(ConfigNode node) {
     Optional<InterfaceName> external = node.leaf("external-interface", ValueTypes.interfaceName());
-    IpAddress address = node.leaf("address", ValueTypes.address()).orElse(null);
+    List<PeerAddress> addresses = addresses(node);
+    IpAddress address =
+        addresses.stream()
+            .flatMap(a ->
+                a instanceof PeerAddress.Literal(var literal) ? Stream.of(literal) : Stream.of())
+            .findFirst()
+            .orElse(null);
     IpAddress local = node.leaf("local-address", ValueTypes.address()).orElse(null);
     IkeIdentity dynamic = dynamicIdentity(node);
     IkeIdentity remote = identity(node, "remote-identity");
@@ -163,21 +169,21 @@ final class IkeBinder {
           node.child("external-interface").orElse(node),
           "external-interface cannot be the tunnel interface " + external.get());
     }
-    if ((address == null) != node.has("dynamic")) {
+    if (addresses.isEmpty() != node.has("dynamic")) {
       diagnostics.error(
           node,
-          address == null
+          addresses.isEmpty()
               ? "address or dynamic is missing"
               : "address and dynamic exclude each other");
     }
     if (dynamic != null && remote != null) {
       diagnostics.error(node, "dynamic and remote-identity exclude each other");
     }
-    if (address != null && (address.isMulticast() || address.isUnspecified())) {
-      diagnostics.error(
-          node.child("address").orElse(node), address + " cannot be a peer's address");
-    }
-    if (address != null && local != null && address.family() != local.family()) {
+    if (local != null
+        && addresses.stream()
+            .anyMatch(a ->
+                a instanceof PeerAddress.Literal(var literal)
+                    && literal.family() != local.family())) {
       diagnostics.error(
           node.child("local-address").orElse(node),
           "local-address and address are of different families");
@@ -211,7 +217,8 @@ final class IkeBinder {
             !node.has("no-nat-traversal"),
             node.has("force-udp-encapsulation"),
             isGeneral(node),
-            dynamicPeers(node, dynamic)));
+            dynamicPeers(node, dynamic),
+            addresses));
   }
 
   private static boolean isGeneral(ConfigNode gateway) {
@@ -251,6 +258,23 @@ final class IkeBinder {
         who,
         node.get().leaf("connections-limit", SecurityIkeSchema.CONNECTIONS).orElse(0),
         node.get().has("reject-duplicate-connection"));
+  }
+
+  private List<PeerAddress> addresses(ConfigNode gateway) {
+    List<PeerAddress> addresses =
+        gateway.leafList("address", SecurityIkeSchema.PEER_ADDRESS).stream().distinct().toList();
+    ConfigNode statement = gateway.child("address").orElse(gateway);
+    for (PeerAddress each : addresses) {
+      if (each instanceof PeerAddress.Literal(IpAddress address)
+          && (address.isMulticast() || address.isUnspecified())) {
+        diagnostics.error(statement, address + " cannot be a peer's address");
+      }
+    }
+    if (addresses.size() > GatewayConfig.MOST_ADDRESSES) {
+      diagnostics.error(
+          statement, "a gateway has " + GatewayConfig.MOST_ADDRESSES + " addresses at most");
+    }
+    return addresses;
   }
 
   private Optional<Policy> policyOf(ConfigNode gateway) {

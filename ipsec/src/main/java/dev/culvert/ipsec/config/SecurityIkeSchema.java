@@ -11,6 +11,7 @@ import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv6Address;
 import java.util.Optional;
@@ -47,7 +48,18 @@ final class SecurityIkeSchema {
   static final SecretType ASCII_TEXT = SecretType.text(MAX_PRE_SHARED_KEY);
   static final SecretType HEXADECIMAL = SecretType.hexadecimal(MAX_PRE_SHARED_KEY);
 
+  static final ValueType<PeerAddress> PEER_ADDRESS =
+      ValueTypes.of(
+          "<address or hostname>", "an address or a host name", SecurityIkeSchema::peerAddress);
+
   private SecurityIkeSchema() {}
+
+  /** What looks like an IPv4 address and is none is no name either. */
+  private static Optional<PeerAddress> peerAddress(String text) {
+    Optional<PeerAddress> literal = IpAddress.parse(text).map(PeerAddress.Literal::new);
+    boolean isName = !text.matches("[0-9.]*|.*:.*");
+    return literal.isPresent() || !isName ? literal : name(text, false).map(PeerAddress.Name::new);
+  }
 
   static SchemaNode schema() {
     return container(
@@ -99,7 +111,7 @@ final class SecurityIkeSchema {
         "A peer",
         ValueTypes.name(),
         leaf("ike-policy", "Its IKE policy", ValueTypes.name()),
-        leaf("address", "Its address", ValueTypes.address()),
+        leafList("address", "Its addresses or host names, tried in this order", PEER_ADDRESS),
         container(
             "dynamic",
             "A peer whose address is not known: its identity says who it is",

@@ -149,6 +149,7 @@ final class EffectCarrier {
       case Effect.PeerDown e -> new IkeAction.PeerDown(e.tunnel(), e.peer());
       case Effect.PeerAddressFound e ->
           new IkeAction.PeerAddressFound(e.tunnel(), e.peer(), e.address(), e.source());
+      case Effect.LookUp e -> new IkeAction.LookUp(e.vpn(), e.name());
       case Effect.Report e -> new IkeAction.Report(e.notice());
     };
   }

@@ -135,5 +135,11 @@ public sealed interface IkeAction {
    */
   record ShutDownComplete() implements IkeAction {}
 
+  /**
+   * Look the name of a VPN's peer up, and let nothing else wait for it; answered by {@link
+   * IkeEvent.LookedUp}.
+   */
+  record LookUp(String vpn, String name) implements IkeAction {}
+
   record Report(Notice notice) implements IkeAction {}
 }

@@ -105,6 +105,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.ActivityRead e -> parts.liveness.read(e.ikeSpi(), e.activity(), step);
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
+      case IkeEvent.LookedUp e -> {
+        Vpn vpn = parts.tables.vpns.get(e.vpn());
+        if (vpn != null) {
+          parts.establishing.lookedUp(vpn, e.name(), e.addresses(), step);
+        }
+      }
       case IkeEvent.PathFailed e -> {
         VpnMember member = parts.tables.vpns.member(e.vpn());
         if (member != null) {

@@ -12,6 +12,7 @@ import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.SaTraffic;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,17 @@ public sealed interface IkeEvent {
    * @param text why, for operators
    */
   record PathFailed(String vpn, String text) implements IkeEvent {}
+
+  /**
+   * What {@link IkeAction.LookUp} came to.
+   *
+   * @param addresses none if the name stands for none, or no name server answers
+   */
+  record LookedUp(String vpn, String name, List<IpAddress> addresses) implements IkeEvent {
+    public LookedUp {
+      addresses = List.copyOf(addresses);
+    }
+  }
 
   /** Tells every peer by a delete, once; the engine does nothing more. */
   record ShutDown() implements IkeEvent {}

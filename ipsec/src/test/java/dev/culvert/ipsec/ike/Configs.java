@@ -13,6 +13,7 @@ import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IkeIdentity;
 import dev.culvert.ipsec.config.IkeProposal;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.PeerAddress;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.crypto.IkeCipher;
@@ -50,6 +51,10 @@ final class Configs {
   EstablishTunnels establish = EstablishTunnels.IMMEDIATELY;
   DeadPeerDetection detection;
   boolean force;
+
+  /** In the place of one address, if there are any. */
+  List<PeerAddress> ways = List.of();
+
   boolean traversal = true;
   int badSpiResponses;
   boolean general;
@@ -112,10 +117,11 @@ final class Configs {
   }
 
   private GatewayConfig gateway() {
+    IpAddress address = peer == null ? null : IpAddress.parse(peer).orElseThrow();
     return new GatewayConfig(
         "gw" + name,
         "ikepolicy",
-        peer == null ? null : IpAddress.parse(peer).orElseThrow(),
+        address,
         external,
         null,
         local,
@@ -127,7 +133,10 @@ final class Configs {
         traversal,
         force,
         general,
-        dynamicPeers);
+        dynamicPeers,
+        !ways.isEmpty()
+            ? ways
+            : address == null ? List.of() : List.of(new PeerAddress.Literal(address)));
   }
 
   private VpnConfig vpn() {

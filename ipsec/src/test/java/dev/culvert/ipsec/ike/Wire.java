@@ -51,6 +51,9 @@ import java.util.function.BiPredicate;
  * and a NAT as a test wants them. The data path is played by a table of installed pairs.
  */
 final class Wire {
+  /** What a name server takes. */
+  static final Duration LOOK_UP_TIME = Duration.ofMillis(40);
+
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   /**
@@ -288,6 +291,11 @@ final class Wire {
       return arrives;
     }
 
+    /** What the name server knows. */
+    final Map<String, List<IpAddress>> hosts = new TreeMap<>();
+
+    int lookUps;
+
     private void act(IkeAction action) {
       actions.add(action);
       switch (action) {
@@ -347,6 +355,11 @@ final class Wire {
           toldMtus.add(mtu);
         }
         case IkeAction.Report(Notice notice) -> notices.add(notice);
+        case IkeAction.LookUp(String vpn, String asked) -> {
+          lookUps++;
+          List<IpAddress> found = hosts.getOrDefault(asked, List.of());
+          schedule(LOOK_UP_TIME, () -> handle(new IkeEvent.LookedUp(vpn, asked, found)));
+        }
         case IkeAction.IkeSaKnown known -> {
           this.known.put(known.localSpi(), known);
           door.known(known.localSpi(), known.remoteSpi(), known.initiator(), known.halfOpen());

@@ -35,6 +35,8 @@ import dev.culvert.tun.ThreadPriority;
 import dev.culvert.tun.UdpPort;
 import dev.culvert.tun.sys.SystemCallException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -261,6 +263,7 @@ public final class IkeRim
       case IkeEvent.ClearSecurityAssociations e -> {}
       case IkeEvent.RekeyRequested e -> {}
       case IkeEvent.PathFailed e -> {}
+      case IkeEvent.LookedUp e -> {}
       case IkeEvent.ShutDown e -> {
         stopping = true;
         thread.stayDown();
@@ -381,6 +384,10 @@ public final class IkeRim
         }
         tunnels.selectorChanged(a);
       }
+      case IkeAction.LookUp a -> {
+        long generation = thread.generation();
+        Thread.ofVirtual().name("look-up").start(() -> lookUp(a, generation));
+      }
       case IkeAction.Report a -> notices.write(a.notice());
     }
   }
@@ -404,6 +411,19 @@ public final class IkeRim
       ended("ike-compute", e);
       throw e;
     }
+  }
+
+  /** As the machine itself does, {@code /etc/hosts} included, however long servers take. */
+  private void lookUp(IkeAction.LookUp asked, long generation) {
+    List<IpAddress> addresses = new ArrayList<>();
+    try {
+      for (InetAddress address : InetAddress.getAllByName(asked.name())) {
+        addresses.add(IpAddress.ofBytes(address.getAddress()));
+      }
+    } catch (UnknownHostException e) {
+      LOG.debug("IKE_NAME_UNKNOWN vpn={} name={}", asked.vpn(), asked.name());
+    }
+    thread.submitTo(generation, new IkeEvent.LookedUp(asked.vpn(), asked.name(), addresses));
   }
 
   /** Opens what is missing at that address; tried again while it is wanted and refused. */

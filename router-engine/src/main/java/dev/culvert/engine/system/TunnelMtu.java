@@ -6,6 +6,7 @@ import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.config.EspProposal;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.IpsecConfig;
+import dev.culvert.ipsec.config.PeerAddress;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.esp.EspOverhead;
 import java.util.ArrayList;
@@ -63,13 +64,21 @@ final class TunnelMtu {
         .orElse(WITHOUT_VPN);
   }
 
+  /** Whatever way is taken; what a name stands for, or who calls, is not known beforehand. */
+  private static boolean isInetOnly(GatewayConfig gateway) {
+    return !gateway.isDynamic()
+        && gateway.addresses().stream()
+            .allMatch(way ->
+                way instanceof PeerAddress.Literal(IpAddress address)
+                    && address.family() == AddressFamily.INET);
+  }
+
   private static int of(Use use, int interfaceMtu, int pathMtu) {
     if (interfaceMtu == 0) {
       return WITHOUT_VPN;
     }
     int outerMtu = pathMtu == 0 ? interfaceMtu : Math.min(interfaceMtu, pathMtu);
-    IpAddress peer = use.gateway().address();
-    AddressFamily family = peer == null ? AddressFamily.INET6 : peer.family();
+    AddressFamily family = isInetOnly(use.gateway()) ? AddressFamily.INET : AddressFamily.INET6;
     int smallest = Integer.MAX_VALUE;
     for (EspProposal proposal : use.vpn().proposals()) {
       // UDP encapsulation is assumed: whether there is a NAT shows only in the negotiation.

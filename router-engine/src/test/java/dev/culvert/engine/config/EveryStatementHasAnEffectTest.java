@@ -171,6 +171,7 @@ class EveryStatementHasAnEffectTest {
               "services ip-monitoring policy then preferred-route route next-hop",
               List.of("192.0.2.7", "st0.0")),
           entry("security ike policy proposals", List.of("p", "other")),
+          entry("security ike gateway address", List.of("192.0.2.77", "hub.example.net")),
           entry("security ike gateway ike-policy", List.of("p", "other")),
           entry("security ike gateway dynamic inet6", List.of("2001:db8::7", "2001:db8::8")),
           entry("security ike gateway local-identity inet6", List.of("2001:db8::7", "2001:db8::8")),

@@ -277,5 +277,8 @@ public sealed interface Effect {
       InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source)
       implements Outward {}
 
+  /** Look a peer's name up. */
+  record LookUp(String vpn, String name) implements Outward {}
+
   record Report(Notice notice) implements Outward {}
 }

@@ -149,7 +149,7 @@ public final class IkeAuthExchange {
       return;
     }
     tables.ikeSas.identify(ike, ike.localIdentity, id.identity());
-    IkeIdentity expected = vpn.expectedIdentity();
+    IkeIdentity expected = vpn.expectedIdentity(ike.remote.address());
     if (expected != null && !expected.equals(id.identity())) {
       refusePeer(
           ike,
@@ -395,7 +395,7 @@ public final class IkeAuthExchange {
       Payload.@Nullable Identification wanted,
       Step step) {
     if (vpn != null) {
-      IkeIdentity expected = IkeSa.present(vpn.expectedIdentity());
+      IkeIdentity expected = IkeSa.present(vpn.expectedIdentity(ike.remote.address()));
       IkeIdentity ours = vpn.localIdentity(ike.local.address());
       if (expected.equals(said)) {
         step.add(

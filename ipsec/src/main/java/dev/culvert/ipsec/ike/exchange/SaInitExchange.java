@@ -65,7 +65,10 @@ public final class SaInitExchange {
   // The initiator.
 
   public void begin(Vpn vpn, IpAddress localAddress, Step step) {
-    IpAddress peer = IkeSa.present(vpn.gateway.address());
+    IpAddress known = vpn.addresses.target(localAddress.family());
+    // A fresh IKE SA may take the place of one that the peer has begun, from where no name tells.
+    IpAddress peer = IkeSa.present(known == null ? vpn.toldRemote : known);
+    vpn.addresses.tried();
     IkeSa ike =
         tables.ikeSas.create(
             true,

@@ -203,7 +203,7 @@ public final class Configurator {
       }
       // Otherwise an IKE_AUTH request is under way: once it is answered there is what to delete.
       if (ike.remoteIdentity == null) {
-        tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity());
+        tables.ikeSas.identify(ike, ike.localIdentity, vpn.expectedIdentity(ike.remote.address()));
       }
       tables.ikeSas.assign(ike, null);
     }

@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike.lifecycle;
 
 import dev.culvert.core.engine.TimerTable;
 import dev.culvert.core.net.Endpoint;
+import dev.culvert.core.net.IpAddress;
 import dev.culvert.ipsec.config.EstablishTunnels;
 import dev.culvert.ipsec.ike.effect.Effect;
 import dev.culvert.ipsec.ike.effect.Step;
@@ -82,13 +83,48 @@ public final class Establishing {
     } else if (localPorts.refuses(new Endpoint(vpn.localAddress, SaInitExchange.PORT))) {
       localPorts.explain(vpn, vpn.localAddress);
     } else if (vpn.ikeSas.values().stream().noneMatch(IkeSa::isAttemptOfOurs)) {
+      begin(vpn, vpn.localAddress, step);
+    }
+  }
+
+  /** Where the peer has a name, not before that has been looked up for this very attempt. */
+  private void begin(Vpn vpn, IpAddress localAddress, Step step) {
+    String name = vpn.addresses.toLookUp();
+    if (name != null) {
+      if (vpn.addresses.ask(name)) {
+        step.add(new Effect.LookUp(vpn.config.name(), name));
+      }
+    } else if (vpn.addresses.target(localAddress.family()) == null) {
+      noAddress(vpn, "no address of the family of " + localAddress, step);
+    } else {
       vpn.negotiations++;
       // Why it went down, or failed before, stays what operators see until it is up.
       if (vpn.reason == DownReason.NOT_STARTED || vpn.reason == DownReason.NO_LOCAL_ADDRESS) {
         vpn.reason = DownReason.NEGOTIATING;
       }
-      step.add(new Effect.BeginIkeSa(vpn, vpn.localAddress));
+      step.add(new Effect.BeginIkeSa(vpn, localAddress));
     }
+  }
+
+  /** What a name stands for; nothing if nobody knows. */
+  public void lookedUp(Vpn vpn, String name, List<IpAddress> addresses, Step step) {
+    if (!vpn.addresses.answered(name, addresses)) {
+      return;
+    }
+    vpns.peersChanged();
+    if (addresses.isEmpty()) {
+      noAddress(vpn, "no address of " + name + " is known", step);
+    } else {
+      ensure(vpn, step);
+    }
+  }
+
+  /** That way leads nowhere: the next one is tried after a pause. */
+  private void noAddress(Vpn vpn, String text, Step step) {
+    vpn.addresses.failed();
+    failures.failed(vpn, DownReason.NO_PEER_ADDRESS, "NO_PEER_ADDRESS: " + text, step);
+    vpn.failuresInARow++;
+    pauseAfterFailures(vpn, step);
   }
 
   /** It is configured, and we need not wait for the peer. */
@@ -169,6 +205,7 @@ public final class Establishing {
     if (vpn == null) {
       return;
     }
+    vpn.addresses.failed();
     if (reason == DownReason.NO_RESPONSE || reason == DownReason.LOCAL_PORT_REFUSED) {
       if (!ike.silenceTold) {
         failures.failed(vpn, reason, text, remedies, step);

@@ -106,6 +106,9 @@ public final class IkeSaLifecycle {
   /** It has given no sign for as long as a living one would not. */
   public void peerDead(IkeSa ike, Step step) {
     statistics.deadPeers++;
+    if (ike.vpn != null) {
+      ike.vpn.addresses.failed();
+    }
     String text = "PEER_DEAD: no response from " + ike.remote + " to " + ike.window.attempts();
     close(ike, DownReason.PEER_DEAD, text + " requests", step);
   }

@@ -70,6 +70,8 @@ public final class Remedies {
               ours + " remote-identity " + statement(gateway.remoteIdentity(), "IDENTITY"));
       case TS_UNACCEPTABLE -> forSelectors(null, vpn);
       case IKE_VERSION -> List.of(PEER + "set security ike gateway NAME version v2-only");
+      case NO_PEER_ADDRESS ->
+          List.of(ours + " address ADDRESS, or what a name server knows an address of");
       case CONFIGURATION_CHANGED,
           NONE,
           NOT_STARTED,

@@ -11,6 +11,8 @@ public enum DownReason {
   /** A negotiation is on its way and nothing has gone wrong yet. */
   NEGOTIATING,
   NO_LOCAL_ADDRESS,
+  /** Its name stands for no address, or for none of ours' family. */
+  NO_PEER_ADDRESS,
   /** The system does not give us UDP 500 or 4500, as another program has it. */
   LOCAL_PORT_REFUSED,
   NO_RESPONSE,
@@ -54,6 +56,7 @@ public enum DownReason {
           NOT_STARTED,
           NEGOTIATING,
           NO_LOCAL_ADDRESS,
+          NO_PEER_ADDRESS,
           NO_RESPONSE,
           NO_PROPOSAL_CHOSEN,
           INVALID_KE_PAYLOAD,

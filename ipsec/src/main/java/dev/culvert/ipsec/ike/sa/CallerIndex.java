@@ -66,8 +66,11 @@ public final class CallerIndex {
     boolean natTraversal;
     boolean forceUdpEncapsulation;
 
-    void add(Vpn vpn) {
-      alike(vpn).add(vpns.size());
+    /**
+     * @param remote where it calls from; null: from anywhere
+     */
+    void add(Vpn vpn, @Nullable IpAddress remote) {
+      alike(vpn, remote).add(vpns.size());
       vpns.add(vpn);
       for (IkeProposal proposal : vpn.gateway.proposals()) {
         if (kinds.add(Transforms.of(proposal))) {
@@ -78,8 +81,8 @@ public final class CallerIndex {
       forceUdpEncapsulation |= vpn.gateway.forceUdpEncapsulation();
     }
 
-    private List<Integer> alike(Vpn vpn) {
-      IkeIdentity expected = vpn.expectedIdentity();
+    private List<Integer> alike(Vpn vpn, @Nullable IpAddress remote) {
+      IkeIdentity expected = vpn.expectedIdentity(remote);
       if (expected == null) {
         return ofAnyone;
       }
@@ -187,16 +190,19 @@ public final class CallerIndex {
     dynamic.clear();
     for (Vpn vpn : vpns.get()) {
       IpAddress local = vpn.localAddress;
-      IpAddress remote = vpn.gateway.address();
       // Who has come before is found by what stands for all.
       if (local == null || vpn.group != null) {
         continue;
       }
-      Group group =
-          remote == null
-              ? dynamic.computeIfAbsent(local, key -> new Group())
-              : byAddress.computeIfAbsent(new Path(local, remote), key -> new Group());
-      group.add(vpn);
+      Set<IpAddress> known = vpn.addresses.known();
+      for (IpAddress remote : known) {
+        byAddress.computeIfAbsent(new Path(local, remote), key -> new Group()).add(vpn, remote);
+      }
+      // A name that has not been looked up yet may stand for any address, if the peer has another.
+      boolean isNameOnly = known.isEmpty() && vpn.gateway.remoteIdentity() != null;
+      if (vpn.gateway.isDynamic() || isNameOnly) {
+        dynamic.computeIfAbsent(local, key -> new Group()).add(vpn, null);
+      }
     }
     isCurrent = true;
   }

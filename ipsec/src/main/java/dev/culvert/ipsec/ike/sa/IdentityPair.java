@@ -14,7 +14,7 @@ record IdentityPair(@Nullable IkeIdentity local, @Nullable IkeIdentity remote) {
   public static IdentityPair of(IkeSa ike) {
     IkeIdentity remote = ike.remoteIdentity;
     if (remote == null && ike.vpn != null) {
-      remote = ike.vpn.expectedIdentity();
+      remote = ike.vpn.expectedIdentity(ike.remote.address());
     }
     return new IdentityPair(ike.localIdentity, remote);
   }

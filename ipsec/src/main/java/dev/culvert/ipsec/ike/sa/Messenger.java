@@ -25,6 +25,9 @@ public final class Messenger {
    */
   static final int MAX_ATTEMPTS = 6;
 
+  /** Over after some seven seconds. */
+  static final int MAX_ATTEMPTS_OF_ONE_ADDRESS = 3;
+
   /**
    * The same while the peer has something to say on that IKE SA, over after two to three minutes:
    * it is not dead (RFC 7296 §2.4), and what we lack is the response to one request.
@@ -219,8 +222,15 @@ public final class Messenger {
           attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_PATH_PROBE_ATTEMPTS);
       case PendingRequest.Probe probe when probing != null ->
           attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : probing.threshold());
-      default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : MAX_ATTEMPTS);
+      default -> attempts >= (ike.window.isHeard() ? MAX_ATTEMPTS_OF_THE_HEARD : patience(ike));
     };
+  }
+
+  /** Where there is another address, one that does not answer is given up sooner. */
+  private static int patience(IkeSa ike) {
+    Vpn vpn = ike.vpn;
+    boolean isOneOfSeveral = vpn != null && ike.isAttemptOfOurs() && vpn.addresses.areSeveral();
+    return isOneOfSeveral ? MAX_ATTEMPTS_OF_ONE_ADDRESS : MAX_ATTEMPTS;
   }
 
   private static boolean isPathProbe(PendingRequest request) {

@@ -61,6 +61,9 @@ public final class Vpn {
 
   public final PathState path = new PathState();
 
+  /** The ways to the peer, and which is tried next. */
+  public final PeerAddresses addresses;
+
   /** What was told of it last. */
   public @Nullable IpAddress toldRemote;
 
@@ -130,6 +133,7 @@ public final class Vpn {
     this.group = group;
     this.peerKey = peerKey;
     this.gateway = gateway;
+    this.addresses = new PeerAddresses(gateway.addresses());
     this.configs = List.copyOf(configs);
     this.config = configs.getFirst();
     this.since = now;
@@ -271,17 +275,26 @@ public final class Vpn {
     return configured != null ? configured : new IkeIdentity.Inet(local);
   }
 
-  /** Who the peer must be: the configured identity, or its address; null where any may come. */
+  /** Who the peer must be: as {@link #expectedIdentity(IpAddress)}, wherever it is. */
   public @Nullable IkeIdentity expectedIdentity() {
+    return expectedIdentity(gateway.address());
+  }
+
+  /**
+   * Who the peer must be: the configured identity, or its address; null where any may come.
+   *
+   * @param at where it is, which only matters if it has several addresses, or a name
+   */
+  public @Nullable IkeIdentity expectedIdentity(@Nullable IpAddress at) {
     IkeIdentity configured = gateway.remoteIdentity();
-    IpAddress address = gateway.address();
     if (gateway.generalIkeId()) {
       return null;
     }
-    if (configured != null || address == null) {
+    if (configured != null || gateway.isDynamic()) {
       return configured;
     }
-    return new IkeIdentity.Inet(address);
+    IpAddress address = gateway.hasOneAddress() ? gateway.address() : at;
+    return address == null ? null : new IkeIdentity.Inet(address);
   }
 
   /** As operators see the VPNs that it carries. */

@@ -28,9 +28,8 @@ public final class VpnMember {
   }
 
   private String remote() {
-    IpAddress configured = vpn.gateway.address();
-    IpAddress found = configured == null ? vpn.toldRemote : configured;
-    return found == null ? "dynamic" : found.toString();
+    IpAddress found = vpn.toldRemote;
+    return vpn.gateway.isDynamic() && found != null ? found.toString() : vpn.addresses.toString();
   }
 
   VpnStateView view() {

@@ -66,14 +66,14 @@ public final class VpnTable {
     byGateway.clear();
     peers.clear();
     vpns.forEach(this::add);
+    peersChanged();
+  }
+
+  /** The gateways' addresses are others, or there are other gateways. */
+  public void peersChanged() {
     callers.changed();
     Set<IpAddress> found = new TreeSet<>();
-    for (Vpn vpn : vpns) {
-      IpAddress address = vpn.gateway.address();
-      if (address != null) {
-        found.add(address);
-      }
-    }
+    byName.values().forEach(vpn -> found.addAll(vpn.addresses.known()));
     // Another one only if it says something else.
     addresses = found.equals(addresses) ? addresses : Collections.unmodifiableSet(found);
   }
@@ -105,7 +105,7 @@ public final class VpnTable {
     return peers.getOrDefault(group.name(), new TreeMap<>());
   }
 
-  /** The addresses that gateways are configured with; another set whenever they change. */
+  /** The addresses that gateways are known to have; another set whenever they change. */
   public Set<IpAddress> peers() {
     return addresses;
   }
