@@ -59,6 +59,10 @@ final class SimulatedTunnels {
     final EspCodec outbound;
     Endpoint remote;
     boolean used;
+
+    /** The address of the peer's that was told last. */
+    @Nullable IpAddress learned;
+
     @Nullable Endpoint movedTo;
     long newestSequence;
     SaTraffic traffic = SaTraffic.NONE;
@@ -95,7 +99,6 @@ final class SimulatedTunnels {
 
     final ArrayDeque<Held> held = new ArrayDeque<>();
     final Map<Integer, Long> missingReportedAtNanos = new HashMap<>();
-    final Map<Integer, IpAddress> learned = new HashMap<>();
   }
 
   private final SimulatedKernel kernel;
@@ -413,17 +416,19 @@ final class SimulatedTunnels {
     }
     pair.traffic = pair.traffic.plusInbound(inner.length());
     received.merge(sa.tunnel(), 1L, Long::sum);
-    learn(sa, packet.source());
+    learn(pair, packet.source());
     kernel.receive(sa.tunnel(), packet);
   }
 
-  private void learn(ChildSa sa, Ipv4Address source) {
-    SimulatedDevice device = kernel.find(sa.tunnel());
+  private void learn(Pair pair, Ipv4Address source) {
+    InterfaceName tunnel = pair.sa.tunnel();
+    SimulatedDevice device = kernel.find(tunnel);
     if (device != null
         && device.multipoint
         && device.addresses.keySet().stream().anyMatch(a -> a.prefix().contains(source))
-        && !source.equals(unit(sa.tunnel()).learned.put(sa.peer(), source))) {
-      notices.accept(new SaNotice.PeerAddressLearned(sa.tunnel(), sa.peer(), source));
+        && !source.equals(pair.learned)) {
+      pair.learned = source;
+      notices.accept(new SaNotice.PeerAddressLearned(tunnel, pair.sa.peer(), source));
     }
   }
 

@@ -88,6 +88,8 @@ class MultipointSimulationTest {
   }
 
   private void greet(int site) {
+    // The device's carrier follows the tunnel a moment later.
+    network.run(ANSWER_TIME);
     SimulatedKernel kernel = routers.get(site).kernel();
     kernel.send(
         new Ipv4Packet(
