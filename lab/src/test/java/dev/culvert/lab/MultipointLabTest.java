@@ -3,17 +3,13 @@ package dev.culvert.lab;
 import static dev.culvert.lab.TwoRouters.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
-import dev.culvert.lab.net.LabNetwork;
-import dev.culvert.lab.net.NetworkNamespace;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * A hub whose one unit has two spokes, of which one is bound to its address by configuration and
@@ -24,75 +20,52 @@ import org.junit.jupiter.api.Timeout;
  *                               +-- 192.0.2.3 spoke2 -- host2      LANs 10.N.0.0/24
  * </pre>
  */
-@Tag("lab")
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Lab(needs = "ping")
 class MultipointLabTest {
   private static final Duration INTERVAL = Duration.ofMillis(20);
   private static final int PINGS = 20;
   private static final int SITES = 3;
 
-  private final LabNetwork network = LabNetwork.create();
-  private final List<NetworkNamespace> hosts = new ArrayList<>();
-  private final List<NetworkNamespace> sites = new ArrayList<>();
-
   @Test
   void allPairsReachEachOtherThroughTheHubAndTheTableSaysWhoIsWhere() throws Exception {
-    try (network) {
-      wire();
-      CulvertProcess hub = launch(0, hub());
-      CulvertProcess first = launch(1, spoke(1));
-      CulvertProcess second = launch(2, spoke(2));
+    try (StarLabSite star = new StarLabSite(SITES)) {
+      CulvertProcess hub = star.launch(0, hub());
+      CulvertProcess first = star.launch(1, spoke(1));
+      CulvertProcess second = star.launch(2, spoke(2));
       for (CulvertProcess router : List.of(hub, first, second)) {
         router.awaitReady();
       }
       hub.awaitCli(SOON, "show security ipsec security-associations", "Total active tunnels: 2");
 
       // The hub knows the second spoke by what comes from its tunnel address.
-      sites.get(2).run("ping", "-c", "1", "-W", "5", "-I", "10.255.0.3", "10.255.0.1");
+      star.sites.get(2).run("ping", "-c", "1", "-W", "5", "-I", "10.255.0.3", "10.255.0.1");
       hub.awaitCli(SOON, "show security ipsec next-hop-tunnels", "10.255.0.3");
       assertThat(hub.cli("show security ipsec next-hop-tunnels"))
           .containsPattern("10\\.255\\.0\\.2 +st0\\.0 +to-1 +Static +192\\.0\\.2\\.2")
           .containsPattern("10\\.255\\.0\\.3 +st0\\.0 +to-2 +Auto +192\\.0\\.2\\.3");
-      pingAllPairs();
+      pingAllPairs(star);
       // What somebody takes away comes back; here by the look at everything that a commit makes.
-      sites.get(0).ip("neigh", "del", "10.255.0.2", "dev", "st0.0");
+      star.sites.get(0).ip("neigh", "del", "10.255.0.2", "dev", "st0.0");
       hub.reload(hub());
       Await.until(
           SOON,
-          () -> sites.get(0).ip("neigh", "show", "dev", "st0.0").contains("10.255.0.2 lladdr"));
-      pingAllPairs();
+          () ->
+              star.sites.get(0).ip("neigh", "show", "dev", "st0.0").contains("10.255.0.2 lladdr"));
+      pingAllPairs(star);
     }
   }
 
-  private void pingAllPairs() {
+  private static void pingAllPairs(StarLabSite star) {
     for (int from = 0; from < SITES; from++) {
       for (int to = 0; to < SITES; to++) {
         if (from != to) {
-          String source = "10." + from + ".0.2";
+          String source = StarLabSite.host(from);
           Ping.Result result =
-              Ping.run(hosts.get(from), source, "10." + to + ".0.2", PINGS, INTERVAL);
+              Ping.run(star.hosts.get(from), source, StarLabSite.host(to), PINGS, INTERVAL);
           assertThat(result.received()).as("host%d to host%d", from, to).isEqualTo(PINGS);
         }
       }
     }
-  }
-
-  private void wire() {
-    NetworkNamespace wan = network.namespace("wan");
-    for (int site = 0; site < SITES; site++) {
-      NetworkNamespace host = network.namespace("host" + site);
-      NetworkNamespace router = network.namespace("site" + site);
-      network.wire(host, "eth0", router, "eth1");
-      network.wire(router, "eth0", wan, "port" + site);
-      host.address("eth0", "10." + site + ".0.2/24").route("default", "via", "10." + site + ".0.1");
-      hosts.add(host);
-      sites.add(router);
-    }
-    wan.bridge("wan", "port0", "port1", "port2");
-  }
-
-  private CulvertProcess launch(int site, String configuration) {
-    return CulvertProcess.launch(network, sites.get(site), "router" + site, configuration);
   }
 
   private static String hub() {

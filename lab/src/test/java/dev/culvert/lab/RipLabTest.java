@@ -76,7 +76,7 @@ class RipLabTest {
           authentication cryptographic; password "%s" { id 1; algorithm keyed md5; };
         };
       }
-      protocol rip other {
+      protocol rip transit {
         ipv4 { import all; export where net = 10.63.0.0/16; };
         interface "eth2" {
           version 2; update time 5; timeout time 30; garbage time 20;
