@@ -210,14 +210,18 @@ class OuterIpv6LabTest {
     return ping;
   }
 
-  /** Streams of both families last through all of it. */
+  /** Streams of both families and directions last through all of it. */
   private static void streamsGoOnWhileThePathNarrows(
       DualStackLabSite site, List<CulvertProcess> routers, Supplier<String> logOfPeer) {
     routers.forEach(router -> awaitPathMtu(router, 1500, logOfPeer));
-    List<PathMtuLabStream> streams =
-        HOST_B.stream()
-            .map(target -> PathMtuLabStream.start(site.network, site.hostA, site.hostB, target))
-            .toList();
+    List<PathMtuLabStream> streams = new ArrayList<>();
+    for (int family = 0; family < HOST_A.size(); family++) {
+      String toB = HOST_B.get(family);
+      String toA = HOST_A.get(family);
+      streams.add(PathMtuLabStream.start(site.network, site.hostA, site.hostB, toB));
+      // Who sends nothing that could be too big does not probe.
+      streams.add(PathMtuLabStream.start(site.network, site.hostB, site.hostA, toA));
+    }
     for (boolean silent : new boolean[] {false, true}) {
       if (silent) {
         site.keepSilent();

@@ -18,6 +18,7 @@ import dev.culvert.lab.net.NetworkNamespace;
 final class PathMtuLabSite implements AutoCloseable {
   static final String LEFT_WAN = "192.0.2.1";
   static final String RIGHT_WAN = "198.51.100.1";
+  static final String HOST_A = "10.1.0.2";
   static final String HOST_B = "10.2.0.2";
   static final String LAN_A = "10.1.0.0/24";
   static final String LAN_B = "10.2.0.0/24";
@@ -33,7 +34,7 @@ final class PathMtuLabSite implements AutoCloseable {
   final NetworkNamespace hostB = path.hostB;
 
   PathMtuLabSite() {
-    hostA.address("eth0", "10.1.0.2/24").route("default", "via", "10.1.0.1");
+    hostA.address("eth0", HOST_A + "/24").route("default", "via", "10.1.0.1");
     hostB.address("eth0", HOST_B + "/24").route("default", "via", "10.2.0.1");
     nearLeft
         .address("eth0", "192.0.2.2/30")

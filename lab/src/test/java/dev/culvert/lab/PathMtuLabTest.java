@@ -11,7 +11,9 @@ import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.harness.StrongswanPeer;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
+import dev.culvert.lab.net.LabProcess;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The tunnel's MTU follows a path whose routers drop what is too big and say nothing. */
@@ -34,6 +36,9 @@ class PathMtuLabTest {
       Await.until(SOON, "a ping", () -> Ping.answers(site.hostA, PathMtuLabSite.HOST_B));
       PathMtuLabStream stream =
           PathMtuLabStream.start(site.network, site.hostA, site.hostB, PathMtuLabSite.HOST_B);
+      // Who sends nothing that could be too big does not probe.
+      PathMtuLabStream back =
+          PathMtuLabStream.start(site.network, site.hostB, site.hostA, PathMtuLabSite.HOST_A);
 
       for (int mtu : new int[] {1300, 1420, 1500}) {
         site.pathMtu(mtu);
@@ -45,6 +50,7 @@ class PathMtuLabTest {
       }
 
       assertThat(stream.finish()).as(stream.log()).isTrue();
+      assertThat(back.finish()).as(back.log()).isTrue();
       for (CulvertProcess router : List.of(left, right)) {
         assertThat(router.log())
             .contains("from=1500 to=1300", "to=1420", "to=1500")
@@ -138,7 +144,11 @@ class PathMtuLabTest {
       // The largest packet still goes through, in one piece, and so do the next probes.
       Await.until(SOON, "a ping", () -> Ping.answers(site.hostA, PathMtuLabSite.HOST_B));
       String largest = Integer.toString(1500 - OVERHEAD - 28);
-      site.hostA.run("ping", "-c", "3", "-M", "do", "-s", largest, PathMtuLabSite.HOST_B);
+      List<String> ping =
+          List.of(
+              "ping", "-i", "0.5", "-w", "240", "-M", "do", "-s", largest, PathMtuLabSite.HOST_B);
+      LabProcess pings = site.network.start("pings", site.hostA.inside(ping), Map.of());
+      Await.until(SOON, "answers", () -> pings.log().contains("icmp_seq=3 "), pings::log);
       Await.until(SOON, "probes", () -> ikeMessages(left) >= before + 8);
       for (CulvertProcess router : List.of(left, right)) {
         awaitPathMtu(router, 1500);
