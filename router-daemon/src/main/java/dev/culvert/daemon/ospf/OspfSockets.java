@@ -5,6 +5,7 @@ import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.problem.Refusals;
 import dev.culvert.daemon.thread.EngineThread;
+import dev.culvert.daemon.thread.InterfaceInbox;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -29,6 +30,12 @@ public final class OspfSockets implements AutoCloseable {
   private static final Ipv4Address ALL_D_ROUTERS = Ipv4Address.of("224.0.0.6");
   private static final int PACKETS_AT_ONCE = 16;
 
+  /** That wait, of an interface: more than a neighbor sends while its database is exchanged. */
+  private static final int MOST_PACKETS = 1024;
+
+  /** Likewise. */
+  private static final int MOST_OCTETS = 1 << 20;
+
   /** Opens a socket of an interface. */
   @FunctionalInterface
   interface Opener {
@@ -39,7 +46,12 @@ public final class OspfSockets implements AutoCloseable {
   private final Consumer<? super Notice> notices;
   private final Refusals refusals;
   private final Opener opener;
-  private final OspfInbox inbox = new OspfInbox();
+  private final InterfaceInbox<RouterEvent.OspfPacketReceived> inbox =
+      new InterfaceInbox<>(
+          RouterEvent.OspfPacketReceived::in,
+          RouterEvent.OspfPacketReceived::payload,
+          MOST_PACKETS,
+          MOST_OCTETS);
 
   /** A task that takes from the inbox is queued. */
   private boolean taking;

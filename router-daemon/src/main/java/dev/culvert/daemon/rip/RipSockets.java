@@ -4,6 +4,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.problem.Refusals;
 import dev.culvert.daemon.thread.EngineThread;
+import dev.culvert.daemon.thread.InterfaceInbox;
 import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
@@ -26,11 +27,22 @@ public final class RipSockets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RipSockets.class);
   private static final int DATAGRAMS_AT_ONCE = 16;
 
+  /** That wait, of an interface: an update of ten thousand routes. */
+  private static final int MOST_DATAGRAMS = 512;
+
+  /** Likewise. */
+  private static final int MOST_OCTETS = 1 << 19;
+
   private final RipFlavor flavor;
   private final EngineThread<RouterEngine, RouterEvent, RouterAction> thread;
   private final Consumer<? super Notice> notices;
   private final Refusals refusals;
-  private final RipInbox inbox = new RipInbox();
+  private final InterfaceInbox<RouterEvent.RipDatagramReceived> inbox =
+      new InterfaceInbox<>(
+          RouterEvent.RipDatagramReceived::in,
+          RouterEvent.RipDatagramReceived::payload,
+          MOST_DATAGRAMS,
+          MOST_OCTETS);
 
   /** A task that takes from the inbox is queued. */
   private boolean taking;

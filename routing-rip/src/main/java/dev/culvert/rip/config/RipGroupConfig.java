@@ -40,8 +40,4 @@ public record RipGroupConfig(
   public RipGroupConfig withMetricOut(int metric) {
     return new RipGroupConfig(name, exported, metric, preference, neighbors);
   }
-
-  public RipGroupConfig withPreference(long other) {
-    return new RipGroupConfig(name, exported, metricOut, other, neighbors);
-  }
 }

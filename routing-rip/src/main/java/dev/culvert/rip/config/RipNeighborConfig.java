@@ -97,13 +97,6 @@ public record RipNeighborConfig(
     return with(draft -> draft.anySender = any);
   }
 
-  public RipNeighborConfig withTimers(Duration update, Duration timeout) {
-    return with(draft -> {
-      draft.updateInterval = update;
-      draft.routeTimeout = timeout;
-    });
-  }
-
   public RipNeighborConfig withAuthentication(RipAuthentication how) {
     return with(draft -> draft.authentication = how);
   }

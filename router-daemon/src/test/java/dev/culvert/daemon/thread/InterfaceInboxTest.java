@@ -1,4 +1,4 @@
-package dev.culvert.daemon.ospf;
+package dev.culvert.daemon.thread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,11 +11,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What one segment floods must not cost another its neighbors. */
-class OspfInboxTest {
+class InterfaceInboxTest {
   private static final int HELLO = 48;
   private static final int LARGE = 60_000;
+  private static final int MOST_PACKETS = 1024;
+  private static final int MOST_OCTETS = 1 << 20;
 
-  private final OspfInbox inbox = new OspfInbox();
+  private final InterfaceInbox<RouterEvent.OspfPacketReceived> inbox =
+      new InterfaceInbox<>(
+          RouterEvent.OspfPacketReceived::in,
+          RouterEvent.OspfPacketReceived::payload,
+          MOST_PACKETS,
+          MOST_OCTETS);
 
   @Test
   void aFloodOnOneInterfaceNeitherKeepsOutNorDelaysTheHellosOfAnother() {
@@ -23,7 +30,7 @@ class OspfInboxTest {
     for (int i = 0; i < 100_000; i++) {
       taken += inbox.offer(packet("eth0.0", HELLO)) ? 1 : 0;
     }
-    assertThat(taken).isEqualTo(OspfInbox.MOST_PACKETS);
+    assertThat(taken).isEqualTo(MOST_PACKETS);
     assertThat(inbox.refused()).isEqualTo(100_000 - taken);
 
     assertThat(inbox.offer(packet("eth1.0", HELLO))).isTrue();
@@ -52,7 +59,7 @@ class OspfInboxTest {
     while (inbox.offer(packet("eth0.0", LARGE))) {
       taken++;
     }
-    assertThat(taken).isEqualTo(OspfInbox.MOST_OCTETS / LARGE);
+    assertThat(taken).isEqualTo(MOST_OCTETS / LARGE);
     inbox.take();
     assertThat(inbox.offer(packet("eth0.0", LARGE))).isTrue();
     assertThat(inbox.offer(packet("eth0.0", LARGE))).isFalse();
@@ -63,7 +70,7 @@ class OspfInboxTest {
     for (int i = 0; i < 100; i++) {
       while (inbox.offer(packet("st0." + i, LARGE))) {}
     }
-    for (int i = 0; i < OspfInbox.ALWAYS; i++) {
+    for (int i = 0; i < InterfaceInbox.ALWAYS; i++) {
       assertThat(inbox.offer(packet("eth0.0", HELLO))).isTrue();
     }
     assertThat(inbox.offer(packet("eth0.0", LARGE))).isFalse();
