@@ -8,10 +8,6 @@ import dev.culvert.tun.sys.Descriptor;
 import dev.culvert.tun.sys.InterfaceRequest;
 import dev.culvert.tun.sys.Linux;
 import dev.culvert.tun.sys.SystemCallException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
@@ -57,7 +53,7 @@ public final class RawOspfSocket implements Pollable {
       socket.setOption(Linux.IPPROTO_IP, Linux.IP_MULTICAST_TTL, 1, "IP_MULTICAST_TTL");
       socket.setOption(Linux.IPPROTO_IP, Linux.IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
       socket.setOption(Linux.IPPROTO_IP, Linux.IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
-      setGroupOption(socket, Linux.IP_MULTICAST_IF, "IP_MULTICAST_IF", Ipv4Address.ANY, index);
+      MulticastOption.set(socket, Linux.IP_MULTICAST_IF, "IP_MULTICAST_IF", Ipv4Address.ANY, index);
       return new RawOspfSocket(socket, name, index);
     } catch (SystemCallException e) {
       socket.close();
@@ -67,25 +63,13 @@ public final class RawOspfSocket implements Pollable {
 
   /** Starts to receive what is sent to a group such as AllSPFRouters. */
   public void join(Ipv4Address group) throws SystemCallException {
-    setGroupOption(
+    MulticastOption.set(
         channel.descriptor, Linux.IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP " + group, group, index);
   }
 
   public void leave(Ipv4Address group) throws SystemCallException {
-    setGroupOption(
+    MulticastOption.set(
         channel.descriptor, Linux.IP_DROP_MEMBERSHIP, "IP_DROP_MEMBERSHIP " + group, group, index);
-  }
-
-  /** {@code struct ip_mreqn}: group, local address (none), interface index. */
-  private static void setGroupOption(
-      Descriptor socket, int option, String optionName, Ipv4Address group, int index)
-      throws SystemCallException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment request = arena.allocate(12, 4);
-      request.set(ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN), 0, group.bits());
-      request.set(ValueLayout.JAVA_INT, 8, index);
-      socket.setOption(Linux.IPPROTO_IP, option, request, optionName);
-    }
   }
 
   public InterfaceName interfaceName() {

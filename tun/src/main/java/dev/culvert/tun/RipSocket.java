@@ -14,7 +14,6 @@ import dev.culvert.tun.sys.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
@@ -86,20 +85,9 @@ public final class RipSocket implements Pollable {
     socket.setOption(level, Linux.IP_MULTICAST_TTL, 1, "IP_MULTICAST_TTL");
     socket.setOption(level, Linux.IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
     socket.setOption(level, Linux.IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
-    setGroupOption(socket, Linux.IP_MULTICAST_IF, "IP_MULTICAST_IF", Ipv4Address.ANY, index);
-    setGroupOption(socket, Linux.IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP " + group, group, index);
-  }
-
-  /** {@code struct ip_mreqn}: group, local address (none), interface index. */
-  private static void setGroupOption(
-      Descriptor socket, int option, String optionName, Ipv4Address group, int index)
-      throws SystemCallException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment request = arena.allocate(12, 4);
-      request.set(ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN), 0, group.bits());
-      request.set(ValueLayout.JAVA_INT, 8, index);
-      socket.setOption(Linux.IPPROTO_IP, option, request, optionName);
-    }
+    MulticastOption.set(socket, Linux.IP_MULTICAST_IF, "IP_MULTICAST_IF", Ipv4Address.ANY, index);
+    MulticastOption.set(
+        socket, Linux.IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP " + group, group, index);
   }
 
   private static void prepare(Descriptor socket, Ipv6Address group, int index)
