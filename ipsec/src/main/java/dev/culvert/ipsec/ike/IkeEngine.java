@@ -368,6 +368,14 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         parts.pairs.remove(drained, step);
         step.add(new Effect.ReviewPeer(drained.vpn));
       }
+      case IkeTimer.UnitUp(String tunnel, String name) -> {
+        Vpn vpn = parts.tables.vpns.get(tunnel);
+        if (vpn != null) {
+          vpn.members.stream()
+              .filter(member -> member.config.name().equals(name))
+              .forEach(member -> parts.pairs.unitUp(member, step));
+        }
+      }
       case IkeTimer.EndOfShutDown end -> {
         // Its being over is what counts: see endShutDown.
       }

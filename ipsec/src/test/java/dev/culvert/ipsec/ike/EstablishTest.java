@@ -330,7 +330,8 @@ class EstablishTest {
     up(wire, left, right);
 
     assertThat(wire.left.engine.ikeSas(wire.now).getFirst().dhGroup()).isEqualTo("DH-group-14");
-    assertThat(wire.left.sent).isEqualTo(2);
+    // IKE_SA_INIT, IKE_AUTH, and the sign that the answer has come.
+    assertThat(wire.left.sent).isEqualTo(3);
   }
 
   @Test

@@ -117,6 +117,7 @@ class LifecycleTest {
     for (DeadPeerDetection.Mode mode : DeadPeerDetection.Mode.values()) {
       for (long seed = 1; seed <= 40; seed++) {
         Wire wire = new Wire(seed);
+        wire.answerNanos = 3_000_000;
         Configs left = Configs.towards("192.0.2.2");
         left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(3), 2);
         EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());

@@ -3,6 +3,7 @@ package dev.culvert.ipsec.ike;
 import static dev.culvert.ipsec.ike.Configs.selector;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.DynamicPeers;
 import dev.culvert.ipsec.config.DynamicPeers.Who;
 import dev.culvert.ipsec.config.EstablishTunnels;
@@ -98,8 +99,9 @@ class ManyPeersTest {
   @Test
   void aPeerThatFallsSilentIsForgottenWhenItIsFoundDead() {
     hub.detection =
-        new dev.culvert.ipsec.config.DeadPeerDetection(
-            dev.culvert.ipsec.config.DeadPeerDetection.Mode.ALWAYS_SEND, Duration.ofSeconds(5), 3);
+        new DeadPeerDetection(DeadPeerDetection.Mode.ALWAYS_SEND, Duration.ofSeconds(5), 3);
+    one.detection = hub.detection;
+    two.detection = hub.detection;
     Wire wire = bothUp(6);
     wire.cut = true;
     wire.run(Duration.ofMinutes(5));
@@ -276,6 +278,7 @@ class ManyPeersTest {
             () -> wire.left.engine.vpns().stream().allMatch(VpnStateView::up),
             Duration.ofSeconds(20));
     assertThat(areUp).as("%s", wire.left.engine.vpns()).isTrue();
+    wire.run(Duration.ofSeconds(1));
     return wire;
   }
 

@@ -165,6 +165,29 @@ class PathMtuOfOtherPeersTest {
   }
 
   /** As with a peer that lacks RFC 7383. */
+  /** Its first probes are under way, or about to be. */
+  @Test
+  void aPeerThatDiesAsSoonAsItIsThereIsFoundDead() {
+    for (DeadPeerDetection.Mode mode : DeadPeerDetection.Mode.values()) {
+      for (long seed = 1; seed <= 60; seed++) {
+        Wire wire = new Wire(seed);
+        Configs left = Configs.towards("192.0.2.2");
+        left.detection = new DeadPeerDetection(mode, Duration.ofSeconds(3), 2);
+        left.establish = EstablishTunnels.IMMEDIATELY;
+        wire.invariant = () -> withoutFragmentsOfProbes(wire);
+        EstablishTest.up(wire, left, Configs.towards("192.0.2.1").responder());
+        wire.left.chat(Duration.ofMillis(100));
+        if (seed % 3 != 0) {
+          wire.left.talk();
+        }
+        wire.run(Duration.ofMillis(wire.faults.nextInt(4000)));
+        wire.cut = true;
+        boolean isFound = wire.runUntil(() -> !wire.left.up, Duration.ofSeconds(14));
+        assertThat(isFound).as("%s, seed %d", mode, seed).isTrue();
+      }
+    }
+  }
+
   private static void withoutIkeFragments(Wire wire) {
     withoutFragmentsOfProbes(wire);
     for (Wire.Node node : List.of(wire.left, wire.right)) {
@@ -174,7 +197,7 @@ class PathMtuOfOtherPeersTest {
   }
 
   /** As with a peer of another kind, whatever it says of RFC 7383. */
-  private static void withoutFragmentsOfProbes(Wire wire) {
+  static void withoutFragmentsOfProbes(Wire wire) {
     for (Wire.Node node : List.of(wire.left, wire.right)) {
       node.does((parts, step) ->
           parts.tables.ikeSas.all().values().forEach(ike -> ike.joinsProbes = false));

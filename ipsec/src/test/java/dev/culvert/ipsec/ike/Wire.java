@@ -348,7 +348,8 @@ final class Wire {
         case IkeAction.ReadActivity(long ikeSpi, List<Spi> spis) -> {
           SortedMap<Spi, SaActivity> activity = new TreeMap<>();
           spis.forEach(spi -> activity.put(spi, activity(spi)));
-          schedule(Duration.ZERO, () -> handle(new IkeEvent.ActivityRead(ikeSpi, activity)));
+          Duration pause = Duration.ofNanos(answerNanos == 0 ? 0 : faults.nextInt(answerNanos));
+          schedule(pause, () -> handle(new IkeEvent.ActivityRead(ikeSpi, activity)));
         }
         case IkeAction.PathMtuChanged(InterfaceName vpn, int mtu) -> {
           toldMtu = mtu;
@@ -429,6 +430,9 @@ final class Wire {
 
   boolean losesFragments;
   int delayMillis = 5;
+
+  /** The data paths take less than that to answer; 0: they answer at once. */
+  int answerNanos;
 
   /** Drops a datagram if true; sees the sender and the message. */
   BiPredicate<Node, Octets> drop = (from, message) -> false;

@@ -261,6 +261,11 @@ public final class IkeAuthExchange {
         step.add(new Effect.InstallPair(pair, true));
         tunnelAddresses.heard(payloads, policy, step);
         step.add(new Effect.CompleteSuccession(ike));
+        if (ike.joinsProbes) {
+          // The responder's routes wait for a sign that its answer has arrived.
+          ike.window.enqueue(new QueuedRequest.Probe());
+          step.add(new Effect.SendNext(ike));
+        }
         step.add(new Effect.FirstPairMade(ike, vpn, payloads));
       }
       case ChildVerdict.Refused refused -> {

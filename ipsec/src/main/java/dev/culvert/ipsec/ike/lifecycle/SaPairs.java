@@ -43,6 +43,15 @@ public final class SaPairs {
    */
   static final Duration USE_OUTBOUND_DELAY = Duration.ofSeconds(32);
 
+  /**
+   * A responder's unit is up after that, should the initiator not be heard on the first pair or its
+   * IKE SA before. One of our kind speaks at once, and repeats that until it is answered; of others
+   * nothing can be expected.
+   */
+  static final Duration UNIT_UP_DELAY_OF_OUR_KIND = Duration.ofSeconds(10);
+
+  static final Duration UNIT_UP_DELAY = Duration.ofMillis(200);
+
   private final ChildPairTable table;
   private final TimerTable<IkeTimer> timers;
   private final RandomValues random;
@@ -74,7 +83,10 @@ public final class SaPairs {
     step.add(new Effect.InstallChildSa(pair.sa));
     timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
     timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
-    if (useNow || !pair.policy.isUp()) {
+    if (useNow) {
+      use(pair, step);
+    } else if (!pair.policy.isUp()) {
+      pair.policy.member.awaitsPeer = !pair.policy.member.up;
       use(pair, step);
     } else {
       timers.start(
@@ -89,6 +101,9 @@ public final class SaPairs {
       IkeTimer timer = new IkeTimer.UseOutbound(pair.inboundSpi());
       if (pair.owner == ike && timers.isRunning(timer)) {
         timers.start(timer, step.now().plus(USE_OUTBOUND_DELAY));
+      }
+      if (pair.owner == ike && pair.policy.member.awaitsPeer) {
+        startUnitUp(pair, step);
       }
     }
   }
@@ -184,6 +199,7 @@ public final class SaPairs {
     if (newer && pair.state == ChildPair.State.INSTALLED) {
       use(pair, step);
     }
+    unitUp(pair.policy.member, step);
   }
 
   /**
@@ -202,6 +218,8 @@ public final class SaPairs {
       boolean isOfIkeAuth = pair.owner == ike && pair.lowestNonce.equals(ike.lowestNonce());
       if (isOfIkeAuth && timers.isRunning(new IkeTimer.UseOutbound(pair.inboundSpi()))) {
         peerUses(pair, step);
+      } else if (isOfIkeAuth) {
+        unitUp(pair.policy.member, step);
       }
     }
   }
@@ -305,8 +323,43 @@ public final class SaPairs {
   private void memberUp(VpnMember member, ChildPair pair, Step step) {
     member.up = true;
     member.since = step.now();
-    units.up(member, step);
     tellPeerUp(member, pair, step);
+    if (member.awaitsPeer) {
+      startUnitUp(pair, step);
+    } else {
+      tellUp(member, pair, step);
+    }
+  }
+
+  private void startUnitUp(ChildPair pair, Step step) {
+    timers.start(
+        timer(pair.policy.member),
+        step.now().plus(pair.owner.joinsProbes ? UNIT_UP_DELAY_OF_OUR_KIND : UNIT_UP_DELAY));
+  }
+
+  /**
+   * The peer has the VPN's first pair as well, or has had time enough. A route that leaves a
+   * working tunnel for this one before loses packets.
+   */
+  public void unitUp(VpnMember member, Step step) {
+    ChildPair first = member.firstInUse();
+    if (member.awaitsPeer && first != null) {
+      endWait(member);
+      tellUp(member, first, step);
+    }
+  }
+
+  private void endWait(VpnMember member) {
+    member.awaitsPeer = false;
+    timers.stop(timer(member));
+  }
+
+  private static IkeTimer timer(VpnMember member) {
+    return new IkeTimer.UnitUp(member.vpn.name(), member.config.name());
+  }
+
+  private void tellUp(VpnMember member, ChildPair pair, Step step) {
+    units.up(member, step);
     step.add(
         new Effect.Report(
             Notice.of(
@@ -359,8 +412,12 @@ public final class SaPairs {
     member.up = false;
     member.since = step.now();
     member.flaps++;
-    units.down(member, text, step);
     tellPeerDown(member, step);
+    if (member.awaitsPeer) {
+      endWait(member);
+      return;
+    }
+    units.down(member, text, step);
     step.add(
         new Effect.Report(
             Notice.of(

@@ -39,6 +39,13 @@ public sealed interface IkeTimer {
   /** The peer has had time to install this pair: send on it. */
   record UseOutbound(Spi inboundSpi) implements IkeTimer {}
 
+  /**
+   * The peer has had time to install the first pair: packets may be routed to it.
+   *
+   * @param tunnel that carries the VPN
+   */
+  record UnitUp(String tunnel, String vpn) implements IkeTimer {}
+
   /** Peers that have not been told that we shut down by then are not. */
   record EndOfShutDown() implements IkeTimer {}
 

@@ -8,12 +8,17 @@ import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One of the configured VPNs that a tunnel carries: up while any of its policies has a pair. */
 public final class VpnMember {
   public final VpnConfig config;
   public final Vpn vpn;
   public boolean up;
+
+  /** Its unit is not up yet: whether the peer has the first pair too is to be shown. */
+  public boolean awaitsPeer;
+
   public Instant since;
   public long flaps;
 
@@ -25,6 +30,14 @@ public final class VpnMember {
 
   public List<ChildPolicy> policies() {
     return vpn.policies.stream().filter(policy -> policy.member == this).toList();
+  }
+
+  /** A pair that carries its packets; null: none does. */
+  public @Nullable ChildPair firstInUse() {
+    return policies().stream()
+        .flatMap(policy -> policy.inUse.values().stream())
+        .findFirst()
+        .orElse(null);
   }
 
   private String remote() {
