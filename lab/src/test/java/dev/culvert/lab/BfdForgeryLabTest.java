@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  *   Culvert eth0 --- eth0 peer, and the forger beside it     10.9.9.0/30
  * </pre>
  */
+@Tag("alone")
 @Lab(needs = {FrrPeer.PROGRAM, "bird"})
 class BfdForgeryLabTest {
   private static final Duration SOON = Duration.ofSeconds(40);

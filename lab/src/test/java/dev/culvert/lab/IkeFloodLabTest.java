@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A stranger's IKE_SA_INIT requests cost little, and cost those whom the router knows nothing. */
+@Tag("alone")
 @Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "ping"})
 class IkeFloodLabTest {
   private static final int PER_SECOND = 10_000;

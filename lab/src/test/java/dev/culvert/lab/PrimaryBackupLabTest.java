@@ -9,6 +9,7 @@ import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.net.CulvertProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * the way to the backup depends on the machine; the way back is made before the backup is left, and
  * so costs nothing.
  */
+@Tag("alone")
 @Lab(needs = "nft")
 class PrimaryBackupLabTest {
   @ParameterizedTest

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Routers with two forwarding queues: an SA pair for each with a peer that agrees (RFC 9611), one
  * for both with a peer that has never heard of it.
  */
+@Tag("alone")
 @Lab(needs = {StrongswanPeer.PROGRAM, "swanctl", "ping"})
 class QueuesLabTest {
   private static final Pattern PACKETS =

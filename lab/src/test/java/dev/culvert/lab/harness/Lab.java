@@ -12,7 +12,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A test class over real kernels and peers. Runs in {@code bin/test} where this process is root and
- * the named programs are installed; otherwise it is skipped and says what is missing.
+ * the named programs are installed; otherwise it is skipped and says what is missing. Two classes
+ * run at once there, but for those with the tag "alone", which load the machine or count what is
+ * lost on one with nothing else to do.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
