@@ -7,11 +7,13 @@ import dev.culvert.lab.harness.Lab;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
  * {@code conf/hub-and-spoke-hub.conf} and spokes of {@code conf/hub-and-spoke-spoke.conf}: routes
- * by RIP over one multipoint unit, and policies between spokes, which the hub has never heard of.
+ * by RIP, or by OSPF in its place, over one multipoint unit, and policies between spokes, which the
+ * hub has never heard of.
  *
  * <pre>
  *   host0 -- hub 192.0.2.1 --+-- 192.0.2.2 spoke1 -- host1
@@ -26,20 +28,7 @@ class HubAndSpokeLabTest {
   @Test
   void allSpokesReachEachOtherAlsoAfterTheHubHasDiedAndReturned() throws Exception {
     try (StarLabSite star = new StarLabSite(SITES)) {
-      CulvertProcess hub = star.launch(0, TwoRouters.shipped("hub-and-spoke-hub"));
-      for (int site = 1; site < SITES; site++) {
-        star.launch(site, StarLabSite.spoke("hub-and-spoke-spoke", site));
-      }
-      hub.awaitReady();
-      star.awaitAllReachEachOther(SITES, hub);
-      assertThat(hub.cli("show security ipsec next-hop-tunnels"))
-          .contains("10.255.0.2", "10.255.0.3", "10.255.0.4");
-      assertThat(hub.cli("show route protocol rip"))
-          .contains("10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24");
-
-      hub.kill();
-      hub.restart();
-      star.awaitAllReachEachOther(SITES, hub);
+      CulvertProcess hub = comesUpAndComesBack(star, UnaryOperator.identity(), "rip");
 
       hub.reload(
           TwoRouters.shipped("hub-and-spoke-hub")
@@ -51,5 +40,35 @@ class HubAndSpokeLabTest {
           hub::log);
       assertThat(Ping.answers(star.hosts.get(1), StarLabSite.host(0))).as("the hub's LAN").isTrue();
     }
+  }
+
+  @Test
+  void soTheyDoByOspfAndEachSpokeIsANeighborOfItsOwn() throws Exception {
+    try (StarLabSite star = new StarLabSite(SITES)) {
+      CulvertProcess hub = comesUpAndComesBack(star, StarLabSite::byOspf, "ospf");
+      assertThat(hub.cli("show ospf neighbor").lines().filter(line -> line.contains("Full")))
+          .hasSize(SITES - 1);
+      assertThat(hub.cli("show ospf interface detail")).contains("Type: P2MP");
+    }
+  }
+
+  /** Also after the hub has died. */
+  private static CulvertProcess comesUpAndComesBack(
+      StarLabSite star, UnaryOperator<String> routing, String protocol) throws Exception {
+    CulvertProcess hub = star.launch(0, routing.apply(TwoRouters.shipped("hub-and-spoke-hub")));
+    for (int site = 1; site < SITES; site++) {
+      star.launch(site, routing.apply(StarLabSite.spoke("hub-and-spoke-spoke", site)));
+    }
+    hub.awaitReady();
+    star.awaitAllReachEachOther(SITES, hub);
+    assertThat(hub.cli("show security ipsec next-hop-tunnels"))
+        .contains("10.255.0.2", "10.255.0.3", "10.255.0.4");
+    assertThat(hub.cli("show route protocol " + protocol))
+        .contains("10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24");
+
+    hub.kill();
+    hub.restart();
+    star.awaitAllReachEachOther(SITES, hub);
+    return hub;
   }
 }

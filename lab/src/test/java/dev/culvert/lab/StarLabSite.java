@@ -9,6 +9,8 @@ import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A hub, which is site 0, and spokes, on one network, with a host behind each.
@@ -19,6 +21,8 @@ import java.util.List;
  * </pre>
  */
 final class StarLabSite implements AutoCloseable {
+  private static final Pattern TUNNEL_ADDRESS = Pattern.compile("address (10\\.255\\.0\\.\\d+)/24");
+
   final LabNetwork network = LabNetwork.create();
   final List<NetworkNamespace> hosts = new ArrayList<>();
   final List<NetworkNamespace> sites = new ArrayList<>();
@@ -55,6 +59,31 @@ final class StarLabSite implements AutoCloseable {
         .replace("192.0.2.2/24", "192.0.2." + (number + 1) + "/24")
         .replace("10.255.0.2/24", "10.255.0." + (number + 1) + "/24")
         .replace("10.1.0.", "10." + number + ".0.");
+  }
+
+  /** A shipped configuration of hub or spoke with OSPF in the place of RIP. */
+  static String byOspf(String configuration) {
+    boolean isHub = configuration.contains("multipoint;");
+    Matcher tunnel = TUNNEL_ADDRESS.matcher(configuration);
+    if (!tunnel.find()) {
+      throw new IllegalArgumentException("no address of 10.255.0.0/24");
+    }
+    String ospf =
+        """
+            ospf {
+                area 0.0.0.0 {
+                    interface st0.0 { %s authentication { md5 1 { key "change-me-too"; } } }
+                    interface eth1.0 { passive; }
+                }
+            }
+        """
+            .formatted(isHub ? "interface-type p2mp; dynamic-neighbors;" : "");
+    return configuration
+            .replaceFirst("(?s)\n    rip \\{.*?\n    \\}\n", Matcher.quoteReplacement("\n" + ospf))
+            .replace("rip;", "ospf;")
+        + "routing-options { router-id "
+        + tunnel.group(1)
+        + "; }\n";
   }
 
   /** Waits until each of the first hosts reaches all others of them. */

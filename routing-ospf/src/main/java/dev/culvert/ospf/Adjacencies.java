@@ -20,7 +20,7 @@ final class Adjacencies {
   /** On one interface: whoever makes up neighbors that vanish must not fill memory with them. */
   private static final int MOST_LOST = 64;
 
-  private static final Duration LOST_ON_A_LAN = Duration.ofHours(1);
+  private static final Duration LOST_AMONG_MANY = Duration.ofHours(1);
 
   private final OspfInstance instance;
 
@@ -168,7 +168,7 @@ final class Adjacencies {
     if (wanted && config != null && watched == null) {
       LivenessTarget target = new LivenessTarget(on.name, on.address, neighbor.address);
       on.lost.remove(neighbor.address);
-      if (!on.isBroadcast()) {
+      if (!on.hasManyNeighbors()) {
         // There is one neighbor at the other end: this is who came instead.
         forgetLost(on);
       }
@@ -191,13 +191,13 @@ final class Adjacencies {
   }
 
   private void expectReturn(OspfInterface on, Ipv4Address neighbor) {
-    if (on.isBroadcast()) {
+    if (on.hasManyNeighbors()) {
       instance.timers.start(
-          new OspfTimer.Lost(on.name, neighbor), instance.now.plus(LOST_ON_A_LAN));
+          new OspfTimer.Lost(on.name, neighbor), instance.now.plus(LOST_AMONG_MANY));
     }
   }
 
-  /** A router that has left the LAN for good is not a failure for ever. */
+  /** A router that has left the network for good is not a failure for ever. */
   void lostForGood(OspfInterface on, Ipv4Address neighbor) {
     LivenessTarget watched = on.lost.remove(neighbor);
     if (watched != null && !isWatched(on, watched)) {

@@ -47,11 +47,7 @@ final class Advertisement {
     switch (on.state) {
       case DOWN -> {}
       case LOOPBACK -> {
-        for (InterfaceAddress address : on.addresses()) {
-          if (address.address() instanceof Ipv4Address host) {
-            links.add(new Link(LinkType.STUB, host, new Ipv4Address(-1), 0));
-          }
-        }
+        links.addAll(hosts(on));
       }
       case POINT_TO_POINT -> {
         for (Neighbor neighbor : on.neighbors.values()) {
@@ -64,7 +60,7 @@ final class Advertisement {
                     on.cost));
           }
         }
-        links.addAll(stubs(on, null));
+        links.addAll(on.isPointToMultipoint() ? hosts(on) : stubs(on, null));
       }
       case WAITING, DR_OTHER, BACKUP, DR -> {
         if (isTransit(on)) {
@@ -92,6 +88,24 @@ final class Advertisement {
       }
     }
     return stubs;
+  }
+
+  /** Addresses that cost nothing to be reached, once this router is (RFC 2328 §12.4.1.4). */
+  private static List<Link> hosts(OspfInterface on) {
+    List<Link> hosts = new ArrayList<>();
+    for (Ipv4Prefix host : hostPrefixes(on)) {
+      hosts.add(new Link(LinkType.STUB, host.network(), host.netmask(), 0));
+    }
+    return hosts;
+  }
+
+  static List<Ipv4Prefix> hostPrefixes(OspfInterface on) {
+    return on.addresses().stream()
+        .map(InterfaceAddress::address)
+        .filter(Ipv4Address.class::isInstance)
+        .map(address -> new Ipv4Prefix((Ipv4Address) address, 32))
+        .distinct()
+        .toList();
   }
 
   static List<Ipv4Prefix> subnets(OspfInterface on) {

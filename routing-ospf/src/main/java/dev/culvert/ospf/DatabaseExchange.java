@@ -58,7 +58,7 @@ final class DatabaseExchange {
   }
 
   private boolean mtuFits(OspfInterface on, Neighbor neighbor, DatabaseDescription packet) {
-    if (on.config.ignoreMtu() || packet.interfaceMtu() <= on.mtu()) {
+    if (on.takesAnyMtu() || packet.interfaceMtu() <= on.mtu()) {
       return true;
     }
     instance.counters.error("mtu mismatches");

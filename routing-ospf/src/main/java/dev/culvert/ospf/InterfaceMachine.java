@@ -17,7 +17,7 @@ import java.util.List;
 /** The interface state machine (RFC 2328 §9.3) and the hellos an interface sends. */
 final class InterfaceMachine {
   /**
-   * Hellos a second apart with which a point-to-point interface begins, until somebody answers: a
+   * Hellos a second apart with which an interface of tunnels begins, until somebody answers: a
    * tunnel comes up at this end before the other end can take packets, and a hello lost then would
    * cost a whole HelloInterval.
    */

@@ -77,6 +77,15 @@ final class OspfInterface {
     return type() == NetworkType.BROADCAST;
   }
 
+  boolean isPointToMultipoint() {
+    return type() == NetworkType.POINT_TO_MULTIPOINT;
+  }
+
+  /** Whose source address tells them apart (RFC 2328 §8.2). */
+  boolean hasManyNeighbors() {
+    return type() != NetworkType.POINT_TO_POINT;
+  }
+
   /** Takes part in the protocol: sends hellos and listens. */
   boolean isActive() {
     return switch (state) {
@@ -94,6 +103,16 @@ final class OspfInterface {
   int mtu() {
     Integer configured = config.mtu();
     return configured != null ? configured : link.mtu();
+  }
+
+  /**
+   * Whether Database Descriptions of any Interface MTU are taken. The MTU of a tunnel follows its
+   * own path and what may encapsulate it, so that the two ends, and more so the many ends at a hub,
+   * have different ones; but each bounds what is sent into the tunnel, and whatever comes out of it
+   * is received. It holds against neighbors where it is configured.
+   */
+  boolean takesAnyMtu() {
+    return config.ignoreMtu() || (name.isSecureTunnel() && config.mtu() == null);
   }
 
   List<InterfaceAddress> addresses() {

@@ -27,6 +27,12 @@ final class Reception {
   /** A LAN of that many OSPF routers is beyond use; the bound is against invented router ids. */
   private static final int MAX_NEIGHBORS = 512;
 
+  /**
+   * Of a point-to-multipoint interface: what a router-LSA has room for, whose length is of 16 bits
+   * and which has a link of 12 octets for each of them, with some left for other interfaces.
+   */
+  private static final int MAX_POINT_TO_MULTIPOINT_NEIGHBORS = 4096;
+
   private final OspfInstance instance;
 
   Reception(OspfInstance instance) {
@@ -77,7 +83,7 @@ final class Reception {
       instance.counters.error("packets to designated routers only");
       return false;
     }
-    if (on.isBroadcast() && on.subnet != null && !on.subnet.contains(event.source())) {
+    if (on.hasManyNeighbors() && on.subnet != null && !on.subnet.contains(event.source())) {
       refuse(
           on,
           event.source(),
@@ -130,7 +136,7 @@ final class Reception {
       return;
     }
     Neighbor neighbor = on.neighbors.get(routerId);
-    if (neighbor == null || (on.isBroadcast() && !neighbor.address.equals(source))) {
+    if (neighbor == null || (on.hasManyNeighbors() && !neighbor.address.equals(source))) {
       instance.counters.error("packets from unknown neighbors");
       return;
     }
@@ -180,7 +186,7 @@ final class Reception {
 
   /** The parameters two routers must share to be neighbors, each refused under its own name. */
   private boolean agrees(OspfInterface on, Ipv4Address source, RouterId routerId, Hello hello) {
-    if (on.isBroadcast() && !hello.networkMask().equals(on.mask())) {
+    if (on.hasManyNeighbors() && !hello.networkMask().equals(on.mask())) {
       return refuse(on, source, routerId, "mask", on.mask(), hello.networkMask());
     }
     long helloInterval = on.config.helloInterval().toSeconds();
@@ -201,7 +207,7 @@ final class Reception {
   private @Nullable Neighbor neighborFor(OspfInterface on, Ipv4Address source, RouterId routerId) {
     Neighbor known = on.neighbors.get(routerId);
     if (known != null) {
-      if (on.isBroadcast() && !known.address.equals(source)) {
+      if (on.hasManyNeighbors() && !known.address.equals(source)) {
         refuse(on, source, routerId, "duplicate router id", known.address, source);
         return null;
       }
@@ -213,13 +219,17 @@ final class Reception {
         instance.adjacencies.fire(on, other, NeighborEvent.KILL_NBR);
       }
     }
-    if (on.neighbors.size() >= MAX_NEIGHBORS) {
+    if (on.neighbors.size() >= mostNeighbors(on)) {
       instance.counters.error("neighbors beyond the limit");
       return null;
     }
     Neighbor fresh = new Neighbor(routerId, source);
     on.neighbors.put(routerId, fresh);
     return fresh;
+  }
+
+  private static int mostNeighbors(OspfInterface on) {
+    return on.isPointToMultipoint() ? MAX_POINT_TO_MULTIPOINT_NEIGHBORS : MAX_NEIGHBORS;
   }
 
   private static Hello declaredBefore(Neighbor neighbor) {

@@ -117,8 +117,15 @@ final class Routing {
       if (on.state == OspfInterfaceState.DOWN) {
         continue;
       }
-      for (Ipv4Prefix prefix : Advertisement.subnets(on)) {
-        links.add(new RootLink.Connected(prefix, on.cost, on.name));
+      if (on.isPointToMultipoint()) {
+        // The others of the subnet are reached by host routes, each through a router of its own.
+        for (Ipv4Prefix host : Advertisement.hostPrefixes(on)) {
+          links.add(new RootLink.Connected(host, 0, on.name));
+        }
+      } else {
+        for (Ipv4Prefix prefix : Advertisement.subnets(on)) {
+          links.add(new RootLink.Connected(prefix, on.cost, on.name));
+        }
       }
       if (on.state == OspfInterfaceState.POINT_TO_POINT) {
         for (Neighbor neighbor : on.neighbors.values()) {

@@ -35,10 +35,14 @@ final class Transmitter {
 
   /** On point-to-point links everything goes to AllSPFRouters, elsewhere to the neighbor alone. */
   void toNeighbor(OspfInterface out, Neighbor neighbor, OspfPacket packet) {
-    send(out, out.isBroadcast() ? neighbor.address : ALL_SPF_ROUTERS, packet);
+    send(out, out.hasManyNeighbors() ? neighbor.address : ALL_SPF_ROUTERS, packet);
   }
 
-  /** Flooding and delayed acknowledgments: only the designated routers address everybody. */
+  /**
+   * Flooding and delayed acknowledgments: on a broadcast network only the designated routers
+   * address everybody. On point-to-multipoint networks one packet to AllSPFRouters stands for those
+   * that RFC 2328 §13.3 sends to each neighbor: the network takes it to all.
+   */
   void flood(OspfInterface out, OspfPacket packet) {
     boolean toAll = !out.isBroadcast() || out.state.isDesignated();
     send(out, toAll ? ALL_SPF_ROUTERS : ALL_D_ROUTERS, packet);

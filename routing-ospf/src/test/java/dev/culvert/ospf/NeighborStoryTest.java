@@ -91,6 +91,13 @@ class NeighborStoryTest {
   }
 
   @Test
+  void theEndsOfATunnelNeedNotHaveOneMtu() {
+    join(PLAIN, PLAIN.withMtu(1600, false));
+    network.runSeconds(30);
+    assertThat(branch.full()).isEqualTo(1);
+  }
+
+  @Test
   void anMtuThatIsIgnoredDoesNotHinderTheAdjacency() {
     join(PLAIN.withMtu(1400, true), PLAIN);
     network.runSeconds(60);

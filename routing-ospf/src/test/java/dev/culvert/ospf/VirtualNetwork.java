@@ -30,6 +30,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Routers of OSPF alone, joined by wires of one millisecond, in virtual time. */
 final class VirtualNetwork {
@@ -43,6 +44,13 @@ final class VirtualNetwork {
   static final class Wire {
     final List<Port> ports = new ArrayList<>();
     boolean cut;
+
+    /** Of a star: who hears all, and whom alone the others hear. */
+    @Nullable VirtualRouter center;
+
+    boolean joins(VirtualRouter from, VirtualRouter to) {
+      return from != to && (center == null || from == center || to == center);
+    }
   }
 
   record Port(VirtualRouter router, InterfaceName name) {}
@@ -325,7 +333,7 @@ final class VirtualNetwork {
       return;
     }
     for (Port port : wire.ports) {
-      if (port.router() != from && random.nextDouble() >= loss) {
+      if (wire.joins(from, port.router()) && random.nextDouble() >= loss) {
         Octets payload = packet.payload();
         deliveries.add(
             new Delivery(

@@ -90,7 +90,12 @@ public final class OspfShow {
               .leaf("bdr-id", i.backupDesignatedRouterId().toString())
               .leaf("neighbor-count", i.neighbors());
       if (detail) {
-        String type = i.type() == NetworkType.POINT_TO_POINT ? "P2P" : "LAN";
+        String type =
+            switch (i.type()) {
+              case POINT_TO_POINT -> "P2P";
+              case POINT_TO_MULTIPOINT -> "P2MP";
+              case BROADCAST -> "LAN";
+            };
         page.line(
             "  Type: %s, Address: %s, Mask: %s, MTU: %d, Cost: %d%s",
             type, i.address(), i.mask(), i.mtu(), i.cost(), i.passive() ? ", Passive" : "");

@@ -16,6 +16,8 @@ import dev.culvert.core.policy.PolicyUse;
 import dev.culvert.engine.rpm.IpMonitoringSection;
 import dev.culvert.firewall.config.NatChecks;
 import dev.culvert.ipsec.config.SecuritySections;
+import dev.culvert.ospf.config.NetworkType;
+import dev.culvert.ospf.config.OspfInterfaceConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -79,7 +81,22 @@ record CrossChecks(
     for (ConfigNode area : ospf.children("area")) {
       for (ConfigNode statement : area.children("interface")) {
         requireTunnel(statement, statement.key(INTERFACE));
+        requirePointToMultipoint(statement);
       }
+    }
+  }
+
+  /** Spokes do not hear each other: an election among them would have as many outcomes. */
+  private void requirePointToMultipoint(ConfigNode statement) {
+    InterfaceName name = statement.key(INTERFACE);
+    OspfInterfaceConfig ospf = config.ospf().interfaces().get(name);
+    InterfacesConfig.Unit unit = config.interfaces().units().get(name);
+    if (ospf != null
+        && unit != null
+        && unit.multipoint()
+        && ospf.networkType() != NetworkType.POINT_TO_MULTIPOINT) {
+      diagnostics.error(
+          statement, name + " is multipoint: it needs interface-type p2mp and dynamic-neighbors");
     }
   }
 

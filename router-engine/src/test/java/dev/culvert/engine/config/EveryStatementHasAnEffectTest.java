@@ -258,6 +258,14 @@ class EveryStatementHasAnEffectTest {
     return List.of("", statement);
   }
 
+  /** Of which neither stands without the other. */
+  private static final List<String> OSPF_POINT_TO_MULTIPOINT =
+      sayingNothingOr(
+          """
+          set protocols ospf area 0 interface eth0.0 interface-type p2mp
+          set protocols ospf area 0 interface eth0.0 dynamic-neighbors
+          """);
+
   /** Statements of which each of the two readings is written out. */
   private static final Map<String, List<String>> READINGS =
       Map.ofEntries(
@@ -287,6 +295,8 @@ class EveryStatementHasAnEffectTest {
           entry(
               "interfaces NAME unit family inet6 next-hop-tunnel ipsec-vpn",
               nextHopTunnels("inet6 next-hop-tunnel 2001:db8:2::2")),
+          entry("protocols ospf area interface interface-type", OSPF_POINT_TO_MULTIPOINT),
+          entry("protocols ospf area interface dynamic-neighbors", OSPF_POINT_TO_MULTIPOINT),
           entry(
               "protocols rip check-zero",
               List.of("set protocols rip no-check-zero", "set protocols rip check-zero")),

@@ -42,6 +42,8 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
   private static final ValueType<Integer> PRIORITY = ValueTypes.integer(0, 255);
   private static final ValueType<String> MTU = mtu();
   private static final String IGNORE = "ignore";
+  private static final String INTERFACE_TYPE = "interface-type";
+  private static final String DYNAMIC_NEIGHBORS = "dynamic-neighbors";
 
   private final PolicyOptions policies;
 
@@ -81,7 +83,8 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
         "interface",
         "An interface in the area",
         INTERFACE,
-        leaf("interface-type", "Kind of network", NETWORK_TYPE),
+        leaf(INTERFACE_TYPE, "Kind of network", NETWORK_TYPE),
+        flag(DYNAMIC_NEIGHBORS, "Find the neighbors of a p2mp network by hellos to all of them"),
         leaf("metric", "Output cost", METRIC),
         flag("passive", "Advertise the subnet, form no adjacency"),
         flag("disable", "Leave the interface out of OSPF"),
@@ -141,7 +144,7 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
     boolean ignoreMtu = IGNORE.equals(mtu);
     return new OspfInterfaceConfig(
         name,
-        node.leaf("interface-type", NETWORK_TYPE).orElse(null),
+        networkType(node, diagnostics),
         node.leaf("metric", METRIC).orElse(null),
         node.has("passive"),
         node.has("disable"),
@@ -154,6 +157,18 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
         ignoreMtu,
         AuthenticationSchema.bind(node, diagnostics),
         LivenessSchema.bind(node, diagnostics));
+  }
+
+  private static @Nullable NetworkType networkType(ConfigNode node, Diagnostics diagnostics) {
+    NetworkType type = node.leaf(INTERFACE_TYPE, NETWORK_TYPE).orElse(null);
+    Optional<ConfigNode> dynamic = node.child(DYNAMIC_NEIGHBORS);
+    if (type == NetworkType.POINT_TO_MULTIPOINT && dynamic.isEmpty()) {
+      diagnostics.error(node, "interface-type p2mp needs dynamic-neighbors");
+    }
+    if (type != NetworkType.POINT_TO_MULTIPOINT && dynamic.isPresent()) {
+      diagnostics.error(dynamic.get(), "needs interface-type p2mp");
+    }
+    return type;
   }
 
   private static Duration seconds(ConfigNode node, String keyword, int byDefault) {
@@ -183,28 +198,34 @@ public final class OspfConfigSection implements ConfigSection<OspfConfig> {
     return new ValueType<>() {
       @Override
       public String placeholder() {
-        return "(p2p | broadcast)";
+        return "(p2p | p2mp | broadcast)";
       }
 
       @Override
       public List<String> words() {
-        return List.of("p2p", "broadcast");
+        return List.of("p2p", "p2mp", "broadcast");
       }
 
       @Override
       public Parsed<NetworkType> parse(String word) {
         return switch (word) {
           case "p2p" -> new Parsed.Value<>(NetworkType.POINT_TO_POINT);
+          case "p2mp" -> new Parsed.Value<>(NetworkType.POINT_TO_MULTIPOINT);
           case "broadcast" -> new Parsed.Value<>(NetworkType.BROADCAST);
-          case "nbma", "p2mp", "p2mp-over-lan" ->
-              new Parsed.Wrong<>("interface-type " + word + " is not supported: p2p or broadcast");
-          default -> new Parsed.Wrong<>("'" + word + "' is not one of p2p, broadcast");
+          case "nbma", "p2mp-over-lan" ->
+              new Parsed.Wrong<>(
+                  "interface-type " + word + " is not supported: p2p, p2mp or broadcast");
+          default -> new Parsed.Wrong<>("'" + word + "' is not one of p2p, p2mp, broadcast");
         };
       }
 
       @Override
       public String print(NetworkType type) {
-        return type == NetworkType.POINT_TO_POINT ? "p2p" : "broadcast";
+        return switch (type) {
+          case POINT_TO_POINT -> "p2p";
+          case POINT_TO_MULTIPOINT -> "p2mp";
+          case BROADCAST -> "broadcast";
+        };
       }
     };
   }

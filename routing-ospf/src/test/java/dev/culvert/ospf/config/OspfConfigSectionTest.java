@@ -93,6 +93,22 @@ class OspfConfigSectionTest {
   }
 
   @Test
+  void pointToMultipointFindsItsNeighborsByItselfAndIsRefusedOtherwise() {
+    OspfConfig config =
+        bind(
+            "area 0 interface st0.0 interface-type p2mp",
+            "area 0 interface st0.0 dynamic-neighbors");
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(config.interfaces().get(ST0))
+        .isEqualTo(OspfInterfaceConfig.of(ST0).withNetworkType(NetworkType.POINT_TO_MULTIPOINT));
+
+    bind("area 0 interface st0.0 interface-type p2mp");
+    assertFinding("interface-type p2mp needs dynamic-neighbors");
+    bind("area 0 interface st0.0 dynamic-neighbors");
+    assertFinding("needs interface-type p2mp");
+  }
+
+  @Test
   void anotherAreaIsRefusedByName() {
     bind("area 0.0.0.1 interface st0.0");
     assertFinding("only the backbone, area 0.0.0.0, can be configured, not area 0.0.0.1");
