@@ -11,12 +11,28 @@ import org.jspecify.annotations.Nullable;
 
 /** Commands that run one after another in one session, without a person watching. */
 final class Script {
+  private static final String END_OF_INPUT = "\u0004";
+
   private final CommandRunner runner;
   private final LineSink output;
 
+  private @Nullable BufferedReader rest;
+
   Script(ControlClient client, LineSink output) {
-    this.runner = new CommandRunner(client);
+    this.runner = new CommandRunner(client, this::readTyped);
     this.output = output;
+  }
+
+  /** What follows {@code load … terminal}, up to a line of Ctrl-D or the end. */
+  private String readTyped() throws IOException {
+    StringBuilder text = new StringBuilder();
+    BufferedReader lines = rest;
+    String line = lines == null ? null : lines.readLine();
+    while (lines != null && line != null && !line.equals(END_OF_INPUT)) {
+      text.append(line).append('\n');
+      line = lines.readLine();
+    }
+    return text.toString();
   }
 
   /**
@@ -26,6 +42,7 @@ final class Script {
    * @return the first error, at which the rest was left alone; or null
    */
   @Nullable String run(BufferedReader lines) throws ControlException, IOException {
+    rest = lines;
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.isBlank() || line.stripLeading().startsWith("#")) {
         continue;

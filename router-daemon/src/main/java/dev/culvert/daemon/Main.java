@@ -1,8 +1,9 @@
 package dev.culvert.daemon;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
+import dev.culvert.daemon.configuration.ConfigurationStore;
+import dev.culvert.daemon.configuration.StateDirectory;
 import dev.culvert.daemon.process.ConfigurationFile;
 import dev.culvert.daemon.process.ConfigurationLoader;
 import dev.culvert.daemon.process.HeapKeeper;
@@ -15,8 +16,10 @@ import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.tun.NamespaceLock;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +47,28 @@ public final class Main {
       return check(arguments, err);
     }
     WarmUp warmUp = WarmUp.begin();
+    StateDirectory disk = new StateDirectory(arguments.config(), arguments.stateDirectory());
+    takeBackUnconfirmed(disk);
     ConfigurationLoader loader =
         new ConfigurationLoader(
             arguments.config(), arguments.stateDirectory(), InstantSource.system());
     return loader
         .first(err::println)
-        .map(config -> serve(arguments, loader, config, warmUp, err))
+        .map(config -> serve(arguments, loader, disk, config, warmUp, err))
         .orElse(1);
+  }
+
+  /** What was to be confirmed, and was not before the router ended, is not what it starts with. */
+  private static void takeBackUnconfirmed(StateDirectory disk) {
+    try {
+      ConfigurationStore.recover(disk, InstantSource.system().instant());
+    } catch (IOException e) {
+      LOG.error("CONFIGURATION_NOT_ROLLED_BACK reason={}", FileErrors.reason(e));
+    }
+  }
+
+  private static void later(Duration delay, Runnable what) {
+    CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS).execute(what);
   }
 
   private static int check(Arguments arguments, PrintStream err) {
@@ -63,6 +81,7 @@ public final class Main {
   private static int serve(
       Arguments arguments,
       ConfigurationLoader loader,
+      StateDirectory disk,
       RouterConfig config,
       WarmUp warmUp,
       PrintStream err) {
@@ -75,17 +94,16 @@ public final class Main {
       }
       Signals signals = new Signals();
       // A file that is to be read again while the first is taken into force waits for that.
-      CountDownLatch started = new CountDownLatch(1);
-      signals.onReload(() -> {
-        Uninterruptibles.awaitUninterruptibly(started);
-        loader.reload(router::commit);
-      });
+      CompletableFuture<ConfigurationStore> started = new CompletableFuture<>();
+      signals.onReload(() -> started.join().reload("root"));
       signals.onStop(router::stopWaiting);
       warmUp.routerStarts();
       router.start();
-      started.countDown();
+      ConfigurationStore store =
+          new ConfigurationStore(disk, router, InstantSource.system(), Main::later);
+      started.complete(store);
       if (router.awaitReady()) {
-        router.openControl(runDirectory.controlSocket());
+        router.openControl(runDirectory.controlSocket(), store);
         loader.keep(router.committed());
         LOG.info("SYSTEM_READY host-name={}", router.committed().system().hostName());
         ServiceManager.ready();

@@ -26,10 +26,23 @@ public final class CommandRunner {
   private static final Pattern LOAD =
       Pattern.compile("\\s*(load\\s+(?:override|merge|replace|update|set))\\s+(\\S+)\\s*");
 
-  private final ControlClient client;
+  /** Where {@code load … terminal} reads: what an operator types or pastes, up to its end. */
+  @FunctionalInterface
+  public interface Typed {
+    String read() throws IOException;
+  }
 
+  private final ControlClient client;
+  private final Typed typed;
+
+  /** For commands that read nothing but files. */
   public CommandRunner(ControlClient client) {
+    this(client, () -> "");
+  }
+
+  public CommandRunner(ControlClient client, Typed typed) {
     this.client = client;
+    this.typed = typed;
   }
 
   /**
@@ -42,8 +55,9 @@ public final class CommandRunner {
     Matcher load = LOAD.matcher(line.command());
     String command = line.command();
     String input = null;
-    if (load.matches() && !load.group(2).equals("terminal")) {
-      input = Files.readString(Path.of(load.group(2)));
+    if (load.matches()) {
+      boolean isTyped = load.group(2).equals("terminal");
+      input = isTyped ? typed.read() : Files.readString(Path.of(load.group(2)));
       command = load.group(1) + " terminal";
     }
     Rendering rendering = new Rendering(line.display(), line.through(output));

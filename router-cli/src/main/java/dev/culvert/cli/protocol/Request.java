@@ -62,6 +62,11 @@ public record Request(int id, Type type, String text, Format format, @Nullable S
     return new Request(id, Type.CANCEL, "", Format.TEXT, null);
   }
 
+  /** The same about another line. */
+  public Request withText(String other) {
+    return new Request(id, type, other, format, input);
+  }
+
   public Request withInput(String text) {
     return new Request(id, type, this.text, format, text);
   }

@@ -43,7 +43,7 @@ public final class Shell {
 
   private Shell(ControlClient client, String user, Terminal terminal) {
     this.client = client;
-    this.runner = new CommandRunner(client);
+    this.runner = new CommandRunner(client, this::readTyped);
     this.user = user;
     this.terminal = terminal;
     this.reader = reader(terminal);
@@ -121,6 +121,21 @@ public final class Shell {
       before = client.session();
     }
     throw lost;
+  }
+
+  /** Lines up to Ctrl-D; Ctrl-C takes them back. */
+  private String readTyped() {
+    say("[Type ^D at a new line to end input]");
+    StringBuilder text = new StringBuilder();
+    while (true) {
+      try {
+        text.append(reader.readLine("")).append('\n');
+      } catch (EndOfFileException e) {
+        return text.toString();
+      } catch (UserInterruptException e) {
+        return "";
+      }
+    }
   }
 
   private boolean isExit(String line) {

@@ -112,7 +112,7 @@ public sealed interface ConfigSelection {
     }
 
     /** The exact keyword, else the only one that begins so, else the nameless member. */
-    private static Optional<SchemaNode> member(SchemaNode parent, String word) {
+    static Optional<SchemaNode> member(SchemaNode parent, String word) {
       List<SchemaNode> begun =
           parent.members().stream()
               .filter(m -> !m.keyword().isEmpty() && m.keyword().startsWith(word))
@@ -122,7 +122,7 @@ public sealed interface ConfigSelection {
           .or(() -> TreeBuilder.named(parent, ""));
     }
 
-    private static String unknown(SchemaNode parent, String word) {
+    static String unknown(SchemaNode parent, String word) {
       List<String> known = parent.members().stream().map(SchemaNode::keyword).toList();
       String hint =
           NearestWord.to(word, known)

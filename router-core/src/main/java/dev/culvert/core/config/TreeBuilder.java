@@ -29,6 +29,12 @@ final class TreeBuilder {
     member(parent, statement);
   }
 
+  /** A statement of the braces form that goes on top of what is there. */
+  void merge(EditableNode parent, Statement statement) {
+    lastWins = true;
+    member(parent, statement);
+  }
+
   /** A line of the {@code set} form: a second value for the same leaf replaces the first. */
   void edit(EditableNode root, SetReader.Edit edit) {
     lastWins = true;

@@ -3,6 +3,7 @@ package dev.culvert.daemon.command;
 import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.daemon.configuration.ConfigurationStore;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Commands {
   private final CommandParser parser;
 
-  public Commands(RouterState router) {
+  public Commands(RouterState router, ConfigurationStore store) {
     List<Command> table =
         Stream.of(
                 new RouteCommands(router).table(),
@@ -27,7 +28,8 @@ public final class Commands {
                 new NatCommands(router).table(),
                 new ScreenCommands(router).table(),
                 new PathCommands(router).table(),
-                new SystemCommands(router).table())
+                new SystemCommands(router).table(),
+                new CommitCommands(store).table())
             .flatMap(List::stream)
             .toList();
     parser = new CommandParser(table, RouterConfigReader.schema());

@@ -56,17 +56,32 @@ public final class ControlServer implements AutoCloseable {
     String hostName();
 
     /**
-     * Runs a command.
+     * Somebody has come.
      *
      * @param mayConfigure false for an operator who may only look
+     */
+    OperatorSession open(String user, boolean mayConfigure);
+  }
+
+  /** One operator's session; called by one thread at a time. */
+  public interface OperatorSession extends AutoCloseable {
+    /**
+     * Runs a command.
+     *
      * @param cancelled turns true when the operator has lost interest
      * @return null if it succeeded, otherwise one line for the operator
      */
-    @Nullable String run(
-        Request request, boolean mayConfigure, AnswerStream answer, BooleanSupplier cancelled);
+    @Nullable String run(Request request, AnswerStream answer, BooleanSupplier cancelled);
 
     /** What may follow the line up to the cursor. */
     List<Completion> complete(String lineUpToCursor);
+
+    /** Where the operator is. */
+    Session state();
+
+    /** The operator has gone. */
+    @Override
+    void close();
   }
 
   private final Operator operator;
@@ -166,7 +181,10 @@ public final class ControlServer implements AutoCloseable {
                 Session.operational(operator.hostName())));
         return;
       }
-      new SessionLoop(connection, role == PeerCredentials.Role.CONFIGURE).read();
+      String user = PeerCredentials.userOf(caller.getPid(), caller.getUid());
+      try (OperatorSession session = operator.open(user, role == PeerCredentials.Role.CONFIGURE)) {
+        new SessionLoop(connection, session).read();
+      }
     } catch (IOException | UncheckedIOException e) {
       LOG.debug("CONTROL_SESSION_ENDED reason={}", e.toString());
     } finally {
@@ -203,18 +221,18 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /** One operator's connection. */
-  private final class SessionLoop {
+  private static final class SessionLoop {
     private final Connection connection;
     private final UnixSocketChannel channel;
-    private final boolean mayConfigure;
+    private final OperatorSession session;
     private final LinkedBlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private final AtomicInteger cancelledId = new AtomicInteger(-1);
     private volatile boolean gone;
 
-    SessionLoop(Connection connection, boolean mayConfigure) {
+    SessionLoop(Connection connection, OperatorSession session) {
       this.connection = connection;
       this.channel = connection.channel;
-      this.mayConfigure = mayConfigure;
+      this.session = session;
     }
 
     void read() throws IOException {
@@ -279,17 +297,16 @@ public final class ControlServer implements AutoCloseable {
     private void answer(Request request) {
       AnswerStream answer = new AnswerStream(request.id(), part -> write(channel, part));
       @Nullable String error = guarded(request, answer);
-      answer.finish(error, Session.operational(operator.hostName()));
+      answer.finish(error, session.state());
     }
 
     private @Nullable String guarded(Request request, AnswerStream answer) {
       try {
         switch (request.type()) {
           case HELLO, CANCEL -> {}
-          case COMPLETE -> answer.completions(operator.complete(request.text()));
+          case COMPLETE -> answer.completions(session.complete(request.text()));
           case COMMAND -> {
-            return operator.run(
-                request, mayConfigure, answer, () -> gone || cancelledId.get() == request.id());
+            return session.run(request, answer, () -> gone || cancelledId.get() == request.id());
           }
         }
         return null;

@@ -51,6 +51,15 @@ final class PeerCredentials {
     return role;
   }
 
+  /** The user's name, or the number where it has none or the process is gone. */
+  static String userOf(int pid, int uid) {
+    try {
+      return Files.getOwner(Path.of("/proc/" + pid)).getName();
+    } catch (IOException e) {
+      return String.valueOf(uid);
+    }
+  }
+
   /** The socket tells the primary group only; the others are the kernel's word on the process. */
   private static List<Integer> supplementaryGroups(int pid) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {

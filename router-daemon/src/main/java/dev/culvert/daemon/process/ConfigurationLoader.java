@@ -142,6 +142,13 @@ public final class ConfigurationLoader {
     }
   }
 
+  /** What operators have committed is in the file: it says what is in force. */
+  public synchronized void committed(RouterConfig config) {
+    state = new ConfigurationState(file, clock.instant(), null, null);
+    ServiceManager.tell("STATUS=");
+    keep(config);
+  }
+
   /** Keeps what is in force for a start with a file that is refused. */
   public synchronized void keep(RouterConfig config) {
     try {

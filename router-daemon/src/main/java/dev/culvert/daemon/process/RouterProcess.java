@@ -15,6 +15,7 @@ import dev.culvert.core.notice.Notice;
 import dev.culvert.daemon.bfd.BfdRim;
 import dev.culvert.daemon.bgp.BgpTransport;
 import dev.culvert.daemon.command.Commands;
+import dev.culvert.daemon.configuration.ConfigurationStore;
 import dev.culvert.daemon.control.ControlServer;
 import dev.culvert.daemon.control.OperatorCommands;
 import dev.culvert.daemon.fault.FaultFiles;
@@ -76,7 +77,7 @@ import org.slf4j.LoggerFactory;
  * One router in this process and network namespace: the engines on their threads, the rims around
  * them, started and stopped in order.
  */
-public final class RouterProcess implements AutoCloseable {
+public final class RouterProcess implements AutoCloseable, ConfigurationStore.Router {
   private static final Logger LOG = LoggerFactory.getLogger(RouterProcess.class);
 
   private static final long STOP_PATIENCE_SECONDS = 5;
@@ -243,9 +244,11 @@ public final class RouterProcess implements AutoCloseable {
   }
 
   /** Lets operators in; once, after {@link #start}: tunnels do not wait for their socket. */
-  public void openControl(Path socket) throws IOException {
+  public void openControl(Path socket, ConfigurationStore store) throws IOException {
     RouterQueries queries = new RouterQueries(this);
-    control = ControlServer.start(socket, new OperatorCommands(queries, new Commands(queries)));
+    control =
+        ControlServer.start(
+            socket, new OperatorCommands(queries, new Commands(queries, store), store));
   }
 
   /**
@@ -255,6 +258,7 @@ public final class RouterProcess implements AutoCloseable {
    * @return why the kernel refuses the firewall's ruleset, and then nothing has changed; empty if
    *     the configuration is in force
    */
+  @Override
   public Optional<String> commit(RouterConfig after) {
     Optional<String> refusal = enforce(after);
     if (refusal.isEmpty()) {
@@ -336,7 +340,18 @@ public final class RouterProcess implements AutoCloseable {
     return phase.get();
   }
 
+  @Override
+  public void kept(RouterConfig config) {
+    configuration.committed(config);
+  }
+
+  @Override
+  public List<String> reload() {
+    return configuration.reload(this::commit);
+  }
+
   /** The configuration that was committed last. Safe from any thread. */
+  @Override
   public RouterConfig committed() {
     return committed;
   }

@@ -216,11 +216,6 @@ final class RouterQueries implements RouterState {
   }
 
   @Override
-  public List<String> reload() {
-    return router.configuration().reload(router::commit);
-  }
-
-  @Override
   public Ruleset rulesetInForce() {
     return ask(router.firewall().thread(), () -> router.firewall().thread().engine().ruleset());
   }

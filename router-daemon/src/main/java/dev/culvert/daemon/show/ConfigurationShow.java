@@ -1,12 +1,16 @@
 package dev.culvert.daemon.show;
 
+import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Element;
+import dev.culvert.cli.protocol.Request;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigSelection;
+import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.SchemaCompletion;
 import dev.culvert.core.config.SchemaNode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code show configuration [PATH]}, secrets masked. */
 public final class ConfigurationShow {
@@ -55,6 +59,32 @@ public final class ConfigurationShow {
 
   private static Element.Builder marked(ConfigNode node, Element.Builder element) {
     return node.inactive() ? element.attribute("inactive", "inactive") : element;
+  }
+
+  /**
+   * What the words select of a configuration, in the form asked for.
+   *
+   * @return null if it succeeded, otherwise one line for the operator
+   */
+  public static @Nullable String answer(
+      ConfigTree tree, List<String> words, Request.Format format, AnswerStream answer) {
+    return switch (ConfigSelection.of(tree, words)) {
+      case ConfigSelection.Unknown(String reason) -> reason;
+      case ConfigSelection.NotSet() -> {
+        if (format == Request.Format.ELEMENTS) {
+          answer.element(nothing());
+        }
+        yield null;
+      }
+      case ConfigSelection.Found found -> {
+        switch (format) {
+          case ELEMENTS -> answer.element(element(found));
+          case SET -> found.toSet(false).lines().forEach(answer::line);
+          case TEXT -> found.toBraces(false).lines().forEach(answer::line);
+        }
+        yield null;
+      }
+    };
   }
 
   /** What may follow the words of a configuration path. */

@@ -186,13 +186,6 @@ public interface RouterState {
   /** Exceptions our own threads caught, by thread. */
   Map<String, Long> threadFaults();
 
-  /**
-   * Reads the configuration file again.
-   *
-   * @return why it was refused, a line each; empty if it is in force
-   */
-  List<String> reload();
-
   /** {@code clear bgp neighbor}; null is all. */
   void clearBgp(@Nullable IpAddress neighbor, boolean soft);
 

@@ -7,6 +7,7 @@ import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
+import dev.culvert.daemon.configuration.StoreSite;
 import dev.culvert.daemon.show.ConfigurationState;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.daemon.show.SampleRecords;
@@ -31,7 +32,8 @@ class CommandsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/dev/culvert/daemon/show/golden");
 
   private final FakeRouterState router = new FakeRouterState();
-  private final Commands commands = new Commands(router);
+  private final StoreSite site = new StoreSite("system { host-name branch; }");
+  private final Commands commands = new Commands(router, site.store);
 
   @Test
   void theMonitorsWordStandsBesideTheSaPairsAndInFrontOfThemAmongTheInactive() {
@@ -312,10 +314,10 @@ class CommandsTest {
   @Test
   void aRefusedReloadIsAnErrorWithItsFindings() {
     assertThat(order("request system configuration reload").error()).isNull();
-    router.refusals = List.of("culvert.conf:3: [system] unknown statement 'x'");
+    site.refusals = List.of("culvert.conf:3: [system] unknown statement 'x'");
     Answers refused = order("request system configuration reload");
     assertThat(refused.error()).isEqualTo("configuration refused: the one in force stays");
-    assertThat(refused.text()).isEqualTo(router.refusals.getFirst() + "\n");
+    assertThat(refused.text()).isEqualTo(site.refusals.getFirst() + "\n");
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.rib.NextHop;
 import dev.culvert.core.rib.RouteEntry;
+import dev.culvert.daemon.configuration.StoreSite;
 import dev.culvert.daemon.show.BranchOffice;
 import dev.culvert.daemon.show.FakeRouterState;
 import dev.culvert.engine.config.RouterConfig;
@@ -67,7 +68,8 @@ class PathCommandsTest {
       """;
 
   private final FakeRouterState router = new FakeRouterState();
-  private final Commands commands = new Commands(router);
+  private final Commands commands =
+      new Commands(router, new StoreSite("system { host-name branch; }").store);
 
   @BeforeEach
   void withFirewall() {

@@ -3,6 +3,7 @@ package dev.culvert.daemon.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.daemon.configuration.StoreSite;
 import dev.culvert.daemon.show.FakeRouterState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PolicyLookupCommandsTest {
   private static final String OUTWARD = "from-zone trust to-zone untrust source-ip 10.1.0.9 ";
 
-  private final Commands commands = new Commands(new FakeRouterState());
+  private final Commands commands =
+      new Commands(new FakeRouterState(), new StoreSite("system { host-name branch; }").store);
 
   @Test
   void thePolicyThatMatchesFirstIsShownAndOnRequestThoseBehindIt() {

@@ -3,12 +3,14 @@ package dev.culvert.daemon.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.daemon.configuration.StoreSite;
 import dev.culvert.daemon.show.FakeRouterState;
 import org.junit.jupiter.api.Test;
 
 class RipCommandsTest {
   private final FakeRouterState router = new FakeRouterState();
-  private final Commands commands = new Commands(router);
+  private final Commands commands =
+      new Commands(router, new StoreSite("system { host-name branch; }").store);
 
   @Test
   void theWordRipIsNotRipngWhateverElseIsAbbreviated() {

@@ -9,6 +9,7 @@ import dev.culvert.cli.protocol.Answer;
 import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
+import dev.culvert.cli.protocol.Session;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +32,7 @@ class ControlServerTest {
 
   @TempDir Path runDir;
   private final CountDownLatch cancelSeen = new CountDownLatch(1);
+  private final CountDownLatch sessionsClosed = new CountDownLatch(1);
   private ControlServer server;
 
   @BeforeEach
@@ -139,6 +142,12 @@ class ControlServerTest {
     }
   }
 
+  @Test
+  void anOperatorWhoIsGoneHasItsSessionClosed() throws Exception {
+    connect().close();
+    assertThat(sessionsClosed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
   private ControlClient connect() throws ControlException {
     return ControlClient.connect(runDir, PATIENCE);
   }
@@ -171,8 +180,30 @@ class ControlServerTest {
     }
 
     @Override
-    public String run(
-        Request request, boolean mayConfigure, AnswerStream answer, BooleanSupplier cancelled) {
+    public ControlServer.OperatorSession open(String user, boolean mayConfigure) {
+      return new TestSession(mayConfigure);
+    }
+  }
+
+  private final class TestSession implements ControlServer.OperatorSession {
+    private final boolean mayConfigure;
+
+    TestSession(boolean mayConfigure) {
+      this.mayConfigure = mayConfigure;
+    }
+
+    @Override
+    public Session state() {
+      return Session.operational("branch");
+    }
+
+    @Override
+    public void close() {
+      sessionsClosed.countDown();
+    }
+
+    @Override
+    public String run(Request request, AnswerStream answer, BooleanSupplier cancelled) {
       switch (request.text()) {
         case "wrong" -> {
           return "this is wrong";

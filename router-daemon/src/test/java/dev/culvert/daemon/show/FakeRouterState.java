@@ -59,7 +59,6 @@ public final class FakeRouterState implements RouterState {
   public ConfigurationState configurationState =
       new ConfigurationState(
           Path.of("/etc/culvert/culvert.conf"), SampleRecords.NOW.minusSeconds(60), null, null);
-  public List<String> refusals = List.of();
   public final SortedMap<String, String> problems = new TreeMap<>();
   public final SortedMap<String, Integer> failingRoutes = new TreeMap<>();
   public final SortedMap<IpPrefix, String> refusedRoutes = new TreeMap<>();
@@ -120,12 +119,6 @@ public final class FakeRouterState implements RouterState {
   @Override
   public ConfigurationState configurationState() {
     return configurationState;
-  }
-
-  @Override
-  public List<String> reload() {
-    orders.add("reload");
-    return refusals;
   }
 
   @Override
