@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code conf/hub-and-spoke-hub.conf} and spokes of {@code conf/hub-and-spoke-spoke.conf}: routes
- * by RIP, or by OSPF in its place, over one multipoint unit, and policies between spokes, which the
- * hub has never heard of.
+ * by RIP, or by OSPF or BGP in its place, over one multipoint unit, and policies between spokes,
+ * which the hub has never heard of.
  *
  * <pre>
  *   host0 -- hub 192.0.2.1 --+-- 192.0.2.2 spoke1 -- host1
@@ -49,6 +49,15 @@ class HubAndSpokeLabTest {
       assertThat(hub.cli("show ospf neighbor").lines().filter(line -> line.contains("Full")))
           .hasSize(SITES - 1);
       assertThat(hub.cli("show ospf interface detail")).contains("Type: P2MP");
+    }
+  }
+
+  @Test
+  void soTheyDoByBgpOfWhomeverTheHubAllows() throws Exception {
+    try (StarLabSite star = new StarLabSite(SITES)) {
+      CulvertProcess hub = comesUpAndComesBack(star, StarLabSite::byBgp, "bgp");
+      assertThat(hub.cli("show bgp summary")).contains("Unconfigured peers: 3");
+      assertThat(hub.cli("show bgp neighbor 10.255.0.2")).contains("Established", "AuthKey");
     }
   }
 

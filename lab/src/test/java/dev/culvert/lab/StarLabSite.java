@@ -63,11 +63,6 @@ final class StarLabSite implements AutoCloseable {
 
   /** A shipped configuration of hub or spoke with OSPF in the place of RIP. */
   static String byOspf(String configuration) {
-    boolean isHub = configuration.contains("multipoint;");
-    Matcher tunnel = TUNNEL_ADDRESS.matcher(configuration);
-    if (!tunnel.find()) {
-      throw new IllegalArgumentException("no address of 10.255.0.0/24");
-    }
     String ospf =
         """
             ospf {
@@ -77,10 +72,56 @@ final class StarLabSite implements AutoCloseable {
                 }
             }
         """
-            .formatted(isHub ? "interface-type p2mp; dynamic-neighbors;" : "");
+            .formatted(isHub(configuration) ? "interface-type p2mp; dynamic-neighbors;" : "");
+    return by("ospf", ospf, configuration);
+  }
+
+  /**
+   * With BGP in the place of RIP: the hub allows whoever comes through a tunnel and has the key.
+   * Spokes are of one autonomous system, so that they take no routes of each other's: they have one
+   * route to all.
+   */
+  static String byBgp(String configuration) {
+    boolean isHub = isHub(configuration);
+    String bgp =
+        """
+            bgp {
+                group tunnels {
+                    type external;
+                    peer-as %d;
+                    authentication-key "change-me-too";
+                    export sites;
+                    %s
+                }
+            }
+        """
+            .formatted(
+                isHub ? 65001 : 65000, isHub ? "allow 10.255.0.0/24;" : "neighbor 10.255.0.1;");
+    return by("bgp", bgp, configuration)
+        + """
+        routing-options { autonomous-system %d; %s }
+        policy-options { policy-statement sites {
+            term lan { from { protocol direct; interface eth1.0; } then accept; }
+            term all { from protocol static; then accept; }
+        } }
+        """
+            .formatted(isHub ? 65000 : 65001, isHub ? "static { route 10.0.0.0/9 discard; }" : "");
+  }
+
+  private static boolean isHub(String configuration) {
+    return configuration.contains("multipoint;");
+  }
+
+  private static String by(String protocol, String statements, String configuration) {
+    Matcher tunnel = TUNNEL_ADDRESS.matcher(configuration);
+    if (!tunnel.find()) {
+      throw new IllegalArgumentException("no address of 10.255.0.0/24");
+    }
     return configuration
-            .replaceFirst("(?s)\n    rip \\{.*?\n    \\}\n", Matcher.quoteReplacement("\n" + ospf))
-            .replace("rip;", "ospf;")
+            .replaceFirst(
+                "(?s)\n    rip \\{.*?\n    \\}\n", Matcher.quoteReplacement("\n" + statements))
+            .replace(" rip;", " " + protocol + ";")
+            .replace("from protocol " + protocol, "from protocol rip")
         + "routing-options { router-id "
         + tunnel.group(1)
         + "; }\n";

@@ -11,6 +11,7 @@ import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -22,7 +23,7 @@ public sealed interface BgpAction {
    * Who may connect, and where; replaces what was said before.
    *
    * @param addresses of this router, each of an interface that is up
-   * @param listeners the peers; anybody else is hung up on
+   * @param listeners for whom; anybody else is hung up on
    */
   record Listen(SortedSet<IpAddress> addresses, List<Listener> listeners) implements BgpAction {
     /** At no address to nobody. */
@@ -31,6 +32,14 @@ public sealed interface BgpAction {
     public Listen {
       addresses = Collections.unmodifiableSortedSet(new TreeSet<>(addresses));
       listeners = List.copyOf(listeners);
+    }
+
+    /** Who a connection from that address is for; null if it is not welcome. */
+    public @Nullable Listener listenerFor(IpAddress remote) {
+      return listeners.stream()
+          .filter(listener -> listener.from().contains(remote))
+          .max(Comparator.comparingInt(listener -> listener.from().length()))
+          .orElse(null);
     }
   }
 

@@ -21,8 +21,12 @@ import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceChanges;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
+import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.net.Ipv4Prefix;
+import dev.culvert.core.notice.Notice;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +43,17 @@ import org.jspecify.annotations.Nullable;
  * calls it; the records it answers queries with may go anywhere.
  */
 public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
+  /** Who may connect from an allowed prefix is not known; each costs a session and two tables. */
+  static final int MOST_DYNAMIC_PEERS = 4096;
+
   private final TurnActions turn = new TurnActions();
   private final SessionSurroundings surroundings;
   private final TreeMap<IpAddress, Peer> peers = new TreeMap<>();
+
+  /** Those of them that are not configured. */
+  private final TreeMap<IpAddress, Peer> dynamic = new TreeMap<>();
+
+  private BgpConfig config = BgpConfig.NONE;
   private final Routes routes;
   private final Interfaces interfaces = new Interfaces();
   private BgpAction.Listen listening = BgpAction.Listen.NOWHERE;
@@ -66,8 +78,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     surroundings.beginTurn(now);
     turn.begin(actions);
     dispatch(event);
-    routes.finishTurn();
-    turn.end();
+    finishTurn();
   }
 
   @Override
@@ -82,7 +93,16 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       }
       due = surroundings.timers().pollDue(now);
     }
+    finishTurn();
+  }
+
+  private void finishTurn() {
     routes.finishTurn();
+    for (Peer peer : List.copyOf(dynamic.values())) {
+      if (peer.session.isAbandoned()) {
+        forget(peer, BgpError.PEER_DECONFIGURED);
+      }
+    }
     turn.end();
   }
 
@@ -127,23 +147,40 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   // Configuration
 
   private void reconfigure(BgpConfig after) {
+    config = after;
     Map<IpAddress, PeerConfig> wanted = new TreeMap<>();
     after.peers().forEach(p -> wanted.put(p.address(), p));
     for (Peer peer : List.copyOf(peers.values())) {
-      PeerConfig config = wanted.remove(peer.config().address());
-      if (config == null) {
-        peer.session.shutDown(BgpError.PEER_DECONFIGURED);
-        peers.remove(peer.config().address());
+      Ipv4Address address = peer.config().address();
+      PeerConfig own = wanted.get(address);
+      PeerConfig changed =
+          peer.configured || own != null ? own : after.dynamicPeer(address).orElse(null);
+      if (changed == null || peer.configured != (own != null)) {
+        forget(peer, BgpError.PEER_DECONFIGURED);
       } else {
-        reconfigure(peer, config);
+        wanted.remove(address);
+        reconfigure(peer, changed);
       }
     }
-    for (PeerConfig config : wanted.values()) {
-      PeerSession session = new PeerSession(config, surroundings, routes);
-      peers.put(config.address(), new Peer(session, nextPeerIndex++));
-    }
+    wanted.values().forEach(peer -> add(peer, true));
     listen();
     permitSessions();
+  }
+
+  private Peer add(PeerConfig config, boolean configured) {
+    Peer peer =
+        new Peer(new PeerSession(config, surroundings, routes), nextPeerIndex++, configured);
+    peers.put(config.address(), peer);
+    if (!configured) {
+      dynamic.put(config.address(), peer);
+    }
+    return peer;
+  }
+
+  private void forget(Peer peer, BgpError reason) {
+    peer.session.shutDown(reason);
+    peers.remove(peer.config().address());
+    dynamic.remove(peer.config().address());
   }
 
   private void reconfigure(Peer peer, PeerConfig after) {
@@ -160,21 +197,20 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
   }
 
   private void listen() {
-    List<PeerConfig> welcome =
-        shutDown ? List.of() : peers.values().stream().map(Peer::config).toList();
+    BgpConfig welcome = shutDown ? BgpConfig.NONE : config;
+    List<Listener> listeners = new ArrayList<>();
+    welcome.peers().forEach(p -> listeners.add(listener(IpPrefix.host(p.address()), p.session())));
+    welcome.dynamic().forEach(d -> listeners.add(listener(d.allowed(), d.each().session())));
     BgpAction.Listen wanted =
-        new BgpAction.Listen(
-            ListenAddresses.of(welcome, interfaces.addresses()),
-            welcome.stream().map(BgpEngine::listener).toList());
+        new BgpAction.Listen(ListenAddresses.of(welcome, interfaces.addresses()), listeners);
     if (!wanted.equals(listening)) {
       listening = wanted;
       turn.emit(wanted);
     }
   }
 
-  private static Listener listener(PeerConfig config) {
-    SessionConfig session = config.session();
-    return new Listener(config.address(), session.authenticationKey(), session.sendHoldTime());
+  private static Listener listener(IpPrefix from, SessionConfig session) {
+    return new Listener(from, session.authenticationKey(), session.sendHoldTime());
   }
 
   private void permitSessions() {
@@ -206,7 +242,8 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     Endpoint local = opened.local();
     Endpoint remote = opened.remote();
     if (opened.incoming()) {
-      Peer peer = peers.get(remote.address());
+      Peer known = peers.get(remote.address());
+      Peer peer = known != null ? known : admit(remote.address());
       if (peer == null || !peer.session.accept(connection, local, remote)) {
         turn.emit(new BgpAction.CloseTransport(connection));
       }
@@ -219,6 +256,38 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
     } else {
       session.connected(connection, local, remote);
     }
+  }
+
+  /** Whoever connects from an allowed prefix is a peer; null if it may not be one. */
+  private @Nullable Peer admit(IpAddress remote) {
+    PeerConfig wanted =
+        remote instanceof Ipv4Address address && !interfaces.isOurs(address)
+            ? config.dynamicPeer(address).orElse(null)
+            : null;
+    if (wanted == null) {
+      return null;
+    }
+    String refusal =
+        dynamic.size() < MOST_DYNAMIC_PEERS
+            ? reasonToStayIdle(wanted)
+            : "there are " + MOST_DYNAMIC_PEERS + " unconfigured peers";
+    if (refusal != null) {
+      turn.emit(
+          new BgpAction.Report(
+              Notice.limited(
+                  Notice.Level.WARN,
+                  "BGP_DYNAMIC_PEER_REFUSED",
+                  "group",
+                  wanted.group(),
+                  "neighbor",
+                  remote,
+                  "reason",
+                  refusal)));
+      return null;
+    }
+    Peer peer = add(wanted, false);
+    permit(peer);
+    return peer;
   }
 
   private void transportLost(ConnectionId connection, String reason) {
@@ -236,8 +305,7 @@ public final class BgpEngine implements ProtocolEngine<BgpEvent, BgpAction> {
       Collection<Peer> beside = beside(interfaces.moved());
       routes.addressesChanged(interfaces.affected(), beside);
       beside.forEach(this::permit);
-      List<PeerConfig> configured = peers.values().stream().map(Peer::config).toList();
-      if (ListenAddresses.concern(configured, interfaces.moved())) {
+      if (ListenAddresses.concern(config, interfaces.moved())) {
         listen();
       }
     }

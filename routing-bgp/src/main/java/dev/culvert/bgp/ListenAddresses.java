@@ -1,10 +1,13 @@
 package dev.culvert.bgp;
 
+import dev.culvert.bgp.config.BgpConfig;
+import dev.culvert.bgp.config.DynamicPeers;
 import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.config.SessionConfig;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
-import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -17,37 +20,49 @@ final class ListenAddresses {
   /**
    * @param own the IPv4 addresses of the interfaces that are up
    */
-  static SortedSet<IpAddress> of(Collection<PeerConfig> peers, List<InterfaceAddress> own) {
+  static SortedSet<IpAddress> of(BgpConfig config, List<InterfaceAddress> own) {
     SortedSet<IpAddress> addresses = new TreeSet<>();
-    peers.forEach(peer -> addresses.addAll(of(peer, own)));
+    for (PeerConfig peer : config.peers()) {
+      addresses.addAll(of(peer.session(), own, a -> isBeside(a, peer.address())));
+    }
+    for (DynamicPeers some : config.dynamic()) {
+      addresses.addAll(of(some.each().session(), own, a -> isBeside(a, some.allowed())));
+    }
     return addresses;
   }
 
   /** Whether addresses that have come or gone can make a difference to any of the peers. */
-  static boolean concern(Collection<PeerConfig> peers, List<InterfaceAddress> moved) {
-    return peers.stream().anyMatch(peer -> concerns(peer, moved));
+  static boolean concern(BgpConfig config, List<InterfaceAddress> moved) {
+    return config.peers().stream()
+            .anyMatch(peer -> concerns(peer.session(), moved, a -> isBeside(a, peer.address())))
+        || config.dynamic().stream()
+            .anyMatch(
+                some -> concerns(some.each().session(), moved, a -> isBeside(a, some.allowed())));
   }
 
-  private static boolean concerns(PeerConfig peer, List<InterfaceAddress> moved) {
-    IpAddress local = peer.session().localAddress();
+  private static boolean concerns(
+      SessionConfig session,
+      List<InterfaceAddress> moved,
+      Predicate<InterfaceAddress> isBesidePeer) {
+    IpAddress local = session.localAddress();
     if (local != null) {
       return moved.stream().anyMatch(a -> a.address().equals(local));
     }
-    return !peer.session().mustBeConnected()
-        || moved.stream().anyMatch(a -> isBeside(a, peer.address()));
+    return !session.mustBeConnected() || moved.stream().anyMatch(isBesidePeer);
   }
 
   /**
    * The address of the session if it is configured, else ours in the peer's subnet; and if it is in
    * none of ours, any.
    */
-  private static List<IpAddress> of(PeerConfig peer, List<InterfaceAddress> own) {
-    IpAddress local = peer.session().localAddress();
+  private static List<IpAddress> of(
+      SessionConfig session, List<InterfaceAddress> own, Predicate<InterfaceAddress> isBesidePeer) {
+    IpAddress local = session.localAddress();
     if (local != null) {
       return addresses(own, a -> a.address().equals(local));
     }
-    List<IpAddress> beside = addresses(own, a -> isBeside(a, peer.address()));
-    boolean connected = !beside.isEmpty() || peer.session().mustBeConnected();
+    List<IpAddress> beside = addresses(own, isBesidePeer);
+    boolean connected = !beside.isEmpty() || session.mustBeConnected();
     return connected ? beside : addresses(own, a -> !isLoopback(a.address()));
   }
 
@@ -58,6 +73,13 @@ final class ListenAddresses {
 
   private static boolean isBeside(InterfaceAddress own, Ipv4Address peer) {
     return own.prefix().contains(peer) && !own.address().equals(peer);
+  }
+
+  /** Some of those who may come from there are in a subnet of ours. */
+  private static boolean isBeside(InterfaceAddress own, IpPrefix allowed) {
+    return !own.prefix().isHost()
+        && (own.prefix().covers(allowed) || allowed.covers(own.prefix()))
+        && !isLoopback(own.address());
   }
 
   private static boolean isLoopback(IpAddress address) {

@@ -9,10 +9,14 @@ import dev.culvert.bgp.session.PeerSession;
 import dev.culvert.core.liveness.LivenessTarget;
 import org.jspecify.annotations.Nullable;
 
-/** One configured neighbor: its session, its two Adj-RIBs, and what is still to do for them. */
+/** One neighbor: its session, its two Adj-RIBs, and what is still to do for them. */
 final class Peer {
   final PeerSession session;
   final int index;
+
+  /** It stands in the configuration; others are there for as long as their connection. */
+  final boolean configured;
+
   final AdjRibIn adjRibIn = new AdjRibIn();
   final AdjRibOut adjRibOut = new AdjRibOut();
 
@@ -41,9 +45,10 @@ final class Peer {
     SEND_ALL
   }
 
-  Peer(PeerSession session, int index) {
+  Peer(PeerSession session, int index, boolean configured) {
     this.session = session;
     this.index = index;
+    this.configured = configured;
   }
 
   PeerConfig config() {

@@ -34,6 +34,7 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
     return new BgpSummary(
         (int) neighbors.stream().map(BgpNeighbor::group).distinct().count(),
         (int) neighbors.stream().filter(n -> !n.isEstablished()).count(),
+        (int) neighbors.stream().filter(n -> !n.configured()).count(),
         new BgpSummary.TableCounts(total, active, 0, 0, 0, 0),
         neighbors);
   }
@@ -51,6 +52,7 @@ record Views(Map<IpAddress, Peer> peers, Routes routes, Interfaces interfaces) {
     InterfaceState out = interfaces.toward(config.address());
     return new BgpNeighbor(
         config.address(),
+        peer.configured,
         config.group(),
         config.description(),
         settings.peerAs(),

@@ -291,9 +291,10 @@ final class LabRouter {
   }
 
   boolean listensTo(LabRouter other, Secret key) {
+    Listener listener = listening.listenerFor(other.address);
     return listening.addresses().contains(address)
-        && listening.listeners().stream()
-            .anyMatch(l -> l.peer().equals(other.address) && Objects.equals(l.md5Key(), key));
+        && listener != null
+        && Objects.equals(listener.md5Key(), key);
   }
 
   @Override

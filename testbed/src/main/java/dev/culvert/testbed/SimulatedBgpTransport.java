@@ -75,7 +75,7 @@ final class SimulatedBgpTransport {
     IpAddress remote = connection.remote().address();
     boolean welcome =
         listening.addresses().contains(connection.local().address())
-            && listening.listeners().stream().anyMatch(peer -> peer.peer().equals(remote));
+            && listening.listenerFor(remote) != null;
     if (!welcome) {
       return null;
     }

@@ -1,6 +1,7 @@
 package dev.culvert.daemon.bgp;
 
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Secret;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -9,17 +10,16 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
-import java.net.InetAddress;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +47,9 @@ final class BgpListeners {
   private static final class Listening {
     @Nullable Channel socket;
     int failures;
+
+    /** Prefixes of which the socket has keys. */
+    final Set<IpPrefix> prefixKeys = new TreeSet<>();
   }
 
   private final Supplier<EventLoopGroup> group;
@@ -56,7 +59,7 @@ final class BgpListeners {
   private final SortedMap<IpAddress, Listening> byAddress = new TreeMap<>();
   private final SortedMap<IpAddress, String> failures = new ConcurrentSkipListMap<>();
   private final LongAdder errors = new LongAdder();
-  private Map<InetAddress, Secret> keys = Map.of();
+  private SortedMap<IpPrefix, Secret> keys = new TreeMap<>();
 
   /**
    * @param accept given each connection as it comes, on its event loop
@@ -72,10 +75,10 @@ final class BgpListeners {
   /**
    * Listens on these addresses and on no others.
    *
-   * @param md5Keys of the peers that need one
+   * @param md5Keys of the peers, and of prefixes of peers, that need one
    */
-  void listen(SortedSet<IpAddress> addresses, Map<InetAddress, Secret> md5Keys) {
-    keys = Map.copyOf(md5Keys);
+  void listen(SortedSet<IpAddress> addresses, SortedMap<IpPrefix, Secret> md5Keys) {
+    keys = new TreeMap<>(md5Keys);
     for (IpAddress address : List.copyOf(byAddress.keySet())) {
       if (!addresses.contains(address)) {
         close(address);
@@ -84,7 +87,8 @@ final class BgpListeners {
     for (IpAddress address : addresses) {
       Listening listening = byAddress.computeIfAbsent(address, a -> new Listening());
       Channel socket = listening.socket;
-      if (socket == null || !socket.isOpen() || !setKeys(address, socket)) {
+      boolean listens = socket != null && socket.isOpen();
+      if (socket == null || !listens || refusalOfKeys(address, socket, listening) != null) {
         bind(address, listening);
       }
     }
@@ -98,25 +102,21 @@ final class BgpListeners {
     }
   }
 
-  /** False, and the socket closed, if that failed: it must not accept by old keys. */
-  private boolean setKeys(IpAddress address, Channel socket) {
+  /**
+   * Gives the socket the keys of the peers that can connect to its address. Null if that is done;
+   * else why not, and the socket is closed: it must not accept by other keys, or by none.
+   */
+  private @Nullable String refusalOfKeys(IpAddress address, Channel socket, Listening listening) {
+    SortedMap<IpPrefix, Secret> ofFamily = new TreeMap<>(keys);
+    ofFamily.keySet().removeIf(from -> from.family() != address.family());
     try {
-      return Md5Keys.reveal(
-          keysFor(address),
-          revealed -> socket.config().setOption(EpollChannelOption.TCP_MD5SIG, revealed));
+      Md5Keys.set(socket, ofFamily, listening.prefixKeys);
+      return null;
     } catch (ChannelException e) {
       LOG.error("BGP_KEYS_FAILED reason={}", BgpTransport.reason(e));
       socket.close();
-      return false;
+      return BgpTransport.reason(e);
     }
-  }
-
-  /** Those of peers that can connect to the address. */
-  private Map<InetAddress, Secret> keysFor(IpAddress address) {
-    Map<InetAddress, Secret> ofFamily = new HashMap<>(keys);
-    int length = address.toBytes().length;
-    ofFamily.keySet().removeIf(peer -> peer.getAddress().length != length);
-    return ofFamily;
   }
 
   private void bind(IpAddress address, Listening listening) {
@@ -134,16 +134,30 @@ final class BgpListeners {
                   }
                 });
     InetSocketAddress at = new InetSocketAddress(BgpTransport.inet(address), port);
-    ChannelFuture bound =
-        Md5Keys.reveal(
-            keysFor(address),
-            revealed -> bootstrap.option(EpollChannelOption.TCP_MD5SIG, revealed).bind(at));
-    Channel socket = bound.channel();
+    ChannelFuture registered = bootstrap.register();
+    Channel socket = registered.channel();
     listening.socket = socket;
-    bound.addListener(done -> {
-      String refusal = done.isSuccess() ? null : BgpTransport.reason(done.cause());
+    listening.prefixKeys.clear();
+    String refusal = refusalOfKeys(address, socket, listening);
+    if (refusal != null) {
       routing.execute(() -> bound(address, socket, refusal));
+      return;
+    }
+    registered.addListener(done -> {
+      if (done.isSuccess()) {
+        socket.bind(at).addListener(outcome -> bound(address, socket, outcome));
+      } else {
+        bound(address, socket, done);
+      }
     });
+  }
+
+  private void bound(IpAddress address, Channel socket, Future<?> outcome) {
+    String refusal = outcome.isSuccess() ? null : BgpTransport.reason(outcome.cause());
+    if (refusal != null) {
+      socket.close();
+    }
+    routing.execute(() -> bound(address, socket, refusal));
   }
 
   /** On the routing thread; unless something else has been asked for meanwhile. */

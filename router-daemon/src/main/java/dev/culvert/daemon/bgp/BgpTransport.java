@@ -7,6 +7,7 @@ import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.core.wire.Secret;
 import io.netty.bootstrap.Bootstrap;
@@ -26,7 +27,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -64,7 +64,7 @@ public final class BgpTransport implements AutoCloseable {
   private final AtomicLong nextIncoming = new AtomicLong(-1);
   private final BgpListeners listeners;
 
-  private volatile SortedMap<IpAddress, Listener> accepted = new TreeMap<>();
+  private volatile SortedMap<IpPrefix, Listener> accepted = new TreeMap<>();
 
   /**
    * @param group asked for when the first socket is needed
@@ -85,30 +85,42 @@ public final class BgpTransport implements AutoCloseable {
 
   /** Accepts from exactly these peers, at exactly these addresses, by their TCP-MD5 keys. */
   public void listen(BgpAction.Listen wanted) {
-    SortedMap<IpAddress, Listener> next = new TreeMap<>();
-    wanted.listeners().forEach(p -> next.put(p.peer(), p));
+    SortedMap<IpPrefix, Listener> next = new TreeMap<>();
+    wanted.listeners().forEach(p -> next.putIfAbsent(p.from(), p));
     // Nobody gets in by a key that is on its way in or out.
     accepted = inBoth(accepted, next);
     listeners.listen(wanted.addresses(), md5Keys(wanted.listeners()));
     accepted = next;
   }
 
-  private static SortedMap<IpAddress, Listener> inBoth(
-      SortedMap<IpAddress, Listener> before, SortedMap<IpAddress, Listener> after) {
-    SortedMap<IpAddress, Listener> both = new TreeMap<>(before);
+  private static SortedMap<IpPrefix, Listener> inBoth(
+      SortedMap<IpPrefix, Listener> before, SortedMap<IpPrefix, Listener> after) {
+    SortedMap<IpPrefix, Listener> both = new TreeMap<>(before);
     both.entrySet().retainAll(after.entrySet());
     return both;
   }
 
-  private static Map<InetAddress, Secret> md5Keys(List<Listener> peers) {
-    Map<InetAddress, Secret> keys = new HashMap<>();
+  private static SortedMap<IpPrefix, Secret> md5Keys(List<Listener> peers) {
+    SortedMap<IpPrefix, Secret> keys = new TreeMap<>();
     for (Listener peer : peers) {
       Secret key = peer.md5Key();
       if (key != null) {
-        keys.put(inet(peer.peer()), key);
+        keys.putIfAbsent(peer.from(), key);
       }
     }
     return keys;
+  }
+
+  /** The listener of the longest prefix. */
+  private static @Nullable Listener listenerFor(
+      SortedMap<IpPrefix, Listener> listeners, IpAddress remote) {
+    for (int length = remote.family().bits(); length >= 0; length--) {
+      Listener found = listeners.get(IpPrefix.of(remote, length));
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
   }
 
   /** Attempts to listen that failed since the start. Safe to call from anywhere. */
@@ -125,7 +137,7 @@ public final class BgpTransport implements AutoCloseable {
     InetSocketAddress from = (InetSocketAddress) channel.remoteAddress();
     InetSocketAddress at = (InetSocketAddress) channel.localAddress();
     // Without addresses it has been reset already.
-    Listener peer = from == null ? null : accepted.get(endpoint(from).address());
+    Listener peer = from == null ? null : listenerFor(accepted, endpoint(from).address());
     if (from == null || at == null || peer == null) {
       channel.close();
       return;

@@ -195,6 +195,10 @@ record RoutingMetrics(RouterState router, ScrapedMeters meters) {
           label(state));
     }
     for (BgpNeighbor n : neighbors) {
+      if (!n.configured()) {
+        // A series of each would be made by whoever connects.
+        continue;
+      }
       String peer = n.address().toString();
       meters.gauge(
           "culvert_bgp_neighbor_up",

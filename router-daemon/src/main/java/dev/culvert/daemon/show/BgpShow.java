@@ -22,9 +22,13 @@ public final class BgpShow {
     page.line(
         "Groups: %d Peers: %d Down peers: %d",
         summary.groups(), summary.neighbors().size(), summary.downPeers());
+    if (summary.unconfiguredPeers() > 0) {
+      page.line("Unconfigured peers: %d", summary.unconfiguredPeers());
+    }
     page.leaf("group-count", summary.groups())
         .leaf("peer-count", summary.neighbors().size())
-        .leaf("down-peer-count", summary.downPeers());
+        .leaf("down-peer-count", summary.downPeers())
+        .leaf("unconfigured-peer-count", summary.unconfiguredPeers());
     if (summary.neighbors().isEmpty()) {
       return page;
     }

@@ -9,8 +9,10 @@ import dev.culvert.bgp.Listener;
 import dev.culvert.bgp.session.ConnectionId;
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
 import dev.culvert.core.wire.Octets;
+import dev.culvert.core.wire.Secret;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -18,8 +20,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -228,6 +233,39 @@ class BgpTransportTest {
   }
 
   @Test
+  void whoeverComesFromAnAllowedPrefixHasToKnowItsKey() throws Exception {
+    int port = freePort();
+    Secret key = Secret.copyOf("of all spokes".getBytes(StandardCharsets.UTF_8));
+    IpPrefix allowed = IpPrefix.parse("127.0.1.0/24").orElseThrow();
+    IpAddress spoke = Ipv4Address.of("127.0.1.7");
+    try (BgpTransport transport = transport(port)) {
+      transport.listen(
+          new BgpAction.Listen(
+              new TreeSet<>(Set.of(LOOPBACK)), List.of(new Listener(allowed, key, LONG))));
+      routing.take().run();
+      transport.connect(
+          new BgpAction.Connect(FIRST, spoke, new Endpoint(LOOPBACK, port), key, 1, LONG));
+      assertThat(List.of(events.take(), events.take()))
+          .allSatisfy(event -> assertThat(event).isInstanceOf(BgpEvent.TransportOpened.class))
+          .anySatisfy(event ->
+              assertThat(((BgpEvent.TransportOpened) event).remote().address()).isEqualTo(spoke));
+      assertThatExceptionOfType(SocketTimeoutException.class)
+          .isThrownBy(() -> connectFrom(spoke, port).close());
+
+      // Whoever is outside has no key, and is hung up on.
+      try (Socket stranger = connectFrom(Ipv4Address.of("127.0.2.7"), port)) {
+        assertThat(stranger.getInputStream().read()).isEqualTo(-1);
+      }
+
+      transport.listen(
+          new BgpAction.Listen(
+              new TreeSet<>(Set.of(LOOPBACK)), List.of(new Listener(allowed, null, LONG))));
+      connectFrom(spoke, port).close();
+      assertThat(events.take()).isInstanceOf(BgpEvent.TransportOpened.class);
+    }
+  }
+
+  @Test
   void allMessagesOfAFloodArriveThoughReadingStopsWhileTooManyWait() throws Exception {
     int count = 20 * BgpReader.MOST_WAITING;
     try (ServerSocket peer = server();
@@ -262,7 +300,19 @@ class BgpTransportTest {
 
   private static BgpAction.Listen at(IpAddress address, IpAddress peer) {
     return new BgpAction.Listen(
-        new TreeSet<>(Set.of(address)), List.of(new Listener(peer, null, LONG)));
+        new TreeSet<>(Set.of(address)), List.of(Listener.of(peer, null, LONG)));
+  }
+
+  private static Socket connectFrom(IpAddress source, int port) throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.bind(new InetSocketAddress(BgpTransport.inet(source), 0));
+      socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   private static int freePort() throws IOException {

@@ -352,7 +352,7 @@ public final class SampleRecords {
   }
 
   public static BgpSummary bgpSummary(List<BgpNeighbor> neighbors) {
-    return new BgpSummary(1, 1, new BgpSummary.TableCounts(3, 2, 0, 0, 0, 0), neighbors);
+    return new BgpSummary(1, 1, 0, new BgpSummary.TableCounts(3, 2, 0, 0, 0, 0), neighbors);
   }
 
   public static List<BgpNeighbor> bgpNeighbors() {
@@ -365,6 +365,7 @@ public final class SampleRecords {
     boolean up = state == SessionState.ESTABLISHED;
     return new BgpNeighbor(
         v4(address),
+        true,
         "hub",
         up ? "the hub" : null,
         65000,

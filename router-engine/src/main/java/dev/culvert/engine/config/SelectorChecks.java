@@ -1,6 +1,6 @@
 package dev.culvert.engine.config;
 
-import dev.culvert.bgp.config.PeerConfig;
+import dev.culvert.bgp.config.DynamicPeers;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.ValueTypes;
@@ -9,11 +9,17 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv6Address;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.VpnConfig;
 import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ospf.config.OspfInterfaceConfig;
+import dev.culvert.rip.config.RipConfig;
+import dev.culvert.rip.config.RipGroupConfig;
+import dev.culvert.rip.config.RipNeighborConfig;
+import dev.culvert.rip.packet.RipFlavor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -25,6 +31,9 @@ import java.util.TreeMap;
  */
 final class SelectorChecks {
   private static final IpAddress ALL_SPF_ROUTERS = Ipv4Address.of("224.0.0.5");
+
+  /** What RIPng comes from (RFC 2080 §2.5). */
+  private static final IpAddress SOME_LINK_LOCAL = Ipv6Address.of("fe80::1");
 
   private final RouterConfig config;
   private final Diagnostics diagnostics;
@@ -49,7 +58,12 @@ final class SelectorChecks {
     narrow.values().removeIf(vpns -> vpns.stream().anyMatch(SelectorChecks::carriesAnything));
     if (!narrow.isEmpty()) {
       config.ospf().interfaces().values().forEach(this::ospf);
-      config.bgp().peers().forEach(this::bgp);
+      config.bgp().peers().forEach(peer -> bgp(peer.address(), "neighbor " + peer.address()));
+      config.bgp().dynamic().stream()
+          .map(DynamicPeers::allowed)
+          .forEach(allowed -> bgp(allowed.last(), "neighbors from " + allowed));
+      rip(config.rip(), RipFlavor.RIP);
+      rip(config.ripng(), RipFlavor.RIPNG);
       routing.ifPresent(this::statics);
     }
   }
@@ -75,14 +89,34 @@ final class SelectorChecks {
     }
   }
 
-  private void bgp(PeerConfig peer) {
+  private void bgp(IpAddress peer, String words) {
     narrow.forEach((unit, vpns) -> {
-      boolean isOnUnit =
-          addresses(unit).stream().anyMatch(own -> own.prefix().contains(peer.address()));
-      if (isOnUnit && !carries(vpns, unit, peer.address())) {
-        hides(vpns, "BGP neighbor " + peer.address() + " on " + unit);
+      boolean isOnUnit = addresses(unit).stream().anyMatch(own -> own.prefix().contains(peer));
+      if (isOnUnit && !carries(vpns, unit, peer)) {
+        hides(vpns, "BGP " + words + " on " + unit);
       }
     });
+  }
+
+  private void rip(RipConfig rip, RipFlavor flavor) {
+    for (RipGroupConfig group : rip.groups().values()) {
+      for (RipNeighborConfig neighbor : group.neighbors().values()) {
+        List<VpnConfig> vpns = narrow.getOrDefault(neighbor.name(), List.of());
+        List<IpAddress> sources =
+            flavor == RipFlavor.RIPNG
+                ? List.of(SOME_LINK_LOCAL)
+                : addresses(neighbor.name(), flavor.group());
+        Collection<IpAddress> destinations =
+            neighbor.peers().isEmpty() ? List.of(flavor.group()) : neighbor.peers();
+        destinations.stream()
+            .filter(to -> !vpns.isEmpty() && !carries(vpns, sources, to))
+            .forEach(to ->
+                hides(
+                    vpns,
+                    "%s neighbors on %s: none holds %s"
+                        .formatted(flavor.tag(), neighbor.name(), to)));
+      }
+    }
   }
 
   private void statics(ConfigNode routing) {
@@ -106,11 +140,19 @@ final class SelectorChecks {
 
   /** Some selector has room for packets between the unit's own address and that one. */
   private boolean carries(List<VpnConfig> vpns, InterfaceName unit, IpAddress destination) {
-    List<IpAddress> sources =
-        addresses(unit).stream()
-            .map(InterfaceAddress::address)
-            .filter(own -> own.family() == destination.family())
-            .toList();
+    return carries(vpns, addresses(unit, destination), destination);
+  }
+
+  /** The unit's addresses of the destination's family. */
+  private List<IpAddress> addresses(InterfaceName unit, IpAddress destination) {
+    return addresses(unit).stream()
+        .map(InterfaceAddress::address)
+        .filter(own -> own.family() == destination.family())
+        .toList();
+  }
+
+  private static boolean carries(
+      List<VpnConfig> vpns, List<IpAddress> sources, IpAddress destination) {
     return vpns.stream()
         .flatMap(vpn -> vpn.selectors().stream())
         .anyMatch(selectors ->

@@ -1,5 +1,6 @@
 package dev.culvert.engine.config;
 
+import dev.culvert.bgp.config.DynamicPeers;
 import dev.culvert.bgp.config.PeerConfig;
 import dev.culvert.core.config.ConfigNode;
 import dev.culvert.core.config.ConfigTree;
@@ -189,6 +190,23 @@ final class ZoneChecks {
           require(BGP, out.get(), neighbor);
           if (peer.get().liveness() != null) {
             require(BFD, out.get(), neighbor);
+          }
+        }
+      }
+      group.child("allow").ifPresent(statement -> allowed(group, statement));
+    }
+  }
+
+  /** Of those who may come from a subnet of ours it is known by which interface they do. */
+  private void allowed(ConfigNode group, ConfigNode statement) {
+    for (DynamicPeers some : config.bgp().dynamic()) {
+      if (some.each().group().equals(group.key(ValueTypes.name()))) {
+        for (InterfacesConfig.Unit unit : config.interfaces().units().values()) {
+          if (unit.addresses().stream().anyMatch(own -> own.prefix().covers(some.allowed()))) {
+            require(BGP, unit.name(), statement);
+            if (some.each().liveness() != null) {
+              require(BFD, unit.name(), statement);
+            }
           }
         }
       }

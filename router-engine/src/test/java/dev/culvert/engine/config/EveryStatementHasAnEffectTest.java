@@ -218,6 +218,7 @@ class EveryStatementHasAnEffectTest {
           entry(
               "protocols rip group neighbor check-zero",
               List.of("set protocols rip no-check-zero")),
+          entry("protocols bgp group allow", List.of("set protocols bgp group g peer-as 65001")),
           entry("protocols rip group neighbor peer", List.of(POINT_TO_MULTIPOINT)),
           entry(
               "protocols rip group neighbor dynamic-peers",

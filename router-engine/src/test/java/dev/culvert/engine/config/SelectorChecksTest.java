@@ -38,6 +38,14 @@ class SelectorChecksTest {
       set protocols bgp group g neighbor 10.0.0.2 peer-as 65001
       """;
 
+  private static final String RIP =
+      """
+      set protocols rip group g neighbor st0.0
+      set protocols ripng group g neighbor st0.0
+      set security ipsec vpn v traffic-selector ripng local-ip fe80::/10
+      set security ipsec vpn v traffic-selector ripng remote-ip ff02::/16
+      """;
+
   private static final String ROUTING =
       """
       set security ipsec vpn v traffic-selector hello local-ip 10.0.0.0/30
@@ -52,13 +60,25 @@ class SelectorChecksTest {
         .containsExactly("traffic selector hides OSPF neighbors on st0.0: none holds 224.0.0.5");
     assertThat(warnings(BGP))
         .containsExactly("traffic selector hides BGP neighbor 10.0.0.2 on st0.0");
+    assertThat(
+            warnings(
+                """
+                set protocols bgp group g type external
+                set protocols bgp group g peer-as 65001
+                set protocols bgp group g allow 10.0.0.0/30
+                """))
+        .containsExactly("traffic selector hides BGP neighbors from 10.0.0.0/30 on st0.0");
+    assertThat(warnings("set protocols rip group g neighbor st0.0\n"))
+        .containsExactly("traffic selector hides RIP neighbors on st0.0: none holds 224.0.0.9");
+    assertThat(warnings("set protocols ripng group g neighbor st0.0\n"))
+        .containsExactly("traffic selector hides RIPNG neighbors on st0.0: none holds ff02::9");
     assertThat(warnings("set routing-options static route 10.9.0.0/16 next-hop st0.0\n"))
         .containsExactly("traffic selector hides static route 10.9.0.0/16 into st0.0");
   }
 
   @Test
   void whatASelectorCarriesIsNotSpokenOf() {
-    assertThat(warnings(OSPF + BGP + ROUTING)).isEmpty();
+    assertThat(warnings(OSPF + BGP + RIP + ROUTING)).isEmpty();
     assertThat(warnings("set routing-options static route 10.2.7.0/24 next-hop st0.0\n")).isEmpty();
     assertThat(warnings("set protocols ospf area 0 interface eth0.0\n")).isEmpty();
     String routed =

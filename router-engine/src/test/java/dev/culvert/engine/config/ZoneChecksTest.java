@@ -136,6 +136,44 @@ class ZoneChecksTest {
                 "[routing-options static route 10.9.0.0/16] zone 'lan' keeps BFD out of eth1.0: set"
                     + " security zones security-zone lan interfaces eth1.0 host-inbound-traffic"
                     + " protocols bfd")),
+        arguments(
+            "set protocols rip group r neighbor st0.0",
+            List.of(
+                "[protocols rip group r neighbor st0.0] zone 'vpn' keeps RIP out of st0.0: "
+                    + LET
+                    + "rip")),
+        arguments(
+            "set protocols ripng group r neighbor st0.0",
+            List.of(
+                "[protocols ripng group r neighbor st0.0] zone 'vpn' keeps RIPng out of st0.0: "
+                    + LET
+                    + "ripng")),
+        arguments(
+            "set protocols rip group r neighbor st0.0\n"
+                + "set protocols ripng group r neighbor st0.0\n"
+                + LET
+                + "rip\n"
+                + LET
+                + "ripng",
+            List.of()),
+        // Who only sends hears nobody.
+        arguments("set protocols rip group r neighbor st0.0 receive none", List.of()),
+        arguments(
+            "set protocols rip group r neighbor eth1.0 bfd-liveness-detection minimum-interval 300\n"
+                + "set security zones security-zone lan interfaces eth1.0 host-inbound-traffic"
+                + " protocols rip",
+            List.of(
+                "[protocols rip group r neighbor eth1.0] zone 'lan' keeps BFD out of eth1.0: set"
+                    + " security zones security-zone lan interfaces eth1.0 host-inbound-traffic"
+                    + " protocols bfd")),
+        arguments(
+            "set protocols bgp group s type external\n"
+                + "set protocols bgp group s peer-as 65007\n"
+                + "set protocols bgp group s allow 198.51.100.0/25",
+            List.of(
+                "[protocols bgp group s allow] zone 'lan' keeps BGP out of eth1.0: set security"
+                    + " zones security-zone lan interfaces eth1.0 host-inbound-traffic protocols"
+                    + " bgp")),
         // A neighbor that is not connected may come by any interface.
         arguments(
             "set protocols bgp group g neighbor 203.0.113.9 peer-as 65002\n"

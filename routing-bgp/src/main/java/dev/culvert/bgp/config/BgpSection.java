@@ -15,11 +15,14 @@ import dev.culvert.core.config.SecretType;
 import dev.culvert.core.config.ValueType;
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.core.liveness.LivenessSchema;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.Ipv4Prefix;
 import dev.culvert.core.policy.PolicyOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,19 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
 
   /** The kernel's TCP_MD5SIG takes 80 octets. */
   static final SecretType MD5_KEY = SecretType.text(80);
+
+  private static final String ALLOW = "allow";
+  private static final String ALL = "all";
+  private static final ValueType<Ipv4Prefix> ALLOWED =
+      ValueTypes.of(
+          "<prefix>",
+          "an IPv4 prefix such as 10.0.0.0/8 with no host bits set, or all",
+          word ->
+              word.equals(ALL)
+                  ? Optional.of(Ipv4Prefix.DEFAULT)
+                  : IpPrefix.parse(word)
+                      .filter(Ipv4Prefix.class::isInstance)
+                      .map(Ipv4Prefix.class::cast));
 
   static final ValueType<PeerType> TYPE = ValueTypes.oneOf(PeerType.class);
 
@@ -74,6 +90,7 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
         with(
             options(),
             leaf("type", "Type of peers in the group", TYPE),
+            leafList(ALLOW, "Whoever connects from there is a peer of the group", ALLOWED),
             list("neighbor", "A peer", ADDRESS, neighbor));
     return container(
         "bgp",
@@ -132,6 +149,7 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
     PolicyStatements chains = new PolicyStatements(policies, diagnostics);
     chains.resolve(node);
     Map<Ipv4Address, PeerConfig> peers = new TreeMap<>();
+    Map<IpPrefix, DynamicPeers> dynamic = new TreeMap<>();
     for (ConfigNode group : node.children("group")) {
       chains.resolve(group);
       for (ConfigNode neighbor : group.children("neighbor")) {
@@ -141,8 +159,51 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
           diagnostics.error(neighbor, "neighbor " + peer.address() + " stands in two groups");
         }
       }
+      allow(node, group, chains, dynamic, diagnostics);
     }
-    return new BgpConfig(List.copyOf(peers.values()));
+    for (ConfigNode group : node.children("group")) {
+      group.children("neighbor").forEach(n -> keyIsNotHidden(n, peers, dynamic, diagnostics));
+    }
+    return new BgpConfig(List.copyOf(peers.values()), List.copyOf(dynamic.values()));
+  }
+
+  private static void allow(
+      ConfigNode bgp,
+      ConfigNode group,
+      PolicyStatements chains,
+      Map<IpPrefix, DynamicPeers> dynamic,
+      Diagnostics diagnostics) {
+    ConfigNode statement = group.child(ALLOW).orElse(null);
+    if (statement == null) {
+      return;
+    }
+    PeerConfig each =
+        PeerBinder.ofUnconfigured(bgp, group, diagnostics).bind(Ipv4Address.ANY, chains);
+    for (Ipv4Prefix prefix : group.leafList(ALLOW, ALLOWED)) {
+      if (dynamic.putIfAbsent(prefix, new DynamicPeers(prefix, each)) != null) {
+        diagnostics.error(statement, prefix + " is allowed twice");
+      }
+    }
+  }
+
+  /** The kernel takes the key of a prefix for every address in it that has none of its own. */
+  private static void keyIsNotHidden(
+      ConfigNode neighbor,
+      Map<Ipv4Address, PeerConfig> peers,
+      Map<IpPrefix, DynamicPeers> dynamic,
+      Diagnostics diagnostics) {
+    PeerConfig peer = peers.get(neighbor.key(ADDRESS));
+    if (peer == null || peer.session().authenticationKey() != null) {
+      return;
+    }
+    dynamic.values().stream()
+        .filter(d -> d.allowed().contains(peer.address()))
+        .filter(d -> d.each().session().authenticationKey() != null)
+        .findFirst()
+        .ifPresent(d ->
+            diagnostics.error(
+                neighbor,
+                "needs an authentication-key, as those have who are allowed from " + d.allowed()));
   }
 
   /**
@@ -153,6 +214,9 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
     for (ConfigNode group : node.children("group")) {
       for (ConfigNode neighbor : group.children("neighbor")) {
         new PeerBinder(node, group, neighbor, diagnostics).crossCheck(autonomousSystem);
+      }
+      if (group.has(ALLOW)) {
+        PeerBinder.ofUnconfigured(node, group, diagnostics).crossCheck(autonomousSystem);
       }
     }
   }

@@ -26,11 +26,20 @@ final class PeerBinder {
     this.diagnostics = diagnostics;
   }
 
+  /** Of the peers that a group allows: it is their own statement, too. */
+  static PeerBinder ofUnconfigured(ConfigNode bgp, ConfigNode group, Diagnostics diagnostics) {
+    return new PeerBinder(bgp, group, group, diagnostics);
+  }
+
   PeerConfig bind(PolicyStatements chains) {
     Ipv4Address address = neighbor.key(BgpSection.ADDRESS);
     if (address.isUnspecified() || address.isMulticast() || address.isLoopback()) {
       diagnostics.error(neighbor, address + " is not the address of a peer");
     }
+    return bind(address, chains);
+  }
+
+  PeerConfig bind(Ipv4Address address, PolicyStatements chains) {
     return new PeerConfig(
         group.key(BgpSection.GROUP_NAME),
         address,

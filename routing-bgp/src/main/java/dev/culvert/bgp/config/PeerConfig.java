@@ -17,6 +17,10 @@ public record PeerConfig(
     return new PeerConfig(group, address, null, session, RouteConfig.DEFAULT, null);
   }
 
+  public PeerConfig withAddress(Ipv4Address changed) {
+    return new PeerConfig(group, changed, description, session, routes, liveness);
+  }
+
   public PeerConfig withSession(SessionConfig changed) {
     return new PeerConfig(group, address, description, changed, routes, liveness);
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One peer of {@code show bgp neighbor}, in Junos' words.
  *
+ * @param configured false of one that its group allows by prefix, for as long as it is connected
  * @param local our end of the connection, or null while there is none
  * @param remote the peer's end, or null while there is none
  * @param type {@code Internal} or {@code External}
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BgpNeighbor(
     IpAddress address,
+    boolean configured,
     String group,
     @Nullable String description,
     long peerAs,

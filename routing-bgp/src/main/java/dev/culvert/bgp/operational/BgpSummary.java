@@ -2,9 +2,17 @@ package dev.culvert.bgp.operational;
 
 import java.util.List;
 
-/** {@code show bgp summary}. */
+/**
+ * {@code show bgp summary}.
+ *
+ * @param unconfiguredPeers those that a group allows by prefix
+ */
 public record BgpSummary(
-    int groups, int downPeers, TableCounts table, List<BgpNeighbor> neighbors) {
+    int groups,
+    int downPeers,
+    int unconfiguredPeers,
+    TableCounts table,
+    List<BgpNeighbor> neighbors) {
   public BgpSummary {
     neighbors = List.copyOf(neighbors);
   }

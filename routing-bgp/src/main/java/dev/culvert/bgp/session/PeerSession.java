@@ -509,6 +509,13 @@ public final class PeerSession {
     return current().state();
   }
 
+  /** There is no connection, and no rest either after one that failed. */
+  public boolean isAbandoned() {
+    return incoming == null
+        && outgoing.connection() == null
+        && !surroundings.timers().isRunning(idleHold());
+  }
+
   public boolean isEstablished() {
     return state() == SessionState.ESTABLISHED;
   }

@@ -67,6 +67,52 @@ class BgpSectionTest {
   }
 
   @Test
+  void whoAGroupAllowsInheritsFromItAndIsNeverCalled() {
+    BgpConfig config =
+        bind(
+            "hold-time 30",
+            "group spokes type external",
+            "group spokes peer-as 65002",
+            "group spokes authentication-key secret-word",
+            "group spokes allow 10.1.0.0/16",
+            "group inside type internal",
+            "group inside allow 10.1.2.0/24");
+    assertThat(diagnostics.findings()).isEmpty();
+    PeerConfig spoke = config.dynamicPeer(Ipv4Address.of("10.1.9.9")).orElseThrow();
+    assertThat(spoke.address()).isEqualTo(Ipv4Address.of("10.1.9.9"));
+    assertThat(spoke.group()).isEqualTo("spokes");
+    assertThat(spoke.session().passive()).isTrue();
+    assertThat(spoke.session().peerAs()).isEqualTo(65002);
+    assertThat(spoke.session().holdTime()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.dynamicPeer(Ipv4Address.of("10.1.2.9")).orElseThrow().group())
+        .isEqualTo("inside");
+    assertThat(config.dynamicPeer(Ipv4Address.of("10.2.0.1"))).isEmpty();
+    assertThat(config.isEmpty()).isFalse();
+    assertThat(bind("group any peer-as 7", "group any allow all").dynamic())
+        .extracting(d -> d.allowed().toString())
+        .containsExactly("0.0.0.0/0");
+  }
+
+  @Test
+  void whatIsWrongWithAnAllowedPrefixIsSaid() {
+    bind("group a allow 10.0.0.0/8");
+    assertFinding("needs peer-as, here or in its group, as its group is external");
+    bind(
+        "group a peer-as 7",
+        "group a allow 10.0.0.0/8",
+        "group b peer-as 7",
+        "group b allow 10.0.0.0/8");
+    assertFinding("10.0.0.0/8 is allowed twice");
+    bind(
+        "group a peer-as 7",
+        "group a authentication-key secret-word",
+        "group a allow 10.0.0.0/8",
+        "group b peer-as 7",
+        "group b neighbor 10.0.0.9");
+    assertFinding("needs an authentication-key, as those have who are allowed from 10.0.0.0/8");
+  }
+
+  @Test
   void aPolicyThatIsNotDefinedIsReportedOnceHoweverManyInheritIt() {
     bind(
         "group hub peer-as 65002",
