@@ -1,6 +1,8 @@
 package dev.culvert.lab;
 
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.daemon.configuration.ConfigurationStore;
+import dev.culvert.daemon.configuration.StateDirectory;
 import dev.culvert.daemon.process.ConfigurationFile;
 import dev.culvert.daemon.process.ConfigurationLoader;
 import dev.culvert.daemon.process.RouterProcess;
@@ -76,7 +78,10 @@ public final class Training {
         new RouterProcess(ConfigurationFile.read(file, diagnostics), loader, folder)) {
       router.start();
       router.awaitReady();
-      router.openControl(folder.resolve("training.sock"));
+      router.openControl(
+          folder.resolve("training.sock"),
+          new ConfigurationStore(
+              new StateDirectory(file, folder), router, InstantSource.system(), (in, what) -> {}));
       WarmUp.rehearse(LibCryptoAeadProvider.best());
       return simulate();
     }

@@ -132,15 +132,24 @@ public final class CulvertProcess {
 
   /** Runs one operator's command, pipes included; returns what it prints, fails if it fails. */
   public String cli(String line) throws ControlException {
+    return session(line);
+  }
+
+  /** Runs an operator's commands one after another in one session; as {@link #cli}. */
+  public String session(String... typed) throws ControlException {
+    List<String> lines = new ArrayList<>();
     try (ControlClient client = ControlClient.connect(runDir(), ANSWER_LIMIT)) {
-      List<String> lines = new ArrayList<>();
-      String error = new CommandRunner(client).run(CommandLine.parse(line), lines::add);
-      if (error != null) {
-        throw new LabException(name + ": " + line + ": " + error);
+      CommandRunner runner = new CommandRunner(client);
+      for (String line : typed) {
+        String error = runner.run(CommandLine.parse(line), lines::add);
+        if (error != null) {
+          throw new LabException(
+              name + ": " + line + ": " + error + "\n" + String.join("\n", lines));
+        }
       }
       return String.join("\n", lines);
     } catch (CommandLine.SyntaxException | IOException e) {
-      throw new LabException(name + ": " + line, e);
+      throw new LabException(name + ": " + String.join("; ", typed), e);
     }
   }
 
