@@ -46,6 +46,7 @@ public final class RecordedEvents {
       case RouterEvent.TunnelPathChanged e -> whole(at, e);
       case RouterEvent.RpmTestChanged e -> whole(at, e);
       case RouterEvent.SelectorChanged e -> list(at, e, e.remotes());
+      case RouterEvent.RoutesAsked e -> whole(at, e);
       case RouterEvent.LivenessChanged e -> whole(at, e);
       case RouterEvent.OspfPacketReceived e -> {
         Octets seen = withoutPassword(e.payload());
@@ -143,6 +144,7 @@ public final class RecordedEvents {
       case IkeEvent.RekeyRequested e -> whole(at, e);
       case IkeEvent.PathFailed e -> whole(at, e);
       case IkeEvent.LookedUp e -> whole(at, e);
+      case IkeEvent.RoutesFound e -> whole(at, e);
       case IkeEvent.ShutDown e -> whole(at, e);
     };
   }

@@ -84,6 +84,7 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private final StaticRoutes statics = new StaticRoutes();
   private final IpMonitoring ipMonitoring = new IpMonitoring();
   private final SelectorRoutes selectors = new SelectorRoutes();
+  private final TunnelPrefixes tunnelPrefixes = new TunnelPrefixes(tables);
   private final TranslatedRoutes translated = new TranslatedRoutes();
   private final FibSynchronizer fib = new FibSynchronizer();
   private final Interfaces interfaces = new Interfaces();
@@ -193,6 +194,15 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       case RouterEvent.RpmTestChanged e ->
           pendingUpdates.addAll(ipMonitoring.testChanged(e.test(), e.failed()));
       case RouterEvent.SelectorChanged e -> pendingUpdates.addAll(selectors.changed(e));
+      case RouterEvent.RoutesAsked e ->
+          emit(
+              new RouterAction.Ike(
+                  new IkeEvent.RoutesFound(
+                      e.tunnel(),
+                      e.one(),
+                      e.other(),
+                      tunnelPrefixes.of(e.tunnel(), e.behindOne()),
+                      tunnelPrefixes.of(e.tunnel(), e.behindOther()))));
       case RouterEvent.LivenessChanged e -> livenessChanged(e.target(), e.up());
       case RouterEvent.OspfPacketReceived e ->
           ospf.handle(

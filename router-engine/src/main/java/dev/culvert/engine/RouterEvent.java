@@ -65,6 +65,16 @@ public sealed interface RouterEvent {
   }
 
   /**
+   * Which prefixes two addresses are of, beyond a tunnel: asked by IKE, and answered to it.
+   *
+   * @param one the number of the peer that the first address is behind, likewise other: for the
+   *     answer
+   */
+  record RoutesAsked(
+      InterfaceName tunnel, int one, int other, IpAddress behindOne, IpAddress behindOther)
+      implements RouterEvent {}
+
+  /**
    * BFD's word on a neighbor that a protocol asked to be watched.
    *
    * @param up false: the path is lost; true: it is there, or its far end has stopped on purpose and

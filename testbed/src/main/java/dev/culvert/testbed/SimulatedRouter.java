@@ -21,9 +21,11 @@ import dev.culvert.engine.RouterAction;
 import dev.culvert.engine.RouterEngine;
 import dev.culvert.engine.RouterEvent;
 import dev.culvert.engine.config.RouterConfig;
+import dev.culvert.engine.system.NextHopTunnel;
 import dev.culvert.firewall.FirewallAction;
 import dev.culvert.firewall.FirewallEngine;
 import dev.culvert.firewall.FirewallEvent;
+import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.ike.IkeAction;
 import dev.culvert.ipsec.ike.IkeEngine;
 import dev.culvert.ipsec.ike.IkeEvent;
@@ -159,9 +161,19 @@ public final class SimulatedRouter implements SimulatedNode {
     return running().bfdEngine;
   }
 
+  /** Who is behind which next hop of multipoint units. */
+  public List<NextHopTunnel> nextHopTunnels() {
+    return running().system.nextHopTunnels();
+  }
+
   /** What its operator would have to mend of the machine. */
   public SortedMap<String, String> problems() {
     return running().system.problems();
+  }
+
+  /** Packets that its data path has refused for that cause since the process began. */
+  public long drops(DropCause cause) {
+    return running().dataPath.drops(cause);
   }
 
   /** Times BFD has taken a neighbor away from a protocol. */
@@ -383,6 +395,11 @@ public final class SimulatedRouter implements SimulatedNode {
         case IkeAction.InstallChildSa a -> dataPath.install(a.sa());
         case IkeAction.UseOutbound a -> dataPath.useOutbound(a.inboundSpi());
         case IkeAction.RemoveChildSa a -> dataPath.remove(a.inboundSpi());
+        case IkeAction.StopOutbound a -> dataPath.stopOutbound(a.inboundSpi());
+        case IkeAction.FindRoutes a ->
+            routing.submit(
+                new RouterEvent.RoutesAsked(
+                    a.tunnel(), a.one(), a.other(), a.behindOne(), a.behindOther()));
         case IkeAction.ReadActivity a ->
             ike.submit(new IkeEvent.ActivityRead(a.ikeSpi(), dataPath.activity(a.inboundSpis())));
         case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());

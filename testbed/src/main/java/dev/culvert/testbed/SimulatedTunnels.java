@@ -43,6 +43,7 @@ final class SimulatedTunnels {
   private static final int NON_ESP_MARKER = 4;
 
   private static final int PACKETS_HELD = 8;
+  private static final long SHORTCUTS_FIRST = 1L << 62;
   private static final long HELD_NANOS = 3_000_000_000L;
   private static final long MISSING_SA_NANOS = 1_000_000_000L;
   private static final long INVALID_SPI_NANOS = 100_000_000L;
@@ -99,6 +100,11 @@ final class SimulatedTunnels {
 
     final ArrayDeque<Held> held = new ArrayDeque<>();
     final Map<Integer, Long> missingReportedAtNanos = new HashMap<>();
+
+    /** From which watched peer a source's packets came last. */
+    final Map<IpAddress, Integer> sources = new HashMap<>();
+
+    final Map<List<Integer>, Long> talkReportedAtNanos = new HashMap<>();
   }
 
   private final SimulatedKernel kernel;
@@ -140,7 +146,7 @@ final class SimulatedTunnels {
     Unit unit = unit(pair.sa.tunnel());
     Policy policy = unit.outbound.computeIfAbsent(key(pair.sa), key -> new Policy(pair.sa.peer()));
     policy.pairs.put(inboundSpi.queue(queues), pair);
-    policy.order = ++lastOrder;
+    policy.order = ++lastOrder + (pair.sa.path() == ChildSa.Path.SHORTCUT ? SHORTCUTS_FIRST : 0);
     List<Held> waiting = List.copyOf(unit.held);
     unit.held.clear();
     for (Held held : waiting) {
@@ -156,7 +162,12 @@ final class SimulatedTunnels {
   }
 
   void remove(Spi inboundSpi) {
-    Pair pair = pairs.remove(inboundSpi);
+    stopOutbound(inboundSpi);
+    pairs.remove(inboundSpi);
+  }
+
+  void stopOutbound(Spi inboundSpi) {
+    Pair pair = pairs.get(inboundSpi);
     Unit unit = pair == null ? null : unit(pair.sa.tunnel());
     Policy policy = unit == null || pair == null ? null : unit.outbound.get(key(pair.sa));
     if (unit != null && pair != null && policy != null) {
@@ -322,6 +333,7 @@ final class SimulatedTunnels {
       drop(DropCause.SELECTOR);
       return;
     }
+    tellTalk(pair, packet);
     Octets inner = packet.encode();
     Octets esp = pair.outbound.seal(inner);
     pair.outboundNanos = time.nowNanos();
@@ -332,6 +344,22 @@ final class SimulatedTunnels {
       kernel.send(
           new Ipv4Packet(
               ipv4(sa.local()), ipv4(pair.remote), Ipv4Packet.ESP, Ipv4Packet.DEFAULT_TTL, esp));
+    }
+  }
+
+  private void tellTalk(Pair pair, Ipv4Packet packet) {
+    ChildSa sa = pair.sa;
+    Unit unit = unit(sa.tunnel());
+    Integer from = unit.sources.get(packet.source());
+    if (sa.path() != ChildSa.Path.WATCHED || from == null || from == sa.peer()) {
+      return;
+    }
+    Long before = unit.talkReportedAtNanos.get(List.of(from, sa.peer()));
+    if (before == null || time.nowNanos() - before >= MISSING_SA_NANOS) {
+      unit.talkReportedAtNanos.put(List.of(from, sa.peer()), time.nowNanos());
+      notices.accept(
+          new SaNotice.PeersTalk(
+              sa.tunnel(), from, sa.peer(), packet.source(), packet.destination()));
     }
   }
 
@@ -417,6 +445,9 @@ final class SimulatedTunnels {
     pair.traffic = pair.traffic.plusInbound(inner.length());
     received.merge(sa.tunnel(), 1L, Long::sum);
     learn(pair, packet.source());
+    if (sa.path() == ChildSa.Path.WATCHED) {
+      unit(sa.tunnel()).sources.put(packet.source(), sa.peer());
+    }
     kernel.receive(sa.tunnel(), packet);
   }
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param dynamicPeers who may come, if the gateway is dynamic
  * @param addresses all ways to the peer, in the order in which they are tried; none where it is
  *     dynamic
+ * @param advpn null: nobody is told of others, or listens to who tells
  */
 public record GatewayConfig(
     String name,
@@ -42,7 +43,8 @@ public record GatewayConfig(
     boolean forceUdpEncapsulation,
     boolean generalIkeId,
     DynamicPeers dynamicPeers,
-    List<PeerAddress> addresses) {
+    List<PeerAddress> addresses,
+    @Nullable Advpn advpn) {
   /** As on Junos. */
   public static final int MOST_ADDRESSES = 5;
 
@@ -84,7 +86,8 @@ public record GatewayConfig(
         forceUdpEncapsulation,
         false,
         DynamicPeers.ONE,
-        address == null ? List.of() : List.of(new PeerAddress.Literal(address)));
+        address == null ? List.of() : List.of(new PeerAddress.Literal(address)),
+        null);
   }
 
   /** The same, for the one that has come and has proven to be that. */
@@ -105,7 +108,51 @@ public record GatewayConfig(
         forceUdpEncapsulation,
         false,
         dynamicPeers,
-        addresses);
+        addresses,
+        advpn);
+  }
+
+  /**
+   * The same toward another of the peer's peers, whom it has told us of.
+   *
+   * @param at where that one is
+   * @param ours who we are to it, and theirs who it is to us
+   * @param secret shared with it alone
+   */
+  public GatewayConfig shortcut(
+      IpAddress at,
+      IkeIdentity ours,
+      IkeIdentity theirs,
+      Secret secret,
+      DeadPeerDetection detection) {
+    return new GatewayConfig(
+        name,
+        ikePolicy,
+        at,
+        externalInterface,
+        localAddress,
+        ours,
+        theirs,
+        proposals,
+        secret,
+        detection,
+        natKeepalive,
+        true,
+        forceUdpEncapsulation,
+        false,
+        DynamicPeers.ONE,
+        List.of(new PeerAddress.Literal(at)),
+        null);
+  }
+
+  /** We tell this gateway's peers of each other. */
+  public boolean suggestsShortcuts() {
+    return advpn != null && advpn.suggester();
+  }
+
+  /** We build shortcuts to those that this gateway's peer tells us of. */
+  public boolean takesShortcuts() {
+    return advpn != null && advpn.partner();
   }
 
   /** One configuration, many peers. */

@@ -218,7 +218,46 @@ final class IkeBinder {
             node.has("force-udp-encapsulation"),
             isGeneral(node),
             dynamicPeers(node, dynamic),
-            addresses));
+            addresses,
+            advpn(node)));
+  }
+
+  /** As on Junos both roles are on where they are not turned off, and one has to be. */
+  private @Nullable Advpn advpn(ConfigNode gateway) {
+    Optional<ConfigNode> node = gateway.child("advpn");
+    if (node.isEmpty()) {
+      return null;
+    }
+    Optional<ConfigNode> partner = node.get().child("partner");
+    boolean isSuggester = node.get().child("suggester").filter(n -> n.has("disable")).isEmpty();
+    boolean isPartner = partner.filter(n -> n.has("disable")).isEmpty();
+    if (isSuggester == isPartner) {
+      diagnostics.error(
+          node.get(),
+          isPartner
+              ? "advpn is suggester or partner: disable one of them"
+              : "advpn with suggester and partner disabled does nothing");
+    }
+    boolean isOfMany = gateway.child("dynamic").filter(n -> n.has("ike-user-type")).isPresent();
+    if (isPartner && !isSuggester && (isOfMany || isGeneral(gateway))) {
+      diagnostics.error(node.get(), "advpn partner needs a gateway whose peer is one");
+    }
+    if (gateway.has("no-nat-traversal")) {
+      diagnostics.error(node.get(), "advpn and no-nat-traversal exclude each other");
+    }
+    return new Advpn(
+        isSuggester,
+        isPartner,
+        partner
+            .flatMap(n -> n.leaf("connection-limit", SecurityIkeSchema.SHORTCUTS))
+            .orElse(Advpn.MOST_CONNECTIONS),
+        partner
+            .flatMap(n -> n.leaf("idle-time", SecurityIkeSchema.IDLE_TIME))
+            .map(Duration::ofSeconds)
+            .orElse(Advpn.DEFAULT_IDLE_TIME),
+        partner
+            .flatMap(n -> n.leaf("idle-threshold", SecurityIkeSchema.IDLE_THRESHOLD))
+            .orElse(Advpn.DEFAULT_IDLE_THRESHOLD));
   }
 
   private static boolean isGeneral(ConfigNode gateway) {

@@ -29,6 +29,9 @@ final class SecurityIkeSchema {
   static final ValueType<Integer> THRESHOLD = ValueTypes.integer(1, 5);
   static final ValueType<Integer> NAT_KEEPALIVE = ValueTypes.integer(1, 300);
   static final ValueType<Integer> CONNECTIONS = ValueTypes.integer(1, 4_294_967);
+  static final ValueType<Integer> SHORTCUTS = ValueTypes.integer(1, Advpn.MOST_CONNECTIONS);
+  static final ValueType<Integer> IDLE_TIME = ValueTypes.integer(60, 86_400);
+  static final ValueType<Integer> IDLE_THRESHOLD = ValueTypes.integer(3, 5_000);
   static final ValueType<Integer> BAD_SPI_RESPONSES = ValueTypes.integer(1, 30);
 
   /** As many octets as an ID payload may sensibly hold. */
@@ -137,6 +140,20 @@ final class SecurityIkeSchema {
             flag("probe-idle-tunnel", "As optimized, and when the tunnel is idle"),
             leaf("interval", "Seconds between probes", INTERVAL),
             leaf("threshold", "Unanswered probes until the peer is dead", THRESHOLD)),
+        container(
+            "advpn",
+            "Shortcuts between those that talk through a common peer",
+            container(
+                "suggester",
+                "Tell peers that talk through us of each other",
+                flag("disable", "We are not the one who tells")),
+            container(
+                "partner",
+                "Build tunnels to those that the peer tells us of",
+                flag("disable", "We build none"),
+                leaf("connection-limit", "Shortcuts at a time", SHORTCUTS),
+                leaf("idle-time", "Seconds with little traffic until one goes", IDLE_TIME),
+                leaf("idle-threshold", "Packets a second that are little", IDLE_THRESHOLD))),
         flag("no-nat-traversal", "No NAT detection and no UDP encapsulation"),
         flag("force-udp-encapsulation", "ESP in UDP even without a NAT"),
         leaf("nat-keepalive", "Seconds between NAT keepalives", NAT_KEEPALIVE),

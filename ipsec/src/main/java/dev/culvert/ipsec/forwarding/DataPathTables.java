@@ -27,6 +27,9 @@ final class DataPathTables {
   /** The pollers' tokens go from 0 to 65,535. */
   private static final int MOST_TOKENS = 65_536;
 
+  /** More than there will ever be changes. */
+  private static final long SHORTCUTS_FIRST = 1L << 62;
+
   private static final int IPV4_AND_TCP = InnerPacket.IPV4_HEADER + InnerPacket.TCP_HEADER;
   private static final int IPV6_AND_TCP = InnerPacket.IPV6_HEADER + InnerPacket.TCP_HEADER;
 
@@ -229,11 +232,16 @@ final class DataPathTables {
       PolicyKey key = PolicyKey.of(pair);
       InUse policy = entry.inUse.computeIfAbsent(key, k -> new InUse(queues));
       if (!inboundSpi.equals(policy.pairs.put(pair.queue(), inboundSpi))) {
-        policy.order = ++lastOrder;
+        policy.order = orderOf(pair.sa());
         choose(entry, policy);
         showOutbound(entry);
       }
     }
+  }
+
+  /** Of two that want the same packets the later one has them, and a shortcut before all others. */
+  private long orderOf(ChildSa sa) {
+    return ++lastOrder + (sa.path() == ChildSa.Path.SHORTCUT ? SHORTCUTS_FIRST : 0);
   }
 
   void stopOutbound(Spi inboundSpi) {

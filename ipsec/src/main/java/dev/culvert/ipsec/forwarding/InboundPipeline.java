@@ -343,6 +343,12 @@ final class InboundPipeline {
     }
     MssClamp.apply(packet, memory, binding.largestMss(packet));
     learn(binding);
+    if (sa.isWatched) {
+      binding
+          .tunnel()
+          .sources()
+          .heard(packet.sourceHigh(memory), packet.sourceLow(memory), sa.peer);
+    }
     return true;
   }
 

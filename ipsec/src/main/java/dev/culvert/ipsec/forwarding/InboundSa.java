@@ -23,6 +23,9 @@ final class InboundSa {
   /** As {@link ChildSa#peer}. */
   final int peer;
 
+  /** See {@link ChildSa.Path#WATCHED}. */
+  final boolean isWatched;
+
   final EspOpener opener;
   final ReplayWindow window;
 
@@ -57,6 +60,7 @@ final class InboundSa {
   InboundSa(ChildSa sa, AeadProvider aead) {
     this.spi = sa.inboundSpi();
     this.peer = sa.peer();
+    this.isWatched = sa.path() == ChildSa.Path.WATCHED;
     this.opener = aead.opener(sa.algorithm(), sa.inboundKey(), sa.extendedSequenceNumbers());
     this.window = new ReplayWindow(sa.replayWindow(), sa.extendedSequenceNumbers());
     this.payloadAt = EspOverhead.ESP_HEADER + sa.algorithm().ivLength();

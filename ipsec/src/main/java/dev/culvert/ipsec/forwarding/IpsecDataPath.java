@@ -240,8 +240,8 @@ public final class IpsecDataPath implements AutoCloseable {
     }
   }
 
-  /** For tests of queues that change hands while the pair they leave still receives. */
-  void stopOutbound(Spi inboundSpi) {
+  /** Its outbound SA carries nothing any more, while its inbound SA still receives. */
+  public void stopOutbound(Spi inboundSpi) {
     synchronized (lock) {
       tables.stopOutbound(inboundSpi);
       publish();

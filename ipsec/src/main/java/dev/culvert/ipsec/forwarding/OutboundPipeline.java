@@ -59,6 +59,7 @@ final class OutboundPipeline {
   private final LongSupplier nanoTime;
   private final RateLimiter tooBigMessages;
   private final WaitingPackets waiting;
+  private final PeerTalks talks;
 
   /** Queues that were handed packets in the batch at hand. */
   private final boolean[] handedTo;
@@ -99,6 +100,7 @@ final class OutboundPipeline {
     this.handedTo = new boolean[handovers.length];
     this.copiesDue = new boolean[handovers.length];
     this.waiting = new WaitingPackets(listener, nanoTime);
+    this.talks = new PeerTalks(listener, nanoTime.getAsLong());
     this.in = new PacketBatch(arena, SLOTS, SLOT_SIZE, HEADROOM);
     this.out = new DatagramRuns(arena);
     this.scratch = arena.allocate(SLOT_SIZE, 64);
@@ -323,6 +325,9 @@ final class OutboundPipeline {
     if (port == null) {
       counters.drop(DropCause.NO_PORT);
       return;
+    }
+    if (way.sa().isWatched) {
+      talks.passing(tunnel.queue().tunnel, packet, way.sa().peer, nowNanos);
     }
     firstSegment = lost ? 1 : 0;
     if (in.gsoType[slot] == PacketBatch.GSO_NONE) {

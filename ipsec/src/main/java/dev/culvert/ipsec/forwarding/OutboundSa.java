@@ -25,6 +25,13 @@ final class OutboundSa {
 
   final Spi inboundSpi;
   final int spi;
+
+  /** As {@link ChildSa#peer}. */
+  final int peer;
+
+  /** See {@link ChildSa.Path#WATCHED}. */
+  final boolean isWatched;
+
   final EspSealer sealer;
   final EspOverhead overhead;
 
@@ -45,6 +52,8 @@ final class OutboundSa {
   OutboundSa(ChildSa sa, AeadProvider aead) {
     this.inboundSpi = sa.inboundSpi();
     this.spi = sa.outboundSpi().bits();
+    this.peer = sa.peer();
+    this.isWatched = sa.path() == ChildSa.Path.WATCHED;
     this.sealer = aead.sealer(sa.algorithm(), sa.outboundKey(), sa.extendedSequenceNumbers());
     this.overhead =
         EspOverhead.of(sa.algorithm(), sa.udpEncapsulated(), sa.remote().address().family());

@@ -5,6 +5,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.ipsec.esp.DropCause;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@code st0.N} unit as the data path sees it: its queues, and its counters, which each
@@ -18,6 +19,9 @@ final class TunnelUnit {
   private final TrafficCounters[] outbound;
 
   private final AtomicInteger unreleased;
+
+  /** Who packets came from last; made with the first that is watched. */
+  private volatile @Nullable RecentSources sources;
 
   /**
    * @param devices queues of one device, one a forwarding queue
@@ -47,6 +51,23 @@ final class TunnelUnit {
   /** Written by the outbound thread of that queue. */
   TrafficCounters outbound(int queue) {
     return outbound[queue];
+  }
+
+  /** For those that write. */
+  RecentSources sources() {
+    RecentSources made = sources;
+    return made == null ? makeSources() : made;
+  }
+
+  private synchronized RecentSources makeSources() {
+    RecentSources made = sources == null ? new RecentSources() : sources;
+    sources = made;
+    return made;
+  }
+
+  /** For those that read; null while nothing has been watched. */
+  @Nullable RecentSources knownSources() {
+    return sources;
   }
 
   TunnelCounters counters() {

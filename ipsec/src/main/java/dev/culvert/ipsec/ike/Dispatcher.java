@@ -401,7 +401,10 @@ final class Dispatcher {
           parts.createChildResponder.request(ike, id, payloads, step);
         }
       }
-      case INFORMATIONAL -> parts.informational.request(ike, id, payloads, step);
+      case INFORMATIONAL -> {
+        List<Payload> beyond = parts.partner.answers(ike, payloads, step);
+        parts.informational.request(ike, id, payloads, beyond, step);
+      }
     }
   }
 
@@ -443,6 +446,10 @@ final class Dispatcher {
       case PendingRequest.Probe probe -> parts.informational.response(ike, probe, payloads, step);
       case PendingRequest.PathProbe probe ->
           parts.informational.response(ike, probe, payloads, step);
+      case PendingRequest.SuggestShortcut suggested -> {
+        parts.informational.response(ike, suggested, payloads, step);
+        parts.suggester.answered(suggested.queued(), payloads, step);
+      }
     }
     return true;
   }

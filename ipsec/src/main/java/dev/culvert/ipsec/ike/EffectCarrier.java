@@ -120,6 +120,8 @@ final class EffectCarrier {
       case Effect.PauseAfterFailures e -> parts.establishing.pauseAfterFailures(e.vpn(), step);
       case Effect.Want e -> parts.establishing.wanted(e.vpn(), step);
       case Effect.TryAtOnce e -> parts.establishing.tryAtOnce(e.vpn(), step);
+      case Effect.ShortcutUp e -> parts.partner.up(e.vpn(), step);
+      case Effect.ShortcutEnded e -> parts.partner.ended(e.vpn(), e.reason(), e.text(), step);
     }
   }
 
@@ -132,6 +134,9 @@ final class EffectCarrier {
       case Effect.InstallChildSa e -> new IkeAction.InstallChildSa(e.sa());
       case Effect.UseOutbound e -> new IkeAction.UseOutbound(e.inboundSpi());
       case Effect.RemoveChildSa e -> new IkeAction.RemoveChildSa(e.inboundSpi());
+      case Effect.StopOutbound e -> new IkeAction.StopOutbound(e.inboundSpi());
+      case Effect.FindRoutes e ->
+          new IkeAction.FindRoutes(e.tunnel(), e.one(), e.other(), e.behindOne(), e.behindOther());
       case Effect.MoveChildSa e -> new IkeAction.MoveChildSa(e.inboundSpi(), e.remote());
       case Effect.ReadActivity e -> new IkeAction.ReadActivity(e.ikeSpi(), e.inboundSpis());
       case Effect.TunnelChanged e -> new IkeAction.TunnelChanged(e.tunnel(), e.up(), e.reason());

@@ -39,6 +39,8 @@ import dev.culvert.ipsec.ike.sa.Messenger;
 import dev.culvert.ipsec.ike.sa.RandomValues;
 import dev.culvert.ipsec.ike.sa.Statistics;
 import dev.culvert.ipsec.ike.sa.Tables;
+import dev.culvert.ipsec.ike.shortcut.ShortcutPartner;
+import dev.culvert.ipsec.ike.shortcut.ShortcutSuggester;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
 
@@ -86,6 +88,10 @@ final class EngineParts {
   final Succession succession;
   final Configurator configurator;
   final GroupPeers peers;
+
+  // Shortcuts.
+  final ShortcutSuggester suggester;
+  final ShortcutPartner partner;
 
   final Computations computations;
   final OwnRequests ownRequests;
@@ -145,6 +151,9 @@ final class EngineParts {
             establishing,
             lifecycle);
     peers = new GroupPeers(tables, configurator);
+    suggester = new ShortcutSuggester(tables.vpns, random, statistics.shortcuts);
+    partner =
+        new ShortcutPartner(tables.vpns, timers, configurator, lifecycle, statistics.shortcuts);
     ownRequests = new OwnRequests(this);
     dispatcher = new Dispatcher(this);
     carrier = new EffectCarrier(this);

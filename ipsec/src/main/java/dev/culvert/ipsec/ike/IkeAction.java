@@ -71,6 +71,20 @@ public sealed interface IkeAction {
   /** Forget both SAs of the pair; the tunnel has no outbound SA if it was this pair's. */
   record RemoveChildSa(Spi inboundSpi) implements IkeAction {}
 
+  /** The outbound SA of that pair carries nothing any more, and the inbound SA still receives. */
+  record StopOutbound(Spi inboundSpi) implements IkeAction {}
+
+  /**
+   * Say which prefixes those two addresses are of, as routes lead to them by that unit; answered by
+   * {@link IkeEvent.RoutesFound}.
+   *
+   * @param one the number of the peer that the first address is behind, likewise other: for the
+   *     answer
+   */
+  record FindRoutes(
+      InterfaceName tunnel, int one, int other, IpAddress behindOne, IpAddress behindOther)
+      implements IkeAction {}
+
   /**
    * Say when packets of those pairs last came and went, by {@link IkeEvent.ActivityRead}.
    *

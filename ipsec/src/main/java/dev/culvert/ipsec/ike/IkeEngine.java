@@ -17,6 +17,7 @@ import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.ShortcutView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.ike.sa.ChildPair;
 import dev.culvert.ipsec.ike.sa.ChildPolicy;
@@ -36,6 +37,7 @@ import dev.culvert.ipsec.sa.TunnelAddressSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +113,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
           parts.establishing.lookedUp(vpn, e.name(), e.addresses(), step);
         }
       }
+      case IkeEvent.RoutesFound e ->
+          parts.suggester.suggest(e.one(), e.other(), e.ofOne(), e.ofOther(), step);
       case IkeEvent.PathFailed e -> {
         VpnMember member = parts.tables.vpns.member(e.vpn());
         if (member != null) {
@@ -192,6 +196,13 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case SaNotice.PeerAddressLearned(InterfaceName unit, int peer, IpAddress address) ->
           step.add(
               new Effect.PeerAddressFound(unit, peer, address, TunnelAddressSource.FIRST_PACKET));
+      case SaNotice.PeersTalk(
+              InterfaceName unit,
+              int from,
+              int to,
+              IpAddress source,
+              IpAddress destination) ->
+          parts.suggester.talk(unit, from, to, destination, step);
       case SaNotice.InboundSaUsed(Spi spi) -> {
         ChildPair pair = parts.tables.pairs.get(spi);
         if (pair != null) {
@@ -223,11 +234,15 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
 
   private void traffic(SortedMap<Spi, SaTraffic> counters, Step step) {
     Set<Vpn> busy = new LinkedHashSet<>();
+    Map<Vpn, Long> ofShortcuts = new LinkedHashMap<>();
     for (Map.Entry<Spi, SaTraffic> entry : counters.entrySet()) {
       ChildPair pair = parts.tables.pairs.get(entry.getKey());
       if (pair != null) {
         if (entry.getValue().outboundLarge() > pair.traffic.outboundLarge()) {
           busy.add(pair.vpn);
+        }
+        if (pair.vpn.shortcut != null) {
+          ofShortcuts.merge(pair.vpn, packetsSince(pair, entry.getValue()), Long::sum);
         }
         pair.traffic = entry.getValue();
         // The data path says so itself, unless its notice was lost in a full queue.
@@ -241,6 +256,15 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
     for (Vpn vpn : parts.tables.vpns.each()) {
       parts.pathMtu.traffic(vpn, busy.contains(vpn), step);
     }
+    ofShortcuts.forEach((vpn, packets) -> parts.partner.carried(vpn, packets, step));
+  }
+
+  private static long packetsSince(ChildPair pair, SaTraffic after) {
+    SaTraffic before = pair.traffic;
+    return after.inboundPackets()
+        - before.inboundPackets()
+        + after.outboundPackets()
+        - before.outboundPackets();
   }
 
   private void clear(@Nullable String gateway, Step step) {
@@ -343,6 +367,12 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
         Vpn vpn = parts.tables.vpns.get(name);
         if (vpn != null) {
           parts.additionalPairs.ask(vpn, step);
+        }
+      }
+      case IkeTimer.ShortcutDue(String name) -> {
+        Vpn vpn = parts.tables.vpns.get(name);
+        if (vpn != null) {
+          parts.partner.due(vpn, step);
         }
       }
       case IkeTimer.Retransmit(long spi) -> parts.ownRequests.retransmit(ike(spi), step);
@@ -453,10 +483,16 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /** Every configured VPN, in the order of the configuration. */
   public List<VpnStateView> vpns() {
     return parts.tables.vpns.each().stream()
+        .filter(vpn -> vpn.shortcut == null)
         // What stands for many is shown while none has come.
         .filter(vpn -> !vpn.isGroup() || parts.tables.vpns.peersOf(vpn).isEmpty())
         .flatMap(vpn -> vpn.views().stream())
         .toList();
+  }
+
+  /** The shortcuts that there are, and the last that have gone or failed. */
+  public List<ShortcutView> shortcuts() {
+    return parts.partner.views();
   }
 
   public IkeStatistics statistics() {

@@ -2,7 +2,9 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.net.Endpoint;
 import dev.culvert.core.net.InterfaceChanges;
+import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Octets;
 import dev.culvert.ipsec.config.IpsecConfig;
 import dev.culvert.ipsec.crypto.ComputationResult;
@@ -92,6 +94,14 @@ public sealed interface IkeEvent {
       addresses = List.copyOf(addresses);
     }
   }
+
+  /**
+   * The answer to {@link IkeAction.FindRoutes}.
+   *
+   * @param ofOne what leads to the first address also leads to all of that prefix; likewise ofOther
+   */
+  record RoutesFound(InterfaceName tunnel, int one, int other, IpPrefix ofOne, IpPrefix ofOther)
+      implements IkeEvent {}
 
   /** Tells every peer by a delete, once; the engine does nothing more. */
   record ShutDown() implements IkeEvent {}

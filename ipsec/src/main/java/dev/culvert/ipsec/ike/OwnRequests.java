@@ -48,6 +48,7 @@ final class OwnRequests {
         case QueuedRequest.Probe probe -> parts.informational.sendProbe(ike, step);
         case QueuedRequest.CrashToken token -> parts.crashDetection.sendToken(ike, step);
         case QueuedRequest.InvalidSpi(Spi spi) -> parts.invalidSpis.send(ike, spi, step);
+        case QueuedRequest.SuggestShortcut suggest -> parts.suggester.send(ike, suggest, step);
         case QueuedRequest.RefusePeer refuse -> parts.informational.sendRefusal(ike, step);
       }
     }

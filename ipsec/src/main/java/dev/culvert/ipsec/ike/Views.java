@@ -2,6 +2,7 @@ package dev.culvert.ipsec.ike;
 
 import dev.culvert.core.config.ValueTypes;
 import dev.culvert.ipsec.ike.negotiation.IkeSuite;
+import dev.culvert.ipsec.ike.operational.AdvpnView;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.path.PathMtuSearch;
@@ -59,7 +60,17 @@ final class Views {
         ike.counters.childSasCreated,
         ike.counters.childSasDeleted,
         ike.window.isFree() ? 0 : 1,
-        vpns);
+        vpns,
+        vpn == null ? AdvpnView.NONE : advpn(vpn));
+  }
+
+  private static AdvpnView advpn(Vpn vpn) {
+    return AdvpnView.of(
+        vpn.shortcut != null,
+        vpn.gateway.suggestsShortcuts(),
+        vpn.gateway.takesShortcuts(),
+        vpn.peerSuggestsShortcuts,
+        vpn.peerBuildsShortcuts);
   }
 
   private static int pathMtu(@Nullable Vpn vpn) {
@@ -102,7 +113,8 @@ final class Views {
         pair.traffic,
         (int) vpn.negotiations,
         (int) vpn.failures,
-        vpn.events());
+        vpn.events(),
+        vpn.shortcut != null);
   }
 
   private static Duration until(@Nullable Instant end, Instant now) {

@@ -23,6 +23,7 @@ import java.util.List;
  * @param replayWindow in packets, 64 to 8192; 0 turns replay protection off
  * @param extendedSequenceNumbers RFC 4304
  * @param lifetime of each direction, in octets and packets
+ * @param path what it is to those that look for shorter ways
  */
 public record ChildSa(
     InterfaceName tunnel,
@@ -42,7 +43,18 @@ public record ChildSa(
     SaLifetime lifetime,
     DfBit dfBit,
     List<TrafficSelector> localSelectors,
-    List<TrafficSelector> remoteSelectors) {
+    List<TrafficSelector> remoteSelectors,
+    Path path) {
+
+  /** Of the packets of a pair. */
+  public enum Path {
+    /** Nobody asks. */
+    PLAIN,
+    /** Packets that come by one such pair and leave by that of another peer are told of. */
+    WATCHED,
+    /** It takes what it admits from others of its peer, as it leads there by a shorter way. */
+    SHORTCUT
+  }
 
   /** What the outer header's DF bit is made of: {@code df-bit (clear | set | copy)}. */
   public enum DfBit {
@@ -54,6 +66,48 @@ public record ChildSa(
   public ChildSa {
     localSelectors = List.copyOf(localSelectors);
     remoteSelectors = List.copyOf(remoteSelectors);
+  }
+
+  /** A pair on a path of which nobody asks for more. */
+  public ChildSa(
+      InterfaceName tunnel,
+      String vpnName,
+      int peer,
+      int policy,
+      Spi inboundSpi,
+      Spi outboundSpi,
+      EspAlgorithm algorithm,
+      Secret inboundKey,
+      Secret outboundKey,
+      Endpoint local,
+      Endpoint remote,
+      boolean udpEncapsulated,
+      int replayWindow,
+      boolean extendedSequenceNumbers,
+      SaLifetime lifetime,
+      DfBit dfBit,
+      List<TrafficSelector> localSelectors,
+      List<TrafficSelector> remoteSelectors) {
+    this(
+        tunnel,
+        vpnName,
+        peer,
+        policy,
+        inboundSpi,
+        outboundSpi,
+        algorithm,
+        inboundKey,
+        outboundKey,
+        local,
+        remote,
+        udpEncapsulated,
+        replayWindow,
+        extendedSequenceNumbers,
+        lifetime,
+        dfBit,
+        localSelectors,
+        remoteSelectors,
+        Path.PLAIN);
   }
 
   /** A pair of the only policy of its unit's only peer. */

@@ -36,6 +36,15 @@ public sealed interface SaNotice {
   record PeerAddressLearned(InterfaceName tunnel, int peer, IpAddress address)
       implements SaNotice {}
 
+  /**
+   * A packet has come by one peer of a unit and left by another, of pairs that are {@link
+   * ChildSa.Path#WATCHED}; told once a second of the same two.
+   *
+   * @param from the number of the peer it came from, as {@link ChildSa#peer}; likewise to
+   */
+  record PeersTalk(InterfaceName tunnel, int from, int to, IpAddress source, IpAddress destination)
+      implements SaNotice {}
+
   /** The first good packet on this inbound SA: the peer has it and uses it. */
   record InboundSaUsed(Spi inboundSpi) implements SaNotice {}
 

@@ -177,6 +177,7 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
     private int window = 1024;
     private boolean extended;
     private SaLifetime lifetime = SaLifetime.UNLIMITED;
+    private ChildSa.Path path = ChildSa.Path.PLAIN;
     private ChildSa.DfBit dfBit = ChildSa.DfBit.COPY;
     private List<TrafficSelector> localSelectors =
         List.of(TrafficSelector.ANY_IPV4, TrafficSelector.ANY_IPV6);
@@ -239,6 +240,11 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
       return this;
     }
 
+    SaBuilder path(ChildSa.Path value) {
+      path = value;
+      return this;
+    }
+
     SaBuilder selectors(TrafficSelector localSelector, TrafficSelector remoteSelector) {
       return selectors(List.of(localSelector), List.of(remoteSelector));
     }
@@ -269,7 +275,8 @@ final class DataPathRig implements AutoCloseable, DataPathListener {
           lifetime,
           dfBit,
           localSelectors,
-          remoteSelectors);
+          remoteSelectors,
+          path);
     }
 
     private Secret key(Random random) {

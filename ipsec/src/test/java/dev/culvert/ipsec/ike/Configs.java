@@ -4,6 +4,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.wire.Secret;
+import dev.culvert.ipsec.config.Advpn;
 import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.config.DeadPeerDetection;
 import dev.culvert.ipsec.config.DynamicPeers;
@@ -58,6 +59,7 @@ final class Configs {
   boolean traversal = true;
   int badSpiResponses;
   boolean general;
+  Advpn advpn;
   DynamicPeers dynamicPeers = DynamicPeers.ONE;
   List<ChildSelectors> selectors = List.of();
 
@@ -136,7 +138,8 @@ final class Configs {
         dynamicPeers,
         !ways.isEmpty()
             ? ways
-            : address == null ? List.of() : List.of(new PeerAddress.Literal(address)));
+            : address == null ? List.of() : List.of(new PeerAddress.Literal(address)),
+        advpn);
   }
 
   private VpnConfig vpn() {

@@ -97,6 +97,11 @@ public final class Ping {
           () -> process.log().strip());
     }
 
+    /** How many were answered until now. */
+    public int answered() {
+      return (int) REPLY.matcher(process.log()).results().count();
+    }
+
     /** Ends the series; an answer still on its way is counted as lost. */
     public Result stop() {
       process.signal("INT");

@@ -4,10 +4,13 @@ import dev.culvert.daemon.show.NextHopTunnelShow;
 import dev.culvert.daemon.show.PeerConfigShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SecurityShow;
+import dev.culvert.daemon.show.ShortcutShow;
 import dev.culvert.daemon.show.WhyShow;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.GatewayConfig;
 import dev.culvert.ipsec.config.VpnConfig;
+import dev.culvert.ipsec.ike.operational.IkeSaView;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.peer.PeerDialect;
 import java.util.List;
@@ -22,8 +25,8 @@ record SecurityCommands(RouterState router) {
         Command.show(
             "security ike security-associations",
             "IKE SAs",
-            List.of("detail"),
-            c -> c.page(SecurityShow.ikeSas(router.ikeSas(), c.has("detail")))),
+            List.of("detail", "sa-type", "shortcut"),
+            c -> c.page(SecurityShow.ikeSas(ikeSas(c), c.has("detail")))),
         Command.show(
             "security ike active-peer",
             "Who is connected",
@@ -32,11 +35,11 @@ record SecurityCommands(RouterState router) {
         Command.show(
             "security ipsec security-associations",
             "IPsec SAs",
-            List.of("detail"),
+            List.of("detail", "sa-type", "shortcut"),
             c ->
                 c.page(
                     SecurityShow.ipsecSas(
-                        router.ipsecSas(), router.vpns(), router.vpnMonitors(), c.has("detail")))),
+                        ipsecSas(c), router.vpns(), router.vpnMonitors(), c.has("detail")))),
         Command.show(
             "security ipsec inactive-tunnels",
             "Tunnels that are down, and why",
@@ -60,6 +63,14 @@ record SecurityCommands(RouterState router) {
             "Who is behind which next hop of multipoint units",
             List.of(),
             c -> c.page(NextHopTunnelShow.nextHopTunnels(router.nextHopTunnels()))),
+        Command.show(
+            "security ipsec shortcuts",
+            "Tunnels to those that a common peer has told us of",
+            List.of(),
+            c ->
+                c.page(
+                    ShortcutShow.shortcuts(
+                        router.shortcuts(), router.ikeStatistics().shortcuts(), router.now()))),
         Command.show(
             "security ipsec statistics",
             "ESP packet counters",
@@ -85,6 +96,17 @@ record SecurityCommands(RouterState router) {
             "Rekey the IPsec SAs of a gateway",
             List.of("<gateway>"),
             c -> rekey(c, false)));
+  }
+
+  /** Those of {@code sa-type shortcut} alone, if that is asked. */
+  private List<IkeSaView> ikeSas(Call call) {
+    return router.ikeSas().stream()
+        .filter(sa -> sa.advpn().shortcut() || !call.has("shortcut"))
+        .toList();
+  }
+
+  private List<IpsecSaView> ipsecSas(Call call) {
+    return router.ipsecSas().stream().filter(sa -> sa.shortcut() || !call.has("shortcut")).toList();
   }
 
   private @Nullable String why(Call call) {

@@ -89,6 +89,7 @@ final class IkeInbox {
           List.of(n.tunnel(), n.peer(), n.destination().startAddress());
       case SaNotice.NextHopTunnelMissing n -> List.of(n.tunnel(), n.destination());
       case SaNotice.PeerAddressLearned n -> List.of(n.tunnel(), n.peer(), n.address());
+      case SaNotice.PeersTalk n -> List.of(n.from(), n.to());
       case SaNotice.InboundSaUsed n -> n.inboundSpi();
       case SaNotice.SoftLimitReached n -> n.inboundSpi();
       case SaNotice.HardLimitReached n -> n.inboundSpi();

@@ -89,6 +89,9 @@ public final class IkeRim
 
     void selectorChanged(IkeAction.SelectorChanged change);
 
+    /** Answered by {@link IkeEvent.RoutesFound}. */
+    default void findRoutes(IkeAction.FindRoutes asked) {}
+
     /** A peer of a unit is up. */
     default void peerUp(TunnelPeer peer) {}
 
@@ -264,6 +267,7 @@ public final class IkeRim
       case IkeEvent.RekeyRequested e -> {}
       case IkeEvent.PathFailed e -> {}
       case IkeEvent.LookedUp e -> {}
+      case IkeEvent.RoutesFound e -> {}
       case IkeEvent.ShutDown e -> {
         stopping = true;
         thread.stayDown();
@@ -337,6 +341,8 @@ public final class IkeRim
         installed.remove(a.inboundSpi());
         dataPath.remove(a.inboundSpi());
       }
+      case IkeAction.StopOutbound a -> dataPath.stopOutbound(a.inboundSpi());
+      case IkeAction.FindRoutes a -> tunnels.findRoutes(a);
       case IkeAction.ReadActivity a ->
           thread.submit(new IkeEvent.ActivityRead(a.ikeSpi(), dataPath.activity(a.inboundSpis())));
       case IkeAction.MoveChildSa a -> dataPath.move(a.inboundSpi(), a.remote());

@@ -7,6 +7,7 @@ import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.ShortcutCounts;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import java.time.Duration;
@@ -254,6 +255,7 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
                 reason));
     meters.counter("culvert_ike_retransmissions", "IKE requests repeated", s.retransmissions());
     meters.counter("culvert_ike_dead_peers", "Peers found dead by DPD", s.deadPeers());
+    shortcuts(s.shortcuts());
     meters.counter(
         "culvert_ike_proven_crashes",
         "IKE SAs that peers have proven to have lost (RFC 6290)",
@@ -265,6 +267,30 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
     meters.counter(
         "culvert_ike_cookies_returned", "Cookies of peers sent back to them", s.cookiesReturned());
     meters.gauge("culvert_ike_half_open", "IKE SAs under way as responder", s.halfOpen());
+  }
+
+  private void shortcuts(ShortcutCounts c) {
+    suggestions("sent", "accepted", c.sentAccepted());
+    suggestions("sent", "declined", c.sentDeclined());
+    suggestions("received", "accepted", c.accepted());
+    suggestions("received", "declined", c.declined());
+    meters.counter("culvert_shortcuts_established", "Shortcuts that have come up", c.established());
+    meters.counter("culvert_shortcuts_failed", "Shortcuts accepted and not up in time", c.failed());
+    meters.gauge(
+        "culvert_shortcuts_up",
+        "Shortcuts that carry packets",
+        router.shortcuts().stream().filter(shortcut -> shortcut.state().equals("up")).count());
+  }
+
+  private void suggestions(String direction, String answer, long count) {
+    meters.counter(
+        "culvert_shortcut_suggestions",
+        "Suggestions of shortcuts that were answered",
+        count,
+        "direction",
+        direction,
+        "answer",
+        answer);
   }
 
   private void exchange(String exchange, String kind, String direction, long count) {

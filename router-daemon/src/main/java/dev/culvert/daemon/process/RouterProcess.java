@@ -546,6 +546,13 @@ public final class RouterProcess implements AutoCloseable, ConfigurationStore.Ro
     }
 
     @Override
+    public void findRoutes(IkeAction.FindRoutes asked) {
+      routing.submit(
+          new RouterEvent.RoutesAsked(
+              asked.tunnel(), asked.one(), asked.other(), asked.behindOne(), asked.behindOther()));
+    }
+
+    @Override
     public void peerUp(TunnelPeer peer) {
       kernel.peerUp(peer);
     }

@@ -46,6 +46,7 @@ import dev.culvert.ipsec.ike.IkeEvent;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.ShortcutView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
@@ -410,6 +411,11 @@ final class RouterQueries implements RouterState {
   @Override
   public List<IpsecSaView> ipsecSas() {
     return ike(e -> e.ipsecSas(now()));
+  }
+
+  @Override
+  public List<ShortcutView> shortcuts() {
+    return ike(IkeEngine::shortcuts);
   }
 
   @Override

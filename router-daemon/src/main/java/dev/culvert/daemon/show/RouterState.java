@@ -28,6 +28,7 @@ import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.ShortcutView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
@@ -160,6 +161,9 @@ public interface RouterState {
   List<IkeSaView> ikeSas();
 
   List<IpsecSaView> ipsecSas();
+
+  /** Shortcuts, and what has become of the last of them. */
+  List<ShortcutView> shortcuts();
 
   List<VpnStateView> vpns();
 

@@ -59,6 +59,13 @@ public final class SecurityShow {
               .leaf("ike-sa-responder-cookie", sa.responderCookie())
               .leaf("ike-sa-exchange-type", "IKEv2")
               .leaf("ike-sa-remote-address", sa.remote().address().toString());
+      if (!sa.advpn().isNone()) {
+        element.child(
+            Element.builder("ike-sa-advpn-info")
+                .leaf("ike-sa-type", sa.advpn().type())
+                .leaf("ike-sa-advpn-local-capability", sa.advpn().local())
+                .leaf("ike-sa-advpn-peer-capability", sa.advpn().peer()));
+      }
       if (detail) {
         element
             .leaf("ike-sa-gateway-name", sa.gateway())
@@ -132,6 +139,11 @@ public final class SecurityShow {
           sa.pathMtu(), sa.pathMtuConfirmed() ? "confirmed by peer" : "assumed");
     }
     page.line("  Peer ike-id: %s", sa.remoteIdentity());
+    if (!sa.advpn().isNone()) {
+      page.line(
+          "  AutoDiscoveryVPN: Type: %s, Local Capability: %s, Peer Capability: %s",
+          sa.advpn().type(), sa.advpn().local(), sa.advpn().peer());
+    }
     page.line("  Algorithms:");
     page.line("   Authentication        : %s", sa.integrity());
     page.line("   Encryption            : %s", sa.encryption());
@@ -182,6 +194,9 @@ public final class SecurityShow {
       if (!sa.trafficSelector().isEmpty()) {
         block.leaf("sa-traffic-selector-name", sa.trafficSelector());
       }
+      if (sa.shortcut()) {
+        block.child(Element.builder("sa-advpn-info").leaf("sa-type", "Shortcut"));
+      }
       sa.queue().ifPresent(queue -> block.leaf("sa-forwarding-queue", queue));
       page.element(
           block
@@ -216,7 +231,7 @@ public final class SecurityShow {
         sa.kilobytesLeft() < 0 ? "unlim" : Long.toString(sa.kilobytesLeft()),
         monitoring.charAt(0),
         sa.remote().port(),
-        sa.remote().address());
+        sa.remote().address() + (sa.shortcut() ? " (shortcut)" : ""));
   }
 
   private static Element.Builder direction(
@@ -236,6 +251,9 @@ public final class SecurityShow {
   private static void ipsecDetail(Page page, IpsecSaView sa, @Nullable VpnMonitorStatus monitor) {
     page.blank();
     page.line("ID: %d Virtual-system: root, VPN Name: %s", sa.tunnelId(), sa.vpn());
+    if (sa.shortcut()) {
+      page.line("  AutoDiscoveryVPN: Type: Shortcut");
+    }
     page.line(
         "  Local Gateway: %s, Remote Gateway: %s", sa.local().address(), sa.remote().address());
     page.line("  Peer IKE-ID: %s", sa.remoteIdentity());

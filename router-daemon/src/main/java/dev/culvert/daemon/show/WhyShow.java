@@ -43,6 +43,8 @@ public final class WhyShow {
     for (KnownTunnel tunnel : known(router, vpns)) {
       print(page, tunnel, TunnelDiagnosis.of(tunnel), now);
     }
+    List<String> names = vpns.stream().map(VpnStateView::vpn).toList();
+    ShortcutShow.failures(page, router.shortcuts(), names, now);
     return page;
   }
 

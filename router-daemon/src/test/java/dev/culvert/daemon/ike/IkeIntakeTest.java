@@ -14,6 +14,7 @@ import dev.culvert.ipsec.ike.admission.AdmissionPolicy.Strangers;
 import dev.culvert.ipsec.ike.admission.CookieSecrets;
 import dev.culvert.ipsec.ike.admission.Lane;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
+import dev.culvert.ipsec.ike.operational.ShortcutCounts;
 import dev.culvert.ipsec.sa.SaNotice;
 import dev.culvert.ipsec.sa.Spi;
 import java.util.ArrayDeque;
@@ -234,7 +235,8 @@ class IkeIntakeTest {
             0,
             0,
             0,
-            0);
+            0,
+            ShortcutCounts.NONE);
     return intake.complete(none).drops().get(cause);
   }
 

@@ -30,6 +30,7 @@ import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
+import dev.culvert.ipsec.ike.operational.ShortcutView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.monitor.VpnMonitorStatus;
 import dev.culvert.ospf.operational.OspfDatabaseEntry;
@@ -64,6 +65,7 @@ public final class FakeRouterState implements RouterState {
   public final SortedMap<IpPrefix, String> refusedRoutes = new TreeMap<>();
   public List<VpnStateView> vpns = SampleRecords.vpns();
   public List<IkeSaView> ikeSas = SampleRecords.ikeSas();
+  public List<ShortcutView> shortcuts = SampleRecords.shortcuts();
   public List<IpsecSaView> ipsecSas = SampleRecords.ipsecSas();
   public List<VpnMonitorStatus> vpnMonitors = List.of();
   public List<RpmResults> rpmResults = SampleRecords.rpmResults();
@@ -332,6 +334,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public List<IpsecSaView> ipsecSas() {
     return ipsecSas;
+  }
+
+  @Override
+  public List<ShortcutView> shortcuts() {
+    return shortcuts;
   }
 
   @Override

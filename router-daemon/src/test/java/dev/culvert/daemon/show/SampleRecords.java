@@ -41,15 +41,19 @@ import dev.culvert.ipsec.config.ChildSelectors;
 import dev.culvert.ipsec.esp.DropCause;
 import dev.culvert.ipsec.forwarding.DataPathCounters;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
+import dev.culvert.ipsec.ike.operational.AdvpnView;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.ExchangeCounts;
 import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IkeStatistics;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.SelectorView;
+import dev.culvert.ipsec.ike.operational.ShortcutCounts;
+import dev.culvert.ipsec.ike.operational.ShortcutView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.sa.EspAlgorithm;
 import dev.culvert.ipsec.sa.SaTraffic;
+import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.Spi;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import dev.culvert.ospf.config.NetworkType;
@@ -494,7 +498,8 @@ public final class SampleRecords {
             2,
             1,
             0,
-            List.of(131073)));
+            List.of(131073),
+            AdvpnView.NONE));
   }
 
   public static List<IpsecSaView> ipsecSas() {
@@ -556,7 +561,8 @@ public final class SampleRecords {
         traffic,
         1,
         0,
-        List.of());
+        List.of(),
+        false);
   }
 
   private static RpmTest rpmTest(String owner, String target) {
@@ -720,7 +726,8 @@ public final class SampleRecords {
         1,
         9,
         0,
-        0);
+        0,
+        new ShortcutCounts(0, 0, 0, 7, 5, 2, 1, 0, 1, 4));
   }
 
   public static DataPathCounters dataPath() {
@@ -728,6 +735,46 @@ public final class SampleRecords {
     tunnels.put(ST0, new TunnelCounters(10, 1000, 12, 1200, Map.of(DropCause.REPLAY, 2L)));
     tunnels.put(ST1, new TunnelCounters(0, 0, 0, 0, Map.of(DropCause.NO_SA, 3L)));
     return new DataPathCounters(tunnels, Map.of(DropCause.INVALID_SPI, 4L), 0);
+  }
+
+  /** One that is up, and what became of two others. */
+  static List<ShortcutView> shortcuts() {
+    return List.of(
+        shortcut(131_080, "west.example.net", "198.51.100.7", "10.7.0.0/24", "up", ""),
+        shortcut(
+            131_078,
+            "east.example.net",
+            "198.51.100.8",
+            "10.8.0.0/24",
+            "failed",
+            "NO_RESPONSE: nothing came from 198.51.100.8:4500"),
+        shortcut(
+            131_079,
+            "west.example.net",
+            "198.51.100.7",
+            "10.7.0.0/24",
+            "ended",
+            "fewer than 5 packets a second for 300 seconds"));
+  }
+
+  private static ShortcutView shortcut(
+      int id, String partner, String remote, String beyond, String state, String text) {
+    return new ShortcutView(
+        id,
+        "to-hub-a",
+        "hub-a",
+        ST0,
+        partner,
+        endpoint(remote, 4500),
+        List.of(
+            SelectorPrefixes.selector(
+                IpPrefix.parse("10.1.0.0/24").orElseThrow(), 0, 0, SelectorPrefixes.MAX_PORT)),
+        List.of(
+            SelectorPrefixes.selector(
+                IpPrefix.parse(beyond).orElseThrow(), 0, 0, SelectorPrefixes.MAX_PORT)),
+        state,
+        NOW.minusSeconds(90),
+        text);
   }
 
   static List<NextHopTunnel> nextHopTunnels() {

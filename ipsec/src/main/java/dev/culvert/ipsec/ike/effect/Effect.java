@@ -228,6 +228,12 @@ public sealed interface Effect {
   /** Something waits for the tunnel: what is missing is begun, unless it is paused. */
   record Want(Vpn vpn) implements OfVpn {}
 
+  /** A shortcut carries packets. */
+  record ShortcutUp(Vpn vpn) implements OfVpn {}
+
+  /** It does not any more. */
+  record ShortcutEnded(Vpn vpn, DownReason reason, String text) implements OfVpn {}
+
   /** What is missing is begun, pause or not. */
   record TryAtOnce(Vpn vpn) implements OfVpn {}
 
@@ -254,6 +260,8 @@ public sealed interface Effect {
 
   record RemoveChildSa(Spi inboundSpi) implements Outward {}
 
+  record StopOutbound(Spi inboundSpi) implements Outward {}
+
   record MoveChildSa(Spi inboundSpi, Endpoint remote) implements Outward {}
 
   record ReadActivity(long ikeSpi, List<Spi> inboundSpis) implements Outward {}
@@ -275,6 +283,11 @@ public sealed interface Effect {
 
   record PeerAddressFound(
       InterfaceName tunnel, int peer, IpAddress address, TunnelAddressSource source)
+      implements Outward {}
+
+  /** Two peers of a unit, by their numbers, and an address behind each. */
+  record FindRoutes(
+      InterfaceName tunnel, int one, int other, IpAddress behindOne, IpAddress behindOther)
       implements Outward {}
 
   /** Look a peer's name up. */

@@ -190,8 +190,8 @@ public final class ChildNegotiation {
         new ChildSa(
             policy.config.bindInterface(),
             policy.config.name(),
-            policy.vpn.id,
-            policy.index,
+            policy.carrier(),
+            policy.vpn.shortcut == null ? policy.index : policy.number,
             inboundSpi,
             chosen.peerSpi(),
             chosen.ours().algorithm(),
@@ -205,7 +205,8 @@ public final class ChildNegotiation {
             lifetimes.lifetime(chosen.ours(), ourRequest),
             policy.config.dfBit(),
             agreed.local(),
-            agreed.remote());
+            agreed.remote(),
+            policy.path());
     Octets lowest = initiatorNonce.compareTo(responderNonce) <= 0 ? initiatorNonce : responderNonce;
     Instant rekeys = lifetimes.softEnd(now, chosen.ours().lifetime(), ourRequest);
     return new ChildPair(sa, chosen.ours(), chosen.group(), policy, ike, lowest, now, rekeys);

@@ -80,7 +80,8 @@ public final class IkeAuthExchange {
     Spi childSpi = random.newChildSpi(policy.homeQueue);
     List<Payload> payloads = new ArrayList<>();
     payloads.add(id);
-    boolean first = contacts.isFirst(ike);
+    // The names of a shortcut are of no other IKE SA.
+    boolean first = vpn.shortcut == null && contacts.isFirst(ike);
     if (first) {
       payloads.add(Payload.Notify.of(NotifyType.INITIAL_CONTACT));
     }
@@ -94,6 +95,7 @@ public final class IkeAuthExchange {
     payloads.addAll(childNegotiation.selectors(policy, null));
     payloads.addAll(queuePairs.announcement());
     payloads.addAll(tunnelAddresses.announcement(ike, policy));
+    payloads.addAll(ShortcutCapability.announcement(ike, vpn));
     step.add(
         new Effect.SendRequest(ike, new PendingRequest.Auth(policy, childSpi, first), payloads));
   }
@@ -171,6 +173,7 @@ public final class IkeAuthExchange {
     step.add(new Effect.EstablishIkeSa(ike));
     ike.confirmed = true;
     QuickCrashDetection.keep(ike, payloads);
+    ShortcutCapability.heard(payloads, vpn);
     vpn.record(step.now(), "IKE SA negotiation successfully completed");
     firstChild(ike, vpn, request, payloads, step);
     if (ike.isEstablished()) {
@@ -262,7 +265,7 @@ public final class IkeAuthExchange {
         tunnelAddresses.heard(payloads, policy, step);
         step.add(new Effect.CompleteSuccession(ike));
         if (ike.joinsProbes) {
-          // The responder's routes wait for a sign that its answer has arrived.
+          // The responder's routes, and all of a shortcut, wait for a sign that its answer has arrived.
           ike.window.enqueue(new QueuedRequest.Probe());
           step.add(new Effect.SendNext(ike));
         }
@@ -448,7 +451,9 @@ public final class IkeAuthExchange {
       IkeSa ike, Vpn vpn, int messageId, Payload.Identification id, Payloads request, Step step) {
     List<Payload> payloads =
         new ArrayList<>(List.of(id, authentication(ike, vpn, id), crashDetection.token(ike)));
+    payloads.addAll(ShortcutCapability.announcement(ike, vpn));
     QuickCrashDetection.keep(ike, request);
+    ShortcutCapability.heard(request, vpn);
     ChildPolicy policy = ChildNegotiation.choose(ike, vpn, request);
     Spi childSpi = random.newChildSpi(policy.homeQueue);
     step.add(new Effect.EstablishIkeSa(ike));

@@ -110,11 +110,15 @@ public final class InformationalExchange {
 
   // The responder.
 
-  public void request(IkeSa ike, int messageId, Payloads payloads, Step step) {
+  /**
+   * @param beyond what is to be answered to anything else that the request holds
+   */
+  public void request(
+      IkeSa ike, int messageId, Payloads payloads, List<Payload> beyond, Step step) {
     boolean deletesIke =
         payloads.deletes().stream().anyMatch(d -> d.protocol() == Proposal.PROTOCOL_IKE);
     boolean refusesUs = payloads.has(NotifyType.AUTHENTICATION_FAILED);
-    List<Payload> answer = new ArrayList<>();
+    List<Payload> answer = new ArrayList<>(beyond);
     if (!deletesIke) {
       List<Octets> ours = deleteChildren(ike, payloads, step);
       if (!ours.isEmpty()) {

@@ -23,6 +23,7 @@ import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
 import dev.culvert.ipsec.ike.sa.RandomValues;
+import dev.culvert.ipsec.ike.sa.Shortcut;
 import dev.culvert.ipsec.ike.sa.Statistics;
 import dev.culvert.ipsec.ike.sa.Tables;
 import dev.culvert.ipsec.ike.sa.Vpn;
@@ -68,13 +69,16 @@ public final class SaInitExchange {
     IpAddress known = vpn.addresses.target(localAddress.family());
     // A fresh IKE SA may take the place of one that the peer has begun, from where no name tells.
     IpAddress peer = IkeSa.present(known == null ? vpn.toldRemote : known);
+    // The NATs in front of a shortcut's ends have mappings of the port that both are known by.
+    Shortcut shortcut = vpn.shortcut;
+    int port = shortcut == null ? PORT : NatDetection.PORT;
     vpn.addresses.tried();
     IkeSa ike =
         tables.ikeSas.create(
             true,
             random.newIkeSpi(),
-            new Endpoint(localAddress, PORT),
-            new Endpoint(peer, PORT),
+            new Endpoint(localAddress, port),
+            shortcut == null ? new Endpoint(peer, port) : shortcut.remote,
             vpn,
             step.now());
     ike.initiatorNonce = random.nonce();
@@ -265,7 +269,7 @@ public final class SaInitExchange {
     ike.found(
         NatDetection.find(ike.localSpi, ike.remoteSpi, ike.local, ike.remote, payloads.all()),
         false);
-    if (ike.udpEncapsulated) {
+    if (ike.udpEncapsulated && ike.local.port() != NatDetection.PORT) {
       // §2.23: with a NAT in between, everything moves to port 4500 at once.
       ike.local = new Endpoint(ike.local.address(), NatDetection.PORT);
       ike.remote = new Endpoint(ike.remote.address(), NatDetection.PORT);

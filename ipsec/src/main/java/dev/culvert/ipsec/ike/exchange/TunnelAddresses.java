@@ -44,7 +44,8 @@ final class TunnelAddresses {
   /** Ours on the unit of that policy; nothing to peers of another kind. */
   List<Payload> announcement(IkeSa ike, ChildPolicy policy) {
     List<IpAddress> addresses = own.of(policy.config.bindInterface());
-    if (!ike.joinsProbes || addresses.isEmpty()) {
+    // A shortcut is behind nobody's next hop: it takes from what goes to the peer in between.
+    if (!ike.joinsProbes || policy.vpn.shortcut != null || addresses.isEmpty()) {
       return List.of();
     }
     return List.of(Payload.Notify.of(NotifyType.TUNNEL_ADDRESS, encode(addresses)));
@@ -61,6 +62,9 @@ final class TunnelAddresses {
 
   /** The peer's, of the pair of that policy that is in use from here on. */
   void heard(Payloads message, ChildPolicy policy, Step step) {
+    if (policy.vpn.shortcut != null) {
+      return;
+    }
     message
         .notify(NotifyType.TUNNEL_ADDRESS)
         .map(notify -> decode(notify.data()))

@@ -17,6 +17,7 @@ import dev.culvert.ipsec.ike.sa.ChildPair;
 import dev.culvert.ipsec.ike.sa.IkeSa;
 import dev.culvert.ipsec.ike.sa.IkeSaTable;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
+import dev.culvert.ipsec.ike.sa.Shortcut;
 import dev.culvert.ipsec.ike.sa.Tables;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import java.util.ArrayList;
@@ -146,24 +147,70 @@ public final class Configurator {
   /** A tunnel for one more of a gateway's many peers. */
   Vpn peerCame(Vpn group, IkeIdentity peer, String key, Step step) {
     Vpn vpn = new Vpn((config, selectors) -> nextTunnelId++, group, peer, key, queues, step.now());
+    came(vpn, group, step);
+    return vpn;
+  }
+
+  /**
+   * A tunnel to one whom the peer of another has told us of.
+   *
+   * @param suggester that other
+   * @param config what the tunnel is to carry, and how
+   */
+  public Vpn shortcutCame(
+      Vpn suggester, Shortcut shortcut, GatewayConfig gateway, VpnConfig config, Step step) {
+    Vpn vpn =
+        new Vpn(
+            (vpnConfig, selectors) -> nextTunnelId++,
+            suggester,
+            shortcut,
+            gateway,
+            config,
+            queues,
+            step.now());
+    came(vpn, suggester, step);
+    tables.vpns.peersChanged();
+    establishing.pauseOver(vpn, step);
+    return vpn;
+  }
+
+  private void came(Vpn vpn, Vpn group, Step step) {
     vpn.localAddress = group.localAddress;
     tables.vpns.add(vpn);
     surroundings.concern(vpn);
     moveUser(null, vpn.localAddress, new TreeSet<>());
     int mtu = vpn.localAddress == null ? 0 : surroundings.outerMtu(vpn.gateway);
     pathMtu.interfaceChanged(vpn, mtu, step);
-    return vpn;
+  }
+
+  /** A shortcut that has not come up in time is given up, without a word to the partner. */
+  public void abandon(Vpn vpn, DownReason reason, String text, Step step) {
+    drop(vpn, true, reason, text, step);
+    if (tables.vpns.holds(vpn)) {
+      peerWent(vpn, step);
+    }
   }
 
   /** It has gone, and with it its tunnel. What stands for all keeps the port open. */
   void peerWent(Vpn vpn, Step step) {
     tables.vpns.remove(vpn);
+    forgetShortcut(vpn);
     surroundings.leave(vpn);
     moveUser(vpn.localAddress, null, new TreeSet<>());
     timers.stop(new IkeTimer.Establish(vpn.name()));
     pathMtu.forget(vpn, step);
     additionalPairs.forget(vpn);
     missingPolicies.forget(vpn);
+  }
+
+  /** Nobody calls it any more, and nobody else knows its secret for long. */
+  private void forgetShortcut(Vpn vpn) {
+    if (vpn.shortcut != null) {
+      vpn.shortcut.open = false;
+      vpn.gateway.preSharedKey().erase();
+      timers.stop(new IkeTimer.ShortcutDue(vpn.name()));
+      tables.vpns.peersChanged();
+    }
   }
 
   private static Set<Integer> numbersOf(List<Vpn> vpns) {
@@ -181,6 +228,7 @@ public final class Configurator {
   private void remove(Vpn vpn, Step step) {
     String text = "Tunnel configuration changed. Corresponding IKE/IPSec SAs are deleted";
     timers.stop(new IkeTimer.Establish(vpn.name()));
+    forgetShortcut(vpn);
     drop(vpn, true, DownReason.CONFIGURATION_CHANGED, text, step);
     pathMtu.forget(vpn, step);
     additionalPairs.forget(vpn);

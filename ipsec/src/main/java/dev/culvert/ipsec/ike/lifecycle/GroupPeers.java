@@ -7,6 +7,7 @@ import dev.culvert.ipsec.ike.effect.Effect;
 import dev.culvert.ipsec.ike.effect.Step;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.sa.IkeSa;
+import dev.culvert.ipsec.ike.sa.Shortcut;
 import dev.culvert.ipsec.ike.sa.Tables;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import java.util.List;
@@ -72,9 +73,11 @@ public final class GroupPeers {
     return isShared ? peer + " " + ike.remote : peer.toString();
   }
 
-  /** A peer of many that has no IKE SA and no SA pair any more has gone. */
+  /** A peer of many that has no IKE SA and no SA pair any more has gone, and so has a shortcut. */
   public void review(Vpn vpn, Step step) {
+    boolean isAwaited = vpn.shortcut != null && vpn.shortcut.state == Shortcut.State.AWAITED;
     if (vpn.group != null
+        && !isAwaited
         && vpn.ikeSas.isEmpty()
         && vpn.pairs.isEmpty()
         && tables.vpns.holds(vpn)) {

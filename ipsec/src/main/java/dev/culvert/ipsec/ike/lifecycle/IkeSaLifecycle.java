@@ -61,7 +61,9 @@ public final class IkeSaLifecycle {
     ike.state = IkeSa.State.ESTABLISHED;
     ike.established = step.now();
     ikeSas.established(ike);
-    contacts.established(ike);
+    if (vpn.shortcut == null) {
+      contacts.established(ike);
+    }
     vpn.preferredGroup = null;
     vpn.triedOtherForm = false;
     timers.stop(new IkeTimer.HalfOpen(ike.localSpi));
@@ -139,7 +141,8 @@ public final class IkeSaLifecycle {
           || queued instanceof QueuedRequest.RekeyChild
           || queued instanceof QueuedRequest.AdditionalChild
           || queued instanceof QueuedRequest.DeleteChild
-          || queued instanceof QueuedRequest.DeleteOrphan) {
+          || queued instanceof QueuedRequest.DeleteOrphan
+          || queued instanceof QueuedRequest.SuggestShortcut) {
         made.window.enqueue(queued);
       }
     }

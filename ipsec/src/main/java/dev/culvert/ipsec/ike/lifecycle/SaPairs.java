@@ -37,6 +37,12 @@ public final class SaPairs {
   public static final Duration DRAIN = Duration.ofSeconds(5);
 
   /**
+   * A shortcut receives for so long after its end: until then the partner has our delete, or has
+   * given up one of its own. It takes up nothing else meanwhile.
+   */
+  static final Duration SHORTCUT_DRAIN = Duration.ofSeconds(60);
+
+  /**
    * A responder sends on a rekeyed SA after that, should the peer neither send on it nor delete the
    * old one before, nor repeat the request: then it did not get our response, and the time begins
    * anew. Longer than a peer of our kind pauses between two repetitions.
@@ -83,9 +89,11 @@ public final class SaPairs {
     step.add(new Effect.InstallChildSa(pair.sa));
     timers.start(new IkeTimer.RekeyChild(pair.inboundSpi()), pair.rekeys);
     timers.start(new IkeTimer.ExpireChild(pair.inboundSpi()), pair.expires);
+    // What a shortcut is to carry has another way until it is proven.
+    boolean isMissed = !pair.policy.isUp() && pair.vpn.shortcut == null;
     if (useNow) {
       use(pair, step);
-    } else if (!pair.policy.isUp()) {
+    } else if (isMissed) {
       pair.policy.member.awaitsPeer = !pair.policy.member.up;
       use(pair, step);
     } else {
@@ -245,10 +253,15 @@ public final class SaPairs {
     stopTimers(pair);
     Vpn vpn = pair.vpn;
     boolean carries = vpn.uses(pair) && !usesAnother(pair, step);
-    if (carries) {
+    boolean isShortcut = vpn.shortcut != null;
+    if (carries && isShortcut) {
+      step.add(new Effect.StopOutbound(pair.inboundSpi()));
+    }
+    if (carries && !isShortcut) {
       remove(pair, step);
     } else {
-      timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(DRAIN));
+      Duration drain = carries ? SHORTCUT_DRAIN : DRAIN;
+      timers.start(new IkeTimer.Drained(pair.inboundSpi()), step.now().plus(drain));
     }
     if (carries && !pair.policy.isUp()) {
       policyDown(pair.policy, reason, text, step);
@@ -318,11 +331,18 @@ public final class SaPairs {
     timers.stop(new IkeTimer.Establish(vpn.name()));
     vpn.record(step.now(), "IPSec SA negotiation successfully completed");
     pathMtu.tunnelUp(vpn, step);
+    if (vpn.shortcut != null) {
+      step.add(new Effect.ShortcutUp(vpn));
+    }
   }
 
   private void memberUp(VpnMember member, ChildPair pair, Step step) {
     member.up = true;
     member.since = step.now();
+    if (member.vpn.shortcut != null) {
+      // The unit is up or down by the peers it is configured for.
+      return;
+    }
     tellPeerUp(member, pair, step);
     if (member.awaitsPeer) {
       startUnitUp(pair, step);
@@ -412,6 +432,9 @@ public final class SaPairs {
     member.up = false;
     member.since = step.now();
     member.flaps++;
+    if (member.vpn.shortcut != null) {
+      return;
+    }
     tellPeerDown(member, step);
     if (member.awaitsPeer) {
       endWait(member);
@@ -449,6 +472,10 @@ public final class SaPairs {
     additionalPairs.forget(vpn);
     missingPolicies.forget(vpn);
     tellRemote(vpn, step);
+    if (vpn.shortcut != null) {
+      step.add(new Effect.ShortcutEnded(vpn, reason, text));
+      return;
+    }
     // Half a second to one and a half: both sides lose a tunnel together, and need not collide.
     step.add(new Effect.Pause(vpn, random.jittered(Duration.ofSeconds(1), 500, 1500)));
   }
@@ -459,6 +486,10 @@ public final class SaPairs {
     IpAddress remote = leading == null ? null : leading.owner.remote.address();
     if (!Objects.equals(remote, vpn.toldRemote)) {
       vpn.toldRemote = remote;
+      if (vpn.shortcut != null) {
+        // It carries nothing that leads to its own end, see ShortcutPartner.
+        return;
+      }
       for (InterfaceName unit : vpn.units()) {
         step.add(new Effect.TunnelRemoteChanged(unit, vpn.id, remote));
       }

@@ -71,6 +71,10 @@ public final class Succession {
     if (vpn == null || established == null || !ike.isEstablished()) {
       return;
     }
+    if (vpn.shortcut != null) {
+      lifecycle.delete(ike, reason, text, step);
+      return;
+    }
     ike.doubted = true;
     if (ike.spent) {
       return;
@@ -90,6 +94,11 @@ public final class Succession {
   public void begin(IkeSa ike, DownReason reason, String text, Step step) {
     Vpn vpn = ike.vpn;
     if (vpn == null || !ike.isEstablished() || ike.spent) {
+      return;
+    }
+    if (vpn.shortcut != null) {
+      // Nobody can authenticate himself for it again: what it carries goes the long way.
+      lifecycle.delete(ike, reason, text, step);
       return;
     }
     ike.spent = true;

@@ -41,7 +41,13 @@ public enum NotifyType {
    */
   PATH_PROBE(57_215),
   /** The sender's addresses on its unit of st0. Of the private range likewise. */
-  TUNNEL_ADDRESS(57_216);
+  TUNNEL_ADDRESS(57_216),
+  /** The sender suggests shortcuts, or builds them; likewise. */
+  SHORTCUT_CAPABILITY(57_217),
+  /** {@link ShortcutSuggestion}. */
+  SHORTCUT_SUGGESTION(57_218),
+  /** {@link ShortcutAnswer}. */
+  SHORTCUT_ANSWER(57_219);
 
   private static final int FIRST_STATUS = 16384;
 

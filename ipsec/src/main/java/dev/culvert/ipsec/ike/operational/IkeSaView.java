@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     sends
  * @param exchanges by exchange name, such as {@code IKE_AUTH}
  * @param tunnelIds of the child SAs it holds
+ * @param advpn what it has to do with shortcuts
  */
 public record IkeSaView(
     int index,
@@ -59,7 +60,8 @@ public record IkeSaView(
     int childSasCreated,
     int childSasDeleted,
     int negotiationsInProgress,
-    List<Integer> tunnelIds) {
+    List<Integer> tunnelIds,
+    AdvpnView advpn) {
   public IkeSaView {
     tunnelIds = List.copyOf(tunnelIds);
   }

@@ -23,7 +23,8 @@ public record IkeStatistics(
     long deadPeers,
     long keepalivesSent,
     long invalidSpis,
-    long crashesProven) {
+    long crashesProven,
+    ShortcutCounts shortcuts) {
   /**
    * The same with what was decided of IKE_SA_INIT requests, and of other messages, before the
    * engine saw them.
@@ -54,6 +55,7 @@ public record IkeStatistics(
         deadPeers,
         keepalivesSent,
         invalidSpis,
-        crashesProven);
+        crashesProven,
+        shortcuts);
   }
 }

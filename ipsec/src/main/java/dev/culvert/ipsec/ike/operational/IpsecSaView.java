@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param kilobytesLeft of lifetime-kilobytes, of the busier direction; -1 is unlimited
  * @param pfsGroup {@code DH-group-20} or {@code N/A}
  * @param replayWindow 0: no anti-replay
+ * @param shortcut a suggester has brought the two ends together
  */
 public record IpsecSaView(
     int tunnelId,
@@ -54,7 +55,8 @@ public record IpsecSaView(
     SaTraffic traffic,
     int negotiations,
     int failures,
-    List<TunnelEvent> events) {
+    List<TunnelEvent> events,
+    boolean shortcut) {
   public IpsecSaView {
     localSelectors = List.copyOf(localSelectors);
     remoteSelectors = List.copyOf(remoteSelectors);

@@ -190,6 +190,11 @@ public final class CallerIndex {
     dynamic.clear();
     for (Vpn vpn : vpns.get()) {
       IpAddress local = vpn.localAddress;
+      Shortcut shortcut = vpn.shortcut;
+      if (local != null && shortcut != null && shortcut.open) {
+        // A NAT may have it call from elsewhere; its name is nobody else's.
+        dynamic.computeIfAbsent(local, key -> new Group()).add(vpn, null);
+      }
       // Who has come before is found by what stands for all.
       if (local == null || vpn.group != null) {
         continue;

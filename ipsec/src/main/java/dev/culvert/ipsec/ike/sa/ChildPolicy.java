@@ -7,6 +7,7 @@ import dev.culvert.ipsec.crypto.DhGroup;
 import dev.culvert.ipsec.ike.negotiation.Selectors;
 import dev.culvert.ipsec.ike.operational.DownReason;
 import dev.culvert.ipsec.ike.operational.SelectorView;
+import dev.culvert.ipsec.sa.ChildSa;
 import dev.culvert.ipsec.sa.SelectorPrefixes;
 import dev.culvert.ipsec.sa.TrafficSelector;
 import java.time.Instant;
@@ -94,6 +95,22 @@ public final class ChildPolicy {
 
   public boolean isUp() {
     return !inUse.isEmpty();
+  }
+
+  /**
+   * The peer by whose number the data path knows its pairs: a shortcut takes from what goes to the
+   * peer that has suggested it, and leaves it to that one again by its end alone.
+   */
+  public int carrier() {
+    return vpn.shortcut == null || vpn.group == null ? vpn.id : vpn.group.id;
+  }
+
+  /** What its pairs are to those that look for shorter ways. */
+  public ChildSa.Path path() {
+    if (vpn.shortcut != null) {
+      return ChildSa.Path.SHORTCUT;
+    }
+    return vpn.mayBeTold() ? ChildSa.Path.WATCHED : ChildSa.Path.PLAIN;
   }
 
   /** Takes note of a packet that waits for a pair, if it is one of this policy. */

@@ -339,6 +339,7 @@ public final class IkeSa {
     if (outstanding != null) {
       outstanding.request().erase();
     }
+    window.queue().forEach(QueuedRequest::erase);
   }
 
   /** An SPI that was unknown once, and when. */

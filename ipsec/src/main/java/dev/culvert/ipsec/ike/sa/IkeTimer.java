@@ -13,6 +13,9 @@ public sealed interface IkeTimer {
   /** An SA pair that a queue of that VPN's tunnel lacks may be asked for. */
   record AdditionalPair(String vpn) implements IkeTimer {}
 
+  /** The secret of that shortcut is not good any more. */
+  record ShortcutDue(String vpn) implements IkeTimer {}
+
   record Retransmit(long ikeSpi) implements IkeTimer {}
 
   /** An unfinished or failed negotiation is forgotten. */

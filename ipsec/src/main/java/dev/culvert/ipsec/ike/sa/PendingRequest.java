@@ -106,4 +106,17 @@ public sealed interface PendingRequest {
       return ExchangeType.INFORMATIONAL;
     }
   }
+
+  /** As it was queued. */
+  record SuggestShortcut(QueuedRequest.SuggestShortcut queued) implements PendingRequest {
+    @Override
+    public ExchangeType exchange() {
+      return ExchangeType.INFORMATIONAL;
+    }
+
+    @Override
+    public void erase() {
+      queued.erase();
+    }
+  }
 }

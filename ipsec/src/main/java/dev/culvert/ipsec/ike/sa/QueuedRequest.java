@@ -1,9 +1,14 @@
 package dev.culvert.ipsec.ike.sa;
 
+import dev.culvert.ipsec.ike.message.ShortcutSuggestion;
 import dev.culvert.ipsec.sa.Spi;
+import org.jspecify.annotations.Nullable;
 
 /** A request that waits for the window of its IKE SA (one request at a time, RFC 7296 §2.3). */
 public sealed interface QueuedRequest {
+  /** It will not be sent. */
+  default void erase() {}
+
   /** A child SA for a policy without any. */
   record FirstChild(ChildPolicy policy) implements QueuedRequest {}
 
@@ -31,4 +36,23 @@ public sealed interface QueuedRequest {
 
   /** Tells a peer that failed to authenticate itself (RFC 7296 §2.21.2), and closes the SA. */
   record RefusePeer() implements QueuedRequest {}
+
+  /**
+   * Tells a peer of another one.
+   *
+   * @param next of whom that one is told then, if the peer accepts; null: both have accepted
+   */
+  record SuggestShortcut(ShortcutSuggestion suggestion, ShortcutPair pair, @Nullable ToPartner next)
+      implements QueuedRequest {
+    @Override
+    public void erase() {
+      suggestion.secret().erase();
+      if (next != null) {
+        next.suggestion().secret().erase();
+      }
+    }
+  }
+
+  /** What is to be suggested to the peer of that tunnel. */
+  record ToPartner(Vpn partner, ShortcutSuggestion suggestion) {}
 }

@@ -28,6 +28,7 @@ public final class Statistics {
   public final ExchangeTally exchanges = new ExchangeTally();
   private final Map<Drop, Long> drops = new EnumMap<>(Drop.class);
   private final TreeMap<String, Long> failures = new TreeMap<>();
+  public final ShortcutCounters shortcuts = new ShortcutCounters();
   public long retransmissions;
   public long cookiesRequested;
   public long cookiesReturned;
@@ -60,6 +61,7 @@ public final class Statistics {
         deadPeers,
         keepalivesSent,
         invalidSpis,
-        crashesProven);
+        crashesProven,
+        shortcuts.view());
   }
 }

@@ -35,8 +35,14 @@ public final class Vpn {
   public final int id;
   public final GatewayConfig gateway;
 
-  /** What stands for all peers of the gateway, where this is one of many; else null. */
+  /**
+   * What stands for all peers of the gateway, where this is one of many, or whose peer has told us
+   * of this one's; else null. It goes with that.
+   */
   public final @Nullable Vpn group;
+
+  /** Where this leads to another of the group's peers instead; else null. */
+  public final @Nullable Shortcut shortcut;
 
   /** Which of them this is; empty where it is the only one. */
   public final String peerKey;
@@ -97,6 +103,11 @@ public final class Vpn {
   /** What the peer asked for by INVALID_KE_PAYLOAD, for the next attempt. */
   public @Nullable DhGroup preferredGroup;
 
+  /** As the peer has said of itself when it authenticated itself last. */
+  public boolean peerSuggestsShortcuts;
+
+  public boolean peerBuildsShortcuts;
+
   /** When a datagram of IKEv1 came from the peer's address. */
   public Instant calledByVersion1 = Instant.EPOCH;
 
@@ -119,7 +130,7 @@ public final class Vpn {
       List<VpnConfig> configs,
       int queues,
       Instant now) {
-    this(numbers, gateway, configs, queues, now, null, "");
+    this(numbers, gateway, configs, queues, now, null, "", null);
   }
 
   private Vpn(
@@ -129,9 +140,11 @@ public final class Vpn {
       int queues,
       Instant now,
       @Nullable Vpn group,
-      String peerKey) {
+      String peerKey,
+      @Nullable Shortcut shortcut) {
     this.group = group;
     this.peerKey = peerKey;
+    this.shortcut = shortcut;
     this.gateway = gateway;
     this.addresses = new PeerAddresses(gateway.addresses());
     this.configs = List.copyOf(configs);
@@ -166,7 +179,23 @@ public final class Vpn {
       String key,
       int queues,
       Instant now) {
-    this(numbers, group.gateway.of(peer), group.configs, queues, now, group, key);
+    this(numbers, group.gateway.of(peer), group.configs, queues, now, group, key, null);
+  }
+
+  /**
+   * A shortcut.
+   *
+   * @param suggester the tunnel whose peer has told us of it
+   */
+  public Vpn(
+      ToIntBiFunction<VpnConfig, ChildSelectors> numbers,
+      Vpn suggester,
+      Shortcut shortcut,
+      GatewayConfig gateway,
+      VpnConfig config,
+      int queues,
+      Instant now) {
+    this(numbers, gateway, List.of(config), queues, now, suggester, shortcut.key(), shortcut);
   }
 
   /** Unique among all tunnels: the name of the first VPN that it carries, and of many the peer. */
@@ -177,6 +206,16 @@ public final class Vpn {
   /** It stands for all peers of its gateway, each of which has a tunnel of its own. */
   public boolean isGroup() {
     return group == null && gateway.hasManyPeers();
+  }
+
+  /** Its peer builds shortcuts, and may be told of others that do. */
+  public boolean mayBeTold() {
+    return gateway.suggestsShortcuts() && peerBuildsShortcuts;
+  }
+
+  /** What its peer suggests is to be done. */
+  public boolean takesSuggestions() {
+    return gateway.takesShortcuts() && peerSuggestsShortcuts;
   }
 
   /** The units of st0 that its VPNs are bound to. */
@@ -266,7 +305,9 @@ public final class Vpn {
 
   /** An IKE SA may be ours to begin: we need not wait for the peer. */
   public boolean mayBegin() {
-    return establishTunnels() != EstablishTunnels.RESPONDER_ONLY && !gateway.isDynamic();
+    return establishTunnels() != EstablishTunnels.RESPONDER_ONLY
+        && !gateway.isDynamic()
+        && (shortcut == null || shortcut.state == Shortcut.State.AWAITED);
   }
 
   /** Who we say we are: the configured identity, or our address. */

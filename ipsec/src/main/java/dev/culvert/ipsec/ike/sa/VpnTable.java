@@ -4,6 +4,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class VpnTable {
   private final SequencedMap<String, Vpn> byName = new LinkedHashMap<>();
   private final SequencedMap<String, Vpn> readOnly = Collections.unmodifiableSequencedMap(byName);
+  private final Map<Integer, Vpn> byNumber = new HashMap<>();
   private final Map<String, VpnMember> members = new TreeMap<>();
   private final Map<InterfaceName, SequencedSet<Vpn>> byUnit = new TreeMap<>();
   private final Map<String, SequencedSet<Vpn>> byGateway = new TreeMap<>();
@@ -44,6 +46,11 @@ public final class VpnTable {
     return byName.get(name);
   }
 
+  /** The tunnel of that number. */
+  public @Nullable Vpn get(int number) {
+    return byNumber.get(number);
+  }
+
   /** The configured VPN of that name. */
   public @Nullable VpnMember member(String vpn) {
     return members.get(vpn);
@@ -61,6 +68,7 @@ public final class VpnTable {
   /** Those are the VPNs from here on, with the peers that have come of those that have many. */
   public void replace(Collection<Vpn> vpns) {
     byName.clear();
+    byNumber.clear();
     members.clear();
     byUnit.clear();
     byGateway.clear();
@@ -81,6 +89,7 @@ public final class VpnTable {
   /** One more: a peer has come of a group. */
   public void add(Vpn vpn) {
     byName.put(vpn.name(), vpn);
+    byNumber.put(vpn.id, vpn);
     vpn.units().forEach(u -> byUnit.computeIfAbsent(u, unit -> new LinkedHashSet<>()).add(vpn));
     byGateway.computeIfAbsent(vpn.gateway.name(), name -> new LinkedHashSet<>()).add(vpn);
     if (vpn.group == null) {
@@ -93,6 +102,7 @@ public final class VpnTable {
   /** A peer of a group has gone. */
   public void remove(Vpn peer) {
     byName.remove(peer.name(), peer);
+    byNumber.remove(peer.id, peer);
     peer.units().forEach(unit -> byUnit.getOrDefault(unit, new LinkedHashSet<>()).remove(peer));
     byGateway.getOrDefault(peer.gateway.name(), new LinkedHashSet<>()).remove(peer);
     if (peer.group != null) {

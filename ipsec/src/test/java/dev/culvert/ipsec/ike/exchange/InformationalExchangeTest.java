@@ -27,7 +27,7 @@ class InformationalExchangeTest {
   private void deleted(int protocol, Spi... spis) {
     Payload.Delete delete =
         new Payload.Delete(protocol, List.of(spis).stream().map(Negotiation::spiOctets).toList());
-    exchange.request(ike, 7, new Payloads(List.of(delete)), rig.step);
+    exchange.request(ike, 7, new Payloads(List.of(delete)), List.of(), rig.step);
   }
 
   private static Effect.SendResponse answer(IkeSa ike, Payload... payloads) {
