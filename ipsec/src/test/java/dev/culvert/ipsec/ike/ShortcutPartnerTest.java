@@ -58,7 +58,8 @@ class ShortcutPartnerTest {
 
     wire.run(Duration.ofSeconds(60));
     assertThat(states()).containsExactly("failed");
-    assertThat(wire.left.engine.shortcuts().getFirst().text()).contains("198.51.100.77:4500 does not answer");
+    assertThat(wire.left.engine.shortcuts().getFirst().text())
+        .contains("198.51.100.77:4500 does not answer");
     assertThat(shortcut.gateway.preSharedKey().isErased()).isTrue();
     assertThat(wire.left.engine.parts.tables.vpns.all()).hasSize(1);
     assertThat(wire.left.engine.ikeSas(wire.now)).hasSize(1);

@@ -193,6 +193,9 @@ class EveryStatementHasAnEffectTest {
   private static final String POINT_TO_MULTIPOINT =
       "set protocols rip group g neighbor eth0.0 interface-type p2mp";
 
+  private static final List<String> NO_SUGGESTER =
+      List.of("set security ike gateway g advpn suggester disable");
+
   /** What else a statement needs to stand. */
   private static final Map<String, List<String>> BESIDE =
       Map.ofEntries(
@@ -224,6 +227,9 @@ class EveryStatementHasAnEffectTest {
               "protocols rip group neighbor dynamic-peers",
               List.of(
                   POINT_TO_MULTIPOINT, "set protocols rip group g neighbor eth0.0 peer 192.0.2.7")),
+          entry("security ike gateway advpn partner connection-limit", NO_SUGGESTER),
+          entry("security ike gateway advpn partner idle-time", NO_SUGGESTER),
+          entry("security ike gateway advpn partner idle-threshold", NO_SUGGESTER),
           entry(
               "security ike policy pre-shared-key hexadecimal",
               List.of("delete security ike policy p pre-shared-key ascii-text")),

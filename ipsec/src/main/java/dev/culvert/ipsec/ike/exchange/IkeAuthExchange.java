@@ -265,7 +265,8 @@ public final class IkeAuthExchange {
         tunnelAddresses.heard(payloads, policy, step);
         step.add(new Effect.CompleteSuccession(ike));
         if (ike.joinsProbes) {
-          // The responder's routes, and all of a shortcut, wait for a sign that its answer has arrived.
+          // The responder's routes, and all of a shortcut, wait for a sign that its answer has
+          // arrived.
           ike.window.enqueue(new QueuedRequest.Probe());
           step.add(new Effect.SendNext(ike));
         }
