@@ -53,7 +53,7 @@ class ShortcutLabTest {
     awaitShortcut("up");
 
     watch();
-    there.awaitAnswers(there.answered() + 100, SOON);
+    there.awaitAnswers(there.count() + 100, SOON);
     assertThat(packetsBetweenSpokes()).isGreaterThan(200);
     assertThat(there.stopAndFindMissing()).isEmpty();
     assertThat(back.stopAndFindMissing()).isEmpty();
@@ -82,7 +82,7 @@ class ShortcutLabTest {
 
     Ping.Continuous there = Ping.start(network, hosts.get(1), "there", host(2), SELDOM);
     awaitShortcut("ended");
-    there.awaitAnswers(there.answered() + 3, SOON);
+    there.awaitAnswers(there.count() + 3, SOON);
     assertThat(there.stopAndFindMissing()).isEmpty();
   }
 
@@ -97,7 +97,7 @@ class ShortcutLabTest {
     wan.run("nft", "add rule bridge cut forward ip saddr 192.0.2.3 ip daddr 192.0.2.2 drop");
 
     awaitShortcut("ended");
-    there.awaitAnswers(there.answered() + 100, SOON);
+    there.awaitAnswers(there.count() + 100, SOON);
     there.stop();
     assertThat(routers.get(1).cli("show security ipsec why")).contains("Nothing is wrong");
     assertThat(routers.get(1).cli("show security ipsec security-associations"))

@@ -99,12 +99,6 @@ class TunnelPrefixesTest {
 
   private static InterfaceState up(InterfaceName name, String address) {
     return new InterfaceState(
-        name,
-        1,
-        true,
-        name.isSecureTunnel(),
-        false,
-        1500,
-        List.of(InterfaceAddress.of(address)));
+        name, 1, true, name.isSecureTunnel(), false, 1500, List.of(InterfaceAddress.of(address)));
   }
 }

@@ -98,7 +98,7 @@ public final class Ping {
     }
 
     /** How many were answered until now. */
-    public int answered() {
+    public int count() {
       return (int) REPLY.matcher(process.log()).results().count();
     }
 

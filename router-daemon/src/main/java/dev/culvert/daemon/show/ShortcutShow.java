@@ -94,15 +94,20 @@ public final class ShortcutShow {
         last.remove(s.partner());
       }
     }
-    last.values()
-        .forEach(s ->
-            page.line(
-                "Shortcut to %s (%s) of VPN %s failed %s ago, what it was to carry goes by the"
-                    + " suggester: %s",
-                s.partner(),
-                s.remote(),
-                s.vpn(),
-                Durations.age(Duration.between(s.since(), now)),
-                s.text()));
+    for (ShortcutView s : last.values()) {
+      page.line(
+          "Shortcut to %s (%s) of VPN %s failed %s ago; what it was to carry goes by the"
+              + " suggester: %s",
+          s.partner(),
+          s.remote(),
+          s.vpn(),
+          Durations.age(Duration.between(s.since(), now)),
+          s.text());
+      page.element(
+          Element.builder("ipsec-shortcut-failure")
+              .leaf("sa-vpn-name", s.vpn())
+              .leaf("shortcut-partner", s.partner())
+              .leaf("shortcut-text", s.text()));
+    }
   }
 }
