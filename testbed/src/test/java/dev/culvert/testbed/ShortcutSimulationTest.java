@@ -3,6 +3,7 @@ package dev.culvert.testbed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.culvert.engine.system.NextHopTunnel;
+import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.ShortcutCounts;
 import java.time.Duration;
 import java.util.List;
@@ -95,6 +96,8 @@ class ShortcutSimulationTest {
     assertThat(star.unanswered()).isZero();
     assertThat(star.shortcuts(1)).doesNotContain("2 up");
     assertThat(star.shortcuts(2)).doesNotContain("1 up");
+    assertThat(star.routers.get(1).ike().ipsecSas(star.network.time().now()))
+        .noneMatch(IpsecSaView::shortcut);
 
     // What the hub suggests meanwhile fails, at growing intervals, and does no harm.
     star.talk(Duration.ofMinutes(5), Duration.ofMillis(500), 1, 2);

@@ -26,6 +26,7 @@ import dev.culvert.ipsec.ike.sa.IkeSaTable;
 import dev.culvert.ipsec.ike.sa.IkeTimer;
 import dev.culvert.ipsec.ike.sa.MessageWindow;
 import dev.culvert.ipsec.ike.sa.PendingRequest;
+import dev.culvert.ipsec.ike.sa.Shortcut;
 import dev.culvert.ipsec.ike.sa.Vpn;
 import dev.culvert.ipsec.ike.sa.VpnMember;
 import dev.culvert.ipsec.ike.sa.VpnTable;
@@ -475,6 +476,8 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
   /** Every SA pair, by tunnel and age. */
   public List<IpsecSaView> ipsecSas(Instant now) {
     return parts.tables.vpns.all().values().stream()
+        // What has ended only waits for packets that are on their way.
+        .filter(t -> t.shortcut == null || t.shortcut.state != Shortcut.State.ENDED)
         .flatMap(t -> t.pairs.stream())
         .map(p -> Views.of(p, parts.queues, now))
         .toList();
