@@ -6,8 +6,6 @@ import java.util.List;
 
 /** Reads the braces form into statements, going on after every fault at the next ';' or '}'. */
 final class BracesReader {
-  private static final String INACTIVE = "inactive:";
-
   private final String file;
   private final Lexer lexer;
   private final Diagnostics diagnostics;
@@ -42,8 +40,16 @@ final class BracesReader {
   }
 
   private void statement(int depth, List<Statement> into) {
-    boolean inactive = token.isBare(INACTIVE);
-    if (inactive) {
+    Statement.Tag tag = Statement.Tag.of(token);
+    if (tag != Statement.Tag.NONE) {
+      if (tag == Statement.Tag.PROTECT) {
+        diagnostics.add(
+            new Diagnostics.Finding(
+                Diagnostics.Severity.WARNING,
+                token.at(file),
+                "",
+                "protect: is not kept: anyone who may configure may change the statement"));
+      }
       advance();
     }
     List<Token> words = words();
@@ -53,7 +59,7 @@ final class BracesReader {
           fault(token, "';' without a statement");
         }
         advance();
-        add(new Statement(inactive, words, null), into);
+        add(new Statement(tag, words, null), into);
       }
       case OPEN_BRACE -> {
         Token open = token;
@@ -62,12 +68,12 @@ final class BracesReader {
         }
         advance();
         List<Statement> block = nested(open, depth + 1);
-        add(new Statement(inactive, words, block), into);
+        add(new Statement(tag, words, block), into);
       }
       default -> {
         Token last = words.isEmpty() ? token : words.getLast();
         fault(last, "missing ';' before " + token.kind().description());
-        add(new Statement(inactive, words, null), into);
+        add(new Statement(tag, words, null), into);
       }
     }
   }

@@ -21,10 +21,10 @@ public final class Candidate {
    */
   public void edit(String line, Diagnostics diagnostics) {
     Diagnostics found = new Diagnostics();
-    List<SetReader.Edit> edits = new SetReader(SHELL, line, found).read();
+    List<SetReader.Edit> edits = new SetReader(SHELL, schema(), line, found).read();
     TreeBuilder builder = new TreeBuilder(SHELL, found);
     // What is wrong with a statement to be set does not depend on what is there.
-    EditableNode trial = EditableNode.root((SchemaNode.Container) root.schema(), root.position());
+    EditableNode trial = EditableNode.root(schema(), root.position());
     edits.stream()
         .filter(edit -> edit.verb() == SetReader.Verb.SET)
         .forEach(edit -> builder.edit(trial, edit));
@@ -39,8 +39,11 @@ public final class Candidate {
    * Adds a text in braces or {@code set} form to what is there, as {@code load merge} and {@code
    * load set} do: where both give a leaf a value, the text's counts. A text with a fault changes
    * nothing.
+   *
+   * @param byTags as {@code load replace}: what is tagged {@code replace:} or {@code delete:} is
+   *     taken away first
    */
-  public void merge(String text, Diagnostics diagnostics) {
+  public void merge(String text, boolean byTags, Diagnostics diagnostics) {
     if (text.length() > ConfigLimits.MAX_FILE_LENGTH) {
       diagnostics.error(
           new SourcePosition(SHELL, 1, 1),
@@ -51,16 +54,25 @@ public final class Candidate {
     Diagnostics found = new Diagnostics(ConfigLimits.MAX_FINDINGS);
     EditableNode merged = EditableNode.copyOf(root.freeze());
     TreeBuilder builder = new TreeBuilder(SHELL, found);
-    if (SetReader.recognises(text)) {
-      new SetReader(SHELL, text, found).read().forEach(edit -> builder.edit(merged, edit));
+    PastedText pasted = PastedText.of(text);
+    if (pasted.isSetForm()) {
+      new SetReader(SHELL, schema(), pasted.text(), found)
+          .read()
+          .forEach(edit -> builder.edit(merged, edit));
     } else {
-      new BracesReader(SHELL, text, found).read().forEach(s -> builder.merge(merged, s));
+      new BracesReader(SHELL, pasted.text(), found)
+          .read()
+          .forEach(s -> builder.merge(merged, s, byTags));
     }
     Diagnostics.inTextOrder(found.findings()).forEach(diagnostics::add);
     if (!found.hasErrors()) {
       merged.removeEmptySections();
       root = merged;
     }
+  }
+
+  private SchemaNode.Container schema() {
+    return (SchemaNode.Container) root.schema();
   }
 
   /** Another configuration takes the place of all that is there. */

@@ -3,10 +3,10 @@ package dev.culvert.core.config;
 import java.util.List;
 
 /**
- * Reads configuration text, Junos' braces or {@code set} form (a text whose first word is {@code
- * set}, {@code delete}, {@code deactivate} or {@code activate} is in the latter), into a tree that
- * its schema allows. It goes on after a fault, so that one check reports everything, and never
- * throws on any text. Safe to share.
+ * Reads configuration text, Junos' braces or {@code set} form (a text whose first word is a command
+ * of configuration mode is in the latter), into a tree that its schema allows. Prompts of a session
+ * that was copied are passed over. It goes on after a fault, so that one check reports everything,
+ * and never throws on any text. Safe to share.
  */
 public final class ConfigParser {
   private ConfigParser() {}
@@ -27,12 +27,13 @@ public final class ConfigParser {
     }
     Diagnostics found = new Diagnostics(10 * ConfigLimits.MAX_FINDINGS);
     TreeBuilder builder = new TreeBuilder(file, found);
-    if (SetReader.recognises(text)) {
-      for (SetReader.Edit edit : new SetReader(file, text, found).read()) {
+    PastedText pasted = PastedText.of(text);
+    if (pasted.isSetForm()) {
+      for (SetReader.Edit edit : new SetReader(file, root, pasted.text(), found).read()) {
         builder.edit(tree, edit);
       }
     } else {
-      for (Statement statement : new BracesReader(file, text, found).read()) {
+      for (Statement statement : new BracesReader(file, pasted.text(), found).read()) {
         builder.statement(tree, statement);
       }
     }

@@ -104,8 +104,8 @@ final class EditableNode {
   }
 
   /** A member that is checked but never becomes part of the tree, as its key is wrong. */
-  EditableNode detached(SchemaNode.Keyed member, SourcePosition at) {
-    return new EditableNode(member, at, pathOf(member, null), List.of());
+  EditableNode detached(SchemaNode.Keyed member, @Nullable String wrongKey, SourcePosition at) {
+    return new EditableNode(member, at, pathOf(member, wrongKey), List.of());
   }
 
   void remove(EditableNode child) {

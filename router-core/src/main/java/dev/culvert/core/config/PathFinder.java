@@ -58,6 +58,10 @@ final class PathFinder {
       }
       index += schema.keyword().isEmpty() ? 0 : 1;
       String key = null;
+      if (schema instanceof SchemaNode.Keyed && index == words.size()) {
+        // "delete … address": whichever there are.
+        return all(parent, schema, edit);
+      }
       if (schema instanceof SchemaNode.Keyed keyed) {
         key = builder.key(parent, keyed, words, index++, false);
         if (key == null) {
@@ -65,11 +69,11 @@ final class PathFinder {
         }
       }
       if (key == null && EditableNode.isOnePerWord(schema)) {
-        key = words.get(index++).text();
+        key = TreeBuilder.canonicalWord(schema, words.get(index++).text());
       }
       EditableNode node = parent.find(schema, key);
       if (node == null) {
-        builder.fault(edit.lastWord(), parent, "no such statement is set");
+        absent(parent, edit);
         return null;
       }
       if (index == words.size()) {
@@ -80,6 +84,30 @@ final class PathFinder {
       }
       parent = node;
     }
+  }
+
+  /** What is to go is not there: nothing to do, as on Junos; anything else is a mistake. */
+  private void absent(EditableNode parent, SetReader.Edit edit) {
+    if (edit.verb() == SetReader.Verb.DELETE) {
+      builder.warn(edit.lastWord(), parent, "statement not found");
+    } else {
+      builder.fault(edit.lastWord(), parent, "no such statement is set");
+    }
+  }
+
+  private @Nullable Found all(EditableNode parent, SchemaNode schema, SetReader.Edit edit) {
+    List<EditableNode> found =
+        parent.children().stream().filter(child -> child.schema().equals(schema)).toList();
+    if (found.isEmpty()) {
+      absent(parent, edit);
+      return null;
+    }
+    if (edit.verb() != SetReader.Verb.DELETE) {
+      builder.fault(edit.lastWord(), parent, "name one of them");
+      return null;
+    }
+    found.subList(1, found.size()).forEach(parent::remove);
+    return new Found(parent, found.getFirst(), null);
   }
 
   private @Nullable Found value(EditableNode parent, EditableNode node, List<Token> rest) {

@@ -35,20 +35,23 @@ final class SetReader {
     }
   }
 
+  /** What a pasted session holds beside edits: nothing that would change the text's tree. */
+  private static final List<String> PASSED_OVER = List.of("configure", "commit");
+
   private final String file;
+  private final SchemaNode.Container root;
   private final Lexer lexer;
   private final Diagnostics diagnostics;
+  private EditPath path = EditPath.TOP;
 
-  SetReader(String file, String text, Diagnostics diagnostics) {
+  /**
+   * @param root what {@code edit} and {@code up} move in
+   */
+  SetReader(String file, SchemaNode.Container root, String text, Diagnostics diagnostics) {
     this.file = file;
+    this.root = root;
     this.lexer = new Lexer(file, text, true, diagnostics);
     this.diagnostics = diagnostics;
-  }
-
-  /** True if the first word of the text is a verb, so that it is in this form. */
-  static boolean recognises(String text) {
-    Token first = new Lexer("", text, false, new Diagnostics()).next();
-    return Verb.of(first).isPresent();
   }
 
   List<Edit> read() {
@@ -74,25 +77,66 @@ final class SetReader {
     Token first = line.getFirst();
     Optional<Verb> verb = Verb.of(first);
     if (verb.isEmpty()) {
-      fault(first, "line must begin with set, delete, deactivate or activate");
-      return Optional.empty();
+      return move(line);
     }
     if (line.size() > ConfigLimits.MAX_STATEMENT_WORDS) {
       fault(first, "statement of more than " + ConfigLimits.MAX_STATEMENT_WORDS + " words");
       return Optional.empty();
     }
-    List<Token> path = line.subList(1, line.size());
-    for (Token token : path) {
+    List<Token> rest = line.subList(1, line.size());
+    for (Token token : rest) {
       if (token.is(Kind.OPEN_BRACE) || token.is(Kind.CLOSE_BRACE) || token.is(Kind.SEMICOLON)) {
         fault(token, token.kind().description() + " has no place in a set line");
         return Optional.empty();
       }
     }
-    if (path.isEmpty()) {
+    if (rest.isEmpty() && path.isTop()) {
       fault(first, "'" + first.text() + "' without a statement");
       return Optional.empty();
     }
-    return Optional.of(new Edit(verb.get(), first, path));
+    List<Token> words = new ArrayList<>();
+    path.words().forEach(word -> words.add(new Token(Kind.WORD, word, false, first.line(), 1)));
+    words.addAll(rest);
+    return Optional.of(new Edit(verb.get(), first, List.copyOf(words)));
+  }
+
+  /** A line that changes where the following ones are about; {@code top set …} is one of both. */
+  private Optional<Edit> move(List<Token> line) {
+    Token first = line.getFirst();
+    List<Token> rest = line.subList(1, line.size());
+    if (first.isBare("edit") && !rest.isEmpty()) {
+      switch (path.down(root, rest.stream().map(Token::text).toList())) {
+        case EditPath.Found.At(EditPath to) -> path = to;
+        case EditPath.Found.Unknown(String reason) -> fault(first, reason);
+      }
+    } else if (first.isBare("top")) {
+      EditPath before = path;
+      path = EditPath.TOP;
+      if (!rest.isEmpty()) {
+        Optional<Edit> there = edit(rest);
+        path = rest.getFirst().isBare("edit") ? path : before;
+        return there;
+      }
+    } else if (first.isBare("up") && rest.size() <= 1) {
+      String levels = rest.isEmpty() ? "1" : rest.getFirst().text();
+      if (levels.matches("[1-9][0-9]?")) {
+        path = path.up(Integer.parseInt(levels));
+      } else {
+        fault(first, "up takes a number of levels");
+      }
+    } else if (first.isBare("exit") || first.isBare("quit")) {
+      path = EditPath.TOP;
+    } else if (PASSED_OVER.stream().anyMatch(first::isBare)) {
+      diagnostics.add(
+          new Diagnostics.Finding(
+              Diagnostics.Severity.NOTE,
+              first.at(file),
+              "",
+              "'" + first.text() + "' is passed over"));
+    } else {
+      fault(first, "line must begin with set, delete, deactivate, activate, edit, up, top or exit");
+    }
+    return Optional.empty();
   }
 
   private void fault(Token at, String message) {

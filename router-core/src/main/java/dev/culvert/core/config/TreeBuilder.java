@@ -1,5 +1,6 @@
 package dev.culvert.core.config;
 
+import dev.culvert.core.config.Diagnostics.Severity;
 import dev.culvert.core.config.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,21 @@ final class TreeBuilder {
   /** What {@code show configuration} prints for a secret; never a secret itself. */
   static final String MASKED_SECRET = "<secret>";
 
+  private static final String VERSION = "version";
+  private static final String GROUPS = "groups";
+  private static final String APPLY_GROUPS = "apply-groups";
+
   private final String file;
   private final Diagnostics diagnostics;
   private boolean lastWins;
+
+  /** A line may go on with further members of the level: {@code interval 10 threshold 3}. */
+  private boolean severalLeaves;
+
+  /** {@code replace:} and {@code delete:} mean what they say. */
+  private boolean replaces;
+
+  private boolean toldOfGroups;
 
   TreeBuilder(String file, Diagnostics diagnostics) {
     this.file = file;
@@ -29,15 +42,21 @@ final class TreeBuilder {
     member(parent, statement);
   }
 
-  /** A statement of the braces form that goes on top of what is there. */
-  void merge(EditableNode parent, Statement statement) {
+  /**
+   * A statement of the braces form that goes on top of what is there.
+   *
+   * @param byTags as {@code load replace} does it
+   */
+  void merge(EditableNode parent, Statement statement, boolean byTags) {
     lastWins = true;
+    replaces = byTags;
     member(parent, statement);
   }
 
   /** A line of the {@code set} form: a second value for the same leaf replaces the first. */
   void edit(EditableNode root, SetReader.Edit edit) {
     lastWins = true;
+    severalLeaves = true;
     if (edit.verb() == SetReader.Verb.SET) {
       member(root, new Statement(false, edit.path(), null));
       return;
@@ -50,8 +69,16 @@ final class TreeBuilder {
 
   private void member(EditableNode parent, Statement statement) {
     Token first = statement.words().getFirst();
+    if (isPassedOver(parent, statement)) {
+      return;
+    }
     SchemaNode schema = schemaOf(parent, first);
     if (schema == null) {
+      return;
+    }
+    if (replaces
+        && (statement.tag() == Statement.Tag.REPLACE || statement.tag() == Statement.Tag.DELETE)
+        && clear(parent, schema, statement)) {
       return;
     }
     // The words in front of the key or value: the keyword, or none where the member is nameless.
@@ -76,6 +103,66 @@ final class TreeBuilder {
     }
   }
 
+  /**
+   * What is known to say nothing here: {@code version}, and inactive statements of other routers.
+   */
+  private boolean isPassedOver(EditableNode parent, Statement statement) {
+    Token first = statement.words().getFirst();
+    if (!first.is(Kind.WORD) || named(parent.schema(), first.text()).isPresent()) {
+      return false;
+    }
+    if (first.isBare(VERSION) && parent.path().isEmpty()) {
+      add(Severity.NOTE, first, parent, "'version' has no effect");
+      return true;
+    }
+    if ((first.isBare(GROUPS) && parent.path().isEmpty())
+        || first.isBare(APPLY_GROUPS)
+        || first.isBare(APPLY_GROUPS + "-except")) {
+      if (!toldOfGroups) {
+        toldOfGroups = true;
+        fault(first, parent, "groups are not supported: write what they hold where it applies");
+      }
+      return true;
+    }
+    boolean isUnknown = named(parent.schema(), "").isEmpty() || first.isBare("apply-path");
+    if (isUnknown && statement.inactive()) {
+      add(Severity.WARNING, first, parent, "inactive, unknown, and so left out");
+      return true;
+    }
+    if (first.isBare("apply-path")) {
+      fault(first, parent, "'apply-path' is not supported: list the prefixes");
+      return true;
+    }
+    return false;
+  }
+
+  private void add(Severity severity, Token at, EditableNode node, String message) {
+    diagnostics.add(new Diagnostics.Finding(severity, at.at(file), node.path(), message));
+  }
+
+  /** Takes away what the statement names; true if that is all it wants. */
+  private boolean clear(EditableNode parent, SchemaNode schema, Statement statement) {
+    List<Token> words = statement.words();
+    int named = schema.keyword().isEmpty() ? 0 : 1;
+    String key = null;
+    if (schema instanceof SchemaNode.Keyed keyed) {
+      key = key(parent, keyed, words, named, statement.block() != null);
+      if (key == null) {
+        return true;
+      }
+    }
+    EditableNode old = parent.find(schema, key);
+    // A tag in front of a path in one line is about the path's end: only whole blocks are cleared.
+    if (old != null && words.size() <= named + (key == null ? 0 : 1) + (isLeaf(schema) ? 1 : 0)) {
+      parent.remove(old);
+    }
+    return statement.tag() == Statement.Tag.DELETE;
+  }
+
+  private static boolean isLeaf(SchemaNode schema) {
+    return schema.members().isEmpty();
+  }
+
   private void keyed(EditableNode parent, SchemaNode.Keyed keyed, Statement statement, int named) {
     List<Token> words = statement.words();
     List<Statement> block = statement.block();
@@ -92,7 +179,12 @@ final class TreeBuilder {
       enter(parent.obtain(keyed, key, first.at(file)), statement, named + 1);
     } else if (block != null) {
       // Whatever is wrong inside is worth reporting too.
-      enter(parent.detached(keyed, first.at(file)), statement, words.size());
+      Token wrong = words.get(Math.min(named, words.size() - 1));
+      boolean isShown = words.size() > named && wrong.is(Kind.WORD) && !holdsSecret(keyed);
+      enter(
+          parent.detached(keyed, isShown ? wrong.text() : null, first.at(file)),
+          statement,
+          words.size());
     }
   }
 
@@ -223,9 +315,10 @@ final class TreeBuilder {
         fault(value, parent, wrongValue(list, list.value(), reason, false));
         continue;
       }
-      String key = EditableNode.isOnePerWord(list) ? value.text() : null;
-      node = parent.obtain(list, key, words.getFirst().at(file));
-      node.words().add(value.text());
+      boolean isOne = EditableNode.isOnePerWord(list);
+      String word = isOne ? canonical(list.value(), value.text()) : value.text();
+      node = parent.obtain(list, isOne ? word : null, words.getFirst().at(file));
+      node.words().add(word);
       markInactive(node, statement);
     }
     if (node != null) {
@@ -280,7 +373,8 @@ final class TreeBuilder {
     }
     Token last = words.get(used - 1);
     Token extra = words.get(used);
-    if (parent.schema().holdsMembersOnOneLine()) {
+    boolean isMember = extra.is(Kind.WORD) && named(parent.schema(), extra.text()).isPresent();
+    if (parent.schema().holdsMembersOnOneLine() || (severalLeaves && isMember)) {
       member(parent, statement.from(used));
     } else if (extra.line() > last.line()) {
       fault(last, node, "missing ';' at the end of the line");
@@ -346,6 +440,15 @@ final class TreeBuilder {
   private void duplicate(EditableNode existing, Token again) {
     int line = existing.position().line();
     fault(again, existing, "duplicate statement; it stands at line " + line + " already");
+  }
+
+  void warn(Token at, EditableNode node, String message) {
+    add(Severity.WARNING, at, node, message);
+  }
+
+  /** As the tree has the one value of a nameless list. */
+  static String canonicalWord(SchemaNode schema, String word) {
+    return schema instanceof SchemaNode.LeafList list ? canonical(list.value(), word) : word;
   }
 
   void fault(Token at, EditableNode node, String message) {

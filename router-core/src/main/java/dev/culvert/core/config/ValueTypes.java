@@ -25,6 +25,8 @@ public final class ValueTypes {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]{0,62}");
   private static final Pattern INTERFACE =
       Pattern.compile("[a-z][A-Za-z0-9_-]{0,12}(\\.[0-9]{1,5})?");
+  private static final Pattern SHORT_PREFIX =
+      Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){0,2}/[0-9]{1,2}");
   private static final Pattern PHYSICAL_INTERFACE = Pattern.compile("[a-z][A-Za-z0-9_-]{0,14}");
 
   private ValueTypes() {}
@@ -82,17 +84,43 @@ public final class ValueTypes {
             Ipv4Address.parse(word).filter(a -> a.bits() != 0).map(a -> new RouterId(a.bits())));
   }
 
+  /**
+   * A prefix as Junos takes it: octets at the end may be left out ({@code 10/8}, {@code 0/0}), an
+   * address alone is a host's, and host bits are cleared.
+   */
   public static ValueType<IpPrefix> prefix() {
-    return of("<prefix>", "a prefix such as 10.0.0.0/8 with no host bits set", IpPrefix::parse);
+    return of(
+        "<prefix>",
+        "a prefix such as 10.0.0.0/8",
+        word -> address(spelledOut(word)).map(InterfaceAddress::prefix));
   }
 
-  /** An interface address with its prefix length; host bits kept. */
+  /** {@code 10/8} is {@code 10.0.0.0/8}. */
+  private static String spelledOut(String word) {
+    int slash = word.indexOf('/');
+    if (!SHORT_PREFIX.matcher(word).matches()) {
+      return word;
+    }
+    String octets = word.substring(0, slash);
+    int missing = 3 - (int) octets.chars().filter(c -> c == '.').count();
+    return octets + ".0".repeat(Math.max(0, missing)) + word.substring(slash);
+  }
+
+  /** With a length, or without one a host's. */
+  private static Optional<InterfaceAddress> address(String word) {
+    if (word.indexOf('/') >= 0) {
+      return InterfaceAddress.parse(word);
+    }
+    return IpAddress.parse(word).flatMap(a -> InterfaceAddress.parse(a + "/" + a.family().bits()));
+  }
+
+  /** An interface address with its prefix length, a host's without one; host bits kept. */
   public static ValueType<InterfaceAddress> interfaceAddress(AddressFamily family) {
     String kind = family == AddressFamily.INET ? "IPv4" : "IPv6";
     return of(
         "<address/length>",
         "an " + kind + " address with a prefix length",
-        word -> InterfaceAddress.parse(word).filter(a -> a.address().family() == family));
+        word -> address(word).filter(a -> a.address().family() == family));
   }
 
   /** A logical interface such as {@code st0.0} or {@code eth0.0}; no unit means unit 0. */

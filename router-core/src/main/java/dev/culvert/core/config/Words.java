@@ -33,7 +33,7 @@ final class Words {
   }
 
   private static boolean isBare(String word) {
-    boolean bare = !word.isEmpty() && !word.equals("inactive:");
+    boolean bare = !word.isEmpty() && !word.endsWith(":");
     for (int i = 0; i < word.length(); i++) {
       char c = word.charAt(i);
       boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -46,6 +46,7 @@ public final class ConfigurationMode {
       List.of(
           Completion.word("merge", "Merge contents with existing configuration"),
           Completion.word("override", "Override existing configuration"),
+          Completion.word("replace", "Replace configuration data"),
           Completion.word("set", "Execute set of commands on existing configuration"),
           Completion.word("update", "Update existing configuration"));
   private static final List<Completion> ROLLBACK_OPTIONS =
@@ -300,14 +301,15 @@ public final class ConfigurationMode {
   private @Nullable String load(String rest, @Nullable String text, AnswerStream answer) {
     Matcher form = LOAD.matcher(rest);
     if (!form.matches() || text == null) {
-      return "error: load takes merge, override, set or update, and a file or terminal";
+      return "error: load takes merge, override, replace, set or update, and a file or terminal";
     }
     if (form.group(2) != null && !session.path().isTop()) {
       return "error: load relative: go to the top first";
     }
     Diagnostics diagnostics = new Diagnostics();
     switch (form.group(1)) {
-      case "merge", "set" -> session.merge(text, diagnostics);
+      case "merge", "set" -> session.merge(text, false, diagnostics);
+      case "replace" -> session.merge(text, true, diagnostics);
       case "override", "update" -> {
         ConfigTree tree = ConfigurationText.parse(text, diagnostics);
         if (!diagnostics.hasErrors()) {
@@ -315,7 +317,9 @@ public final class ConfigurationMode {
         }
       }
       default -> {
-        return "error: load takes merge, override, set or update, not '" + form.group(1) + "'";
+        return "error: load takes merge, override, replace, set or update, not '"
+            + form.group(1)
+            + "'";
       }
     }
     for (Diagnostics.Finding finding : diagnostics.findings()) {

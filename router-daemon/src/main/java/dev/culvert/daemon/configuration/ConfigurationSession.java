@@ -149,9 +149,9 @@ public final class ConfigurationSession {
     lines.add(line);
   }
 
-  void merge(String text, Diagnostics diagnostics) {
+  void merge(String text, boolean byTags, Diagnostics diagnostics) {
     synchronized (store) {
-      candidate().merge(text, diagnostics);
+      candidate().merge(text, byTags, diagnostics);
     }
     whole = true;
   }

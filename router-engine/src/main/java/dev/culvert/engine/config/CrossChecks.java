@@ -76,7 +76,8 @@ record CrossChecks(
 
   private void ospf(ConfigNode ospf) {
     if (!config.ospf().interfaces().isEmpty() && config.routing().routerId() == null) {
-      diagnostics.error(ospf, "ospf needs routing-options router-id");
+      diagnostics.error(
+          ospf, "ospf needs routing-options router-id, or an interface with an IPv4 address");
     }
     for (ConfigNode area : ospf.children("area")) {
       for (ConfigNode statement : area.children("interface")) {
@@ -102,7 +103,8 @@ record CrossChecks(
 
   private void bgp(ConfigNode bgp) {
     if (!config.bgp().isEmpty() && config.routing().routerId() == null) {
-      diagnostics.error(bgp, "bgp needs routing-options router-id");
+      diagnostics.error(
+          bgp, "bgp needs routing-options router-id, or an interface with an IPv4 address");
     }
     Long autonomousSystem = config.routing().autonomousSystem();
     if (autonomousSystem != null) {

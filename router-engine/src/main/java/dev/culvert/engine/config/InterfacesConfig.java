@@ -3,11 +3,15 @@ package dev.culvert.engine.config;
 import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
+import dev.culvert.core.net.Ipv4Address;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code interfaces} hierarchy: every configured unit by name. */
@@ -55,6 +59,17 @@ public record InterfacesConfig(SortedMap<InterfaceName, Unit> units) {
 
   public InterfacesConfig {
     units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+  }
+
+  /** Loopback addresses, which every machine has, left out. */
+  Optional<Ipv4Address> lowestIpv4Address(Predicate<InterfaceName> of) {
+    return units.values().stream()
+        .filter(unit -> of.test(unit.name()))
+        .flatMap(unit -> unit.addresses().stream())
+        .map(InterfaceAddress::address)
+        .filter(address -> !address.isLoopback())
+        .flatMap(address -> address instanceof Ipv4Address a ? Stream.of(a) : Stream.empty())
+        .min(Ipv4Address::compareTo);
   }
 
   public boolean has(InterfaceName name) {

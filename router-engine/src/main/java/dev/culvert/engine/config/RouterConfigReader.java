@@ -8,6 +8,8 @@ import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.core.config.SourcePosition;
+import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.RouterId;
 import dev.culvert.core.policy.PolicyOptions;
 import dev.culvert.core.policy.PolicyOptionsSection;
 import dev.culvert.core.rib.statics.RoutingOptionsConfig;
@@ -85,11 +87,12 @@ public final class RouterConfigReader {
 
   private static RouterConfig bind(ConfigTree tree, Diagnostics diagnostics) {
     PolicyOptions policies = SchemaRoot.bind(POLICY, tree, diagnostics);
-    RoutingOptionsConfig routing = SchemaRoot.bind(ROUTING, tree, diagnostics);
     OspfConfig ospf = SchemaRoot.bind(OSPF.with(policies), tree, diagnostics);
     BgpConfig bgp = SchemaRoot.bind(BGP.with(policies), tree, diagnostics);
     SystemConfig system = SchemaRoot.bind(SYSTEM, tree, diagnostics);
     InterfacesConfig interfaces = SchemaRoot.bind(INTERFACES, tree, diagnostics);
+    RoutingOptionsConfig routing =
+        withRouterId(SchemaRoot.bind(ROUTING, tree, diagnostics), interfaces);
     IpsecConfig ipsec =
         SecuritySections.combine(
             SchemaRoot.bind(SecuritySections.IKE, tree, diagnostics),
@@ -117,6 +120,26 @@ public final class RouterConfigReader {
         .all(ROUTING, OSPF, BGP, List.of(RIP, RIPNG), IP_MONITORING);
     BeyondJunos.note(tree, diagnostics);
     return diagnostics.hasErrors() ? config : complete(config);
+  }
+
+  /** As Junos chooses it where none is given: of lo0, else the lowest of all addresses. */
+  private static RoutingOptionsConfig withRouterId(
+      RoutingOptionsConfig routing, InterfacesConfig interfaces) {
+    if (routing.routerId() != null) {
+      return routing;
+    }
+    Ipv4Address chosen =
+        interfaces
+            .lowestIpv4Address(name -> name.physical().equals("lo0"))
+            .or(() -> interfaces.lowestIpv4Address(name -> true))
+            .orElse(null);
+    return chosen == null
+        ? routing
+        : new RoutingOptionsConfig(
+            new RouterId(chosen.bits()),
+            routing.autonomousSystem(),
+            routing.staticRoutes(),
+            routing.martians());
   }
 
   /** Gives the protocols what {@code routing-options} holds: router id and AS number. */
