@@ -200,6 +200,11 @@ public final class KernelRim implements AutoCloseable {
     return system.nextHopTunnels();
   }
 
+  /** How often peers did not get a next hop that they claimed. On the kernel thread. */
+  public SortedMap<String, Long> nextHopTunnelRefusals() {
+    return system.nextHopTunnelRefusals();
+  }
+
   /** What an operator has to mend, by what it concerns. On the kernel thread. */
   public SortedMap<String, String> problems() {
     return system.problems();

@@ -32,6 +32,19 @@ record SecurityMetrics(RouterState router, ScrapedMeters meters) {
     tunnelMtus();
     dataPath();
     ike();
+    nextHopTunnels();
+  }
+
+  private void nextHopTunnels() {
+    router
+        .nextHopTunnelRefusals()
+        .forEach((cause, count) ->
+            meters.counter(
+                "culvert_next_hop_tunnel_refusals",
+                "Addresses of multipoint units that peers claimed and did not get",
+                count,
+                "cause",
+                cause));
   }
 
   private void vpns() {

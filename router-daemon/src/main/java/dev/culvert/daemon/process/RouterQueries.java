@@ -131,6 +131,11 @@ final class RouterQueries implements RouterState {
   }
 
   @Override
+  public SortedMap<String, Long> nextHopTunnelRefusals() {
+    return ask(router.kernel().thread(), router.kernel()::nextHopTunnelRefusals);
+  }
+
+  @Override
   public SortedMap<String, String> problems() {
     SortedMap<String, String> problems =
         new TreeMap<>(ask(router.kernel().thread(), router.kernel()::problems));

@@ -67,6 +67,9 @@ public interface RouterState {
   /** Who is behind which next hop of the multipoint units. */
   List<NextHopTunnel> nextHopTunnels();
 
+  /** How often peers did not get a next hop that they claimed, by cause. */
+  SortedMap<String, Long> nextHopTunnelRefusals();
+
   /** What an operator has to mend, by what it concerns, such as a port that is refused. */
   SortedMap<String, String> problems();
 

@@ -104,6 +104,11 @@ public final class FakeRouterState implements RouterState {
   }
 
   @Override
+  public SortedMap<String, Long> nextHopTunnelRefusals() {
+    return new TreeMap<>(Map.of("another-peers", 2L, "own-address", 0L));
+  }
+
+  @Override
   public SortedMap<String, String> problems() {
     return problems;
   }

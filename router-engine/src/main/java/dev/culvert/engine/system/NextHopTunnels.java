@@ -1,6 +1,7 @@
 package dev.culvert.engine.system;
 
 import dev.culvert.core.net.AddressFamily;
+import dev.culvert.core.net.InterfaceAddress;
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.notice.Notice;
@@ -66,13 +67,28 @@ final class NextHopTunnels {
     }
 
     boolean holds(IpAddress address) {
-      return config != null
-          && config.addresses().stream()
-              .anyMatch(a -> a.prefix().contains(address) && !a.address().equals(address));
+      return config != null && refusalOf(config, address) == null;
+    }
+
+    /** Why the address is nobody's; null if it may be a peer's. */
+    static @Nullable ClaimRefusal refusalOf(InterfacesConfig.Unit config, IpAddress address) {
+      ClaimRefusal refusal = ClaimRefusal.OUTSIDE_SUBNET;
+      for (InterfaceAddress own : config.addresses()) {
+        if (own.address().equals(address)) {
+          return ClaimRefusal.OWN_ADDRESS;
+        }
+        if (own.reserved().contains(address)) {
+          // Packets to it go to everybody.
+          return ClaimRefusal.NO_HOST;
+        }
+        refusal = own.prefix().contains(address) ? null : refusal;
+      }
+      return refusal;
     }
   }
 
   private final SortedMap<InterfaceName, Unit> units = new TreeMap<>();
+  private final Map<ClaimRefusal, Long> refusals = new EnumMap<>(ClaimRefusal.class);
   private long lastOrder;
 
   // --- What is told ------------------------------------------------------------------------------
@@ -127,8 +143,15 @@ final class NextHopTunnels {
       Consumer<? super Notice> notices) {
     Unit unit = units.get(name);
     Peer peer = unit == null ? null : unit.peers.get(number);
-    // Announced for another unit perhaps, or a selector that is nobody's tunnel address.
-    if (unit == null || peer == null || !unit.holds(address)) {
+    if (unit == null || peer == null || unit.config == null) {
+      return;
+    }
+    ClaimRefusal refusal = Unit.refusalOf(unit.config, address);
+    if (refusal != null) {
+      // What a selector begins with need be nobody's tunnel address.
+      if (source != TunnelAddressSource.SELECTOR) {
+        refused(name, peer, address, refusal, notices);
+      }
       return;
     }
     OwnClaim before = peer.claims.get(address.family());
@@ -153,20 +176,43 @@ final class NextHopTunnels {
     Integer owner = unit.bound.get(address);
     String configured = unit.vpnOf(address);
     boolean isItsOwn = peer.up.vpn().equals(configured);
-    if (!isItsOwn && (configured != null || (owner != null && owner != number))) {
-      notices.accept(
-          Notice.limited(
-              Notice.Level.WARN,
-              "NEXT_HOP_TUNNEL_REFUSED",
-              "interface",
-              name,
-              "next-hop",
-              address,
-              "vpn",
-              peer.up.vpn(),
-              "reason",
-              configured == null ? "another peer has it" : "it is configured for " + configured));
+    if (!isItsOwn && configured != null) {
+      refused(name, peer, address, ClaimRefusal.ANOTHER_VPNS, notices);
+    } else if (!isItsOwn && owner != null && owner != number) {
+      refused(name, peer, address, ClaimRefusal.ANOTHER_PEERS, notices);
     }
+  }
+
+  private void refused(
+      InterfaceName name,
+      Peer peer,
+      IpAddress address,
+      ClaimRefusal refusal,
+      Consumer<? super Notice> notices) {
+    refusals.merge(refusal, 1L, Long::sum);
+    notices.accept(
+        Notice.limited(
+            Notice.Level.WARN,
+            "NEXT_HOP_TUNNEL_REFUSED",
+            "interface",
+            name,
+            "next-hop",
+            address,
+            "vpn",
+            peer.up.vpn(),
+            "identity",
+            peer.up.identity(),
+            "reason",
+            refusal.reason()));
+  }
+
+  /** How often peers did not get an address that they claimed, by cause. */
+  SortedMap<String, Long> refusals() {
+    SortedMap<String, Long> named = new TreeMap<>();
+    for (ClaimRefusal refusal : ClaimRefusal.values()) {
+      named.put(refusal.label(), refusals.getOrDefault(refusal, 0L));
+    }
+    return named;
   }
 
   // --- What follows ------------------------------------------------------------------------------

@@ -621,6 +621,11 @@ public final class SystemSynchronizer {
     return nextHops.all();
   }
 
+  /** How often peers did not get a next hop that they claimed, by cause. */
+  public SortedMap<String, Long> nextHopTunnelRefusals() {
+    return nextHops.refusals();
+  }
+
   /** What an operator has to mend, by what it concerns. */
   public SortedMap<String, String> problems() {
     SortedMap<String, String> problems = new TreeMap<>(links.problems());

@@ -16,6 +16,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NextHopTunnelsTest {
   private static final InterfaceName UNIT = InterfaceName.of("st0.0");
@@ -76,6 +78,70 @@ class NextHopTunnelsTest {
     found(1, address("10.0.1.2"), TunnelAddressSource.ANNOUNCED);
     found(1, address("10.0.0.1"), TunnelAddressSource.ANNOUNCED);
     assertThat(table.bindings(UNIT)).isEmpty();
+  }
+
+  /** What a peer may say or send, what becomes of it, and as what it is counted. */
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.3, ANNOUNCED, bound, ''",
+    "10.0.0.3, FIRST_PACKET, bound, ''",
+    "10.0.0.9, ANNOUNCED, refused, another-peers",
+    "10.0.0.9, FIRST_PACKET, refused, another-peers",
+    "10.0.0.8, ANNOUNCED, refused, another-vpns",
+    "10.0.0.1, ANNOUNCED, refused, own-address",
+    "10.0.0.1, FIRST_PACKET, refused, own-address",
+    "10.0.0.0, ANNOUNCED, refused, no-host",
+    "10.0.0.255, ANNOUNCED, refused, no-host",
+    "10.0.0.255, FIRST_PACKET, refused, no-host",
+    "10.0.1.3, ANNOUNCED, refused, outside-subnet",
+    "224.0.0.5, ANNOUNCED, refused, outside-subnet",
+    "255.255.255.255, ANNOUNCED, refused, outside-subnet",
+    "0.0.0.0, ANNOUNCED, refused, outside-subnet",
+    "127.0.0.1, ANNOUNCED, refused, outside-subnet",
+    "fe80::3, ANNOUNCED, refused, outside-subnet",
+    "ff02::9, ANNOUNCED, refused, outside-subnet",
+    "2001:db8::3, ANNOUNCED, refused, outside-subnet",
+    // Not told: a selector begins where the peer's network does.
+    "10.7.0.0, SELECTOR, passed over, ''",
+  })
+  void whatAPeerClaims(
+      String claimed, TunnelAddressSource source, String reaction, String counted) {
+    IpAddress address = address(claimed);
+    configure(Map.of(address("10.0.0.8"), "south"));
+    up(1, "west");
+    up(3, "south");
+    up(9, "east");
+    found(9, address("10.0.0.9"), TunnelAddressSource.ANNOUNCED);
+
+    found(1, address, source);
+
+    assertThat(peer(address))
+        .isEqualTo(reaction.equals("bound") ? Integer.valueOf(1) : before(address));
+    assertThat(notices).hasSize(reaction.equals("refused") ? 1 : 0);
+    assertThat(table.refusals().entrySet())
+        .filteredOn(entry -> entry.getValue() > 0)
+        .extracting(Map.Entry::getKey)
+        .containsExactlyElementsOf(counted.isEmpty() ? List.of() : List.of(counted));
+  }
+
+  /** Who has those addresses before anybody claims them. */
+  private static @Nullable Integer before(IpAddress address) {
+    return Map.of("10.0.0.9", 9, "10.0.0.8", 3).get(address.toString());
+  }
+
+  @Test
+  void aPeerThatClaimsThousandsHasOne() {
+    configure(Map.of());
+    up(1, "west");
+    up(2, "east");
+    found(2, address("10.0.0.200"), TunnelAddressSource.ANNOUNCED);
+    for (int i = 0; i < 5_000; i++) {
+      found(1, address("10.0.0." + (2 + i % 250)), TunnelAddressSource.ANNOUNCED);
+      found(1, address("10.0.0." + (2 + i % 250)), TunnelAddressSource.FIRST_PACKET);
+    }
+    assertThat(table.bindings(UNIT)).hasSize(2).containsEntry(address("10.0.0.200"), 2);
+    table.peerDown(UNIT, 1);
+    assertThat(table.bindings(UNIT)).hasSize(1);
   }
 
   @Test
