@@ -1,5 +1,6 @@
 package dev.culvert.lab;
 
+import dev.culvert.lab.demo.HubAndSpokeDemo;
 import dev.culvert.lab.demo.Installation;
 import dev.culvert.lab.demo.KeptDemos;
 import dev.culvert.lab.demo.NetworkDemo;
@@ -17,12 +18,17 @@ import java.util.stream.Stream;
 public final class Demo {
   static final String USAGE =
       """
-      usage: culvert demo [--keep | --remove | --simulate]
+      usage: culvert demo [hub-and-spoke] [--keep]
+             culvert demo --remove | --simulate
         two routers with two tunnels between them on this machine; the primary path fails and heals
+        hub-and-spoke  instead, a hub and three spokes that it has never heard of; one joins later,
+                    and the hub dies and returns
         --keep      leave them running and say how to get at them
         --remove    remove what --keep left running
         --simulate  the same routers in an in-memory network; needs no root
       """;
+
+  private static final String HUB_AND_SPOKE = "hub-and-spoke";
 
   private Demo() {}
 
@@ -31,13 +37,11 @@ public final class Demo {
   }
 
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    if (arguments.size() > 1) {
-      err.print(USAGE);
-      return 1;
-    }
-    return switch (arguments.isEmpty() ? "" : arguments.getFirst()) {
+    return switch (String.join(" ", arguments)) {
       case "" -> onThisMachine(err, () -> play(false, out));
       case "--keep" -> onThisMachine(err, () -> play(true, out));
+      case HUB_AND_SPOKE -> onThisMachine(err, () -> playHubAndSpoke(false, out));
+      case HUB_AND_SPOKE + " --keep" -> onThisMachine(err, () -> playHubAndSpoke(true, out));
       case "--remove" -> onThisMachine(err, () -> KeptDemos.removeAll(out));
       case "--simulate" -> SimulatedDemo.run(out);
       case "--help", "-h" -> {
@@ -69,6 +73,10 @@ public final class Demo {
 
   private static int play(boolean keep, PrintStream out) {
     return new NetworkDemo(Installation.find(), out).run(keep);
+  }
+
+  private static int playHubAndSpoke(boolean keep, PrintStream out) {
+    return new HubAndSpokeDemo(Installation.find(), out).run(keep);
   }
 
   private static Optional<String> whatIsMissing() {

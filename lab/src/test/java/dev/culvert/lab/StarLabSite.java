@@ -2,50 +2,33 @@ package dev.culvert.lab;
 
 import static dev.culvert.lab.TwoRouters.SOON;
 
+import dev.culvert.lab.demo.Star;
 import dev.culvert.lab.harness.Ping;
 import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A hub, which is site 0, and spokes, on one network, with a host behind each.
- *
- * <pre>
- *   host0 -- hub 192.0.2.1 --+-- 192.0.2.2 site1 -- host1
- *                            +-- 192.0.2.3 site2 -- host2      LANs 10.N.0.0/24
- * </pre>
- */
+/** A {@link Star} for a lab. */
 final class StarLabSite implements AutoCloseable {
   private static final Pattern TUNNEL_ADDRESS = Pattern.compile("address (10\\.255\\.0\\.\\d+)/24");
 
   final LabNetwork network = LabNetwork.create();
-  final List<NetworkNamespace> hosts = new ArrayList<>();
-  final List<NetworkNamespace> sites = new ArrayList<>();
+  final List<NetworkNamespace> hosts;
+  final List<NetworkNamespace> sites;
 
   StarLabSite(int count) {
-    NetworkNamespace wan = network.namespace("wan");
-    String[] ports = new String[count];
-    for (int site = 0; site < count; site++) {
-      NetworkNamespace host = network.namespace("host" + site);
-      NetworkNamespace router = network.namespace("site" + site);
-      ports[site] = "port" + site;
-      network.wire(host, "eth0", router, "eth1");
-      network.wire(router, "eth0", wan, ports[site]);
-      host.address("eth0", host(site) + "/24").route("default", "via", "10." + site + ".0.1");
-      hosts.add(host);
-      sites.add(router);
-    }
-    wan.bridge("wan", ports);
+    Star star = Star.build(network, count);
+    hosts = star.hosts();
+    sites = star.sites();
   }
 
   /** The address of the host at that site. */
   static String host(int site) {
-    return "10." + site + ".0.2";
+    return Star.host(site);
   }
 
   CulvertProcess launch(int site, String configuration) {
@@ -54,11 +37,7 @@ final class StarLabSite implements AutoCloseable {
 
   /** A shipped configuration of spoke 1 as another spoke has it. */
   static String spoke(String shipped, int number) {
-    return TwoRouters.shipped(shipped)
-        .replace("spoke-1", "spoke-" + number)
-        .replace("192.0.2.2/24", "192.0.2." + (number + 1) + "/24")
-        .replace("10.255.0.2/24", "10.255.0." + (number + 1) + "/24")
-        .replace("10.1.0.", "10." + number + ".0.");
+    return Star.spoke(TwoRouters.shipped(shipped), number);
   }
 
   /** A shipped configuration of hub or spoke with OSPF in the place of RIP. */

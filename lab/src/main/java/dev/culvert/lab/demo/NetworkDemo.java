@@ -6,11 +6,8 @@ import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
-import dev.culvert.tun.nftables.Nftables;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -55,15 +52,14 @@ public final class NetworkDemo {
   private static final int HTTP = 80;
   private static final int TELNET = 23;
 
-  private static final int LOG_TAIL = 15;
-
+  private final Stage stage;
   private final Narrator narrator;
   private final Installation installation;
-  private String step = "begin";
 
   public NetworkDemo(Installation installation, PrintStream out) {
     this.installation = installation;
-    this.narrator = new Narrator(out);
+    this.stage = new Stage(installation, out, List.of("branch", "hub"));
+    this.narrator = stage.narrator;
   }
 
   /**
@@ -73,21 +69,7 @@ public final class NetworkDemo {
    * @return the exit status
    */
   public int run(boolean keep) {
-    try (LabNetwork network = LabNetwork.create()) {
-      try {
-        play(network, keep);
-      } catch (IOException | ControlException | RuntimeException e) {
-        if (network.isClosed()) {
-          return 1; // Interrupted by the user: whatever failed, failed because it is being removed.
-        }
-        fail(network, e);
-        return 1;
-      }
-    }
-    if (!keep) {
-      narrator.say("all is removed");
-    }
-    return 0;
+    return stage.run(network -> play(network, keep));
   }
 
   private void play(LabNetwork network, boolean keep) throws IOException, ControlException {
@@ -96,14 +78,11 @@ public final class NetworkDemo {
     narrator.quote(MAP);
 
     begin("starting two culvertd with conf/branch.conf and conf/hub.conf");
-    boolean hasZones = Nftables.open().isPresent();
-    if (!hasZones) {
-      narrator.say("without zones and policies: " + Nftables.MISSING);
-    }
+    boolean hasZones = stage.hasZones();
     TwoSites.Routers routers =
         sites.start(
-            configuration("branch.conf", hasZones),
-            configuration("hub.conf", hasZones),
+            stage.configuration("branch.conf", hasZones),
+            stage.configuration("hub.conf", hasZones),
             installation.culvertd());
     for (CulvertProcess router : routers.both()) {
       narrator.say(router.name() + " runs, pid " + router.process().pid());
@@ -127,16 +106,8 @@ public final class NetworkDemo {
     if (keep) {
       keep(network, sites, routers);
     } else {
-      stop(sites, routers);
+      stop(routers);
     }
-  }
-
-  private String configuration(String name, boolean hasZones) throws IOException {
-    String text = Files.readString(installation.configuration(name));
-    return hasZones
-        ? text
-        : text.replace("\n    zones {", "\n    inactive: zones {")
-            .replace("\n    policies {", "\n    inactive: policies {");
   }
 
   private void connect(TwoSites sites, TwoSites.Routers routers) throws ControlException {
@@ -243,78 +214,30 @@ public final class NetworkDemo {
     show(routers.branch(), List.of("show route " + TwoSites.HUB_HOST));
   }
 
-  private void stop(TwoSites sites, TwoSites.Routers routers) {
+  private void stop(TwoSites.Routers routers) {
     begin("stopping both routers (SIGTERM)");
-    for (CulvertProcess router : routers.both()) {
-      if (!router.stop()) {
-        throw new LabException(router.name() + " did not stop");
-      }
-      if (router.process().exitStatus() != 0) {
-        throw new LabException(router.name() + " ended with " + router.process().exitStatus());
-      }
-    }
-    for (NetworkNamespace router : List.of(sites.branch(), sites.hub())) {
-      String left = Leftovers.in(router);
-      if (!left.isEmpty()) {
-        throw new LabException(router + " still has " + left);
-      }
-    }
-    narrator.say("no route and no tunnel device of theirs is left in either kernel");
+    stage.stop(routers.both());
     begin("removing the two sites");
   }
 
   private void keep(LabNetwork network, TwoSites sites, TwoSites.Routers routers)
       throws IOException {
-    begin("leaving all of it running");
-    KeptDemos.remember(network);
-    String culvert = installation.culvert().toString();
-    narrator.line("");
-    narrator.line("A shell of each router:");
-    for (CulvertProcess router : routers.both()) {
-      narrator.line("    " + culvert + " --run-dir " + router.runDir());
-    }
-    narrator.line("Their logs and configurations (SIGHUP has them read again):");
-    narrator.line("    " + network.directory());
-    narrator.line("Cut path A, and heal it with 1 instead of 0:");
-    narrator.line(
-        "    ip netns exec " + sites.pathA() + " sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'");
-    narrator.line("Remove everything:");
-    narrator.line("    " + culvert + " demo --remove");
-    network.keep();
+    stage.keep(
+        network,
+        routers.both(),
+        List.of(
+            "Cut path A, and heal it with 1 instead of 0:",
+            "    ip netns exec "
+                + sites.pathA()
+                + " sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'"));
   }
 
   private void begin(String what) {
-    step = what;
-    narrator.title(what);
+    stage.begin(what);
   }
 
   private void show(CulvertProcess router, List<String> commands) throws ControlException {
-    for (String command : commands) {
-      narrator.table(router.name(), command, router.cli(command));
-    }
-    narrator.line("");
-  }
-
-  private void fail(LabNetwork network, Exception e) {
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
-    narrator.line("");
-    narrator.say("FAILED while " + step + ": " + message);
-    for (String router : List.of("branch", "hub")) {
-      Path log = network.directory().resolve(router).resolve(router + ".log");
-      if (Files.exists(log)) {
-        narrator.line("The last lines of the log of " + router + ":");
-        narrator.quote(tail(log));
-      }
-    }
-  }
-
-  private static String tail(Path log) {
-    try {
-      List<String> lines = Files.readAllLines(log);
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size()));
-    } catch (IOException e) {
-      return e.toString();
-    }
+    stage.show(router, commands);
   }
 
   private static final String MAP =

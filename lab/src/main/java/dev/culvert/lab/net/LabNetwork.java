@@ -38,6 +38,7 @@ public final class LabNetwork implements AutoCloseable {
   private final Deque<Runnable> cleanups = new ArrayDeque<>();
   private final Thread hook = new Thread(this::removeAll, "lab-cleanup");
   private volatile boolean closed;
+  private boolean kept;
 
   private LabNetwork(String prefix, Path directory) {
     this.prefix = prefix;
@@ -143,7 +144,13 @@ public final class LabNetwork implements AutoCloseable {
   public synchronized void keep() {
     cleanups.clear();
     closed = true;
+    kept = true;
     removeHook();
+  }
+
+  /** Whether {@link #keep} was called. */
+  public synchronized boolean isKept() {
+    return kept;
   }
 
   @Override
