@@ -40,7 +40,7 @@ public final class Bench {
     }
     try {
       return switch (what) {
-        case TunnelsArguments.WORD -> tunnels(words, out);
+        case TunnelsArguments.WORD, TunnelsArguments.SPOKES -> tunnels(words, out);
         case PoliciesArguments.WORD -> policies(words, out);
         case FailoverArguments.WORD -> failover(words, out);
         default -> throughput(words, out);
@@ -67,7 +67,7 @@ public final class Bench {
 
   private static String usage(String what) {
     return switch (what) {
-      case TunnelsArguments.WORD -> TunnelsArguments.USAGE;
+      case TunnelsArguments.WORD, TunnelsArguments.SPOKES -> TunnelsArguments.USAGE;
       case PoliciesArguments.WORD -> PoliciesArguments.USAGE;
       case FailoverArguments.WORD -> FailoverArguments.USAGE;
       default -> BenchArguments.USAGE;

@@ -7,11 +7,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The command line of {@code bin/bench tunnels}.
+ * The command line of {@code bin/bench tunnels} and {@code bin/bench spokes}.
  *
  * @param counts how many tunnels, in the order in which they are measured
  * @param hub gateway A speaks from one address to all the peers
  * @param oneSided gateway B only answers
+ * @param spokes gateway A is a hub that has heard of none of its peers
  * @param settle what a router is left alone for before memory and idle time are looked at
  * @param idle for how long its idle processor time is counted
  */
@@ -19,12 +20,14 @@ record TunnelsArguments(
     List<Integer> counts,
     boolean hub,
     boolean oneSided,
+    boolean spokes,
     Duration settle,
     Duration idle,
     Optional<Path> culvertd,
     Optional<Path> out,
     String command) {
   static final String WORD = "tunnels";
+  static final String SPOKES = "spokes";
   static final String USAGE =
       """
       usage: bin/bench tunnels [OPTION...]
@@ -40,6 +43,10 @@ record TunnelsArguments(
         --idle N         seconds of idleness that are counted (default 30, quick 10)
         --culvertd FILE  the program to be measured (default: this tree's bin/culvertd)
         --out DIR        where tunnels.csv goes (default target/bench)
+      usage: bin/bench spokes [OPTION...]
+        the same of a hub that has heard of none of its spokes: one gateway, one VPN and one
+        multipoint unit for all of them. The spokes are one process. Without --hub and --one-sided.
+        --counts A,B     how many spokes (default 8,50,200)
       """;
 
   private static final int MOST = 2000;
@@ -56,7 +63,7 @@ record TunnelsArguments(
    */
   static TunnelsArguments parse(List<String> words) {
     OptionReader reader = new OptionReader(words);
-    reader.next();
+    boolean spokes = reader.next().equals(SPOKES);
     boolean quick = false;
     boolean hub = false;
     boolean oneSided = false;
@@ -79,7 +86,11 @@ record TunnelsArguments(
         default -> throw new IllegalArgumentException("unknown option '" + option + "'");
       }
     }
-    List<Integer> chosen = counts.orElse(quick ? List.of(1, 50) : List.of(1, 50, 200, 500));
+    if (spokes && (hub || oneSided)) {
+      throw new IllegalArgumentException("a hub of spokes has one address and only answers");
+    }
+    List<Integer> byDefault = spokes ? List.of(8, 50, 200) : List.of(1, 50, 200, 500);
+    List<Integer> chosen = counts.orElse(quick ? byDefault.subList(0, 2) : byDefault);
     if (chosen.isEmpty() || chosen.stream().anyMatch(count -> count > MOST)) {
       throw new IllegalArgumentException("--counts needs numbers up to " + MOST);
     }
@@ -87,6 +98,7 @@ record TunnelsArguments(
         chosen,
         hub,
         oneSided,
+        spokes,
         Duration.ofSeconds(settle.orElse(quick ? 20 : 60)),
         Duration.ofSeconds(idle.orElse(quick ? 10 : 30)),
         culvertd,

@@ -26,7 +26,10 @@ record TunnelsBench(
     List<TunnelsReading> readings = new ArrayList<>();
     boolean whole = true;
     for (int tunnels : arguments.counts()) {
-      Topology topology = new Topology(tunnels, arguments.hub(), arguments.oneSided());
+      Topology topology =
+          arguments.spokes()
+              ? Topology.ofSpokes(tunnels)
+              : new Topology(tunnels, arguments.hub(), arguments.oneSided());
       try {
         readings.add(
             new TunnelsRun(topology, culvertd, arguments.settle(), arguments.idle(), this::say)
@@ -42,10 +45,11 @@ record TunnelsBench(
     TunnelsTable table = new TunnelsTable(readings);
     Path target = arguments.out().orElse(installation.home().resolve("target/bench"));
     Files.createDirectories(target);
-    Files.writeString(target.resolve("tunnels.csv"), table.csv());
+    Path file = target.resolve(arguments.spokes() ? "spokes.csv" : "tunnels.csv");
+    Files.writeString(file, table.csv());
     say("");
     say(table.text());
-    say("results of " + arguments.command() + " are in " + target.resolve("tunnels.csv"));
+    say("results of " + arguments.command() + " are in " + file);
     return whole ? 0 : 1;
   }
 

@@ -21,6 +21,14 @@ class TunnelsArgumentsTest {
   }
 
   @Test
+  void spokesAreTheSameOfAHub() {
+    assertThat(parse("spokes").counts()).containsExactly(8, 50, 200);
+    assertThat(parse("spokes").spokes()).isTrue();
+    assertThat(parse("spokes --quick").counts()).containsExactly(8, 50);
+    assertThat(parse("tunnels").spokes()).isFalse();
+  }
+
+  @Test
   void quickIsLessOfAllAndMayBeOverruled() {
     assertThat(parse("tunnels --quick").counts()).containsExactly(1, 50);
     TunnelsArguments arguments = parse("tunnels --quick --counts 7,9 --settle 3 --idle 4");
@@ -43,6 +51,8 @@ class TunnelsArgumentsTest {
         "tunnels --counts 1,x",
         "tunnels --counts 0",
         "tunnels --counts 2001",
+        "spokes --hub",
+        "spokes --one-sided",
         "tunnels --passes 3"
       })
   void whatMakesNoSenseIsRefused(String line) {

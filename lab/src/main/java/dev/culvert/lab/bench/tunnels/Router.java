@@ -9,9 +9,12 @@ final class Router {
   private final CulvertProcess process;
   private final VpnLog vpns;
 
-  Router(CulvertProcess process) {
+  /**
+   * @param manyPeers its tunnels are of one VPN
+   */
+  Router(CulvertProcess process, boolean manyPeers) {
     this.process = process;
-    this.vpns = new VpnLog(process.process().logFile());
+    this.vpns = new VpnLog(process.process().logFile(), manyPeers);
   }
 
   boolean isReady() {

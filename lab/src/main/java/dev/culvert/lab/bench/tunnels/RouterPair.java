@@ -23,8 +23,8 @@ final class RouterPair implements AutoCloseable {
     this.gatewayA = network.namespace("gwA");
     NetworkNamespace gatewayB = network.namespace("gwB");
     network.wire(gatewayA, Topology.DEVICE, gatewayB, Topology.DEVICE);
-    a = new Router(launch(Side.A, gatewayA, culvertd));
-    b = new Router(launch(Side.B, gatewayB, culvertd));
+    a = new Router(launch(Side.A, gatewayA, culvertd), topology.isHubOfSpokes(Side.A));
+    b = new Router(launch(Side.B, gatewayB, culvertd), topology.isHubOfSpokes(Side.B));
   }
 
   /** Starts both without waiting for anything. */

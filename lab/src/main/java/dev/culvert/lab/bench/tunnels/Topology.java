@@ -11,8 +11,10 @@ import java.util.stream.IntStream;
  *
  * @param hub gateway A speaks from one address to all of B's; else each tunnel has two of its own
  * @param oneSided gateway B only answers
+ * @param spokes gateway A has one gateway statement, one VPN and one multipoint unit for all, and
+ *     has not heard of any; each tunnel's end at B is a spoke of its own identity
  */
-public record Topology(int tunnels, boolean hub, boolean oneSided) {
+public record Topology(int tunnels, boolean hub, boolean oneSided, boolean spokes) {
   /** The link between the gateways, at both. */
   public static final String DEVICE = "eth0";
 
@@ -35,6 +37,16 @@ public record Topology(int tunnels, boolean hub, boolean oneSided) {
     Ipv4Address of(int number) {
       return new Ipv4Address(first.bits() + number * step);
     }
+  }
+
+  /** Two gateways that know each other. */
+  public Topology(int tunnels, boolean hub, boolean oneSided) {
+    this(tunnels, hub, oneSided, false);
+  }
+
+  /** A hub and so many spokes that it has never heard of. */
+  public static Topology ofSpokes(int spokes) {
+    return new Topology(spokes, true, false, true);
   }
 
   private Ipv4Address outer(Side side, int tunnel) {
@@ -89,10 +101,35 @@ public record Topology(int tunnels, boolean hub, boolean oneSided) {
                     .distinct()
                     .map(address -> "address " + address + "/" + OUTER_PREFIX + ";")
                     .toList()),
-            lines(tunnels(tunnel -> unit(side, tunnel))),
-            lines(tunnels(tunnel -> route(side, tunnel))),
-            lines(tunnels(tunnel -> gateway(side, tunnel))),
-            lines(tunnels(tunnel -> vpn(side, tunnel))));
+            isHubOfSpokes(side) ? hubUnit() : lines(tunnels(tunnel -> unit(side, tunnel))),
+            isHubOfSpokes(side) ? "" : lines(tunnels(tunnel -> route(side, tunnel))),
+            isHubOfSpokes(side) ? HUB_GATEWAY : lines(tunnels(tunnel -> gateway(side, tunnel))),
+            isHubOfSpokes(side) ? HUB_VPN : lines(tunnels(tunnel -> vpn(side, tunnel))));
+  }
+
+  /** Whether that gateway has one VPN for all tunnels. */
+  boolean isHubOfSpokes(Side side) {
+    return spokes && side == Side.A;
+  }
+
+  private static final String HUB_GATEWAY =
+      """
+      gateway spokes { ike-policy bench;
+        dynamic { hostname example.net; ike-user-type group-ike-id; connections-limit 10000; }
+        local-identity hostname hub.example.net; external-interface eth0.0; version v2-only; }
+      """;
+
+  private static final String HUB_VPN =
+      """
+      vpn spokes { bind-interface st0.0; ike { gateway spokes; ipsec-policy bench; }
+        establish-tunnels responder-only; }
+      """;
+
+  /** With an address in the subnet of each spoke, so that its answers come back the same way. */
+  private String hubUnit() {
+    return "unit 0 { multipoint; family inet {\n"
+        + lines(tunnels(tunnel -> "address " + INNER_A.of(tunnel) + "/30;"))
+        + "\n} }";
   }
 
   private static String unit(Side side, int tunnel) {
@@ -108,9 +145,16 @@ public record Topology(int tunnels, boolean hub, boolean oneSided) {
   private String gateway(Side side, int tunnel) {
     Side far = side == Side.A ? Side.B : Side.A;
     return """
-    gateway peer-%d { ike-policy bench; address %s; local-address %s; external-interface eth0.0; version v2-only; }\
+    gateway peer-%d { ike-policy bench; address %s; local-address %s; external-interface eth0.0; version v2-only; %s }\
     """
-        .formatted(tunnel, outer(far, tunnel), outer(side, tunnel));
+        .formatted(tunnel, outer(far, tunnel), outer(side, tunnel), identities(tunnel));
+  }
+
+  private String identities(int tunnel) {
+    return spokes
+        ? "local-identity hostname spoke-%d.example.net; remote-identity hostname hub.example.net;"
+            .formatted(tunnel)
+        : "";
   }
 
   private String vpn(Side side, int tunnel) {

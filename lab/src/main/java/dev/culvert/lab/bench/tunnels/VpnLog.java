@@ -19,26 +19,36 @@ final class VpnLog {
   private static final Pattern READY = Pattern.compile("\\bSYSTEM_READY\\b");
 
   private final Path file;
+  private final boolean manyPeers;
   private final TreeSet<String> up = new TreeSet<>();
+
+  /** Of VPNs that have many peers each: how many have come up, and have not gone again. */
+  private int peersUp;
+
   private long position;
   private String rest = "";
   private boolean ready;
 
-  VpnLog(Path file) {
+  /**
+   * @param manyPeers each line is of another peer of one VPN
+   */
+  VpnLog(Path file, boolean manyPeers) {
     this.file = file;
+    this.manyPeers = manyPeers;
   }
 
   /** The router is started anew: all that it has said so far is of its past. */
   void restart() {
     read();
     up.clear();
+    peersUp = 0;
     rest = "";
     ready = false;
   }
 
   int up() {
     read();
-    return up.size();
+    return manyPeers ? peersUp : up.size();
   }
 
   boolean isReady() {
@@ -71,7 +81,9 @@ final class VpnLog {
     Matcher change = CHANGE.matcher(line);
     if (change.find()) {
       String vpn = change.group("vpn");
-      if (change.group("state").equals("UP")) {
+      boolean isUp = change.group("state").equals("UP");
+      peersUp += isUp ? 1 : -1;
+      if (isUp) {
         up.add(vpn);
       } else {
         up.remove(vpn);

@@ -24,8 +24,29 @@ class TunnelsBenchPartsTest {
   }
 
   @Test
+  void aHubOfSpokesHasOneOfEachAndTheSpokesHaveIdentitiesOfTheirOwn() {
+    Topology topology = Topology.ofSpokes(300);
+    RouterConfig hub = read(topology.configuration(Side.A));
+    assertThat(hub.ipsec().vpns()).hasSize(1);
+    assertThat(hub.interfaces().units()).hasSize(2);
+    RouterConfig spokes = read(topology.configuration(Side.B));
+    assertThat(spokes.ipsec().vpns()).hasSize(300);
+    assertThat(spokes.ipsec().gateways().stream().map(g -> g.localIdentity()).distinct())
+        .hasSize(300);
+  }
+
+  @Test
+  void eachLineOfAVpnOfManyPeersIsOfAnotherPeer() {
+    VpnLog log = new VpnLog(Path.of("/dev/null"), true);
+    log.take("INFO IKE_VPN_UP vpn=a x\nINFO IKE_VPN_UP vpn=a y\nWARN IKE_VPN_DOWN vpn=a z\n");
+    assertThat(log.up()).isEqualTo(1);
+    log.restart();
+    assertThat(log.up()).isZero();
+  }
+
+  @Test
   void aTunnelIsUpByTheLastThatTheLogSaysOfIt() {
-    VpnLog log = new VpnLog(Path.of("/dev/null"));
+    VpnLog log = new VpnLog(Path.of("/dev/null"), false);
     log.take(
         """
         2026-01-01T00:00:00.000Z INFO  culvert IKE_VPN_UP vpn=a gateway=g
