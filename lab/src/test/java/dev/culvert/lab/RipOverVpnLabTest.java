@@ -62,7 +62,7 @@ class RipOverVpnLabTest {
 
     awaitInet6Route(sites.left, "2001:db8:2::/64");
     awaitInet6Route(sites.right, "2001:db8:1::/64");
-    assertThat(routers.left().cli("show ripng neighbor")).containsPattern("st0.0 +Up fe80:");
+    assertThat(routers.left().cli("show ripng neighbor")).containsPattern("st0.0 +Up +fe80:");
     assertThat(routers.left().cli("show route protocol ripng"))
         .contains("2001:db8:2::/64", "*[RIPng/100]");
     Await.until(SOON, "an answer", () -> Ping.answers(hostA, "2001:db8:2::10"));
