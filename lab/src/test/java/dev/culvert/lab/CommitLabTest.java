@@ -9,6 +9,7 @@ import dev.culvert.engine.config.RouterConfigReader;
 import dev.culvert.lab.bench.measure.PacedFlow;
 import dev.culvert.lab.demo.TwoSites;
 import dev.culvert.lab.harness.Lab;
+import dev.culvert.lab.net.Await;
 import dev.culvert.lab.net.CulvertProcess;
 import dev.culvert.lab.net.LabException;
 import dev.culvert.lab.net.LabNetwork;
@@ -55,7 +56,8 @@ class CommitLabTest {
         assertThat(told)
             .contains("tunnels that are negotiated anew: hub-b\n")
             .endsWith("commit complete");
-        branch.awaitCli(SOON, "show security ike security-associations | count", "Count: 4 lines");
+        Await.until(
+            SOON, "the backup made anew", () -> comesUp(branch, "to-hub-b") == 2, branch::log);
         loss = flow.stop();
       }
       assertThat(loss.sent()).isPositive();
@@ -64,6 +66,14 @@ class CommitLabTest {
       assertThat(branch.cli("show system commit")).contains("the backup only");
       assertThat(Files.readString(branch.configurationFile())).contains("host-name renamed;");
     }
+  }
+
+  private static long comesUp(CulvertProcess router, String vpn) {
+    return router
+        .log()
+        .lines()
+        .filter(line -> line.contains("IKE_VPN_UP vpn=" + vpn + " "))
+        .count();
   }
 
   /** Of the IKE SA of the primary tunnel: another one has another. */
