@@ -150,9 +150,13 @@ public record Topology(int tunnels, boolean hub, boolean oneSided, boolean spoke
         .formatted(tunnel, outer(far, tunnel), outer(side, tunnel), identities(tunnel));
   }
 
+  /** A hub that has died calls nobody: its spokes have to find out. */
   private String identities(int tunnel) {
     return spokes
-        ? "local-identity hostname spoke-%d.example.net; remote-identity hostname hub.example.net;"
+        ? """
+        local-identity hostname spoke-%d.example.net; remote-identity hostname hub.example.net; \
+        dead-peer-detection { probe-idle-tunnel; interval 10; threshold 3; }\
+        """
             .formatted(tunnel)
         : "";
   }
