@@ -141,6 +141,7 @@ public final class RecordedEvents {
       case IkeEvent.Traffic e -> list(at, e, e.counters().entrySet());
       case IkeEvent.ActivityRead e -> list(at, e, e.activity().entrySet());
       case IkeEvent.ClearSecurityAssociations e -> whole(at, e);
+      case IkeEvent.ClearIpsecSas e -> whole(at, e);
       case IkeEvent.RekeyRequested e -> whole(at, e);
       case IkeEvent.PathFailed e -> whole(at, e);
       case IkeEvent.LookedUp e -> whole(at, e);

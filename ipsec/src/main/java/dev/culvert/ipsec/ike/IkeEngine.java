@@ -107,6 +107,7 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
       case IkeEvent.Traffic e -> traffic(e.counters(), step);
       case IkeEvent.ActivityRead e -> parts.liveness.read(e.ikeSpi(), e.activity(), step);
       case IkeEvent.ClearSecurityAssociations e -> clear(e.gateway(), step);
+      case IkeEvent.ClearIpsecSas e -> clearPairs(e.vpn(), step);
       case IkeEvent.RekeyRequested e -> rekey(e.gateway(), e.ikeSa(), step);
       case IkeEvent.LookedUp e -> {
         Vpn vpn = parts.tables.vpns.get(e.vpn());
@@ -279,6 +280,19 @@ public final class IkeEngine implements ProtocolEngine<IkeEvent, IkeAction> {
             step);
       }
       parts.establishing.tryAtOnce(vpn, step);
+    }
+  }
+
+  /** Of a VPN of many peers those of each; the VPN itself has none. */
+  private void clearPairs(@Nullable String name, Step step) {
+    for (Vpn vpn : parts.tables.vpns.each()) {
+      for (VpnMember member : vpn.members) {
+        boolean isMeant = name == null || member.config.name().equals(name);
+        if (isMeant && !vpn.isGroup()) {
+          parts.pairs.endAll(member, DownReason.CLEARED, "User cleared IPSec SAs from CLI", step);
+          parts.establishing.renew(member, step);
+        }
+      }
     }
   }
 

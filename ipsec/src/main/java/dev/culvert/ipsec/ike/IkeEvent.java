@@ -73,6 +73,12 @@ public sealed interface IkeEvent {
   /** {@code clear security ike security-associations}: of one gateway, or null for all. */
   record ClearSecurityAssociations(@Nullable String gateway) implements IkeEvent {}
 
+  /**
+   * {@code clear security ipsec security-associations}: the SA pairs of one VPN, or of all for
+   * null, are deleted, and others made on the same IKE SA.
+   */
+  record ClearIpsecSas(@Nullable String vpn) implements IkeEvent {}
+
   /** Rekey ahead of time: the IKE SA of that gateway, or its child SAs. */
   record RekeyRequested(String gateway, boolean ikeSa) implements IkeEvent {}
 

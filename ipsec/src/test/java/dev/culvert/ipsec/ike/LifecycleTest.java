@@ -57,6 +57,28 @@ class LifecycleTest {
   }
 
   @Test
+  void anOperatorGetsOtherSaPairsOnTheSameIkeSa() {
+    Wire wire = established(34, DeadPeerDetection.Mode.OPTIMIZED);
+    Spi before = wire.left.installed.firstKey();
+    int ikeSa = wire.left.engine.ikeSas(wire.now).getFirst().index();
+
+    wire.left.handle(new IkeEvent.ClearIpsecSas("another"));
+    assertThat(wire.left.up).isTrue();
+    wire.left.handle(new IkeEvent.ClearIpsecSas("vpn"));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.left.vpn().reason()).isEqualTo(DownReason.CLEARED);
+
+    assertThat(wire.runUntil(() -> wire.left.up && wire.right.up, Duration.ofSeconds(5))).isTrue();
+    assertThat(wire.left.engine.ikeSas(wire.now).getFirst().index()).isEqualTo(ikeSa);
+    wire.left.handle(new IkeEvent.ClearIpsecSas(null));
+    assertThat(wire.left.up).isFalse();
+    assertThat(wire.runUntil(() -> wire.left.up && wire.right.up, Duration.ofSeconds(5))).isTrue();
+    wire.run(Duration.ofMinutes(1));
+    assertThat(wire.left.installed).hasSize(1).doesNotContainKey(before);
+    EstablishTest.assertSettled(wire, 1);
+  }
+
+  @Test
   void bothEndsMayFindThePathFailedAtOnce() {
     for (long seed = 1; seed <= 30; seed++) {
       Wire wire = established(seed, DeadPeerDetection.Mode.OPTIMIZED);

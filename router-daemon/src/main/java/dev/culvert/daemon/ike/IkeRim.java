@@ -264,6 +264,7 @@ public final class IkeRim
       case IkeEvent.Traffic e -> {}
       case IkeEvent.ActivityRead e -> {}
       case IkeEvent.ClearSecurityAssociations e -> {}
+      case IkeEvent.ClearIpsecSas e -> {}
       case IkeEvent.RekeyRequested e -> {}
       case IkeEvent.PathFailed e -> {}
       case IkeEvent.LookedUp e -> {}
