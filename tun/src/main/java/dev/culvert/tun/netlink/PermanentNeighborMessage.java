@@ -57,7 +57,7 @@ final class PermanentNeighborMessage {
   }
 
   /** -1 for one of another length, as of a tunnel of the kernel's. */
-  private static long linkAddress(WireReader value) {
+  static long linkAddress(WireReader value) {
     if (value.remaining() != OCTETS) {
       value.skip(value.remaining(), "NDA_LLADDR");
       return -1;

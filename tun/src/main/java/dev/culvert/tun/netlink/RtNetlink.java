@@ -178,6 +178,11 @@ public final class RtNetlink implements AutoCloseable {
     return requests.dump(PermanentNeighborMessage::encodeDump, PermanentNeighborMessage::decode);
   }
 
+  /** All next hops whose link addresses are known, however that came. */
+  public List<ResolvedNeighbor> resolvedNeighbors() throws IOException {
+    return requests.dump(PermanentNeighborMessage::encodeDump, ResolvedNeighborMessage::decode);
+  }
+
   /**
    * Has the kernel write that link address in front of what goes to the next hop, with our mark.
    *

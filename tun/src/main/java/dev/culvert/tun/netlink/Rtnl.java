@@ -45,8 +45,14 @@ final class Rtnl {
   static final int NDA_DST = 1;
   static final int NDA_LLADDR = 2;
   static final int NDA_PROTOCOL = 12;
+  static final int NUD_REACHABLE = 0x02;
+  static final int NUD_STALE = 0x04;
+  static final int NUD_DELAY = 0x08;
+  static final int NUD_PROBE = 0x10;
+  static final int NUD_NOARP = 0x40;
   static final int NUD_PERMANENT = 0x80;
   static final int NTF_PROXY = 0x08;
+  static final int NTF_ROUTER = 0x80;
 
   static final int RTA_DST = 1;
   static final int RTA_OIF = 4;

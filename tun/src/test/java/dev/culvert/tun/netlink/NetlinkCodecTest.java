@@ -151,6 +151,27 @@ class NetlinkCodecTest {
         .isInstanceOf(Decoded.Malformed.class);
   }
 
+  @Test
+  void aNeighborIsReadWithItsLinkAddressUnlessTheKernelNeedsNone() {
+    String neighbor =
+        """
+        0a 000000 07000000 0200 80 01          AF_INET6, index 7, NUD_REACHABLE, NTF_ROUTER
+        1400 0100 fe800000000000000000000000000001   NDA_DST fe80::1
+        0a00 0200 525400ab0102 0000            NDA_LLADDR
+        """
+            .replaceAll("   .*", "");
+    ResolvedNeighbor expected =
+        new ResolvedNeighbor(7, Ipv6Address.of("fe80::1"), 0x525400ab0102L, 2, true);
+    assertThat(ResolvedNeighborMessage.decode(Octets.ofHex(neighbor).reader()))
+        .isEqualTo(new Decoded.Ok<>(expected));
+    assertThat(expected.linkAddressText()).isEqualTo("52:54:00:ab:01:02");
+    assertThat(expected.stateText()).isEqualTo("reachable");
+
+    String group = neighbor.replace("0200 80 01", "4000 80 01");
+    assertThat(ResolvedNeighborMessage.decode(Octets.ofHex(group).reader()))
+        .isInstanceOf(Decoded.Malformed.class);
+  }
+
   private static KernelRule rule(String hex) {
     byte[] bytes = Octets.ofHex(hex.replaceAll("   .*", "")).toByteArray();
     return switch (RuleMessage.decode(new WireReader(bytes))) {
