@@ -146,11 +146,13 @@ public final class Shell {
 
   private void execute(String line) throws IOException {
     interrupted = false;
+    String prompt = client.session().prompt(user);
     SignalHandler before = terminal.handle(Signal.INT, this::onInterrupt);
     try {
       CommandLine command = CommandLine.parse(line);
       String error = runner.run(command, new Pager(terminal, command.paged(), () -> interrupted));
       if (error != null && !interrupted) {
+        ErrorCaret.under(prompt, line, error).ifPresent(this::say);
         say(error);
       }
     } catch (CommandLine.SyntaxException e) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A row of the table of commands.
  *
  * @param words fixed words of the command
- * @param options words that may follow, or {@code <placeholder>}s for free ones
+ * @param options what may follow, see {@link Options}
  * @param changes it does more than look
  */
 record Command(
@@ -41,15 +41,15 @@ record Command(
       return false;
     }
     for (int i = 0; i < typed.size(); i++) {
-      if (!words.get(i).startsWith(typed.get(i))) {
+      if (!isMeantBy(words.get(i), typed.get(i))) {
         return false;
       }
     }
     return true;
   }
 
-  /** It takes words that are not in the table. */
-  boolean takesAnyWord() {
-    return options.stream().anyMatch(o -> o.startsWith("<"));
+  /** By its beginning, or, of {@code security-associations}, by Junos' short form of it. */
+  private static boolean isMeantBy(String word, String typed) {
+    return word.startsWith(typed) || (typed.equals("sa") && word.equals("security-associations"));
   }
 }

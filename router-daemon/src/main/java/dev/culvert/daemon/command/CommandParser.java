@@ -5,7 +5,9 @@ import dev.culvert.core.config.SchemaNode;
 import dev.culvert.daemon.show.ConfigurationShow;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -23,10 +25,18 @@ final class CommandParser {
 
   private final List<Command> commands;
   private final SchemaNode.Container configuration;
+  private final Map<String, Supplier<List<String>>> values;
 
-  CommandParser(List<Command> commands, SchemaNode.Container configuration) {
+  /**
+   * @param values what placeholders of options may stand for, see {@link Options}
+   */
+  CommandParser(
+      List<Command> commands,
+      SchemaNode.Container configuration,
+      Map<String, Supplier<List<String>>> values) {
     this.commands = List.copyOf(commands);
     this.configuration = configuration;
+    this.values = Map.copyOf(values);
   }
 
   Parsed parse(String line) {
@@ -40,12 +50,13 @@ final class CommandParser {
     }
     Command command = matching.getFirst();
     List<String> arguments = words.subList(command.words().size(), words.size());
-    for (String argument : arguments) {
-      if (!command.takesAnyWord() && !command.options().contains(argument)) {
-        return new Parsed.Fault("unknown option: " + argument);
-      }
+    if (command.options().contains(Command.STATEMENT)) {
+      return new Parsed.Found(command, arguments);
     }
-    return new Parsed.Found(command, arguments);
+    return switch (new Options(command.options(), values).resolve(arguments)) {
+      case Options.Resolved.Fault(String text) -> new Parsed.Fault(text);
+      case Options.Resolved.Whole(List<String> whole) -> new Parsed.Found(command, whole);
+    };
   }
 
   private static List<String> words(String line) {
@@ -89,7 +100,8 @@ final class CommandParser {
       if (typed.size() < command.words().size()) {
         if (command.isBegunBy(typed)) {
           String next = command.words().get(typed.size());
-          String help = typed.size() + 1 == command.words().size() ? command.help() : "";
+          String help =
+              typed.size() + 1 == command.words().size() ? command.help() : Help.ofWord(next);
           if (next.startsWith(partial)) {
             found.merge(next, Completion.word(next, help), (a, b) -> a.help().isEmpty() ? b : a);
           }
@@ -103,17 +115,8 @@ final class CommandParser {
   }
 
   private List<Completion> options(Command command, List<String> arguments, String partial) {
-    if (command.options().contains(Command.STATEMENT)) {
-      return ConfigurationShow.complete(configuration, arguments, partial);
-    }
-    List<Completion> options = new ArrayList<>();
-    for (String option : command.options()) {
-      if (option.startsWith("<")) {
-        options.add(Completion.placeholder(option, ""));
-      } else if (option.startsWith(partial)) {
-        options.add(Completion.word(option, ""));
-      }
-    }
-    return options;
+    return command.options().contains(Command.STATEMENT)
+        ? ConfigurationShow.complete(configuration, arguments, partial)
+        : new Options(command.options(), values).complete(arguments, partial);
   }
 }

@@ -16,9 +16,14 @@ public final class Commands {
   private final CommandParser parser;
 
   public Commands(RouterState router, ConfigurationStore store) {
+    this(router, store, HostPrograms.ofMachine());
+  }
+
+  Commands(RouterState router, ConfigurationStore store, HostPrograms programs) {
     List<Command> table =
         Stream.of(
                 new RouteCommands(router).table(),
+                new InterfaceCommands(router).table(),
                 new ProtocolCommands(router).table(),
                 new RipCommands(router).table(),
                 new SecurityCommands(router).table(),
@@ -29,10 +34,12 @@ public final class Commands {
                 new ScreenCommands(router).table(),
                 new PathCommands(router).table(),
                 new SystemCommands(router).table(),
+                new HostCommands(router, store).table(),
+                new ReachabilityCommands(programs).table(),
                 new CommitCommands(store).table())
             .flatMap(List::stream)
             .toList();
-    parser = new CommandParser(table, RouterConfigReader.schema());
+    parser = new CommandParser(table, RouterConfigReader.schema(), Values.of(router));
   }
 
   /**

@@ -1,9 +1,11 @@
 package dev.culvert.daemon.command;
 
 import dev.culvert.bgp.operational.BgpNeighbor;
+import dev.culvert.core.net.AddressFamily;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.daemon.show.BfdShow;
 import dev.culvert.daemon.show.BgpShow;
+import dev.culvert.daemon.show.OspfRouteShow;
 import dev.culvert.daemon.show.OspfShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.RpmShow;
@@ -18,13 +20,18 @@ record ProtocolCommands(RouterState router) {
         Command.show(
             "ospf neighbor",
             "OSPF neighbors",
-            List.of("detail"),
-            c -> c.page(OspfShow.neighbors(router.ospfNeighbors(), c.has("detail")))),
+            List.of("detail", "extensive"),
+            c -> c.page(OspfShow.neighbors(router.ospfNeighbors(), inDetail(c)))),
         Command.show(
             "ospf interface",
             "OSPF interfaces",
-            List.of("detail"),
-            c -> c.page(OspfShow.interfaces(router.ospfInterfaces(), c.has("detail")))),
+            List.of("detail", "extensive"),
+            c -> c.page(OspfShow.interfaces(router.ospfInterfaces(), inDetail(c)))),
+        Command.show(
+            "ospf route",
+            "OSPF routes",
+            List.of(),
+            c -> c.page(OspfRouteShow.page(router.routes(AddressFamily.INET, null)))),
         Command.show(
             "ospf database",
             "Link-state database",
@@ -71,14 +78,19 @@ record ProtocolCommands(RouterState router) {
         Command.show(
             "bfd session",
             "BFD sessions",
-            List.of("detail"),
+            List.of("detail", "extensive"),
             c ->
                 c.page(
                     BfdShow.sessions(
                         router.bfdSessions(),
                         s -> router.bfdClients(s.targets()),
-                        c.has("detail"),
+                        inDetail(c),
                         router.now()))));
+  }
+
+  /** There is no more to tell than {@code detail} does. */
+  private static boolean inDetail(Call call) {
+    return call.has("detail") || call.has("extensive");
   }
 
   private @Nullable String peerRoutes(Call call, boolean received) {

@@ -5,6 +5,7 @@ import dev.culvert.daemon.show.PeerConfigShow;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SecurityShow;
 import dev.culvert.daemon.show.ShortcutShow;
+import dev.culvert.daemon.show.TunnelEventsShow;
 import dev.culvert.daemon.show.WhyShow;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.ipsec.config.GatewayConfig;
@@ -13,9 +14,11 @@ import dev.culvert.ipsec.ike.operational.IkeSaView;
 import dev.culvert.ipsec.ike.operational.IpsecSaView;
 import dev.culvert.ipsec.ike.operational.VpnStateView;
 import dev.culvert.ipsec.peer.PeerDialect;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about IKE, IPsec and tunnels. */
@@ -35,11 +38,16 @@ record SecurityCommands(RouterState router) {
         Command.show(
             "security ipsec security-associations",
             "IPsec SAs",
-            List.of("detail", "sa-type", "shortcut"),
+            List.of("detail", "index <index>", "vpn-name <vpn>", "sa-type", "shortcut"),
+            this::ipsecSas),
+        Command.show(
+            "security ipsec tunnel-events-statistics",
+            "What has happened to tunnels, and how often",
+            List.of(),
             c ->
                 c.page(
-                    SecurityShow.ipsecSas(
-                        ipsecSas(c), router.vpns(), router.vpnMonitors(), c.has("detail")))),
+                    TunnelEventsShow.page(
+                        router.vpns().stream().flatMap(v -> v.events().stream()).toList()))),
         Command.show(
             "security ipsec inactive-tunnels",
             "Tunnels that are down, and why",
@@ -51,7 +59,7 @@ record SecurityCommands(RouterState router) {
         Command.show(
             "security ipsec why",
             "What keeps a tunnel down, or packets out of it, and what to change",
-            List.of("vpn", "<name>"),
+            List.of("vpn <vpn>"),
             this::why),
         Command.show(
             "security ipsec traffic-selector",
@@ -87,6 +95,11 @@ record SecurityCommands(RouterState router) {
             List.of("<gateway>"),
             this::clearIke),
         Command.change(
+            "clear security ipsec security-associations",
+            "Delete IPsec SAs and make others on the same IKE SA",
+            List.of("vpn-name <vpn>"),
+            this::clearIpsec),
+        Command.change(
             "request security ike rekey",
             "Rekey the IKE SA of a gateway",
             List.of("<gateway>"),
@@ -105,8 +118,56 @@ record SecurityCommands(RouterState router) {
         .toList();
   }
 
-  private List<IpsecSaView> ipsecSas(Call call) {
-    return router.ipsecSas().stream().filter(sa -> sa.shortcut() || !call.has("shortcut")).toList();
+  private @Nullable String ipsecSas(Call call) {
+    Predicate<IpsecSaView> asked = sa -> sa.shortcut() || !call.has("shortcut");
+    boolean narrowed = false;
+    Iterator<String> words = call.arguments().iterator();
+    while (words.hasNext()) {
+      String word = words.next();
+      if (word.equals("detail") || word.equals("sa-type") || word.equals("shortcut")) {
+        continue;
+      }
+      if (!words.hasNext()) {
+        return "'" + word + "' needs a value";
+      }
+      String value = words.next();
+      asked =
+          asked.and(
+              word.equals("index")
+                  ? sa -> Integer.toString(sa.tunnelId()).equals(value)
+                  : sa -> sa.vpn().equals(value));
+      narrowed = true;
+      if (word.equals("vpn-name") && !isVpn(value)) {
+        return "no such VPN: " + value;
+      }
+    }
+    // Named ones are told in full, as in Junos.
+    return call.page(
+        SecurityShow.ipsecSas(
+            router.ipsecSas().stream().filter(asked).toList(),
+            router.vpns(),
+            router.vpnMonitors(),
+            narrowed || call.has("detail")));
+  }
+
+  private boolean isVpn(String name) {
+    return router.configuration().ipsec().vpn(name).isPresent();
+  }
+
+  private @Nullable String clearIpsec(Call call) {
+    List<String> words = call.arguments();
+    if (words.isEmpty()) {
+      router.clearIpsec(null);
+      return null;
+    }
+    if (words.size() != 2) {
+      return "name the VPN: vpn-name NAME";
+    }
+    if (!isVpn(words.getLast())) {
+      return "no such VPN: " + words.getLast();
+    }
+    router.clearIpsec(words.getLast());
+    return null;
   }
 
   private @Nullable String why(Call call) {

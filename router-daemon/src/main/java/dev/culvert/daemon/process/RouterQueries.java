@@ -22,8 +22,10 @@ import dev.culvert.core.rib.RoutingTable;
 import dev.culvert.core.rib.TableId;
 import dev.culvert.daemon.flow.SessionLogCounts;
 import dev.culvert.daemon.show.ConfigurationState;
+import dev.culvert.daemon.show.DeviceCounters;
 import dev.culvert.daemon.show.FibUpdateTimes;
 import dev.culvert.daemon.show.FlowTable;
+import dev.culvert.daemon.show.LinkNeighbor;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.thread.PollingThread;
 import dev.culvert.engine.RouterEngine;
@@ -269,6 +271,26 @@ final class RouterQueries implements RouterState {
   }
 
   @Override
+  public SortedMap<String, DeviceCounters> deviceCounters() throws IOException {
+    return KernelDeviceCounters.read();
+  }
+
+  @Override
+  public List<LinkNeighbor> linkNeighbors() throws IOException {
+    return KernelNeighbors.read();
+  }
+
+  @Override
+  public Instant booted() throws IOException {
+    return MachineFacts.booted();
+  }
+
+  @Override
+  public String loadAverages() throws IOException {
+    return MachineFacts.loadAverages();
+  }
+
+  @Override
   public RouteCounts routeCounts(AddressFamily family) {
     return routing(r -> r.tables().table(TableId.of(family)).counts());
   }
@@ -302,6 +324,21 @@ final class RouterQueries implements RouterState {
           ActiveRoute route = table.lookup(address);
           return route == null ? null : table.entry(route.prefix());
         });
+  }
+
+  @Override
+  public List<RouteEntry> routesCovering(IpPrefix prefix) {
+    return routing(r -> {
+      RoutingTable table = r.tables().table(TableId.of(prefix.family()));
+      List<RouteEntry> covering = new ArrayList<>();
+      for (int length = prefix.length(); length >= 0; length--) {
+        RouteEntry entry = table.entry(IpPrefix.of(prefix.network(), length));
+        if (entry != null) {
+          covering.add(entry);
+        }
+      }
+      return covering;
+    });
   }
 
   @Override
@@ -471,6 +508,11 @@ final class RouterQueries implements RouterState {
   @Override
   public void clearIke(@Nullable String gateway) {
     router.ike().thread().submit(new IkeEvent.ClearSecurityAssociations(gateway));
+  }
+
+  @Override
+  public void clearIpsec(@Nullable String vpn) {
+    router.ike().thread().submit(new IkeEvent.ClearIpsecSas(vpn));
   }
 
   @Override

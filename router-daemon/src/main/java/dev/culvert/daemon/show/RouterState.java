@@ -110,6 +110,22 @@ public interface RouterState {
 
   List<InterfaceState> interfaces();
 
+  /**
+   * The kernel's counters, by device.
+   *
+   * @throws IOException if the kernel does not tell them
+   */
+  SortedMap<String, DeviceCounters> deviceCounters() throws IOException;
+
+  /** Who is on the links; as {@link #deviceCounters}. */
+  List<LinkNeighbor> linkNeighbors() throws IOException;
+
+  /** When the machine came up; as {@link #deviceCounters}. */
+  Instant booted() throws IOException;
+
+  /** Of the last 1, 5 and 15 minutes, with commas; as {@link #deviceCounters}. */
+  String loadAverages() throws IOException;
+
   RouteCounts routeCounts(AddressFamily family);
 
   /** Destinations within the prefix, or all for null; of a long table no single moment's. */
@@ -117,6 +133,9 @@ public interface RouterState {
 
   /** The longest match for an address, or null. */
   @Nullable RouteEntry routeTo(IpAddress address);
+
+  /** The destinations that cover the prefix, itself included: the longest first. */
+  List<RouteEntry> routesCovering(IpPrefix prefix);
 
   /** What the kernel was given. */
   List<FibEntry> forwardingTable(AddressFamily family);
@@ -198,6 +217,9 @@ public interface RouterState {
 
   /** {@code clear security ike security-associations}; null is all gateways. */
   void clearIke(@Nullable String gateway);
+
+  /** {@code clear security ipsec security-associations}; null is those of all VPNs. */
+  void clearIpsec(@Nullable String vpn);
 
   /** Rekeys ahead of time: the IKE SA of that gateway, or its child SAs. */
   void rekey(String gateway, boolean ikeSa);

@@ -19,8 +19,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -516,6 +518,15 @@ public final class SecurityShow {
                 .leaf("esp-encrypted-packets", encrypted)
                 .leaf("esp-decrypted-packets", decrypted))
         .element(errors);
+  }
+
+  /** What a tunnel has dropped, by cause, in an operator's words. */
+  static SequencedMap<String, Long> drops(TunnelCounters tunnel) {
+    SequencedMap<String, Long> drops = new LinkedHashMap<>();
+    for (DropCause cause : DropCause.values()) {
+      drops.put(dropText(cause), tunnel.dropped(cause));
+    }
+    return drops;
   }
 
   private static String dropText(DropCause cause) {

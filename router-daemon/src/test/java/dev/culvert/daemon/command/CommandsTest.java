@@ -204,7 +204,14 @@ class CommandsTest {
     "show sec ik sec, show security ike security-associations",
     "show conf protocols ospf, show configuration protocols ospf",
     "show conf prot osp, show configuration protocols ospf",
-    "show route forw, show route forwarding-table"
+    "show route forw, show route forwarding-table",
+    "sh ro te, show route terse",
+    "sh ro 10.0.0.0/8 det prot ospf, show route 10.0.0.0/8 detail protocol ospf",
+    "show ospf neighbor extensive, show ospf neighbor detail",
+    "show bfd session extensive, show bfd session detail",
+    "sh ospf nei de, show ospf neighbor detail",
+    "show security ike sa, show security ike security-associations",
+    "show security ipsec sa det, show security ipsec security-associations detail"
   })
   void wordsMayBeAbbreviated(String abbreviated, String whole) {
     assertThat(text(abbreviated)).isEqualTo(text(whole));
@@ -216,6 +223,8 @@ class CommandsTest {
     "sing, unknown command: 'sing'",
     "show ospf, incomplete command: show ospf",
     "show ospf neighbor fully, unknown option: fully",
+    "show route ex, ambiguous option: ex",
+    "show route exact, 'exact' and 'best' need a destination",
     "show route nowhere, 'nowhere' is neither an address nor a prefix",
     "show route 10.0.0.0/8 again, unexpected 'again'",
     "show route protocol, 'protocol' needs a name",
@@ -254,11 +263,65 @@ class CommandsTest {
   }
 
   @Test
+  void aRouteIsFoundExactlyOrAsTheLongestThatCovers() {
+    assertThat(text("show route 10.2.0.0/24 exact").text()).contains("10.2.0.0/24");
+    assertThat(text("show route 10.0.0.0/8 exact").text()).doesNotContain("10.2.0.0/24");
+    assertThat(text("show route 10.2.0.64/28 best").text())
+        .contains("10.2.0.0/24")
+        .doesNotContain("10.0.0.0/30");
+    assertThat(text("show route 10.0.0.0/8 best").text()).doesNotContain("10.2.0.0/24");
+  }
+
+  @Test
+  void onlyActiveOrOnlyHiddenRoutesAreShown() {
+    assertThat(text("show route active-path").text())
+        .contains("*[OSPF/10]")
+        .doesNotContain("[BGP/170]", "Hidden reason");
+    assertThat(text("show route hidden").text())
+        .contains("Hidden reason: would carry the tunnel st0.0 into itself")
+        .doesNotContain("10.2.0.0/24", "203.0.113.0/24");
+  }
+
+  @Test
+  void saPairsAreShownOfOneVpnOrOneTunnel() {
+    String whole = text("show security ipsec security-associations detail").text();
+    assertThat(text("show security ipsec sa vpn-name to-hub-a").text()).isEqualTo(whole);
+    assertThat(text("show security ipsec sa index 131073").text()).isEqualTo(whole);
+    assertThat(text("show security ipsec sa index 131074").text()).doesNotContain("to-hub-a");
+    assertThat(text("show security ipsec sa vpn-name to-hub-z").error())
+        .isEqualTo("no such VPN: to-hub-z");
+    assertThat(text("show security ipsec sa index").error()).isEqualTo("'index' needs a value");
+    assertThat(words("show security ipsec sa index ")).containsExactly("131073");
+  }
+
+  @Test
+  void completionOffersTheNamesThereAreWhereOneIsAwaited() {
+    assertThat(words("show route table ")).containsExactly("inet.0", "inet6.0");
+    assertThat(words("show route protocol b")).containsExactly("bgp");
+    assertThat(words("show route prot b")).containsExactly("bgp");
+    assertThat(words("show security ipsec why vpn ")).containsExactly("to-hub-a", "to-hub-b");
+    assertThat(words("request security ike rekey ")).containsExactly("hub-a", "hub-b");
+    assertThat(words("show route terse t")).containsExactly("table");
+  }
+
+  @Test
+  void everyWordThatMayBeTypedFirstIsExplained() {
+    assertThat(commands.complete(""))
+        .isNotEmpty()
+        .allSatisfy(completion -> assertThat(completion.help()).isNotEmpty());
+    assertThat(commands.complete("show "))
+        .allSatisfy(completion -> assertThat(completion.help()).as(completion.word()).isNotEmpty());
+    assertThat(commands.complete("show route "))
+        .allSatisfy(completion -> assertThat(completion.help()).as(completion.word()).isNotEmpty());
+  }
+
+  @Test
   void onlyAnOperatorWhoMayConfigureChangesAnything() {
     for (String line :
         List.of(
             "clear bgp neighbor",
             "clear security ike security-associations",
+            "clear security ipsec security-associations",
             "clear security flow session all",
             "request security ike rekey hub-a",
             "request security ipsec rekey hub-a",
@@ -297,6 +360,8 @@ class CommandsTest {
             "clear bgp neighbor 10.255.0.2 soft",
             "clear security ike security-associations",
             "clear security ike security-associations hub-a",
+            "clear security ipsec security-associations",
+            "clear security ipsec sa vpn to-hub-b",
             "request security ike rekey hub-a",
             "request security ipsec rekey hub-b")) {
       assertThat(order(line).error()).isNull();
@@ -307,6 +372,8 @@ class CommandsTest {
             "clear bgp 10.255.0.2 soft",
             "clear ike null",
             "clear ike hub-a",
+            "clear ipsec null",
+            "clear ipsec to-hub-b",
             "rekey hub-a ike",
             "rekey hub-b ipsec");
   }
@@ -349,6 +416,8 @@ class CommandsTest {
     "clear bgp neighbor 10.9.9.9, no such neighbor: 10.9.9.9",
     "clear bgp neighbor hub, name the peer by its address",
     "clear security ike security-associations hub-z, no such gateway: hub-z",
+    "clear security ipsec security-associations vpn-name hub-z, no such VPN: hub-z",
+    "clear security ipsec security-associations vpn-name, name the VPN: vpn-name NAME",
     "clear security flow session protocol tpc, no protocol: tpc",
     "request security ike rekey, name the gateway",
     "request security ipsec rekey hub-z, no such gateway: hub-z"
@@ -363,8 +432,8 @@ class CommandsTest {
     assertThat(words("sh")).containsExactly("show");
     assertThat(words("show o")).containsExactly("ospf");
     assertThat(words("show ospf "))
-        .containsExactly("database", "interface", "neighbor", "overview", "statistics");
-    assertThat(words("show bgp neighbor ")).containsExactly("<peer>");
+        .containsExactly("database", "interface", "neighbor", "overview", "route", "statistics");
+    assertThat(words("show bgp neighbor ")).containsExactly("10.255.0.2", "10.255.0.3");
     assertThat(words("show nothing ")).isEmpty();
   }
 

@@ -207,6 +207,26 @@ public final class FakeRouterState implements RouterState {
   }
 
   @Override
+  public SortedMap<String, DeviceCounters> deviceCounters() {
+    return SampleRecords.deviceCounters();
+  }
+
+  @Override
+  public List<LinkNeighbor> linkNeighbors() {
+    return SampleRecords.linkNeighbors();
+  }
+
+  @Override
+  public Instant booted() {
+    return SampleRecords.NOW.minusSeconds(180_000);
+  }
+
+  @Override
+  public String loadAverages() {
+    return "0.10, 0.20, 0.30";
+  }
+
+  @Override
   public RouteCounts routeCounts(AddressFamily family) {
     return SampleRecords.counts(family);
   }
@@ -225,6 +245,14 @@ public final class FakeRouterState implements RouterState {
         .filter(e -> e.prefix().family() == address.family() && e.prefix().contains(address))
         .max((a, b) -> Integer.compare(a.prefix().length(), b.prefix().length()))
         .orElse(null);
+  }
+
+  @Override
+  public List<RouteEntry> routesCovering(IpPrefix prefix) {
+    return routes.stream()
+        .filter(e -> e.prefix().family() == prefix.family() && e.prefix().covers(prefix))
+        .sorted((a, b) -> Integer.compare(b.prefix().length(), a.prefix().length()))
+        .toList();
   }
 
   @Override
@@ -384,6 +412,11 @@ public final class FakeRouterState implements RouterState {
   @Override
   public void clearIke(String gateway) {
     orders.add("clear ike " + gateway);
+  }
+
+  @Override
+  public void clearIpsec(String vpn) {
+    orders.add("clear ipsec " + vpn);
   }
 
   @Override

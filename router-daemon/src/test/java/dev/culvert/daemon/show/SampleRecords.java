@@ -74,6 +74,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** A branch with one tunnel up and one down, as its engines would report it. */
@@ -112,6 +113,26 @@ public final class SampleRecords {
             ST0, 7, true, true, false, 1438, List.of(InterfaceAddress.of("10.0.0.1/30"))),
         new InterfaceState(
             ST1, 8, false, true, false, 1438, List.of(InterfaceAddress.of("10.0.0.5/30"))));
+  }
+
+  static SortedMap<String, DeviceCounters> deviceCounters() {
+    return DeviceCounters.parse(
+        """
+        Inter-|   Receive                                                |  Transmit
+         face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+            lo:     500       5    0    0    0     0          0         0      500       5    0    0    0     0       0          0
+          eth0: 1234567    4321    1    2    0     0          0         0  7654321    8765    3    4    0     0       0          0
+        """
+            .lines()
+            .toList());
+  }
+
+  static List<LinkNeighbor> linkNeighbors() {
+    InterfaceName lan = InterfaceName.of("eth0.0");
+    return List.of(
+        new LinkNeighbor(lan, v4("192.0.2.1"), "52:54:00:ab:01:02", "reachable", false),
+        new LinkNeighbor(
+            lan, IpAddress.parse("2001:db8::1").orElseThrow(), "52:54:00:ab:01:02", "stale", true));
   }
 
   public static RouteCounts counts(AddressFamily family) {
