@@ -15,7 +15,6 @@ import dev.culvert.daemon.show.RouterState;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about routing tables. */
@@ -61,7 +60,8 @@ record RouteCommands(RouterState router) {
   private List<RouteEntry> entries(AddressFamily family, RouteQuery.Asked asked) {
     IpAddress address = asked.address();
     if (address != null) {
-      return Stream.ofNullable(router.routeTo(address)).toList();
+      RouteEntry longest = router.routeTo(address);
+      return longest == null ? List.of() : List.of(longest);
     }
     IpPrefix prefix = asked.prefix();
     return switch (asked.match()) {
