@@ -214,7 +214,7 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
     }
     return new InterfacesConfig.Unit(
         name,
-        unit.leaf("description", TEXT).orElse(null),
+        unit.leaf("description", TEXT).or(() -> physical.leaf("description", TEXT)).orElse(null),
         physical.has("disable") || unit.has("disable"),
         mtu,
         addresses,

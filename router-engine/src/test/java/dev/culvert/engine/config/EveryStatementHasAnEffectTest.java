@@ -343,7 +343,6 @@ class EveryStatementHasAnEffectTest {
   private static final Map<String, String> NO_EFFECT =
       new TreeMap<>(
           Map.ofEntries(
-              entry("interfaces NAME description", READER),
               entry("security ike proposal description", READER),
               entry("security ike policy description", READER),
               entry("security ipsec proposal description", READER),
