@@ -30,6 +30,11 @@ final class CommitHistory {
     this.disk = disk;
   }
 
+  /** None that could be read; what is committed from here on is kept, if the disk lets it. */
+  static CommitHistory unknown(ConfigurationDisk disk) {
+    return new CommitHistory(disk);
+  }
+
   static CommitHistory read(ConfigurationDisk disk) throws IOException {
     CommitHistory history = new CommitHistory(disk);
     disk.read(LOG)

@@ -86,18 +86,29 @@ public final class ConfigurationStore {
   private @Nullable ConfigurationSession exclusive;
   private CommitHistory.@Nullable Pending pending;
 
-  /**
-   * @throws IOException if the state directory cannot be read
-   */
-  public ConfigurationStore(ConfigurationDisk disk, Router router, InstantSource clock, Alarm alarm)
-      throws IOException {
+  /** Where the disk does not let it, nothing is known of earlier commits, and the router runs. */
+  public ConfigurationStore(
+      ConfigurationDisk disk, Router router, InstantSource clock, Alarm alarm) {
     this.disk = disk;
     this.router = router;
     this.clock = clock;
     this.alarm = alarm;
-    this.history = CommitHistory.read(disk);
+    this.history = history(disk);
     this.shared = new Candidate(router.committed().tree());
-    begin();
+    try {
+      begin();
+    } catch (IOException e) {
+      LOG.error("CONFIGURATION_NOT_SAVED reason={}", FileErrors.reason(e));
+    }
+  }
+
+  private static CommitHistory history(ConfigurationDisk disk) {
+    try {
+      return CommitHistory.read(disk);
+    } catch (IOException e) {
+      LOG.error("CONFIGURATION_COMMITS_UNKNOWN reason={}", FileErrors.reason(e));
+      return CommitHistory.unknown(disk);
+    }
   }
 
   /**

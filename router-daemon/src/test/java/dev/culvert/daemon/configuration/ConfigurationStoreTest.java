@@ -73,6 +73,17 @@ class ConfigurationStoreTest {
     assertThat(hostName()).isEqualTo("one");
   }
 
+  /** A full disk at the start: a site is not left without its router. */
+  @Test
+  void aDiskThatTakesNothingLeavesTheRouterRunning() {
+    MemoryDisk full = new MemoryDisk(FIRST);
+    full.changesLeft = 0;
+    ConfigurationStore store =
+        new ConfigurationStore(full, site, () -> site.now, (delay, what) -> {});
+    assertThat(store.commits()).isEmpty();
+    assertThat(store.active().toBraces(true)).isEqualTo(FIRST);
+  }
+
   @Test
   void aCommitThatIsNotConfirmedGoesBackByItself() {
     StoreSite.Operator root = site.configure();
