@@ -1,7 +1,9 @@
 package dev.culvert.core.config;
 
 import dev.culvert.core.config.Token.Kind;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,7 +44,11 @@ final class SetReader {
   private final SchemaNode.Container root;
   private final Lexer lexer;
   private final Diagnostics diagnostics;
+  private final Deque<EditPath> before = new ArrayDeque<>();
   private EditPath path = EditPath.TOP;
+
+  /** An {@code edit} was wrong: what follows is about a place that nobody knows. */
+  private boolean isLost;
 
   /**
    * @param root what {@code edit} and {@code up} move in
@@ -90,6 +96,9 @@ final class SetReader {
         return Optional.empty();
       }
     }
+    if (isLost) {
+      return Optional.empty();
+    }
     if (rest.isEmpty() && path.isTop()) {
       fault(first, "'" + first.text() + "' without a statement");
       return Optional.empty();
@@ -104,19 +113,30 @@ final class SetReader {
   private Optional<Edit> move(List<Token> line) {
     Token first = line.getFirst();
     List<Token> rest = line.subList(1, line.size());
+    if (first.isBare("edit") && isLost) {
+      return Optional.empty();
+    }
     if (first.isBare("edit") && !rest.isEmpty()) {
       switch (path.down(root, rest.stream().map(Token::text).toList())) {
-        case EditPath.Found.At(EditPath to) -> path = to;
-        case EditPath.Found.Unknown(String reason) -> fault(first, reason);
+        case EditPath.Found.At(EditPath to) -> {
+          before.push(path);
+          path = to;
+        }
+        case EditPath.Found.Unknown(String reason) -> {
+          fault(first, reason);
+          isLost = true;
+        }
       }
     } else if (first.isBare("top")) {
-      EditPath before = path;
+      EditPath here = path;
       path = EditPath.TOP;
+      isLost = false;
       if (!rest.isEmpty()) {
         Optional<Edit> there = edit(rest);
-        path = rest.getFirst().isBare("edit") ? path : before;
+        path = rest.getFirst().isBare("edit") ? path : here;
         return there;
       }
+      before.clear();
     } else if (first.isBare("up") && rest.size() <= 1) {
       String levels = rest.isEmpty() ? "1" : rest.getFirst().text();
       if (levels.matches("[1-9][0-9]?")) {
@@ -125,7 +145,8 @@ final class SetReader {
         fault(first, "up takes a number of levels");
       }
     } else if (first.isBare("exit") || first.isBare("quit")) {
-      path = EditPath.TOP;
+      path = before.isEmpty() ? EditPath.TOP : before.pop();
+      isLost = false;
     } else if (PASSED_OVER.stream().anyMatch(first::isBare)) {
       diagnostics.add(
           new Diagnostics.Finding(

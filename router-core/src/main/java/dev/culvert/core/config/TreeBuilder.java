@@ -36,7 +36,7 @@ final class TreeBuilder {
     this.diagnostics = diagnostics;
   }
 
-  /** A statement of the braces form: a second value for the same leaf is a fault. */
+  /** A statement of the braces form: of two values for a leaf the last counts, with a warning. */
   void statement(EditableNode parent, Statement statement) {
     lastWins = false;
     member(parent, statement);
@@ -284,7 +284,6 @@ final class TreeBuilder {
     EditableNode existing = parent.find(leaf, null);
     if (existing != null && !lastWins) {
       duplicate(existing, first);
-      return;
     }
     EditableNode node =
         existing == null
@@ -439,7 +438,7 @@ final class TreeBuilder {
 
   private void duplicate(EditableNode existing, Token again) {
     int line = existing.position().line();
-    fault(again, existing, "duplicate statement; it stands at line " + line + " already");
+    warn(again, existing, "duplicate statement: this one counts, not that at line " + line);
   }
 
   void warn(Token at, EditableNode node, String message) {

@@ -263,10 +263,10 @@ class ConfigParserTest {
   }
 
   @Test
-  void aSecondValueIsAFaultInBracesAndReplacesTheFirstInSetForm() {
+  void aSecondValueReplacesTheFirstAndIsWarnedOfInBraces() {
     assertThat(findings("system { host-name a; }\nsystem { host-name b; }"))
         .extracting(Finding::message)
-        .containsExactly("duplicate statement; it stands at line 1 already");
+        .containsExactly("duplicate statement: this one counts, not that at line 1");
     assertThat(parsedWithoutFault("set system host-name a\nset system host-name b\n").toSet(true))
         .isEqualTo("set system host-name b\n");
   }

@@ -145,7 +145,7 @@ public final class ConfigurationMode {
     return switch (session.path().down(RouterConfigReader.schema(), words(rest))) {
       case EditPath.Found.Unknown(String reason) -> "error: " + reason;
       case EditPath.Found.At(EditPath path) -> {
-        session.moveTo(path);
+        session.enter(path);
         yield null;
       }
     };
@@ -186,7 +186,7 @@ public final class ConfigurationMode {
       notices.forEach(answer::line);
       answer.line("Exiting configuration mode");
     } else {
-      session.moveTo(EditPath.TOP);
+      session.back();
     }
     return null;
   }

@@ -5,7 +5,9 @@ import dev.culvert.core.config.ConfigDiff;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.EditPath;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ public final class ConfigurationSession {
   private boolean whole;
   private EditPath path = EditPath.TOP;
 
+  /** Where {@code exit} leads back to, the last first. */
+  private final Deque<EditPath> before = new ArrayDeque<>();
+
   ConfigurationSession(ConfigurationStore store, String user, boolean mayConfigure) {
     this.store = store;
     this.user = user;
@@ -65,6 +70,20 @@ public final class ConfigurationSession {
 
   void moveTo(EditPath to) {
     path = to;
+    if (to.isTop()) {
+      before.clear();
+    }
+  }
+
+  /** {@code edit}: {@link #back} undoes it. */
+  void enter(EditPath to) {
+    before.push(path);
+    path = to;
+  }
+
+  /** To where the last {@code edit} was typed. */
+  void back() {
+    moveTo(before.isEmpty() ? EditPath.TOP : before.pop());
   }
 
   /**
@@ -83,7 +102,7 @@ public final class ConfigurationSession {
       return refusal;
     }
     kind = as;
-    path = EditPath.TOP;
+    moveTo(EditPath.TOP);
     lines.clear();
     whole = false;
     base = store.active();
@@ -122,7 +141,7 @@ public final class ConfigurationSession {
     store.leave(this);
     kind = null;
     own = null;
-    path = EditPath.TOP;
+    moveTo(EditPath.TOP);
   }
 
   private Candidate candidate() {

@@ -44,6 +44,20 @@ class ConfigurationModeTest {
   }
 
   @Test
+  void exitLeadsBackToWhereTheLastEditWasTyped() {
+    root.type("edit protocols");
+    root.type("edit ospf area 0");
+    root.type("exit");
+    assertThat(root.session.path()).hasToString("protocols");
+    root.type("exit");
+    assertThat(root.session.path().isTop()).isTrue();
+    root.type("edit protocols");
+    root.type("top");
+    root.type("exit");
+    assertThat(root.session.isConfiguring()).isFalse();
+  }
+
+  @Test
   void statementsOfTwoKeysAreOneLevel() {
     root.type("edit security policies from-zone a to-zone b policy p");
     assertThat(root.session.path()).hasToString("security policies from-zone a to-zone b policy p");

@@ -106,6 +106,35 @@ class PastedConfigurationTest {
   }
 
   @Test
+  void ofTwoValuesTheLastCountsAndIsWarnedOf() {
+    String text =
+        """
+        routing-options { autonomous-system 65001; router-id 10.255.0.1; }
+        routing-options { autonomous-system 65002; }
+        """;
+    assertThat(set(text)).contains("autonomous-system 65002").doesNotContain("65001");
+    Diagnostics diagnostics = new Diagnostics();
+    RouterConfigReader.read("pasted", text, diagnostics);
+    assertThat(diagnostics.findings())
+        .extracting(f -> f.position().line() + " " + f.message())
+        .contains("2 duplicate statement: this one counts, not that at line 1");
+  }
+
+  @Test
+  void linesAfterAnEditThatLeadsNowhereAreNotTakenForOthers() {
+    assertThat(
+            refusals(
+                """
+                edit protocls ospf
+                set area 0 interface eth0.0
+                edit nothing
+                top
+                set system host-name r1
+                """))
+        .hasSize(1);
+  }
+
+  @Test
   void prefixesMayBeShort() {
     assertThat(
             set(
