@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -24,11 +25,13 @@ import java.util.function.BooleanSupplier;
 final class UdpFlow implements AutoCloseable {
   private static final int PORT = 6000;
 
+  /** No two of this process are alike: what is late of one is not taken for another's. */
+  private static final AtomicInteger FLOWS = new AtomicInteger();
+
   private final UdpPort source;
   private final UdpPort sink;
   private final EpollPoller poller;
   private final Endpoint to;
-  private int flows;
 
   /** What became of a flow. */
   record Outcome(UdpSender.Sent sent, SequenceLog log) {
@@ -89,7 +92,7 @@ final class UdpFlow implements AutoCloseable {
    * @param limit packets at most
    */
   Outcome run(int payload, double perSecond, int limit, BooleanSupplier goOn) {
-    int flow = ++flows;
+    int flow = FLOWS.incrementAndGet();
     SequenceLog log = new SequenceLog(limit);
     UdpReceiver receiver = UdpReceiver.start(sink, poller, flow, log);
     FutureTask<UdpSender.Sent> sending =
