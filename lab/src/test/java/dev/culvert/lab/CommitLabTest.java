@@ -16,6 +16,7 @@ import dev.culvert.lab.net.LabNetwork;
 import dev.culvert.lab.net.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -104,23 +105,35 @@ class CommitLabTest {
         String commit = i % 2 == 0 ? "commit" : "commit confirmed 5";
         String name = "name-" + i;
         CulvertProcess running = router;
-        CompletableFuture<Void> typed =
-            CompletableFuture.runAsync(() -> {
-              try {
-                running.session("configure", "set system host-name " + name, commit);
-              } catch (ControlException | LabException e) {
-                // It was killed before it answered.
-                assertThat(e).isNotNull();
-              }
-            });
+        CompletableFuture<Boolean> answered =
+            CompletableFuture.supplyAsync(() -> commits(running, name, commit));
         TimeUnit.MICROSECONDS.sleep(random.nextInt(60_000));
         router.kill();
-        typed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        boolean isCommitted = answered.get(SOON.toSeconds(), TimeUnit.SECONDS);
         router.restart();
-        assertThat(hostName(router)).as("kill %d", i).matches("name-\\d+");
+        String found = hostName(router);
+        if (commit.equals("commit")) {
+          assertThat(found)
+              .as("kill %d", i)
+              .isIn(isCommitted ? List.of(name) : List.of("name-0", name));
+        } else {
+          // Nobody has confirmed it.
+          assertThat(found).as("kill %d", i).isEqualTo("name-0");
+        }
         router.session("configure", "set system host-name name-0", "commit");
         assertThat(hostName(router)).as("after kill %d", i).isEqualTo("name-0");
       }
+    }
+  }
+
+  /** False if it was killed before it answered. */
+  private static boolean commits(CulvertProcess router, String name, String commit) {
+    try {
+      return router
+          .session("configure", "set system host-name " + name, commit)
+          .endsWith("commit complete");
+    } catch (ControlException | LabException e) {
+      return false;
     }
   }
 

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -47,15 +48,7 @@ public final class Main {
       return check(arguments, err);
     }
     WarmUp warmUp = WarmUp.begin();
-    StateDirectory disk = new StateDirectory(arguments.config(), arguments.stateDirectory());
-    takeBackUnconfirmed(disk);
-    ConfigurationLoader loader =
-        new ConfigurationLoader(
-            arguments.config(), arguments.stateDirectory(), InstantSource.system());
-    return loader
-        .first(err::println)
-        .map(config -> serve(arguments, loader, disk, config, warmUp, err))
-        .orElse(1);
+    return serve(arguments, warmUp, err);
   }
 
   /** What was to be confirmed, and was not before the router ended, is not what it starts with. */
@@ -78,20 +71,43 @@ public final class Main {
     return diagnostics.hasErrors() ? 1 : 0;
   }
 
-  private static int serve(
-      Arguments arguments,
-      ConfigurationLoader loader,
-      StateDirectory disk,
-      RouterConfig config,
-      WarmUp warmUp,
-      PrintStream err) {
-    // A router that fails half-way is closed too: its routes and devices must not stay behind.
+  private static int serve(Arguments arguments, WarmUp warmUp, PrintStream err) {
+    // Nothing is touched, the configuration file neither, before it is certain that no other does.
     try (RunDirectory runDirectory = RunDirectory.take(arguments.runDirectory());
-        NamespaceLock alone = NamespaceLock.take();
-        RouterProcess router = new RouterProcess(config, loader, arguments.stateDirectory())) {
+        NamespaceLock alone = NamespaceLock.take()) {
       if (alone.squatter() != null) {
         LOG.warn("NAMESPACE_NOT_LOCKED taken-by={}", alone.squatter());
       }
+      StateDirectory disk = new StateDirectory(arguments.config(), arguments.stateDirectory());
+      takeBackUnconfirmed(disk);
+      ConfigurationLoader loader =
+          new ConfigurationLoader(
+              arguments.config(), arguments.stateDirectory(), InstantSource.system());
+      Optional<RouterConfig> config = loader.first(err::println);
+      if (config.isEmpty()) {
+        return 1;
+      }
+      run(arguments, runDirectory, disk, loader, config.get(), warmUp);
+      return 0;
+    } catch (IOException e) {
+      err.println("culvertd: " + FileErrors.reason(e));
+      return 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  private static void run(
+      Arguments arguments,
+      RunDirectory runDirectory,
+      StateDirectory disk,
+      ConfigurationLoader loader,
+      RouterConfig config,
+      WarmUp warmUp)
+      throws IOException, InterruptedException {
+    // A router that fails half-way is closed too: its routes and devices must not stay behind.
+    try (RouterProcess router = new RouterProcess(config, loader, arguments.stateDirectory())) {
       Signals signals = new Signals();
       // A file that is to be read again while the first is taken into force waits for that.
       CompletableFuture<ConfigurationStore> started = new CompletableFuture<>();
@@ -110,13 +126,6 @@ public final class Main {
         HeapKeeper.start();
       }
       signals.awaitStop();
-      return 0;
-    } catch (IOException e) {
-      err.println("culvertd: " + FileErrors.reason(e));
-      return 1;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return 1;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.culvert.cli.pipe;
 
+import dev.culvert.core.config.Words;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ public record CommandLine(String command, Display display, List<PipeStage> stage
     List<PipeStage> stages = new ArrayList<>();
     boolean paged = true;
     for (String part : parts.subList(1, parts.size())) {
-      List<String> words = PipeSplitter.words(part);
+      List<String> words = Words.split(part);
       if (words.isEmpty()) {
         throw new SyntaxException("nothing follows the |");
       }

@@ -30,37 +30,6 @@ public final class PipeSplitter {
     return parts;
   }
 
-  /** Words without their quotes. */
-  static List<String> words(String text) {
-    List<String> words = new ArrayList<>();
-    StringBuilder word = new StringBuilder();
-    boolean quoted = false;
-    boolean inWord = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (quoted && c == '\\' && i + 1 < text.length() && text.charAt(i + 1) == '"') {
-        word.append('"');
-        i++;
-      } else if (c == '"') {
-        quoted = !quoted;
-        inWord = true;
-      } else if (Character.isWhitespace(c) && !quoted) {
-        if (inWord) {
-          words.add(word.toString());
-          word.setLength(0);
-          inWord = false;
-        }
-      } else {
-        word.append(c);
-        inWord = true;
-      }
-    }
-    if (inWord) {
-      words.add(word.toString());
-    }
-    return words;
-  }
-
   private static boolean standsAlone(String line, int bar) {
     return bar == 0
         || Character.isWhitespace(line.charAt(bar - 1))

@@ -1,6 +1,7 @@
 package dev.culvert.cli.pipe;
 
 import dev.culvert.cli.protocol.Completion;
+import dev.culvert.core.config.Words;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -28,7 +29,7 @@ public final class PipeWords {
 
   /** What may stand at the end of {@code pipe}, the text between the last bar and the cursor. */
   public static List<Completion> completions(String pipe) {
-    List<String> words = PipeSplitter.words(pipe);
+    List<String> words = Words.split(pipe);
     boolean atNewWord = pipe.isEmpty() || Character.isWhitespace(pipe.charAt(pipe.length() - 1));
     int complete = atNewWord ? words.size() : words.size() - 1;
     String partial = atNewWord ? "" : words.getLast();

@@ -108,6 +108,15 @@ final class EditableNode {
     return new EditableNode(member, at, pathOf(member, wrongKey), List.of());
   }
 
+  /** As it was when it was made: it keeps its key and its place. */
+  void clear() {
+    children.clear();
+    inactive = false;
+    if (!isOnePerWord(schema)) {
+      words.clear();
+    }
+  }
+
   void remove(EditableNode child) {
     children.values().remove(child);
   }

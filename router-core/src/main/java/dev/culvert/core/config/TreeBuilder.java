@@ -154,7 +154,11 @@ final class TreeBuilder {
     EditableNode old = parent.find(schema, key);
     // A tag in front of a path in one line is about the path's end: only whole blocks are cleared.
     if (old != null && words.size() <= named + (key == null ? 0 : 1) + (isLeaf(schema) ? 1 : 0)) {
-      parent.remove(old);
+      if (statement.tag() == Statement.Tag.DELETE) {
+        parent.remove(old);
+      } else {
+        old.clear();
+      }
     }
     return statement.tag() == Statement.Tag.DELETE;
   }

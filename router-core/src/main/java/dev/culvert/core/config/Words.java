@@ -1,9 +1,10 @@
 package dev.culvert.core.config;
 
+import java.util.ArrayList;
 import java.util.List;
 
-/** How words are written so that the parser reads the same words again. */
-final class Words {
+/** How words are written so that the parser reads the same words again, and how they are typed. */
+public final class Words {
   private Words() {}
 
   static String quoteIfNeeded(String word) {
@@ -41,5 +42,39 @@ final class Words {
       bare &= letter || digit || "_.:/@+,=%-".indexOf(c) >= 0;
     }
     return bare;
+  }
+
+  /**
+   * The words of a typed line: double quotes keep blanks together, and a backslash inside them a
+   * quote.
+   */
+  public static List<String> split(String text) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = new StringBuilder();
+    boolean quoted = false;
+    boolean inWord = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quoted && c == '\\' && i + 1 < text.length() && text.charAt(i + 1) == '"') {
+        word.append('"');
+        i++;
+      } else if (c == '"') {
+        quoted = !quoted;
+        inWord = true;
+      } else if (Character.isWhitespace(c) && !quoted) {
+        if (inWord) {
+          words.add(word.toString());
+          word.setLength(0);
+          inWord = false;
+        }
+      } else {
+        word.append(c);
+        inWord = true;
+      }
+    }
+    if (inWord) {
+      words.add(word.toString());
+    }
+    return words;
   }
 }

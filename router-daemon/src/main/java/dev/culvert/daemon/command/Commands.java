@@ -33,7 +33,7 @@ public final class Commands {
                 new NatCommands(router).table(),
                 new ScreenCommands(router).table(),
                 new PathCommands(router).table(),
-                new SystemCommands(router).table(),
+                new SystemCommands(router, store).table(),
                 new HostCommands(router, store).table(),
                 new ReachabilityCommands(programs).table(),
                 new CommitCommands(store).table())

@@ -29,15 +29,16 @@ interface HostPrograms {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       try (BufferedReader output = process.inputReader()) {
         process.getOutputStream().close();
-        boolean alive = true;
-        while (alive && !cancelled.getAsBoolean()) {
-          alive = !process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        while (!cancelled.getAsBoolean() && !process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
           while (output.ready() && !cancelled.getAsBoolean()) {
             String line = output.readLine();
             if (line != null) {
               lines.accept(line);
             }
           }
+        }
+        if (!process.isAlive()) {
+          output.lines().forEach(lines);
         }
       } finally {
         process.destroyForcibly();

@@ -1,13 +1,14 @@
 package dev.culvert.daemon.command;
 
-import dev.culvert.daemon.show.ConfigurationShow;
+import dev.culvert.daemon.configuration.ConfigurationStore;
+import dev.culvert.daemon.configuration.ConfigurationView;
 import dev.culvert.daemon.show.RouterState;
 import dev.culvert.daemon.show.SystemShow;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about the router itself and its configuration. */
-record SystemCommands(RouterState router) {
+record SystemCommands(RouterState router, ConfigurationStore store) {
   List<Command> table() {
     return List.of(
         Command.show(
@@ -40,7 +41,7 @@ record SystemCommands(RouterState router) {
   }
 
   private @Nullable String configuration(Call call) {
-    return ConfigurationShow.answer(
-        router.configuration().tree(), call.arguments(), call.request().format(), call.answer());
+    return new ConfigurationView(store, router.configuration().tree(), List.of())
+        .answer(String.join(" ", call.arguments()), call.request().format(), call.answer());
   }
 }

@@ -20,8 +20,12 @@ final class CommitHistory {
   private static final String PENDING = "pending";
   private static final String RESCUE = "rescue.conf";
 
-  /** A commit that ends by itself if it is not confirmed by then. */
-  record Pending(int number, Instant until) {}
+  /**
+   * A commit that ends by itself if it is not confirmed by then.
+   *
+   * @param back what is in force again then: the last commit that was to stay
+   */
+  record Pending(int number, int back, Instant until) {}
 
   private final ConfigurationDisk disk;
   private final List<CommitRecord> records = new ArrayList<>();
@@ -53,7 +57,12 @@ final class CommitHistory {
   Optional<String> text(int rollback) throws IOException {
     return rollback < 0 || rollback >= records.size()
         ? Optional.empty()
-        : disk.read(name(records.get(rollback).number()));
+        : textOf(records.get(rollback).number());
+  }
+
+  /** By a commit's own number, which it keeps. */
+  Optional<String> textOf(int number) throws IOException {
+    return disk.read(name(number));
   }
 
   private static String name(int number) {
@@ -62,7 +71,7 @@ final class CommitHistory {
 
   CommitRecord append(Instant at, String user, String client, String comment, String text)
       throws IOException {
-    int number = records.isEmpty() ? 1 : records.getFirst().number() + 1;
+    int number = newest() + 1;
     CommitRecord record = new CommitRecord(number, at, user, client, comment);
     disk.write(name(number), text);
     List<CommitRecord> after = new ArrayList<>();
@@ -77,11 +86,20 @@ final class CommitHistory {
     return record;
   }
 
-  /** The newest was never put in force. */
-  void dropNewest() throws IOException {
-    int number = records.getFirst().number();
-    writeLog(List.copyOf(records.subList(1, records.size())));
-    disk.delete(name(number));
+  /** The number of the newest; 0: there is none. */
+  int newest() {
+    return records.isEmpty() ? 0 : records.getFirst().number();
+  }
+
+  /** What is newer than that was never put in force. */
+  void dropAfter(int number) throws IOException {
+    List<CommitRecord> gone = records.stream().filter(r -> r.number() > number).toList();
+    if (!gone.isEmpty()) {
+      writeLog(records.stream().filter(r -> r.number() <= number).toList());
+    }
+    for (CommitRecord record : gone) {
+      disk.delete(name(record.number()));
+    }
   }
 
   private void writeLog(List<CommitRecord> after) throws IOException {
@@ -91,21 +109,38 @@ final class CommitHistory {
     records.addAll(after);
   }
 
+  /** Which of the commits that nobody has confirmed that text is; 0: none of them. */
+  int numberOf(String text, Pending pending) throws IOException {
+    for (CommitRecord record : records) {
+      int number = record.number();
+      if (number > pending.back()
+          && number <= pending.number()
+          && textOf(number).equals(Optional.of(text))) {
+        return number;
+      }
+    }
+    return 0;
+  }
+
   Optional<Pending> pending() throws IOException {
     String[] fields = disk.read(PENDING).map(text -> text.strip().split(" ")).orElse(new String[0]);
-    if (fields.length != 2 || !fields[0].matches("[1-9][0-9]{0,8}")) {
+    if (fields.length != 3
+        || !fields[0].matches(CommitRecord.NUMBER)
+        || !fields[1].matches(CommitRecord.NUMBER)) {
       return Optional.empty();
     }
+    int number = Integer.parseInt(fields[0]);
+    int back = Integer.parseInt(fields[1]);
     try {
-      return Optional.of(new Pending(Integer.parseInt(fields[0]), Instant.parse(fields[1])));
+      return Optional.of(new Pending(number, back, Instant.parse(fields[2])));
     } catch (DateTimeException e) {
       // Better gone back too early than never.
-      return Optional.of(new Pending(Integer.parseInt(fields[0]), Instant.EPOCH));
+      return Optional.of(new Pending(number, back, Instant.EPOCH));
     }
   }
 
   void setPending(Pending pending) throws IOException {
-    disk.write(PENDING, pending.number() + " " + pending.until() + "\n");
+    disk.write(PENDING, pending.number() + " " + pending.back() + " " + pending.until() + "\n");
   }
 
   void clearPending() throws IOException {

@@ -15,6 +15,8 @@ import java.util.Optional;
 public record CommitRecord(int number, Instant at, String user, String client, String comment) {
   public static final int MAX_COMMENT = 512;
 
+  static final String NUMBER = "[1-9][0-9]{0,8}";
+
   private static final int FIELDS = 5;
 
   public CommitRecord {
@@ -36,7 +38,7 @@ public record CommitRecord(int number, Instant at, String user, String client, S
 
   static Optional<CommitRecord> parse(String line) {
     String[] fields = line.split(" ", FIELDS);
-    if (fields.length < FIELDS || !fields[0].matches("[1-9][0-9]{0,8}")) {
+    if (fields.length < FIELDS || !fields[0].matches(NUMBER)) {
       return Optional.empty();
     }
     try {

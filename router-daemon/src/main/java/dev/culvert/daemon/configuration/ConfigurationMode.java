@@ -3,12 +3,11 @@ package dev.culvert.daemon.configuration;
 import dev.culvert.cli.protocol.AnswerStream;
 import dev.culvert.cli.protocol.Completion;
 import dev.culvert.cli.protocol.Request;
-import dev.culvert.core.config.ConfigDiff;
-import dev.culvert.core.config.ConfigSelection;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.config.EditPath;
 import dev.culvert.core.config.ValueTypes;
+import dev.culvert.core.config.Words;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.show.ConfigurationShow;
 import dev.culvert.engine.config.RouterConfigReader;
@@ -27,10 +26,6 @@ import org.jspecify.annotations.Nullable;
  * operator's thread.
  */
 public final class ConfigurationMode {
-  /** What a comparison is with: what is in force, or an earlier commit. */
-  private static final Pattern COMPARE =
-      Pattern.compile("(.*?)\\s*\\|\\s*comp\\w*(?:\\s+rollback\\s+(\\d{1,2}))?\\s*");
-
   private static final Pattern LOAD = Pattern.compile("(\\w+)\\s+terminal(?:\\s+(relative))?");
   private static final Pattern ROLLBACK = Pattern.compile("(\\d{1,2})?");
   private static final int CONFIRM_MINUTES = 10;
@@ -142,7 +137,7 @@ public final class ConfigurationMode {
     if (rest.isEmpty()) {
       return "error: edit needs a statement";
     }
-    return switch (session.path().down(RouterConfigReader.schema(), words(rest))) {
+    return switch (session.path().down(RouterConfigReader.schema(), Words.split(rest))) {
       case EditPath.Found.Unknown(String reason) -> "error: " + reason;
       case EditPath.Found.At(EditPath path) -> {
         session.enter(path);
@@ -192,36 +187,8 @@ public final class ConfigurationMode {
   }
 
   private @Nullable String show(Request request, String rest, AnswerStream answer) {
-    Matcher compare = COMPARE.matcher(rest);
-    boolean isCompared = compare.matches();
-    List<String> words = new ArrayList<>(session.path().words());
-    words.addAll(words(isCompared ? compare.group(1) : rest));
-    if (isCompared) {
-      String number = compare.group(2);
-      return compare(words, number == null ? 0 : Integer.parseInt(number), answer);
-    }
-    return ConfigurationShow.answer(session.tree(), words, request.format(), answer);
-  }
-
-  private @Nullable String compare(List<String> words, int rollback, AnswerStream answer) {
-    try {
-      Optional<ConfigTree> before = session.store().rollback(rollback);
-      if (before.isEmpty()) {
-        return noSuch(rollback);
-      }
-      ConfigTree old = selected(before.get(), words);
-      ConfigTree present = selected(session.tree(), words);
-      ConfigDiff.print(old, present).lines().forEach(answer::line);
-      return null;
-    } catch (IOException e) {
-      return cannotRead(e);
-    }
-  }
-
-  private static ConfigTree selected(ConfigTree tree, List<String> words) {
-    return ConfigSelection.of(tree, words) instanceof ConfigSelection.Found found
-        ? found.pruned()
-        : ConfigurationText.empty();
+    return new ConfigurationView(session.store(), session.tree(), session.path().words())
+        .answer(rest, request.format(), answer);
   }
 
   private static String noSuch(int rollback) {
@@ -237,7 +204,7 @@ public final class ConfigurationMode {
     boolean quit = false;
     int minutes = 0;
     String comment = "";
-    List<String> words = words(rest);
+    List<String> words = Words.split(rest);
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
       boolean hasNext = i + 1 < words.size();
@@ -381,7 +348,7 @@ public final class ConfigurationMode {
   }
 
   private static List<Completion> options(String rest, List<Completion> all) {
-    List<String> words = new ArrayList<>(words(rest));
+    List<String> words = new ArrayList<>(Words.split(rest));
     String partial = rest.isEmpty() || rest.endsWith(" ") ? "" : words.removeLast();
     return all.stream()
         .filter(option -> !option.literal() || option.word().startsWith(partial))
@@ -391,39 +358,9 @@ public final class ConfigurationMode {
 
   private List<Completion> statements(String rest) {
     List<String> words = new ArrayList<>(session.path().words());
-    words.addAll(words(rest));
+    words.addAll(Words.split(rest));
     boolean isPartial = !rest.isEmpty() && !Character.isWhitespace(rest.charAt(rest.length() - 1));
     String partial = isPartial ? words.removeLast() : "";
     return ConfigurationShow.complete(RouterConfigReader.schema(), words, partial);
-  }
-
-  /** Words at blanks, but for those in double quotes. */
-  static List<String> words(String text) {
-    List<String> words = new ArrayList<>();
-    StringBuilder word = new StringBuilder();
-    boolean quoted = false;
-    boolean any = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\\' && quoted && i + 1 < text.length()) {
-        word.append(text.charAt(++i));
-      } else if (c == '"') {
-        quoted = !quoted;
-        any = true;
-      } else if (!quoted && Character.isWhitespace(c)) {
-        if (any) {
-          words.add(word.toString());
-        }
-        word.setLength(0);
-        any = false;
-      } else {
-        word.append(c);
-        any = true;
-      }
-    }
-    if (any) {
-      words.add(word.toString());
-    }
-    return words;
   }
 }

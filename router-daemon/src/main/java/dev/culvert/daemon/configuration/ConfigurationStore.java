@@ -121,16 +121,15 @@ public final class ConfigurationStore {
     if (pending == null) {
       return;
     }
-    List<CommitRecord> records = history.records();
-    boolean isInFile =
-        records.size() > 1
-            && records.getFirst().number() == pending.number()
-            && history.text(0).equals(disk.file());
-    Optional<String> before = isInFile ? history.text(1) : Optional.empty();
-    if (before.isPresent()) {
-      LOG.warn("CONFIGURATION_ROLLED_BACK commit={} reason=not-confirmed", pending.number());
-      disk.replaceFile(before.get());
+    Optional<String> before = history.textOf(pending.back());
+    int inFile = history.numberOf(disk.file().orElse(""), pending);
+    // A file that holds anything else was confirmed by a commit after that, or edited by hand.
+    if (before.isPresent() && inFile > 0) {
+      LOG.warn("CONFIGURATION_ROLLED_BACK commit={} reason=not-confirmed", inFile);
+      // Those were on their way into force.
+      history.dropAfter(inFile);
       history.append(now, "root", ROUTER, rolledBack(pending), before.get());
+      disk.replaceFile(before.get());
     }
     history.clearPending();
   }
@@ -146,7 +145,7 @@ public final class ConfigurationStore {
     if (records.size() > 1 && !history.text(0).equals(Optional.of(text))) {
       // Its text was kept, and then the process ended before the file was replaced.
       if (history.text(1).equals(Optional.of(text))) {
-        history.dropNewest();
+        history.dropAfter(records.get(1).number());
         return;
       }
     }
@@ -228,10 +227,15 @@ public final class ConfigurationStore {
         return new Outcome(lines, "error: commit failed: the kernel refuses the configuration");
       }
     }
+    CommitHistory.Pending earlier = pending;
+    int newest = history.newest();
     try {
-      keep(config, text, isSame, order);
+      keep(before, config, text, order);
     } catch (IOException e) {
-      return notKept(before, lines, e);
+      undo(before, newest, earlier);
+      LOG.error("CONFIGURATION_NOT_SAVED reason={}", FileErrors.reason(e));
+      return new Outcome(
+          lines, "error: commit failed: cannot save the configuration: " + FileErrors.reason(e));
     }
     if (isShared) {
       shared = new Candidate(config.tree());
@@ -246,11 +250,14 @@ public final class ConfigurationStore {
     return new Outcome(lines, null);
   }
 
-  private void keep(RouterConfig config, String text, boolean isSame, CommitOrder order)
+  private void keep(RouterConfig before, RouterConfig config, String text, CommitOrder order)
       throws IOException {
+    boolean isSame = text.equals(text(before));
     if (!isSame || order.confirmMinutes() > 0) {
-      String diff =
-          history.text(0).isPresent() ? ConfigDiff.print(committedBefore(), config.tree()) : "";
+      if (history.records().isEmpty()) {
+        history.append(clock.instant(), "root", "file", "", text(before));
+      }
+      int back = pending == null ? history.newest() : pending.back();
       CommitRecord record =
           history.append(clock.instant(), order.user(), order.client(), order.comment(), text);
       LOG.info(
@@ -259,11 +266,12 @@ public final class ConfigurationStore {
           record.user(),
           record.client(),
           record.comment(),
-          diff.stripTrailing());
+          ConfigDiff.print(before.tree(), config.tree()).stripTrailing());
       if (order.confirmMinutes() > 0) {
         Instant until = clock.instant().plus(Duration.ofMinutes(order.confirmMinutes()));
-        await(new CommitHistory.Pending(record.number(), until));
-        history.setPending(new CommitHistory.Pending(record.number(), until));
+        CommitHistory.Pending next = new CommitHistory.Pending(record.number(), back, until);
+        history.setPending(next);
+        await(next);
       }
       disk.replaceFile(text);
       router.kept(config);
@@ -273,18 +281,26 @@ public final class ConfigurationStore {
     }
   }
 
-  /** As the history has it: what is in force has changed already. */
-  private ConfigTree committedBefore() throws IOException {
-    return parse(history.text(0).orElse("")).orElseGet(this::active);
-  }
-
-  private Outcome notKept(RouterConfig before, List<String> lines, IOException e) {
-    // What is not on the disk would be gone after the next start: it does not stay in force either.
-    Optional<String> refusal = router.commit(before);
-    refusal.ifPresent(reason -> LOG.error("CONFIGURATION_NOT_RESTORED reason={}", reason));
-    LOG.error("CONFIGURATION_NOT_SAVED reason={}", FileErrors.reason(e));
-    return new Outcome(
-        lines, "error: commit failed: cannot save the configuration: " + FileErrors.reason(e));
+  /**
+   * What is not on the disk would be gone after the next start: it does not stay in force either.
+   */
+  private void undo(RouterConfig before, int newest, CommitHistory.@Nullable Pending earlier) {
+    pending = earlier;
+    try {
+      Optional<String> refusal = router.commit(before);
+      if (refusal.isPresent()) {
+        throw new IOException(refusal.get());
+      }
+      history.dropAfter(newest);
+      if (earlier == null) {
+        history.clearPending();
+      } else {
+        history.setPending(earlier);
+      }
+    } catch (IOException e) {
+      // A start finds the file as it was, and puts the rest in order.
+      LOG.error("CONFIGURATION_NOT_RESTORED reason={}", FileErrors.reason(e));
+    }
   }
 
   private void confirm() throws IOException {
@@ -346,7 +362,7 @@ public final class ConfigurationStore {
       return;
     }
     try {
-      RouterConfig before = read(history.text(1).orElse(""));
+      RouterConfig before = read(history.textOf(due.back()).orElse(""));
       Optional<String> refusal = router.commit(before);
       if (refusal.isPresent()) {
         throw new IOException(refusal.get());
@@ -361,7 +377,7 @@ public final class ConfigurationStore {
       shared = new Candidate(before.tree());
     } catch (IOException e) {
       LOG.error("CONFIGURATION_NOT_ROLLED_BACK reason={}", FileErrors.reason(e));
-      await(new CommitHistory.Pending(due.number(), clock.instant().plus(RETRY)));
+      await(new CommitHistory.Pending(due.number(), due.back(), clock.instant().plus(RETRY)));
     }
   }
 

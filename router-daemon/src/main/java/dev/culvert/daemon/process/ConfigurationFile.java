@@ -2,20 +2,14 @@ package dev.culvert.daemon.process;
 
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
+import dev.culvert.daemon.configuration.WholeFile;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 
 /** Configurations on disk. */
 public final class ConfigurationFile {
@@ -77,23 +71,6 @@ public final class ConfigurationFile {
       throw new NotDirectoryException(stateDirectory.toString());
     }
     Files.createDirectories(stateDirectory);
-    Path next = stateDirectory.resolve(ACTIVE + ".next");
-    Files.deleteIfExists(next);
-    ByteBuffer text = StandardCharsets.UTF_8.encode(config.tree().toBraces(true));
-    try (FileChannel file =
-        FileChannel.open(
-            next,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      while (text.hasRemaining()) {
-        file.write(text);
-      }
-      file.force(true);
-    }
-    Files.move(
-        next,
-        activeIn(stateDirectory),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.replace(activeIn(stateDirectory), config.tree().toBraces(true), null);
   }
 }

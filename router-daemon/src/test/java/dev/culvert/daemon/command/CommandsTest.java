@@ -380,6 +380,16 @@ class CommandsTest {
   }
 
   @Test
+  void theConfigurationInForceIsComparedWithEarlierOnes() {
+    router.configuration = site.committed();
+    assertThat(text("show configuration | compare").text()).isEmpty();
+    assertThat(text("show configuration | compare rollback 1").error())
+        .isEqualTo("error: rollback 1: there is no such commit");
+    assertThat(text("show configuration sytem | compare").error())
+        .contains("did you mean 'system'?");
+  }
+
+  @Test
   void aRefusedReloadIsAnErrorWithItsFindings() {
     assertThat(order("request system configuration reload").error()).isNull();
     site.refusals = List.of("culvert.conf:3: [system] unknown statement 'x'");

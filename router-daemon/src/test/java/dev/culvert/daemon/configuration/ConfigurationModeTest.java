@@ -117,6 +117,48 @@ class ConfigurationModeTest {
   }
 
   @Test
+  void loadReplaceTakesAwayWhatIsTagged() {
+    root.type(
+        "load override terminal",
+        """
+        system { host-name one; services { metrics { listen 127.0.0.1:9177; } } }
+        routing-options { static { route 10.0.0.0/8 discard; route 10.1.0.0/16 discard; } }
+        policy-options { prefix-list l { 10.0.0.0/8; } }
+        """);
+    assertThat(
+            root.type(
+                "load replace terminal",
+                """
+                replace: system { host-name two; }
+                routing-options { static { delete: route 10.1.0.0/16; route 10.2.0.0/16 discard; } }
+                delete: policy-options;
+                """))
+        .isEqualTo("load complete");
+    assertThat(root.type("show"))
+        .isEqualTo(
+            """
+            system {
+                host-name two;
+            }
+            routing-options {
+                static {
+                    route 10.0.0.0/8 {
+                        discard;
+                    }
+                    route 10.2.0.0/16 {
+                        discard;
+                    }
+                }
+            }\
+            """);
+    // Merged, a tag is only a tag.
+    root.type(
+        "load merge terminal",
+        "replace: system { services { metrics { listen 127.0.0.1:9178; } } }");
+    assertThat(root.type("show system")).contains("host-name two;", "127.0.0.1:9178");
+  }
+
+  @Test
   void fiveHundredPastedLinesCommit() {
     String lines =
         IntStream.range(0, 500)

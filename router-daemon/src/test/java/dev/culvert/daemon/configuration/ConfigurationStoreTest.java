@@ -71,6 +71,10 @@ class ConfigurationStoreTest {
     root.type("commit");
     assertThat(root.error).contains("cannot save the configuration: no power");
     assertThat(hostName()).isEqualTo("one");
+    // Nothing of it is left once the disk takes something again.
+    site.disk.again();
+    root.type("commit");
+    assertThat(site.store.commits()).hasSize(2);
   }
 
   /** A full disk at the start: a site is not left without its router. */
@@ -97,6 +101,49 @@ class ConfigurationStoreTest {
     assertThat(site.store.commits().getFirst().comment()).contains("was not confirmed");
     // The candidate is what is in force again.
     assertThat(root.type("show | compare")).isEmpty();
+  }
+
+  /** The first may be the one that has cut the operator off. */
+  @Test
+  void oneUnconfirmedCommitAfterAnotherGoesBackToTheLastThatWasToStay() {
+    StoreSite.Operator root = site.configure();
+    root.type("set system host-name two");
+    root.type("commit confirmed 1");
+    site.pass(Duration.ofSeconds(30));
+    root.type("set system host-name three");
+    root.type("commit confirmed 1");
+    site.pass(Duration.ofSeconds(59));
+    assertThat(hostName()).isEqualTo("three");
+    site.pass(Duration.ofSeconds(1));
+    assertThat(hostName()).isEqualTo("one");
+    assertThat(site.disk.file()).contains(FIRST);
+  }
+
+  /** Power fails during the commit that follows an unconfirmed one. */
+  @Test
+  void anUnconfirmedCommitNeverStaysByAccident() {
+    for (String how : List.of("commit", "commit confirmed 1")) {
+      for (int kept = 0; kept < 12; kept++) {
+        StoreSite site = new StoreSite(FIRST);
+        StoreSite.Operator root = site.configure();
+        root.type("set system host-name two");
+        root.type("commit confirmed 1");
+        root.type("set system host-name three");
+        site.disk.changesLeft = kept;
+        String told = root.type(how);
+        site.start();
+        String name = site.inForce.system().hostName();
+        if (how.equals("commit") && told.endsWith("commit complete")) {
+          assertThat(name).isEqualTo("three");
+        } else {
+          assertThat(name)
+              .as("%s, %d", how, kept)
+              .isIn("one", how.equals("commit") ? "three" : "one");
+        }
+        assertThat(site.disk.file()).as("%s, %d", how, kept).contains(file(name));
+        assertThat(site.store.minutesToConfirm()).isZero();
+      }
+    }
   }
 
   @Test
