@@ -79,6 +79,10 @@ final class Interfaces {
   private final SortedMap<InterfaceName, InterfaceState> kernel = new TreeMap<>();
   private final SortedMap<InterfaceName, InterfaceState> seen = new TreeMap<>();
   private final SortedSet<InterfaceName> tunnelsUp = new TreeSet<>();
+
+  /** Of those, as {@link #carrying} told last: the kernel lets packets into their devices. */
+  private SortedSet<InterfaceName> carrying = new TreeSet<>();
+
   private Tunnels tunnels = Tunnels.NONE;
 
   /** As the VPN monitor said last, of those it has spoken of. */
@@ -114,6 +118,20 @@ final class Interfaces {
       paths.remove(tunnel);
     }
     return isNews ? refresh(new TreeSet<>(Set.of(tunnel))) : null;
+  }
+
+  /**
+   * Which tunnels have begun to carry packets, or ceased to, since this was asked last. Between a
+   * tunnel's first SA pair and the kernel's word of its device's carrier, what is sent is lost.
+   */
+  SortedMap<InterfaceName, Boolean> carrying() {
+    SortedSet<InterfaceName> now = new TreeSet<>(tunnelsUp);
+    now.removeIf(tunnel -> !isUp(tunnel));
+    SortedMap<InterfaceName, Boolean> changes = new TreeMap<>();
+    carrying.stream().filter(t -> !now.contains(t)).forEach(t -> changes.put(t, false));
+    now.stream().filter(t -> !carrying.contains(t)).forEach(t -> changes.put(t, true));
+    carrying = now;
+    return changes;
   }
 
   /** The VPN monitor lets routes use a tunnel, or not. */

@@ -178,10 +178,13 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private void dispatch(RouterEvent event) {
     switch (event) {
       case RouterEvent.ConfigurationCommitted e -> commit(e.after());
-      case RouterEvent.InterfacesChanged e -> changed(interfaces.kernelHas(e.interfaces()));
+      case RouterEvent.InterfacesChanged e -> {
+        changed(interfaces.kernelHas(e.interfaces()));
+        tellMonitor();
+      }
       case RouterEvent.TunnelChanged e -> {
         changed(interfaces.tunnelChanged(e.tunnel(), e.up()));
-        emit(new RouterAction.Monitor(new MonitorEvent.TunnelChanged(e.tunnel(), e.up())));
+        tellMonitor();
       }
       case RouterEvent.TunnelPathChanged e ->
           changed(interfaces.pathChanged(e.tunnel(), e.usable()));
@@ -235,6 +238,14 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
       }
       case RouterEvent.ShutDown e -> shutDown();
     }
+  }
+
+  private void tellMonitor() {
+    interfaces
+        .carrying()
+        .forEach(
+            (tunnel, up) ->
+                emit(new RouterAction.Monitor(new MonitorEvent.TunnelChanged(tunnel, up))));
   }
 
   @Override

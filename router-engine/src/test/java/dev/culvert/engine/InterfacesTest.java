@@ -50,6 +50,29 @@ class InterfacesTest {
     assertThat(interfaces.tunnelChanged(TUNNEL, false)).isNull();
   }
 
+  /** Until the kernel has seen the carrier of its device, what is routed there is lost. */
+  @Test
+  void aTunnelIsUpOnceTheKernelLetsPacketsIn() {
+    InterfaceState closed = state(TUNNEL, 5, false, "10.0.0.1/30");
+    InterfaceState open = state(TUNNEL, 5, true, "10.0.0.1/30");
+    interfaces.kernelHas(List.of(closed));
+
+    assertThat(interfaces.tunnelChanged(TUNNEL, true)).isNull();
+    assertThat(isUp(TUNNEL)).isFalse();
+    assertThat(interfaces.carrying()).isEmpty();
+
+    assertThat(interfaces.kernelHas(List.of(open))).isNotNull();
+    assertThat(isUp(TUNNEL)).isTrue();
+    assertThat(interfaces.carrying()).isEqualTo(Map.of(TUNNEL, true));
+    assertThat(interfaces.carrying()).isEmpty();
+
+    // The kernel tells of the end late: the SA pairs count.
+    interfaces.tunnelChanged(TUNNEL, false);
+    assertThat(isUp(TUNNEL)).isFalse();
+    assertThat(interfaces.carrying()).isEqualTo(Map.of(TUNNEL, false));
+    assertThat(interfaces.kernelHas(List.of(closed))).isNull();
+  }
+
   @Test
   void aTunnelThatIsToComeUpByTrafficIsUpWithoutOne() {
     interfaces.kernelHas(List.of(state(TUNNEL, 5, true, "10.0.0.1/30")));

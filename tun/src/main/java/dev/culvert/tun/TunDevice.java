@@ -168,11 +168,12 @@ public final class TunDevice implements TunQueue {
    * Shows the link as usable or not, while it stays administratively up. Safe from any thread.
    *
    * <p>The kernel follows in the background: packets go into the device only a few milliseconds
-   * after carrier came, when it also tells of it.
+   * after carrier came, when it also tells of it. What is sent there before is lost, so routes wait
+   * for that.
    *
    * <p>The kernel tells others of a lost carrier with up to a second's delay, and goes on using
    * routes through it unless {@code ignore_routes_with_linkdown} is set: it is for other programs'
-   * and operators' eyes; our own routes follow the security associations directly.
+   * and operators' eyes; our own routes leave with the security associations.
    */
   public void setCarrier(boolean carrier) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {

@@ -120,20 +120,13 @@ public final class KernelView {
     }
   }
 
-  /**
-   * A tunnel's carrier is set by this router from the state of its security associations, and the
-   * kernel tells of it late: for {@code st0.N} only the operator's will counts here.
-   */
-  private static boolean isUp(KernelLink link) {
-    return link.up() && (link.running() || link.name().isSecureTunnel());
-  }
-
   private InterfaceState state(KernelLink link) {
     SequencedMap<InterfaceAddress, KernelAddress> own = addresses.get(link.index());
     return new InterfaceState(
         link.name(),
         link.index(),
-        isUp(link),
+        // Also st0.N: until the kernel has seen its carrier it drops what is routed there.
+        link.up() && link.running(),
         link.pointToPoint(),
         link.loopback(),
         link.mtu(),
