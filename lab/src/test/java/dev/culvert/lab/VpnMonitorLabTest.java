@@ -33,7 +33,10 @@ class VpnMonitorLabTest {
         sites.start(
             configuration("primary-backup-static"),
             // The branch is the first to see it, and so the one that says why.
-            configuration("primary-backup-static-hub").replace("threshold 3;", "threshold 10;"));
+            configuration("primary-backup-static-hub")
+                .replace(
+                    "interval 2;\n            threshold 3;",
+                    "interval 2;\n            threshold 10;"));
     for (CulvertProcess router : routers.both()) {
       router.awaitCli(SOON, SAS, "Total active tunnels: 2");
     }

@@ -243,9 +243,8 @@ public final class RouterEngine implements ProtocolEngine<RouterEvent, RouterAct
   private void tellMonitor() {
     interfaces
         .carrying()
-        .forEach(
-            (tunnel, up) ->
-                emit(new RouterAction.Monitor(new MonitorEvent.TunnelChanged(tunnel, up))));
+        .forEach((tunnel, up) ->
+            emit(new RouterAction.Monitor(new MonitorEvent.TunnelChanged(tunnel, up))));
   }
 
   @Override

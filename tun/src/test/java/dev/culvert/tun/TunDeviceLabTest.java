@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.culvert.core.net.InterfaceName;
+import dev.culvert.core.net.InterfaceState;
 import dev.culvert.tun.netlink.KernelEvent;
 import dev.culvert.tun.netlink.KernelLink;
 import dev.culvert.tun.netlink.KernelMonitor;
+import dev.culvert.tun.netlink.KernelView;
 import dev.culvert.tun.netlink.RtNetlink;
 import dev.culvert.tun.sys.Errno;
 import dev.culvert.tun.sys.SystemCallException;
@@ -66,11 +68,21 @@ class TunDeviceLabTest {
           try (KernelMonitor monitor = KernelMonitor.open();
               EpollPoller poller = EpollPoller.open()) {
             poller.add(monitor, 0);
+            KernelView view = new KernelView();
+            view.resync(netlink);
             for (int round = 0; round < 2; round++) {
               tun.setCarrier(false);
-              await(poller, monitor, link -> link.up() && !link.running());
+              await(poller, monitor, view, link -> link.up() && !link.running());
+              assertThat(view.state(ST0))
+                  .isNotNull()
+                  .extracting(InterfaceState::up)
+                  .isEqualTo(false);
               tun.setCarrier(true);
-              await(poller, monitor, link -> link.up() && link.running());
+              await(poller, monitor, view, link -> link.up() && link.running());
+              assertThat(view.state(ST0))
+                  .isNotNull()
+                  .extracting(InterfaceState::up)
+                  .isEqualTo(true);
             }
           }
         }
@@ -80,11 +92,13 @@ class TunDeviceLabTest {
 
   /** Waits for a notification, for at most the class's time limit. */
   private static void await(
-      EpollPoller poller, KernelMonitor monitor, Predicate<KernelLink> condition) throws Exception {
+      EpollPoller poller, KernelMonitor monitor, KernelView view, Predicate<KernelLink> condition)
+      throws Exception {
     boolean[] seen = {false};
     while (!seen[0]) {
       poller.await(-1);
       monitor.drain(event -> {
+        view.apply(event);
         if (event instanceof KernelEvent.LinkChanged(KernelLink link)
             && link.name().equals(ST0)
             && condition.test(link)) {
