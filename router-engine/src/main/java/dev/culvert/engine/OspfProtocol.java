@@ -92,7 +92,7 @@ final class OspfProtocol implements Protocol<OspfEngine, OspfEvent, OspfAction> 
   /** Whether a neighbor is there OSPF's own Hellos say. */
   @Override
   public List<OspfEvent> livenessChanged(LivenessTarget target, boolean up) {
-    return up ? List.of() : List.of(new OspfEvent.LivenessLost(target));
+    return List.of(up ? new OspfEvent.LivenessUp(target) : new OspfEvent.LivenessLost(target));
   }
 
   @Override

@@ -87,6 +87,7 @@ public final class RecordedEvents {
             at, new OspfEvent.PacketReceived(e.in(), e.source(), e.destination(), seen), seen);
       }
       case OspfEvent.LivenessLost e -> whole(at, e);
+      case OspfEvent.LivenessUp e -> whole(at, e);
       case OspfEvent.RibChanged e -> list(at, e, e.deltas());
     };
   }

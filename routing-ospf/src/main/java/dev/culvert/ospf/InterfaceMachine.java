@@ -158,7 +158,9 @@ final class InterfaceMachine {
     instance.topologyChanged();
   }
 
-  /** Spares a router that has just appeared, and us, up to a HelloInterval of waiting. */
+  /**
+   * Spares a router that has just appeared or returned, and us, up to a HelloInterval of waiting.
+   */
   void answer(OspfInterface on) {
     if (on.answers < MOST_ANSWERS) {
       on.answers++;

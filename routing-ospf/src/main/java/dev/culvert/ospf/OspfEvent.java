@@ -30,6 +30,9 @@ public sealed interface OspfEvent {
   /** A neighbor watched by {@link OspfAction.WatchNeighbor} no longer answers. */
   record LivenessLost(LivenessTarget target) implements OspfEvent {}
 
+  /** A watched neighbor answers, perhaps again after it was lost. */
+  record LivenessUp(LivenessTarget target) implements OspfEvent {}
+
   /** Active routes moved; the export policy decides which of them become AS-external-LSAs. */
   record RibChanged(List<RibDelta> deltas) implements OspfEvent {
     public RibChanged {

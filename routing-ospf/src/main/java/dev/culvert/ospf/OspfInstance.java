@@ -82,6 +82,7 @@ final class OspfInstance {
       }
       case OspfEvent.PacketReceived packet -> reception.received(packet);
       case OspfEvent.LivenessLost(LivenessTarget target) -> livenessLost(target);
+      case OspfEvent.LivenessUp(LivenessTarget target) -> livenessUp(target);
       case OspfEvent.RibChanged changed -> {
         if (exports.ribChanged(changed.deltas())) {
           topologyChanged();
@@ -154,6 +155,14 @@ final class OspfInstance {
       if (target.equals(neighbor.watched)) {
         adjacencies.fire(on, neighbor, NeighborEvent.INACTIVITY_TIMER);
       }
+    }
+  }
+
+  /** Who was lost is there again: without a hello both would wait for up to a HelloInterval. */
+  private void livenessUp(LivenessTarget target) {
+    OspfInterface on = find(target.interfaceName());
+    if (on != null && on.lost.containsValue(target)) {
+      interfaceMachine.answer(on);
     }
   }
 

@@ -190,6 +190,43 @@ class NeighborStoryTest {
     assertThat(branch.routes()).isEmpty();
   }
 
+  /** A stall of a moment would otherwise cost up to a HelloInterval. */
+  @Test
+  void aNeighborThatAnswersBfdAgainIsGreetedAtOnce() {
+    join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
+    network.runSeconds(60);
+    LivenessTarget ofBranch = branch.targets.getFirst();
+    LivenessTarget ofHub = hub.targets.getFirst();
+    branch.handle(new OspfEvent.LivenessLost(ofBranch));
+    hub.handle(new OspfEvent.LivenessLost(ofHub));
+    assertThat(branch.neighbors()).isEmpty();
+    assertThat(hub.neighbors()).isEmpty();
+
+    branch.handle(new OspfEvent.LivenessUp(ofBranch));
+    hub.handle(new OspfEvent.LivenessUp(ofHub));
+    network.runSeconds(1);
+    assertThat(branch.full()).isEqualTo(1);
+    assertThat(hub.full()).isEqualTo(1);
+  }
+
+  /** However often a session comes and goes. */
+  @Test
+  void greetingsOfAnUnsteadyNeighborAreBounded() {
+    Wire wire = join(PLAIN.withLiveness(BFD), PLAIN.withLiveness(BFD));
+    network.runSeconds(60);
+    LivenessTarget target = branch.targets.getFirst();
+    wire.cut = true;
+    branch.handle(new OspfEvent.LivenessLost(target));
+    int before =
+        branch.engine.statistics().sent().values().stream().mapToInt(Number::intValue).sum();
+    for (int i = 0; i < 100; i++) {
+      branch.handle(new OspfEvent.LivenessUp(target));
+    }
+    int after =
+        branch.engine.statistics().sent().values().stream().mapToInt(Number::intValue).sum();
+    assertThat(after - before).isBetween(1, 10);
+  }
+
   /** Or a path that is down would not be seen among the sessions, just because it is down. */
   @Test
   void bfdGoesOnWatchingANeighborThatWasLostUntilItReturns() {
