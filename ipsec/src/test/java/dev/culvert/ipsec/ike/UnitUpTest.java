@@ -2,6 +2,11 @@ package dev.culvert.ipsec.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.culvert.core.wire.Decoded;
+import dev.culvert.core.wire.Octets;
+import dev.culvert.ipsec.ike.message.ExchangeType;
+import dev.culvert.ipsec.ike.message.IkeHeader;
+import dev.culvert.ipsec.ike.message.IkeMessage;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +39,38 @@ class UnitUpTest {
     }
   }
 
+  /** Each may answer the other's IKE_AUTH before it has the answer to its own. */
+  @Test
+  void twoThatBeginAtOnceAreUpOnBothSidesAtOnce() {
+    for (long seed = 1; seed <= 500; seed++) {
+      Wire wire = new Wire(seed);
+      wire.jitterMillis = 60;
+      wire.left.configure(Configs.towards("192.0.2.2").build());
+      wire.right.configure(Configs.towards("192.0.2.1").build());
+      assertThat(wire.runUntil(() -> wire.left.up && wire.right.up, Duration.ofSeconds(2)))
+          .as("seed %d: left %s, right %s", seed, wire.left.up, wire.right.up)
+          .isTrue();
+    }
+  }
+
+  /** What it has begun itself needs no sign, whoever had begun before. */
+  @Test
+  void aResponderWhoseAnswersAreLostIsUpByItsOwnIkeSa() {
+    int established = 0;
+    for (long seed = 1; seed <= 200; seed++) {
+      Wire wire = new Wire(seed);
+      wire.jitterMillis = 60;
+      wire.drop = (from, message) -> from == wire.right && isAuthResponse(message);
+      wire.left.configure(Configs.towards("192.0.2.2").build());
+      wire.right.configure(Configs.towards("192.0.2.1").build());
+      if (wire.runUntil(() -> wire.left.up, Duration.ofSeconds(5))) {
+        established++;
+        assertThat(wire.right.up).as("seed %d", seed).isTrue();
+      }
+    }
+    assertThat(established).isGreaterThan(20);
+  }
+
   /** Its message or its packet: whatever is heard of first. */
   @Test
   void aPacketOfTheInitiatorIsASignToo() {
@@ -64,6 +101,12 @@ class UnitUpTest {
     assertThat(wire.right.up).isFalse();
     wire.run(Duration.ofMillis(100));
     assertThat(wire.right.up).isTrue();
+  }
+
+  private static boolean isAuthResponse(Octets message) {
+    return IkeMessage.decodeHeader(message) instanceof Decoded.Ok<IkeHeader>(IkeHeader header)
+        && header.exchangeType() == ExchangeType.IKE_AUTH.wireValue()
+        && header.response();
   }
 
   /** Up where the other side has no SA to open the packets with. */

@@ -93,6 +93,8 @@ public final class SaPairs {
     boolean isMissed = !pair.policy.isUp() && pair.vpn.shortcut == null;
     if (useNow) {
       use(pair, step);
+      // The peer has this one, whatever of an earlier one it was to give a sign of.
+      unitUp(pair.policy.member, step);
     } else if (isMissed) {
       pair.policy.member.awaitsPeer = !pair.policy.member.up;
       use(pair, step);
@@ -298,6 +300,9 @@ public final class SaPairs {
     ChildPair next = policy.newestUsable(queue);
     if (next != null) {
       use(next, step);
+      if (next.owner.initiator || next.owner.confirmed) {
+        unitUp(policy.member, step);
+      }
       return true;
     }
     policy.inUse.remove(queue);
