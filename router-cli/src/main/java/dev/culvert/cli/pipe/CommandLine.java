@@ -12,7 +12,8 @@ import java.util.regex.PatternSyntaxException;
  * A line as an operator typed it, taken apart: the command for the daemon, the form of its answer,
  * and the filters it goes through.
  *
- * @param command without the client's pipes; {@code | compare} stays, the daemon does that
+ * @param command without the client's pipes; {@code | compare} and {@code | display inheritance}
+ *     stay, the daemon does that
  * @param paged false after {@code | no-more}
  */
 public record CommandLine(String command, Display display, List<PipeStage> stages, boolean paged) {
@@ -42,7 +43,13 @@ public record CommandLine(String command, Display display, List<PipeStage> stage
       String name = PipeWords.resolve(words.getFirst());
       List<String> arguments = words.subList(1, words.size());
       switch (name) {
-        case "display" -> display = display(arguments);
+        case "display" -> {
+          if (isInheritance(arguments)) {
+            command.append(" | display inheritance");
+          } else {
+            display = display(arguments);
+          }
+        }
         case "compare" -> command.append(" | ").append(part.strip());
         case "no-more" -> {
           none(name, arguments);
@@ -63,13 +70,20 @@ public record CommandLine(String command, Display display, List<PipeStage> stage
     return sink;
   }
 
+  private static boolean isInheritance(List<String> arguments) {
+    return arguments.size() == 1
+        && arguments.getFirst().length() >= 2
+        && "inheritance".startsWith(arguments.getFirst());
+  }
+
   private static Display display(List<String> arguments) throws SyntaxException {
-    String form = single("display", "json, xml or set", arguments);
+    String form = single("display", "inheritance, json, xml or set", arguments);
     return switch (form) {
       case "json" -> Display.JSON;
       case "xml" -> Display.XML;
       case "set" -> Display.SET;
-      default -> throw new SyntaxException("display json, xml or set, not '" + form + "'");
+      default ->
+          throw new SyntaxException("display inheritance, json, xml or set, not '" + form + "'");
     };
   }
 

@@ -21,6 +21,7 @@ public final class PipeWords {
 
   private static final List<Completion> FORMS =
       List.of(
+          Completion.word("inheritance", "With what is inherited from groups"),
           Completion.word("json", "JSON with Junos' element names"),
           Completion.word("set", "Commands that make this configuration"),
           Completion.word("xml", "XML with Junos' element names"));

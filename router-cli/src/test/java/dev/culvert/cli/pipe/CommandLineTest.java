@@ -71,6 +71,13 @@ class CommandLineTest {
         .isEqualTo("show | compare rollback 1");
   }
 
+  @Test
+  void inheritanceStaysWithTheDaemonAndGoesWithAnotherForm() throws Exception {
+    CommandLine line = CommandLine.parse("show | display inheritance | display set");
+    assertThat(line.command()).isEqualTo("show | display inheritance");
+    assertThat(line.display()).isEqualTo(Display.SET);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -84,7 +91,7 @@ class CommandLineTest {
         "show | last 0;last takes 1 to 100000 lines",
         "show | last many;last takes 1 to 100000 lines",
         "show | count 3;count takes nothing, not '3'",
-        "show | display yaml;display json, xml or set, not 'yaml'",
+        "show | display yaml;display inheritance, json, xml or set, not 'yaml'",
         "show | save;save takes a file name",
       })
   void whatIsNotUnderstoodIsSaid(String line, String message) {
@@ -97,7 +104,7 @@ class CommandLineTest {
   void completionsFollowTheWordsBehindTheBar() {
     assertThat(words(" ")).contains("match", "display", "no-more").hasSize(9);
     assertThat(words(" co")).containsExactly("compare", "count");
-    assertThat(words(" display ")).containsExactly("json", "set", "xml");
+    assertThat(words(" display ")).containsExactly("inheritance", "json", "set", "xml");
     assertThat(words(" display j")).containsExactly("json");
     assertThat(words(" match ")).containsExactly("<pattern>");
     assertThat(words(" count ")).isEmpty();

@@ -1,6 +1,7 @@
 package dev.culvert.core.config;
 
 import java.util.List;
+import java.util.Map;
 
 /** Prints the braces form. */
 final class BracesPrinter {
@@ -45,6 +46,7 @@ final class BracesPrinter {
       node.children().forEach(child -> statement(child, joined, depth));
       return;
     }
+    inherited(node, depth);
     if (node.schema() instanceof SchemaNode.LeafList list && list.keyword().isEmpty()) {
       node.words().forEach(word -> line(node, Words.quoteIfNeeded(word) + ";", depth));
       return;
@@ -56,6 +58,24 @@ final class BracesPrinter {
     line(node, before + head(node) + " {", depth);
     node.children().forEach(child -> statement(child, "", depth + 1));
     out.append(INDENT.repeat(depth)).append("}\n");
+  }
+
+  /** As Junos' {@code display inheritance} has it. */
+  private void inherited(ConfigNode node, int depth) {
+    Map<String, String> origins = node.marks().inherited();
+    if (origins.isEmpty()) {
+      return;
+    }
+    String margin = INDENT.repeat(depth) + "##";
+    out.append(margin).append('\n');
+    List<String> words = node.shownWords();
+    String whole = words.isEmpty() ? node.keyword() : words.getFirst();
+    origins.forEach((word, origin) ->
+        out.append(margin)
+            .append(" '" + (word.isEmpty() ? whole : word) + "' was inherited from ")
+            .append(origin)
+            .append('\n'));
+    out.append(margin).append('\n');
   }
 
   private void line(ConfigNode node, String text, int depth) {

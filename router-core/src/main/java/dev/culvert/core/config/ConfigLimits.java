@@ -17,5 +17,11 @@ final class ConfigLimits {
   /** Faults reported for one file; past that the file is not a configuration at all. */
   static final int MAX_FINDINGS = 200;
 
+  /** Groups in one configuration. */
+  static final int MAX_GROUPS = 1000;
+
+  /** Statements that groups may add, so that patterns in patterns do not multiply without end. */
+  static final int MAX_INHERITED = 1_000_000;
+
   private ConfigLimits() {}
 }

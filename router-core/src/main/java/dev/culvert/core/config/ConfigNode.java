@@ -22,11 +22,22 @@ public record ConfigNode(
     List<ConfigNode> children,
     boolean inactive,
     String path,
-    SourcePosition position) {
+    SourcePosition position,
+    Marks marks) {
 
   public ConfigNode {
     words = List.copyOf(words);
     children = List.copyOf(children);
+  }
+
+  public ConfigNode(
+      SchemaNode schema,
+      List<String> words,
+      List<ConfigNode> children,
+      boolean inactive,
+      String path,
+      SourcePosition position) {
+    this(schema, words, children, inactive, path, position, Marks.NONE);
   }
 
   public String keyword() {
@@ -120,12 +131,14 @@ public record ConfigNode(
    * container that is inactive as a whole has to be there to say so.
    */
   private boolean isList(ConfigNode child) {
-    return !keyword().isEmpty()
+    return (!keyword().isEmpty() || child.keyword().equals(GroupsSchema.GROUPS))
         && !child.inactive
         && child.schema instanceof SchemaNode.Container container
-        && container.children().size() == 1
+        && !container.children().isEmpty()
         && container.children().getFirst() instanceof SchemaNode.Keyed member
-        && member.keyword().isEmpty();
+        && member.keyword().isEmpty()
+        && container.children().stream().skip(1).allMatch(GroupsSchema::isApplying)
+        && child.children.stream().noneMatch(c -> GroupsSchema.isApplying(c.schema));
   }
 
   private static Element pair(ConfigNode outer, ConfigNode member) {

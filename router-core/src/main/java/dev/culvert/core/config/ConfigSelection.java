@@ -108,7 +108,13 @@ public sealed interface ConfigSelection {
 
     private static ConfigNode holding(ConfigNode node, List<ConfigNode> children) {
       return new ConfigNode(
-          node.schema(), node.words(), children, node.inactive(), node.path(), node.position());
+          node.schema(),
+          node.words(),
+          children,
+          node.inactive(),
+          node.path(),
+          node.position(),
+          node.marks());
     }
 
     /** The exact keyword, else the only one that begins so, else the nameless member. */

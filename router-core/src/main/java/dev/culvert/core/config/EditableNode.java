@@ -19,6 +19,7 @@ final class EditableNode {
   private final Set<String> words;
   private final Map<String, EditableNode> children = new LinkedHashMap<>();
   private boolean inactive;
+  private final Map<String, String> inherited = new LinkedHashMap<>();
 
   private EditableNode(
       SchemaNode schema, SourcePosition position, String path, List<String> words) {
@@ -35,8 +36,9 @@ final class EditableNode {
   static EditableNode copyOf(ConfigNode node) {
     EditableNode copy = new EditableNode(node.schema(), node.position(), node.path(), node.words());
     copy.inactive = node.inactive();
+    copy.inherited.putAll(node.marks().inherited());
     for (ConfigNode child : node.children()) {
-      copy.children.put(id(child.schema(), keyOf(child)), copyOf(child));
+      copy.children.put(id(child), copyOf(child));
     }
     return copy;
   }
@@ -79,6 +81,11 @@ final class EditableNode {
     this.inactive = inactive;
   }
 
+  /** As {@link Marks#inherited}. */
+  Map<String, String> inherited() {
+    return inherited;
+  }
+
   Collection<EditableNode> children() {
     return children.values();
   }
@@ -101,6 +108,16 @@ final class EditableNode {
     EditableNode fresh = new EditableNode(member, at, pathOf(member, null), List.of());
     children.put(id(member, null), fresh);
     return fresh;
+  }
+
+  /** Puts a copy there, unless there is one of its identity. */
+  void adopt(ConfigNode node) {
+    children.putIfAbsent(id(node), copyOf(node));
+  }
+
+  /** What tells a statement from others in the same place. */
+  static String id(ConfigNode node) {
+    return id(node.schema(), keyOf(node));
   }
 
   /** A member that is checked but never becomes part of the tree, as its key is wrong. */
@@ -134,7 +151,8 @@ final class EditableNode {
             .filter(child -> !child.schema.isJoined() || !child.children.isEmpty())
             .map(EditableNode::freeze)
             .toList();
-    return new ConfigNode(schema, List.copyOf(words), frozen, inactive, path, position);
+    return new ConfigNode(
+        schema, List.copyOf(words), frozen, inactive, path, position, new Marks(inherited));
   }
 
   /** {@code protocols ospf area 0.0.0.0}; nameless members add their key only. */

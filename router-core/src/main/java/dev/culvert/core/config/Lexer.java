@@ -1,6 +1,7 @@
 package dev.culvert.core.config;
 
 import dev.culvert.core.config.Token.Kind;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,7 @@ final class Lexer {
   private Token bareWord() {
     int start = offset;
     boolean control = false;
+    offset += patternLength();
     while (offset < text.length() && !endsBareWord(text.charAt(offset))) {
       control |= Character.isISOControl(text.charAt(offset));
       offset++;
@@ -80,6 +82,15 @@ final class Lexer {
       fault(start, "control character in a word");
     }
     return word(text.substring(start, Math.min(offset, start + limit())), false, start, offset);
+  }
+
+  /** Of {@code <[a-z]*>}: the brackets in it are no marks. 0 if no such pattern stands here. */
+  private int patternLength() {
+    if (text.charAt(offset) != '<') {
+      return 0;
+    }
+    Matcher pattern = NamePattern.WRITTEN.matcher(text).region(offset, text.length());
+    return pattern.lookingAt() ? pattern.end() - offset : 0;
   }
 
   private static boolean endsBareWord(char c) {

@@ -60,9 +60,17 @@ public final class SchemaRoot {
     throw new IllegalArgumentException("two parts describe '" + one.keyword() + "'");
   }
 
-  /** The schema a configuration file is read with. */
+  /** The schema of the statements. */
   public Container root() {
     return root;
+  }
+
+  /**
+   * The schema a configuration file is read with: the statements, and groups of them that are
+   * inherited. {@link Inheritance} makes the one of the other.
+   */
+  public Container written() {
+    return GroupsSchema.around(root);
   }
 
   /** The part's own node, if the configuration has it and nothing of its path is inactive. */

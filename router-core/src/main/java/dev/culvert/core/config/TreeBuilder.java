@@ -16,8 +16,6 @@ final class TreeBuilder {
   static final String MASKED_SECRET = "<secret>";
 
   private static final String VERSION = "version";
-  private static final String GROUPS = "groups";
-  private static final String APPLY_GROUPS = "apply-groups";
 
   private final String file;
   private final Diagnostics diagnostics;
@@ -28,8 +26,6 @@ final class TreeBuilder {
 
   /** {@code replace:} and {@code delete:} mean what they say. */
   private boolean replaces;
-
-  private boolean toldOfGroups;
 
   TreeBuilder(String file, Diagnostics diagnostics) {
     this.file = file;
@@ -115,22 +111,8 @@ final class TreeBuilder {
       add(Severity.NOTE, first, parent, "'version' has no effect");
       return true;
     }
-    if ((first.isBare(GROUPS) && parent.path().isEmpty())
-        || first.isBare(APPLY_GROUPS)
-        || first.isBare(APPLY_GROUPS + "-except")) {
-      if (!toldOfGroups) {
-        toldOfGroups = true;
-        fault(first, parent, "groups are not supported: write what they hold where it applies");
-      }
-      return true;
-    }
-    boolean isUnknown = named(parent.schema(), "").isEmpty() || first.isBare("apply-path");
-    if (isUnknown && statement.inactive()) {
+    if (named(parent.schema(), "").isEmpty() && statement.inactive()) {
       add(Severity.WARNING, first, parent, "inactive, unknown, and so left out");
-      return true;
-    }
-    if (first.isBare("apply-path")) {
-      fault(first, parent, "'apply-path' is not supported: list the prefixes");
       return true;
     }
     return false;

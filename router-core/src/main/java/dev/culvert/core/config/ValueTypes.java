@@ -44,6 +44,17 @@ public final class ValueTypes {
         word -> Optional.of(word).filter(w -> NAME.matcher(w).matches()));
   }
 
+  /** Any string is a name: 1 to 255 characters. */
+  public static ValueType<String> anyName() {
+    return of(
+        "<name>",
+        "a name of 1 to 255 characters",
+        word ->
+            Optional.of(word)
+                .filter(w -> !w.isEmpty() && w.length() <= 255)
+                .filter(w -> w.chars().noneMatch(Character::isISOControl)));
+  }
+
   /** A whole number from {@code least} to {@code most}, both included. */
   public static ValueType<Integer> integer(int least, int most) {
     return of(

@@ -34,6 +34,9 @@ public final class Words {
   }
 
   private static boolean isBare(String word) {
+    if (NamePattern.WRITTEN.matcher(word).matches()) {
+      return true;
+    }
     boolean bare = !word.isEmpty() && !word.endsWith(":");
     for (int i = 0; i < word.length(); i++) {
       char c = word.charAt(i);

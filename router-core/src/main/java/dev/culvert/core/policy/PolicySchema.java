@@ -26,6 +26,7 @@ import java.util.Optional;
 /** What may stand in {@code policy-options}. */
 final class PolicySchema {
   static final ValueType<String> NAME = ValueTypes.name();
+  static final ValueType<String> PATH = ValueTypes.of("<path>", "a path", Optional::of);
   static final ValueType<IpPrefix> PREFIX = ValueTypes.prefix();
   static final ValueType<IpAddress> ADDRESS = ValueTypes.address();
   static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
@@ -106,7 +107,12 @@ final class PolicySchema {
     return container(
         "policy-options",
         "Route policy",
-        list("prefix-list", "A list of prefixes", NAME, leafList("", "A prefix", PREFIX)),
+        list(
+            "prefix-list",
+            "A list of prefixes",
+            NAME,
+            leaf("apply-path", "The addresses of this path of the configuration", PATH),
+            leafList("", "A prefix", PREFIX)),
         list("policy-statement", "A route policy", NAME, statement.toArray(SchemaNode[]::new)),
         oneLineList(
             "community",

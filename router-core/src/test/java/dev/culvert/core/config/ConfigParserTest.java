@@ -199,7 +199,8 @@ class ConfigParserTest {
             "r.conf:4: [security nat pool p range] 'twin-port' is refused: ports are not paired",
             "r.conf:5: [security nat pool p] unknown statement 'adress'; did you mean 'address'?");
     assertThat(
-            SchemaCompletion.complete(TestSchema.ROOT, List.of("security", "nat", "pool", "p"), ""))
+            SchemaCompletion.complete(
+                TestSchema.STATEMENTS, List.of("security", "nat", "pool", "p"), ""))
         .extracting(SchemaCompletion.Choice::word)
         .containsExactly("address", "range");
   }

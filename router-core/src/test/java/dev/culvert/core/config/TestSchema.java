@@ -28,7 +28,8 @@ import dev.culvert.core.policy.PolicyOptionsSection;
 
 /** A branch router's statements, in the shapes the modules' own schemas have. */
 public final class TestSchema {
-  public static final SchemaNode.Container ROOT =
+  /** Without groups. */
+  static final SchemaNode.Container STATEMENTS =
       container(
           "",
           "Configuration",
@@ -38,6 +39,8 @@ public final class TestSchema {
           container("protocols", "Routing protocols", ospf(), bgp()),
           security(),
           new PolicyOptionsSection().schema());
+
+  public static final SchemaNode.Container ROOT = GroupsSchema.around(STATEMENTS);
 
   private TestSchema() {}
 

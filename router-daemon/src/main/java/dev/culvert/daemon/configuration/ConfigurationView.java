@@ -5,6 +5,8 @@ import dev.culvert.cli.protocol.Request;
 import dev.culvert.core.config.ConfigDiff;
 import dev.culvert.core.config.ConfigSelection;
 import dev.culvert.core.config.ConfigTree;
+import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.Inheritance;
 import dev.culvert.core.config.Words;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.show.ConfigurationShow;
@@ -28,13 +30,24 @@ public record ConfigurationView(ConfigurationStore store, ConfigTree tree, List<
   private static final Pattern COMPARE =
       Pattern.compile("(.*?)\\s*\\|\\s*comp\\w*(?:\\s+rollback\\s+(\\d{1,2}))?\\s*");
 
+  /** What it means, with what groups add. */
+  private static final Pattern INHERITANCE =
+      Pattern.compile("(.*?)\\s*\\|\\s*display\\s+inheritance\\s*");
+
   /**
    * Answers.
    *
-   * @param rest what is typed behind the command, its {@code | compare} included
+   * @param rest what is typed behind the command, its {@code | compare} or {@code | display
+   *     inheritance} included
    * @return null if it succeeded, otherwise one line for the operator
    */
   public @Nullable String answer(String rest, Request.Format format, AnswerStream answer) {
+    Matcher inheritance = INHERITANCE.matcher(rest);
+    if (inheritance.matches()) {
+      ConfigTree expanded = Inheritance.expand(tree, new Diagnostics());
+      return new ConfigurationView(store, expanded, at)
+          .answer(inheritance.group(1), format, answer);
+    }
     Matcher compare = COMPARE.matcher(rest);
     boolean isCompared = compare.matches();
     List<String> words = new ArrayList<>(at);

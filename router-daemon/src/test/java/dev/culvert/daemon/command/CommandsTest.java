@@ -452,8 +452,10 @@ class CommandsTest {
   void completionOfAConfigurationPathComesFromTheSchema() {
     assertThat(words("show configuration proto")).containsExactly("protocols");
     assertThat(words("show configuration protocols ")).contains("bgp", "ospf");
-    assertThat(words("show configuration protocols ospf a")).containsExactly("area");
+    assertThat(words("show configuration protocols ospf ar")).containsExactly("area");
     assertThat(words("show configuration security ike gateway ")).containsExactly("<name>");
+    assertThat(words("show configuration protocols ospf ap"))
+        .containsExactly("apply-groups", "apply-groups-except");
   }
 
   @Test

@@ -44,6 +44,30 @@ class ConfigurationModeTest {
   }
 
   @Test
+  void groupsAreEditedAndShownAsTheyAreWrittenOrAsTheyAreInherited() {
+    root.type("set groups g interfaces <*> description \"from g\"");
+    root.type("set interfaces eth0 unit 0");
+    root.type("set apply-groups g");
+    root.type("delete system");
+    assertThat(root.type("show interfaces")).isEqualTo("eth0 {\n    unit 0;\n}");
+    assertThat(root.type("show interfaces | display inheritance"))
+        .isEqualTo(
+            """
+            eth0 {
+                unit 0;
+                ##
+                ## 'from g' was inherited from group 'g'
+                ##
+                description "from g";
+            }\
+            """);
+    assertThat(root.type("show | display inheritance")).doesNotContain("groups");
+    root.type("delete groups g");
+    root.type("commit check");
+    assertThat(root.error).isEqualTo("error: configuration check-out failed");
+  }
+
+  @Test
   void exitLeadsBackToWhereTheLastEditWasTyped() {
     root.type("edit protocols");
     root.type("edit ospf area 0");

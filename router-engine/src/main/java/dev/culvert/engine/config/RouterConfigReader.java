@@ -5,6 +5,7 @@ import dev.culvert.bgp.config.BgpSection;
 import dev.culvert.core.config.ConfigParser;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
+import dev.culvert.core.config.Inheritance;
 import dev.culvert.core.config.SchemaNode;
 import dev.culvert.core.config.SchemaRoot;
 import dev.culvert.core.config.SourcePosition;
@@ -62,16 +63,24 @@ public final class RouterConfigReader {
                   FirewallSections.parts().stream())
               .toList());
 
+  private static final SchemaNode.Container WRITTEN = SCHEMA.written();
+
   private RouterConfigReader() {}
 
-  /** The whole schema, for completion. */
+  /** The whole schema, for completion: statements, and groups of them. */
   public static SchemaNode.Container schema() {
+    return WRITTEN;
+  }
+
+  /** The schema of the statements alone. */
+  static SchemaNode.Container statements() {
     return SCHEMA.root();
   }
 
   /** The router without any configuration: what runs before the first commit. */
   public static RouterConfig empty() {
-    return bind(ConfigTree.empty(SCHEMA.root()), new Diagnostics());
+    ConfigTree nothing = ConfigTree.empty(WRITTEN);
+    return bind(nothing, nothing, new Diagnostics());
   }
 
   /**
@@ -81,11 +90,15 @@ public final class RouterConfigReader {
    * @return to be used only if {@code diagnostics} has no errors
    */
   public static RouterConfig read(String file, String text, Diagnostics diagnostics) {
-    ConfigTree tree = ConfigParser.parse(SCHEMA.root(), file, text, diagnostics);
-    return bind(tree, diagnostics);
+    ConfigTree written = ConfigParser.parse(WRITTEN, file, text, diagnostics);
+    return bind(written, Inheritance.expand(written, diagnostics), diagnostics);
   }
 
-  private static RouterConfig bind(ConfigTree tree, Diagnostics diagnostics) {
+  /**
+   * @param written what is kept, edited and shown
+   * @param tree what it means, groups applied
+   */
+  private static RouterConfig bind(ConfigTree written, ConfigTree tree, Diagnostics diagnostics) {
     PolicyOptions policies = SchemaRoot.bind(POLICY, tree, diagnostics);
     OspfConfig ospf = SchemaRoot.bind(OSPF.with(policies), tree, diagnostics);
     BgpConfig bgp = SchemaRoot.bind(BGP.with(policies), tree, diagnostics);
@@ -101,7 +114,7 @@ public final class RouterConfigReader {
             diagnostics);
     RouterConfig config =
         new RouterConfig(
-            tree,
+            written,
             system,
             interfaces,
             routing,

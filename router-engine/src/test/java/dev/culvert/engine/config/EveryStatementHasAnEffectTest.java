@@ -543,7 +543,7 @@ class EveryStatementHasAnEffectTest {
 
   static Stream<Statement> statements() {
     List<Statement> found = new ArrayList<>();
-    for (SchemaNode top : RouterConfigReader.schema().members()) {
+    for (SchemaNode top : RouterConfigReader.statements().members()) {
       collect(top, "", "set", found);
     }
     return found.stream();

@@ -220,23 +220,6 @@ class PastedConfigurationTest {
   }
 
   @Test
-  void groupsAreRefusedOnceAndByName() {
-    assertThat(
-            refusals(
-                """
-                groups { g { interfaces { <*> { unit <*> { family inet { mtu 1400; } } } } } }
-                apply-groups g;
-                interfaces { apply-groups g; eth0 { unit 0 { family inet { address 192.0.2.2/30; } } } }
-                """))
-        .containsExactly("1: [] groups are not supported: write what they hold where it applies");
-    assertThat(
-            refusals(
-                "policy-options { prefix-list p { apply-path \"protocols bgp group <*>\"; } }"))
-        .containsExactly(
-            "1: [policy-options prefix-list p] 'apply-path' is not supported: list the prefixes");
-  }
-
-  @Test
   void theRouterIdIsThatOfLo0OrTheLowestAddress() {
     String ospf = "protocols { ospf { area 0 { interface eth0.0; } } }\n";
     String eth =

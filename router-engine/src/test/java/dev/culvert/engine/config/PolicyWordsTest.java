@@ -24,6 +24,7 @@ class PolicyWordsTest {
       prefix-list here { 10.64.0.0/16; }
       prefix-list there { 10.65.0.0/16; }
       prefix-list above { 10.0.0.0/8; }
+      prefix-list path { apply-path "policy-options prefix-list here <*>"; }
       community mine members 65009:100;
       community other members 65009:101;
       community any members 65009:*;
@@ -51,6 +52,7 @@ class PolicyWordsTest {
       """
       prefix-list                | BGP    | accept | from prefix-list here;                             | drop | drop | drop | drop
       prefix-list                | BGP    | accept | from prefix-list there;                            | keep | keep | keep | keep
+      prefix-list apply-path     | BGP    | accept | from prefix-list path;                             | drop | drop | drop | drop
       community members          | BGP    | accept | from community any;                                | drop | drop | drop | drop
       as-path                    | BGP    | accept | from as-path from-feeder;                          | drop | drop | drop | drop
       term                       | BGP    | accept | term a { from protocol bgp; then reject; }         | drop | drop | drop | drop
@@ -286,7 +288,7 @@ class PolicyWordsTest {
   private static Map<String, Kind> words() {
     Map<String, Kind> words = new TreeMap<>();
     SchemaNode options =
-        RouterConfigReader.schema().members().stream()
+        RouterConfigReader.statements().members().stream()
             .filter(member -> member.keyword().equals("policy-options"))
             .findFirst()
             .orElseThrow();

@@ -1,0 +1,22 @@
+package dev.culvert.core.config;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is known of a statement beside what it says.
+ *
+ * @param inherited in an expanded configuration: where the statement comes from, as {@code group
+ *     'g'}. The key is the value of a leaf-list that does, and empty for other statements
+ */
+public record Marks(Map<String, String> inherited) {
+  public static final Marks NONE = new Marks(Map.of());
+
+  public Marks {
+    inherited =
+        inherited.isEmpty()
+            ? Map.of()
+            : Collections.unmodifiableMap(new LinkedHashMap<>(inherited));
+  }
+}
