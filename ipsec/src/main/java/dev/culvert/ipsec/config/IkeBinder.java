@@ -58,10 +58,10 @@ final class IkeBinder {
     Optional<String> prf = node.leaf("prf", SecurityIkeSchema.PRF);
     boolean isCbc = encryption.filter("aes-256-cbc"::equals).isPresent();
     if (encryption.isEmpty()) {
-      diagnostics.error(node, "encryption-algorithm is missing");
+      diagnostics.missing(node, "encryption-algorithm is missing");
     }
     if (group.isEmpty()) {
-      diagnostics.error(node, "dh-group is missing");
+      diagnostics.missing(node, "dh-group is missing");
     }
     if (isCbc && !hash.equals(Optional.of("sha-256"))) {
       diagnostics.error(node, "aes-256-cbc needs authentication-algorithm sha-256");
@@ -110,7 +110,7 @@ final class IkeBinder {
     boolean complete = true;
     List<String> named = node.leafList("proposals", ValueTypes.name());
     if (named.isEmpty()) {
-      diagnostics.error(node, "proposals is missing");
+      diagnostics.missing(node, "proposals is missing");
       complete = false;
     }
     for (String proposal : named) {
@@ -140,7 +140,7 @@ final class IkeBinder {
     Optional<Secret> hexadecimal =
         node.flatMap(n -> n.leaf("hexadecimal", SecurityIkeSchema.HEXADECIMAL));
     if (text.isPresent() == hexadecimal.isPresent()) {
-      diagnostics.error(
+      diagnostics.missing(
           node.orElse(policy),
           text.isPresent()
               ? "pre-shared-key is either ascii-text or hexadecimal"
@@ -163,14 +163,14 @@ final class IkeBinder {
     IkeIdentity dynamic = dynamicIdentity(node);
     IkeIdentity remote = identity(node, "remote-identity");
     if (external.isEmpty()) {
-      diagnostics.error(node, "external-interface is missing");
+      diagnostics.missing(node, "external-interface is missing");
     } else if (external.get().isSecureTunnel()) {
       diagnostics.error(
           node.child("external-interface").orElse(node),
           "external-interface cannot be the tunnel interface " + external.get());
     }
     if (addresses.isEmpty() != node.has("dynamic")) {
-      diagnostics.error(
+      diagnostics.missing(
           node,
           addresses.isEmpty()
               ? "address or dynamic is missing"
@@ -319,7 +319,7 @@ final class IkeBinder {
   private Optional<Policy> policyOf(ConfigNode gateway) {
     Optional<String> name = gateway.leaf("ike-policy", ValueTypes.name());
     if (name.isEmpty()) {
-      diagnostics.error(gateway, "ike-policy is missing");
+      diagnostics.missing(gateway, "ike-policy is missing");
       return Optional.empty();
     }
     Policy policy = policies.get(name.get());

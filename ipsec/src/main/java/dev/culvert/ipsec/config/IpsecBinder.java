@@ -50,7 +50,7 @@ final class IpsecBinder {
     Optional<String> encryption = node.leaf("encryption-algorithm", SecurityIpsecSchema.ENCRYPTION);
     boolean hasIntegrity = node.has("authentication-algorithm");
     if (encryption.isEmpty()) {
-      diagnostics.error(node, "encryption-algorithm is missing");
+      diagnostics.missing(node, "encryption-algorithm is missing");
       broken.add("proposal " + name);
       return;
     }
@@ -90,7 +90,7 @@ final class IpsecBinder {
     List<EspProposal> chosen = new ArrayList<>();
     boolean complete = true;
     if (named.isEmpty()) {
-      diagnostics.error(node, "proposals is missing");
+      diagnostics.missing(node, "proposals is missing");
       complete = false;
     }
     for (String proposal : named) {
@@ -109,7 +109,7 @@ final class IpsecBinder {
     Optional<ConfigNode> pfs = node.child("perfect-forward-secrecy");
     Optional<String> group = pfs.flatMap(n -> n.leaf("keys", SecurityIkeSchema.DH_GROUP));
     if (pfs.isPresent() && group.isEmpty()) {
-      diagnostics.error(pfs.get(), "keys is missing");
+      diagnostics.missing(pfs.get(), "keys is missing");
     }
     if (complete) {
       policies.put(name, new Policy(chosen, group.map(IkeBinder::dhGroup).orElse(null)));
@@ -124,17 +124,17 @@ final class IpsecBinder {
     checkBinding(node, tunnel);
     Optional<ConfigNode> ike = node.child("ike");
     if (ike.isEmpty()) {
-      diagnostics.error(node, "ike is missing");
+      diagnostics.missing(node, "ike is missing");
       return Optional.empty();
     }
     Optional<ConfigNode> gateway = ike.get().child("gateway");
     if (gateway.isEmpty()) {
-      diagnostics.error(ike.get(), "gateway is missing");
+      diagnostics.missing(ike.get(), "gateway is missing");
     }
     Optional<String> policyName = ike.get().leaf("ipsec-policy", ValueTypes.name());
     Policy policy = policyName.map(policies::get).orElse(null);
     if (policyName.isEmpty()) {
-      diagnostics.error(ike.get(), "ipsec-policy is missing");
+      diagnostics.missing(ike.get(), "ipsec-policy is missing");
     } else if (policy == null && !broken.contains("policy " + policyName.get())) {
       diagnostics.error(
           ike.get().child("ipsec-policy").orElse(node),
@@ -163,7 +163,7 @@ final class IpsecBinder {
 
   private void checkBinding(ConfigNode node, Optional<InterfaceName> tunnel) {
     if (tunnel.isEmpty()) {
-      diagnostics.error(node, "bind-interface is missing");
+      diagnostics.missing(node, "bind-interface is missing");
       return;
     }
     ConfigNode statement = node.child("bind-interface").orElse(node);

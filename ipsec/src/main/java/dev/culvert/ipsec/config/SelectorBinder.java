@@ -68,7 +68,7 @@ final class SelectorBinder {
     Optional<IpPrefix> local = node.leaf("local", ValueTypes.prefix());
     Optional<IpPrefix> remote = node.leaf("remote", ValueTypes.prefix());
     if (local.isEmpty() || remote.isEmpty()) {
-      diagnostics.error(node, (local.isEmpty() ? "local" : "remote") + " is missing");
+      diagnostics.missing(node, (local.isEmpty() ? "local" : "remote") + " is missing");
       return Optional.empty();
     }
     if (local.get().family() != remote.get().family()) {
@@ -129,7 +129,7 @@ final class SelectorBinder {
     Optional<IpPrefix> ours = node.leaf("local-ip", ValueTypes.prefix());
     Optional<IpPrefix> theirs = node.leaf("remote-ip", ValueTypes.prefix());
     if (ours.isEmpty() || theirs.isEmpty()) {
-      diagnostics.error(node, (ours.isEmpty() ? "local-ip" : "remote-ip") + " is missing");
+      diagnostics.missing(node, (ours.isEmpty() ? "local-ip" : "remote-ip") + " is missing");
       return false;
     }
     if (ours.get().family() != theirs.get().family()) {

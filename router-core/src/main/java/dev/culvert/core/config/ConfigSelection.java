@@ -82,6 +82,10 @@ public sealed interface ConfigSelection {
 
     private ConfigSelection keyed(
         ConfigNode parent, SchemaNode.Keyed schema, List<ConfigNode> all, int at) {
+      List<String> spelledOut = UnitShorthand.words(schema, words, at);
+      if (!spelledOut.equals(words)) {
+        return new Selector(spelledOut).keyed(parent, schema, all, at);
+      }
       if (!(schema.key().parse(words.get(at)) instanceof ValueType.Parsed.Value<?>(Object key))) {
         return new Unknown("'" + words.get(at) + "' is not " + schema.key().placeholder());
       }

@@ -3,6 +3,7 @@ package dev.culvert.core.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Collects what is wrong with a candidate, so that one commit check reports everything. */
 public final class Diagnostics {
@@ -28,6 +29,8 @@ public final class Diagnostics {
       return where + severity.mark + message;
     }
   }
+
+  private static final String MISSING = " is missing";
 
   private final List<Finding> findings = new ArrayList<>();
   private final int limit;
@@ -77,14 +80,22 @@ public final class Diagnostics {
    * may be just that.
    */
   public boolean hasErrorsIn(ConfigNode node) {
-    return findings.stream()
-        .filter(f -> f.severity() == Severity.ERROR)
-        .anyMatch(f -> f.path().equals(node.path()) || f.path().startsWith(node.path() + " "));
+    return errorsIn(node).findAny().isPresent();
   }
 
-  /** Reports that something is missing, unless {@link #hasErrorsIn} says why. */
+  private Stream<Finding> errorsIn(ConfigNode node) {
+    return findings.stream()
+        .filter(f -> f.severity() == Severity.ERROR)
+        .filter(f -> f.path().equals(node.path()) || f.path().startsWith(node.path() + " "));
+  }
+
+  /**
+   * Reports that something is missing, unless something is refused in the statement: it may be just
+   * that.
+   */
   public void missing(ConfigNode node, String message) {
-    if (!hasErrorsIn(node)) {
+    // Two things can be missing in one statement.
+    if (errorsIn(node).allMatch(f -> f.message().endsWith(MISSING))) {
       error(node, message);
     }
   }

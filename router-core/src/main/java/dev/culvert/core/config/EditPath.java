@@ -64,7 +64,7 @@ public record EditPath(List<List<String>> levels) {
 
   /** Walks down the schema. */
   private static final class Walk {
-    private final List<String> words;
+    private List<String> words;
     private final List<List<String>> levels = new ArrayList<>();
     private List<String> level = new ArrayList<>();
 
@@ -94,6 +94,7 @@ public record EditPath(List<List<String>> levels) {
             return new Found.Unknown(
                 "'" + keyed.keyword() + "' needs " + keyed.key().placeholder());
           }
+          words = UnitShorthand.words(keyed, words, index);
           Optional<String> key = key(keyed.key(), words.get(index));
           if (key.isEmpty()) {
             return new Found.Unknown(

@@ -63,6 +63,7 @@ final class PathFinder {
         return all(parent, schema, edit);
       }
       if (schema instanceof SchemaNode.Keyed keyed) {
+        words = UnitShorthand.tokens(keyed, words, index);
         key = builder.key(parent, keyed, words, index++, false);
         if (key == null) {
           return null;

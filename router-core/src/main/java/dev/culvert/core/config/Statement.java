@@ -42,6 +42,11 @@ record Statement(Tag tag, List<Token> words, @Nullable List<Statement> block) {
     this(inactive ? Tag.INACTIVE : Tag.NONE, words, block);
   }
 
+  /** The same of other words. */
+  Statement with(List<Token> others) {
+    return new Statement(tag, others, block);
+  }
+
   boolean inactive() {
     return tag == Tag.INACTIVE;
   }

@@ -149,7 +149,8 @@ final class TreeBuilder {
     return schema.members().isEmpty();
   }
 
-  private void keyed(EditableNode parent, SchemaNode.Keyed keyed, Statement statement, int named) {
+  private void keyed(EditableNode parent, SchemaNode.Keyed keyed, Statement written, int named) {
+    Statement statement = written.with(UnitShorthand.tokens(keyed, written.words(), named));
     List<Token> words = statement.words();
     List<Statement> block = statement.block();
     if (words.size() == named && block != null && isGroup(keyed, block)) {
@@ -403,7 +404,8 @@ final class TreeBuilder {
     List<String> known = parent.members().stream().map(SchemaNode::keyword).toList();
     Optional<String> nearest = NearestWord.to(word.text(), known);
     String hint = nearest.map(n -> "; did you mean '" + n + "'?").orElse("");
-    boolean hide = mayBeSecret(parent) && nearest.isEmpty();
+    boolean hide =
+        mayBeSecret(parent) && nearest.isEmpty() && (word.quoted() || !JunosWords.has(word.text()));
     return "unknown statement" + (hide ? "" : " '" + word.text() + "'") + hint;
   }
 

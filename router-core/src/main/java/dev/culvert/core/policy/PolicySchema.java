@@ -25,7 +25,7 @@ import java.util.Optional;
 
 /** What may stand in {@code policy-options}. */
 final class PolicySchema {
-  static final ValueType<String> NAME = ValueTypes.name();
+  static final ValueType<String> NAME = ValueTypes.anyName();
   static final ValueType<String> PATH = ValueTypes.of("<path>", "a path", Optional::of);
   static final ValueType<IpPrefix> PREFIX = ValueTypes.prefix();
   static final ValueType<IpAddress> ADDRESS = ValueTypes.address();

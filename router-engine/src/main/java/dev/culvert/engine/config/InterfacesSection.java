@@ -235,7 +235,7 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
       if (!isMultipoint) {
         diagnostics.error(statement, "next-hop-tunnel is for multipoint units");
       } else if (vpn.isEmpty()) {
-        diagnostics.error(statement, "ipsec-vpn is missing");
+        diagnostics.missing(statement, "ipsec-vpn is missing");
       } else if (addresses.stream().anyMatch(a -> a.address().equals(nextHop))) {
         diagnostics.error(statement, nextHop + " is the unit's own address");
       } else if (addresses.stream().anyMatch(a -> a.reserved().contains(nextHop))

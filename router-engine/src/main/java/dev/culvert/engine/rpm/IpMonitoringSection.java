@@ -108,7 +108,7 @@ public final class IpMonitoringSection implements ConfigSection<List<IpMonitorin
     List<String> probes =
         node.child("match").map(m -> m.leafList("rpm-probe", NAME)).orElse(List.of());
     if (probes.isEmpty()) {
-      diagnostics.error(node, "match rpm-probe is missing");
+      diagnostics.missing(node, "match rpm-probe is missing");
     }
     Optional<ConfigNode> preferred = node.child("then").flatMap(t -> t.child("preferred-route"));
     List<PreferredRoute> routes = new ArrayList<>();
@@ -116,7 +116,7 @@ public final class IpMonitoringSection implements ConfigSection<List<IpMonitorin
       routes.add(bindRoute(route, diagnostics));
     }
     if (routes.isEmpty()) {
-      diagnostics.error(preferred.orElse(node), "then preferred-route route is missing");
+      diagnostics.missing(preferred.orElse(node), "then preferred-route route is missing");
     }
     return new IpMonitoringPolicy(
         node.key(NAME),

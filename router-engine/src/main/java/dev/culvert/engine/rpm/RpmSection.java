@@ -95,7 +95,7 @@ public final class RpmSection implements ConfigSection<List<RpmTest>> {
     if (node != null) {
       for (ConfigNode probe : node.children("probe")) {
         if (probe.children("test").isEmpty()) {
-          diagnostics.error(probe, "test is missing");
+          diagnostics.missing(probe, "test is missing");
         }
         for (ConfigNode test : probe.children("test")) {
           bindTest(probe.key(NAME), test, diagnostics).ifPresent(tests::add);
@@ -149,7 +149,7 @@ public final class RpmSection implements ConfigSection<List<RpmTest>> {
                     + " asks a target "
                     + keyword));
     if (address.isEmpty() && target.flatMap(t -> t.child(other)).isEmpty()) {
-      diagnostics.error(target.orElse(test), "target " + keyword + " is missing");
+      diagnostics.missing(target.orElse(test), "target " + keyword + " is missing");
     }
     if (address.isPresent() && address.get().family() != family) {
       diagnostics.error(

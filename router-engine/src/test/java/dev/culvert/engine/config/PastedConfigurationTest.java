@@ -220,6 +220,74 @@ class PastedConfigurationTest {
   }
 
   @Test
+  void anyStringNamesAPolicyATermOrAList() {
+    String text =
+        """
+        policy-options {
+            policy-statement "to the hub" { then accept; }
+            policy-statement BGP->OSPF { term 1+ { from community "a [b]"; then accept; } }
+            prefix-list 10.0.0.0/8 { 10.0.0.0/8; }
+            community "a [b]" members 65000:1;
+        }
+        protocols { ospf { export [ "to the hub" BGP->OSPF ]; area 0 { interface st0.0; } } }
+        routing-options { router-id 10.0.0.1; }
+        """;
+    assertThat(refusals(text)).isEmpty();
+    String printed = set(text);
+    assertThat(printed).contains("policy-statement \"to the hub\" then accept", "term 1+ ");
+    assertThat(set(printed)).isEqualTo(printed);
+    assertThat(refusals("policy-options { policy-statement \"\" { then accept; } }")).hasSize(1);
+    String longest = "x".repeat(255);
+    assertThat(refusals("policy-options { prefix-list " + longest + "; }")).isEmpty();
+    assertThat(refusals("policy-options { prefix-list " + longest + "y; }")).hasSize(1);
+  }
+
+  @Test
+  void aLogicalInterfaceStandsForItsUnit() {
+    String meant = "set interfaces st0 unit 1 family inet address 10.0.0.1/30\n";
+    assertThat(set("set interfaces st0.1 family inet address 10.0.0.1/30\n")).isEqualTo(meant);
+    assertThat(set("interfaces { st0.1 { family inet { address 10.0.0.1/30; } } }"))
+        .isEqualTo(meant);
+    assertThat(set("edit interfaces st0.1\nset family inet address 10.0.0.1/30\n"))
+        .isEqualTo(meant);
+    assertThat(
+            set(
+                meant
+                    + "set interfaces st0.1 description x\n"
+                    + "delete interfaces st0.1 description\n"))
+        .isEqualTo(meant);
+  }
+
+  @Test
+  void aWordOfJunosThatIsUnknownIsNamedAlsoBesideASecret() {
+    assertThat(
+            refusals(
+                "protocols { bgp { frob-updown-x; group g { graceful-shutdown-x; precision-timers;"
+                    + " neighbor 10.9.0.2 { peer-as 65020; snmp-options; } } } }"))
+        .filteredOn(e -> e.contains("unknown statement"))
+        .containsExactly(
+            "1: [protocols bgp] unknown statement",
+            "1: [protocols bgp group g] unknown statement",
+            "1: [protocols bgp group g] unknown statement 'precision-timers'",
+            "1: [protocols bgp group g neighbor 10.9.0.2] unknown statement 'snmp-options'");
+  }
+
+  @Test
+  void whatIsRefusedIsNotCalledMissingAsWell() {
+    assertThat(
+            refusals(
+                """
+                security { ike { proposal p {
+                  authentication-method pre-shared-keys;
+                  dh-group group99; authentication-algorithm sha-256; encryption-algorithm aes-999-cbc;
+                } } }
+                """))
+        .hasSize(2)
+        .noneMatch(e -> e.contains("missing"))
+        .anyMatch(e -> e.contains("'group99'"));
+  }
+
+  @Test
   void theRouterIdIsThatOfLo0OrTheLowestAddress() {
     String ospf = "protocols { ospf { area 0 { interface eth0.0; } } }\n";
     String eth =

@@ -71,7 +71,7 @@ final class FlowBinder {
   private int allTcpMss(ConfigNode node) {
     Optional<Integer> mss = node.leaf("mss", FlowSchema.MSS);
     if (mss.isEmpty()) {
-      diagnostics.error(node, "mss is missing");
+      diagnostics.missing(node, "mss is missing");
     }
     return mss.orElse(0);
   }

@@ -116,7 +116,7 @@ final class NatAddresses {
     }
     Optional<Integer> low = statement.get().leaf("", type);
     if (low.isEmpty()) {
-      diagnostics.error(statement.get(), "the lowest port is missing");
+      diagnostics.missing(statement.get(), "the lowest port is missing");
       return Optional.empty();
     }
     return ports(statement.get(), low.get(), type);

@@ -178,7 +178,7 @@ final class NatPools {
           .flatMap(name -> addresses.fixed(named.get(), name))
           .ifPresent(set -> ranges.addAll(set.ranges()));
     } else if (!node.has("address")) {
-      diagnostics.error(node, "address is missing");
+      diagnostics.missing(node, "address is missing");
     }
     boolean families = ranges.stream().map(r -> r.low().family()).distinct().count() > 1;
     if (families) {
@@ -199,7 +199,7 @@ final class NatPools {
   private @Nullable AddressRange hostAddressBase(ConfigNode statement, List<AddressRange> pool) {
     Optional<IpPrefix> base = statement.leaf("", NatSchema.HOST);
     if (base.isEmpty()) {
-      diagnostics.error(statement, "the address is missing");
+      diagnostics.missing(statement, "the address is missing");
       return null;
     }
     if (pool.size() != 1) {
@@ -320,7 +320,7 @@ final class NatPools {
     Optional<AddressRange> range =
         literal.isPresent() ? literalRange(literal.get()) : named.flatMap(this::namedRange);
     if (literal.isEmpty() && named.isEmpty()) {
-      diagnostics.error(node, "address is missing");
+      diagnostics.missing(node, "address is missing");
     }
     if (range.isEmpty()) {
       return;
@@ -336,7 +336,7 @@ final class NatPools {
   private Optional<AddressRange> literalRange(ConfigNode statement) {
     Optional<IpPrefix> from = statement.leaf("", NatSchema.ADDRESSES);
     if (from.isEmpty()) {
-      diagnostics.error(statement, "the address is missing");
+      diagnostics.missing(statement, "the address is missing");
     }
     return from.flatMap(f -> addresses.range(statement, f));
   }
@@ -344,7 +344,7 @@ final class NatPools {
   private Optional<AddressRange> namedRange(ConfigNode statement) {
     Optional<String> name = statement.leaf("", NatSchema.NAMED);
     if (name.isEmpty()) {
-      diagnostics.error(statement, "the name is missing");
+      diagnostics.missing(statement, "the name is missing");
     }
     Optional<AddressSet> set = name.flatMap(n -> addresses.fixed(statement, n));
     if (set.isPresent() && set.get().ranges().size() != 1) {

@@ -36,7 +36,7 @@ final class NatProxies {
         continue;
       }
       if (!statement.has("address")) {
-        diagnostics.error(statement, "address is missing");
+        diagnostics.missing(statement, "address is missing");
       }
       List<AddressRange> ranges = addresses.ranges(statement, "address");
       for (AddressRange range : new AddressSet(ranges).ranges()) {

@@ -84,13 +84,13 @@ final class NatRules {
       diagnostics.error(
           match, "destination-address and destination-address-name exclude each other");
     } else if (!literal && !match.has("destination-address-name")) {
-      diagnostics.error(match, "destination-address or destination-address-name is missing");
+      diagnostics.missing(match, "destination-address or destination-address-name is missing");
     }
     for (String keyword : List.of("destination-address", "destination-address-name")) {
       match
           .child(keyword)
           .filter(n -> n.children().isEmpty())
-          .ifPresent(n -> diagnostics.error(n, "its value is missing"));
+          .ifPresent(n -> diagnostics.missing(n, "its value is missing"));
     }
   }
 
@@ -98,7 +98,7 @@ final class NatRules {
   private List<ConfigNode> rules(ConfigNode ruleSet) {
     List<ConfigNode> rules = ruleSet.children("rule");
     if (rules.isEmpty()) {
-      diagnostics.error(ruleSet, "rule is missing");
+      diagnostics.missing(ruleSet, "rule is missing");
     }
     return rules;
   }
@@ -149,7 +149,7 @@ final class NatRules {
   private Optional<String> poolName(ConfigNode action) {
     Optional<String> name = action.leaf("", NatSchema.NAME);
     if (name.isEmpty()) {
-      diagnostics.error(action, "the name of the pool is missing");
+      diagnostics.missing(action, "the name of the pool is missing");
     }
     return name;
   }
@@ -179,7 +179,7 @@ final class NatRules {
     String choice =
         String.join(", ", words.subList(0, words.size() - 1)) + " or " + words.getLast();
     if (actions.isEmpty()) {
-      diagnostics.error(then.orElse(rule), "then " + kind + " " + choice + " is missing");
+      diagnostics.missing(then.orElse(rule), "then " + kind + " " + choice + " is missing");
       return null;
     }
     if (actions.size() > 1) {

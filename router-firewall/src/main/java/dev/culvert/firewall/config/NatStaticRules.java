@@ -40,7 +40,7 @@ final class NatStaticRules {
       Optional<NatScopes.Context> context = scopes.bind(node, false);
       List<StaticNatRule> rules = new ArrayList<>();
       if (!node.has("rule")) {
-        diagnostics.error(node, "rule is missing");
+        diagnostics.missing(node, "rule is missing");
       }
       for (ConfigNode statement : node.children("rule")) {
         StaticNatRule rule = rule(statement, ++index);
@@ -65,7 +65,7 @@ final class NatStaticRules {
     List<ConfigNode> actions =
         INSIDE.stream().flatMap(w -> then.flatMap(n -> n.child(w)).stream()).toList();
     if (actions.size() != 1) {
-      diagnostics.error(
+      diagnostics.missing(
           then.orElse(statement),
           "then static-nat "
               + (actions.isEmpty() ? "prefix or nptv6-prefix is missing" : "takes one prefix"));
@@ -73,7 +73,7 @@ final class NatStaticRules {
     }
     ConfigNode inside = actions.getFirst();
     if (inside.children().stream().noneMatch(c -> c.keyword().isEmpty())) {
-      diagnostics.error(inside, "its value is missing");
+      diagnostics.missing(inside, "its value is missing");
     }
     boolean nptv6 = inside.keyword().startsWith("nptv6");
     Optional<IpPrefix> translated = prefix(then.orElseThrow(), nptv6 ? "nptv6-prefix" : "prefix");

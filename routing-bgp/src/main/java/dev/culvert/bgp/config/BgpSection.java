@@ -38,7 +38,7 @@ public final class BgpSection implements ConfigSection<BgpConfig> {
   static final ValueType<Long> PREFIX_COUNT = ValueTypes.number(1, MAX_U32);
   static final ValueType<Ipv4Address> ADDRESS = ValueTypes.ipv4Address();
   static final ValueType<String> GROUP_NAME = ValueTypes.name();
-  static final ValueType<String> POLICY_NAME = ValueTypes.name();
+  static final ValueType<String> POLICY_NAME = ValueTypes.anyName();
   static final ValueType<String> TEXT = ValueTypes.text();
 
   /** The kernel's TCP_MD5SIG takes 80 octets. */

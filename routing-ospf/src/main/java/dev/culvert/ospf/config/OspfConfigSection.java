@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * policy-options} and are bound before.
  */
 public final class OspfConfigSection implements ConfigSection<OspfConfig> {
-  private static final ValueType<String> NAME = ValueTypes.name();
+  private static final ValueType<String> NAME = ValueTypes.anyName();
   private static final ValueType<Long> PREFERENCE = ValueTypes.number(0, 4294967295L);
   private static final ValueType<Long> BANDWIDTH = bandwidth();
   private static final ValueType<AreaId> AREA = area();

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * policy-options} and are bound before.
  */
 public final class RipSection implements ConfigSection<RipConfig> {
-  private static final ValueType<String> NAME = ValueTypes.name();
+  private static final ValueType<String> NAME = ValueTypes.anyName();
   private static final ValueType<InterfaceName> INTERFACE = ValueTypes.interfaceName();
   private static final ValueType<IpAddress> ADDRESS = ValueTypes.address();
   private static final ValueType<Long> PREFERENCE = ValueTypes.number(0, 4294967295L);
