@@ -47,6 +47,9 @@ final class BracesPrinter {
       return;
     }
     inherited(node, depth);
+    if (!node.marks().comment().isEmpty()) {
+      out.append(INDENT.repeat(depth)).append("/* " + node.marks().comment() + " */\n");
+    }
     if (node.schema() instanceof SchemaNode.LeafList list && list.keyword().isEmpty()) {
       node.words().forEach(word -> line(node, Words.quoteIfNeeded(word) + ";", depth));
       return;
@@ -79,7 +82,10 @@ final class BracesPrinter {
   }
 
   private void line(ConfigNode node, String text, int depth) {
-    out.append(INDENT.repeat(depth)).append(node.inactive() ? "inactive: " : "").append(text);
+    out.append(INDENT.repeat(depth))
+        .append(node.marks().isProtected() ? "protect: " : "")
+        .append(node.inactive() ? "inactive: " : "")
+        .append(text);
     out.append(masks(node) ? " ## SECRET-DATA\n" : "\n");
   }
 
@@ -91,7 +97,7 @@ final class BracesPrinter {
     // Behind a member with members of its own the next word would be read as one of those.
     ConfigNode last = children.getLast();
     return node.schema().holdsMembersOnOneLine()
-        && children.stream().noneMatch(ConfigNode::inactive)
+        && children.stream().noneMatch(BracesPrinter::isMarked)
         && children.subList(0, children.size() - 1).stream().allMatch(BracesPrinter::isSimple)
         && (isSimple(last) || (last.schema().holdsMembersOnOneLine() && fitsOneLine(last)));
   }
@@ -103,7 +109,12 @@ final class BracesPrinter {
         && node.children().size() == 1
         && first.schema() instanceof SchemaNode.Leaf
         && first.keyword().isEmpty()
-        && !first.inactive();
+        && !isMarked(first);
+  }
+
+  /** Whether something stands in front of it. */
+  private static boolean isMarked(ConfigNode node) {
+    return node.inactive() || node.marks().isProtected() || !node.marks().comment().isEmpty();
   }
 
   private static boolean isSimple(ConfigNode node) {

@@ -2,7 +2,9 @@ package dev.culvert.core.config;
 
 import dev.culvert.core.config.Token.Kind;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Reads the braces form into statements, going on after every fault at the next ';' or '}'. */
 final class BracesReader {
@@ -40,16 +42,12 @@ final class BracesReader {
   }
 
   private void statement(int depth, List<Statement> into) {
-    Statement.Tag tag = Statement.Tag.of(token);
-    if (tag != Statement.Tag.NONE) {
-      if (tag == Statement.Tag.PROTECT) {
-        diagnostics.add(
-            new Diagnostics.Finding(
-                Diagnostics.Severity.WARNING,
-                token.at(file),
-                "",
-                "protect: is not kept: anyone who may configure may change the statement"));
-      }
+    String comment = lexer.comment();
+    Set<Statement.Tag> tags = EnumSet.noneOf(Statement.Tag.class);
+    for (Statement.Tag tag = Statement.Tag.of(token);
+        tag != Statement.Tag.NONE;
+        tag = Statement.Tag.of(token)) {
+      tags.add(tag);
       advance();
     }
     List<Token> words = words();
@@ -59,7 +57,7 @@ final class BracesReader {
           fault(token, "';' without a statement");
         }
         advance();
-        add(new Statement(tag, words, null), into);
+        add(new Statement(tags, comment, words, null), into);
       }
       case OPEN_BRACE -> {
         Token open = token;
@@ -68,12 +66,12 @@ final class BracesReader {
         }
         advance();
         List<Statement> block = nested(open, depth + 1);
-        add(new Statement(tag, words, block), into);
+        add(new Statement(tags, comment, words, block), into);
       }
       default -> {
         Token last = words.isEmpty() ? token : words.getLast();
         fault(last, "missing ';' before " + token.kind().description());
-        add(new Statement(tag, words, null), into);
+        add(new Statement(tags, comment, words, null), into);
       }
     }
   }

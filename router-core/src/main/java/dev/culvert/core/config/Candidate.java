@@ -1,6 +1,7 @@
 package dev.culvert.core.config;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A configuration being edited: {@code set}, {@code delete}, {@code deactivate} and {@code
@@ -29,10 +30,23 @@ public final class Candidate {
         .filter(edit -> edit.verb() == SetReader.Verb.SET)
         .forEach(edit -> builder.edit(trial, edit));
     if (!found.hasErrors()) {
+      ConfigNode before = guarded(edits);
       edits.forEach(edit -> builder.edit(root, edit));
       root.removeEmptySections();
+      if (before != null) {
+        Protection.check(before, root.freeze(), found);
+        root = found.hasErrors() ? EditableNode.copyOf(before) : root;
+      }
     }
     found.findings().forEach(diagnostics::add);
+  }
+
+  /** What these edits may not change; null where nothing is protected, or is to be. */
+  private @Nullable ConfigNode guarded(List<SetReader.Edit> edits) {
+    ConfigNode before = root.freeze();
+    boolean isFreed = edits.stream().anyMatch(e -> e.verb() == SetReader.Verb.UNPROTECT);
+    boolean isFresh = edits.stream().anyMatch(e -> e.verb() == SetReader.Verb.PROTECT);
+    return !isFreed && !isFresh && Protection.isIn(before) ? before : null;
   }
 
   /**
@@ -52,17 +66,22 @@ public final class Candidate {
       return;
     }
     Diagnostics found = new Diagnostics(ConfigLimits.MAX_FINDINGS);
-    EditableNode merged = EditableNode.copyOf(root.freeze());
+    ConfigNode before = root.freeze();
+    EditableNode merged = EditableNode.copyOf(before);
+    boolean isFreed = false;
     TreeBuilder builder = new TreeBuilder(SHELL, found);
     PastedText pasted = PastedText.of(text);
     if (pasted.isSetForm()) {
-      new SetReader(SHELL, schema(), pasted.text(), found)
-          .read()
-          .forEach(edit -> builder.edit(merged, edit));
+      List<SetReader.Edit> edits = new SetReader(SHELL, schema(), pasted.text(), found).read();
+      isFreed = edits.stream().anyMatch(e -> e.verb() == SetReader.Verb.UNPROTECT);
+      edits.forEach(edit -> builder.edit(merged, edit));
     } else {
       new BracesReader(SHELL, pasted.text(), found)
           .read()
           .forEach(s -> builder.merge(merged, s, byTags));
+    }
+    if (!found.hasErrors() && !isFreed) {
+      Protection.check(before, merged.freeze(), found);
     }
     Diagnostics.inTextOrder(found.findings()).forEach(diagnostics::add);
     if (!found.hasErrors()) {

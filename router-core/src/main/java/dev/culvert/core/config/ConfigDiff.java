@@ -37,8 +37,11 @@ public final class ConfigDiff {
 
     /** The first line, with an ellipsis for what is inside. */
     String head() {
-      String first = print().lines().findFirst().orElseThrow();
-      String text = first.replaceFirst("^inactive: ", "");
+      ConfigNode plain =
+          new ConfigNode(
+              node.schema(), node.words(), node.children(), false, node.path(), node.position());
+      String text =
+          BracesPrinter.printWhole(plain, joinedTo, false).lines().findFirst().orElseThrow();
       return text.endsWith("{") ? text + " ... }" : text;
     }
   }
@@ -68,7 +71,24 @@ public final class ConfigDiff {
         String change = after.node().inactive() ? "inactive: " : "active: ";
         lines.add("!" + MARGIN + change + after.head());
       }
+      Marks old = before.node().marks();
+      Marks marks = after.node().marks();
+      if (old.isProtected() != marks.isProtected()) {
+        String change = marks.isProtected() ? "protect: " : "unprotect: ";
+        lines.add("!" + MARGIN + change + after.head());
+      }
+      if (!old.comment().equals(marks.comment())) {
+        comment(old.comment(), "-", lines);
+        comment(marks.comment(), "+", lines);
+        lines.add(" " + MARGIN + after.head());
+      }
       deeper.add(() -> inside(before.node(), after.node()));
+    }
+  }
+
+  private static void comment(String comment, String sign, List<String> lines) {
+    if (!comment.isEmpty()) {
+      ("/* " + comment + " */").lines().forEach(line -> lines.add(sign + MARGIN + line));
     }
   }
 

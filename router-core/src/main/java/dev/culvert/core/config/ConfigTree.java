@@ -13,6 +13,11 @@ public record ConfigTree(ConfigNode root) {
     return new ConfigTree(EditableNode.root(root, SourcePosition.NONE).freeze());
   }
 
+  /** Whether any statement is tagged {@code protect:}. */
+  public boolean isProtected() {
+    return Protection.isIn(root);
+  }
+
   /** Junos' braces form, four blanks a level; secrets as {@code "<secret>"} unless revealed. */
   public String toBraces(boolean revealSecrets) {
     return BracesPrinter.print(root, revealSecrets);

@@ -19,6 +19,8 @@ final class EditableNode {
   private final Set<String> words;
   private final Map<String, EditableNode> children = new LinkedHashMap<>();
   private boolean inactive;
+  private boolean isProtected;
+  private String comment = "";
   private final Map<String, String> inherited = new LinkedHashMap<>();
 
   private EditableNode(
@@ -36,7 +38,7 @@ final class EditableNode {
   static EditableNode copyOf(ConfigNode node) {
     EditableNode copy = new EditableNode(node.schema(), node.position(), node.path(), node.words());
     copy.inactive = node.inactive();
-    copy.inherited.putAll(node.marks().inherited());
+    copy.mark(node.marks());
     for (ConfigNode child : node.children()) {
       copy.children.put(id(child), copyOf(child));
     }
@@ -79,6 +81,21 @@ final class EditableNode {
 
   void setInactive(boolean inactive) {
     this.inactive = inactive;
+  }
+
+  void setProtected(boolean isProtected) {
+    this.isProtected = isProtected;
+  }
+
+  void setComment(String comment) {
+    this.comment = comment;
+  }
+
+  /** Takes what is known of another statement. */
+  void mark(Marks marks) {
+    isProtected = marks.isProtected();
+    comment = marks.comment();
+    inherited.putAll(marks.inherited());
   }
 
   /** As {@link Marks#inherited}. */
@@ -129,9 +146,50 @@ final class EditableNode {
   void clear() {
     children.clear();
     inactive = false;
+    comment = "";
     if (!isOnePerWord(schema)) {
       words.clear();
     }
+  }
+
+  /** Another statement's members take the place of all. */
+  void become(EditableNode other) {
+    children.clear();
+    children.putAll(other.children);
+  }
+
+  /** A copy of a statement under a key that no member has. */
+  EditableNode graft(ConfigNode from, @Nullable String key) {
+    EditableNode copy = obtain(from.schema(), key, from.position());
+    copy.inactive = from.inactive();
+    copy.mark(from.marks());
+    if (key == null) {
+      copy.words.addAll(from.words());
+    }
+    from.children().forEach(child -> copy.graft(child, keyOf(child)));
+    return copy;
+  }
+
+  /** Puts a member right in front of another, or behind it. */
+  void move(EditableNode child, EditableNode anchor, boolean before) {
+    Map<String, EditableNode> ordered = new LinkedHashMap<>();
+    String id = "";
+    for (Map.Entry<String, EditableNode> entry : children.entrySet()) {
+      id = entry.getValue() == child ? entry.getKey() : id;
+    }
+    for (Map.Entry<String, EditableNode> entry : children.entrySet()) {
+      if (entry.getValue() == anchor && before) {
+        ordered.put(id, child);
+      }
+      if (entry.getValue() != child) {
+        ordered.put(entry.getKey(), entry.getValue());
+      }
+      if (entry.getValue() == anchor && !before) {
+        ordered.put(id, child);
+      }
+    }
+    children.clear();
+    children.putAll(ordered);
   }
 
   void remove(EditableNode child) {
@@ -152,7 +210,13 @@ final class EditableNode {
             .map(EditableNode::freeze)
             .toList();
     return new ConfigNode(
-        schema, List.copyOf(words), frozen, inactive, path, position, new Marks(inherited));
+        schema,
+        List.copyOf(words),
+        frozen,
+        inactive,
+        path,
+        position,
+        new Marks(isProtected, comment, inherited));
   }
 
   /** {@code protocols ospf area 0.0.0.0}; nameless members add their key only. */

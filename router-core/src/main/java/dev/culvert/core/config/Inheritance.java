@@ -244,7 +244,9 @@ public final class Inheritance {
   private void block(EditableNode into, Member member, Place place) {
     ConfigNode written = member.written();
     if (written != null) {
-      inside(into.obtain(written.schema(), member.key(), written.position()), written, place);
+      EditableNode block = into.obtain(written.schema(), member.key(), written.position());
+      block.mark(written.marks());
+      inside(block, written, place);
       return;
     }
     Source first = place.sources().findFirst().orElseThrow();

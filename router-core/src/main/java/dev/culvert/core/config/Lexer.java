@@ -16,6 +16,7 @@ final class Lexer {
   private int offset;
   private int line = 1;
   private int lineStart;
+  private String comment = "";
 
   /**
    * @param lines true where a statement ends with its line ({@code set} form)
@@ -27,7 +28,13 @@ final class Lexer {
     this.diagnostics = diagnostics;
   }
 
+  /** What stood in block comments right in front of the last word or mark; empty for nothing. */
+  String comment() {
+    return comment;
+  }
+
   Token next() {
+    comment = "";
     while (offset < text.length()) {
       char c = text.charAt(offset);
       if (c == '\n') {
@@ -151,12 +158,21 @@ final class Lexer {
       fault(start, "unterminated comment: closing '*/' is missing");
     }
     int stop = end < 0 ? text.length() : end + 2;
+    if (end >= 0) {
+      remember(text.substring(start + 2, Math.min(end, start + 2 + limit())));
+    }
     for (; offset < stop; offset++) {
       if (text.charAt(offset) == '\n') {
         line++;
         lineStart = offset + 1;
       }
     }
+  }
+
+  private void remember(String inside) {
+    String one = inside.replaceAll("[\\p{Cntrl}&&[^\n]]", " ").strip();
+    String all = comment.isEmpty() || one.isEmpty() ? comment + one : comment + "\n" + one;
+    comment = all.substring(0, Math.min(all.length(), limit())).strip();
   }
 
   private Token token(Kind kind, int at) {

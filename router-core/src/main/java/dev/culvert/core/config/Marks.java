@@ -7,11 +7,13 @@ import java.util.Map;
 /**
  * What is known of a statement beside what it says.
  *
+ * @param isProtected {@code protect:}: neither it nor what is inside is changed by edits
+ * @param comment shown in front of it; empty for none
  * @param inherited in an expanded configuration: where the statement comes from, as {@code group
  *     'g'}. The key is the value of a leaf-list that does, and empty for other statements
  */
-public record Marks(Map<String, String> inherited) {
-  public static final Marks NONE = new Marks(Map.of());
+public record Marks(boolean isProtected, String comment, Map<String, String> inherited) {
+  public static final Marks NONE = new Marks(false, "", Map.of());
 
   public Marks {
     inherited =

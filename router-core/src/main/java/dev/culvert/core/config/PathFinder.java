@@ -21,6 +21,28 @@ final class PathFinder {
             setInactive(edit.verb() == SetReader.Verb.DEACTIVATE);
           }
         }
+        case PROTECT, UNPROTECT, ANNOTATE -> {
+          if (node.schema().isJoined() || (value != null && node.words().size() > 1)) {
+            faults.fault(edit.lastWord(), node, "name the whole statement");
+          } else {
+            tag(edit, faults);
+          }
+        }
+        case RENAME, COPY, INSERT -> new Rearrangement(this, edit, faults).apply();
+        case REPLACE -> throw new IllegalStateException("a pattern names no statement");
+      }
+    }
+
+    private void tag(SetReader.Edit edit, TreeBuilder faults) {
+      if (edit.verb() != SetReader.Verb.ANNOTATE) {
+        node.setProtected(edit.verb() == SetReader.Verb.PROTECT);
+        return;
+      }
+      String comment = edit.tail().getFirst().text().strip();
+      if (comment.contains("*/")) {
+        faults.fault(edit.at(), node, "a comment cannot hold '*/'");
+      } else {
+        node.setComment(comment);
       }
     }
 

@@ -32,11 +32,17 @@ final class SetPrinter {
       }
       case SchemaNode.Flag flag -> line("set", path);
     }
+    // What has no keyword is known by its value.
+    boolean nameless = node.keyword().isEmpty() && node.schema().members().isEmpty();
+    String whole = nameless ? path + " " + Words.quoteIfNeeded(node.words().getFirst()) : path;
     if (node.inactive()) {
-      // What has no keyword is known by its value.
-      boolean nameless = node.keyword().isEmpty() && node.schema().members().isEmpty();
-      String value = nameless ? " " + Words.quoteIfNeeded(node.words().getFirst()) : "";
-      line("deactivate", path + value);
+      line("deactivate", whole);
+    }
+    if (!node.marks().comment().isEmpty()) {
+      line("annotate", whole + " " + Words.quote(node.marks().comment()));
+    }
+    if (node.marks().isProtected()) {
+      line("protect", whole);
     }
   }
 

@@ -14,7 +14,14 @@ final class SetReader {
     SET,
     DELETE,
     DEACTIVATE,
-    ACTIVATE;
+    ACTIVATE,
+    RENAME,
+    COPY,
+    INSERT,
+    ANNOTATE,
+    PROTECT,
+    UNPROTECT,
+    REPLACE;
 
     static Optional<Verb> of(Token token) {
       for (Verb verb : values()) {
@@ -28,9 +35,15 @@ final class SetReader {
 
   /**
    * @param at the verb itself
-   * @param path what follows it; may be empty
+   * @param path the statement; may be empty
+   * @param tail what else the verb needs: of rename and copy the new name, of insert the marker and
+   *     the other statement, of annotate the text, of replace the pattern and what takes its place
    */
-  record Edit(Verb verb, Token at, List<Token> path) {
+  record Edit(Verb verb, Token at, List<Token> path, List<Token> tail) {
+    Edit(Verb verb, Token at, List<Token> path) {
+      this(verb, at, path, List.of());
+    }
+
     /** Where a fault about the edit as a whole is reported. */
     Token lastWord() {
       return path.isEmpty() ? at : path.getLast();
@@ -106,7 +119,59 @@ final class SetReader {
     List<Token> words = new ArrayList<>();
     path.words().forEach(word -> words.add(new Token(Kind.WORD, word, false, first.line(), 1)));
     words.addAll(rest);
-    return Optional.of(new Edit(verb.get(), first, List.copyOf(words)));
+    Optional<Edit> edit = split(verb.get(), first, List.copyOf(words));
+    if (edit.isEmpty()) {
+      fault(first, "'" + first.text() + "' takes " + form(verb.get()));
+    }
+    return edit;
+  }
+
+  /** Takes apart what follows the verb; nothing if that is not of its form. */
+  private static Optional<Edit> split(Verb verb, Token at, List<Token> words) {
+    int size = words.size();
+    int tail =
+        switch (verb) {
+          case SET, DELETE, DEACTIVATE, ACTIVATE, PROTECT, UNPROTECT -> size;
+          case RENAME, COPY -> marker(words, List.of("to"));
+          case INSERT -> marker(words, List.of("before", "after"));
+          case ANNOTATE -> size - 1;
+          case REPLACE ->
+              size >= 4
+                      && words.get(size - 4).isBare("pattern")
+                      && words.get(size - 2).isBare("with")
+                  ? size - 4
+                  : -1;
+        };
+    if (tail < 0 || (tail == 0 && verb != Verb.REPLACE)) {
+      return Optional.empty();
+    }
+    List<Token> rest =
+        switch (verb) {
+          case RENAME, COPY -> words.subList(tail + 1, size);
+          case REPLACE -> List.of(words.get(size - 3), words.getLast());
+          default -> words.subList(tail, size);
+        };
+    return Optional.of(new Edit(verb, at, words.subList(0, tail), rest));
+  }
+
+  /** Where the last of these words stands that a name, or keyword and name, follow; else -1. */
+  private static int marker(List<Token> words, List<String> markers) {
+    for (int i = words.size() - 2; i >= Math.max(1, words.size() - 3); i--) {
+      if (markers.stream().anyMatch(words.get(i)::isBare)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static String form(Verb verb) {
+    return switch (verb) {
+      case RENAME, COPY -> "a statement, 'to', and a name";
+      case INSERT -> "a statement, 'before' or 'after', and another";
+      case ANNOTATE -> "a statement and a text";
+      case REPLACE -> "'pattern', an expression, 'with', and a text";
+      case SET, DELETE, DEACTIVATE, ACTIVATE, PROTECT, UNPROTECT -> "a statement";
+    };
   }
 
   /** A line that changes where the following ones are about; {@code top set …} is one of both. */

@@ -57,6 +57,10 @@ final class TreeBuilder {
       member(root, new Statement(false, edit.path(), null));
       return;
     }
+    if (edit.verb() == SetReader.Verb.REPLACE) {
+      new PatternReplacement(this, edit).apply(root);
+      return;
+    }
     PathFinder.Found found = new PathFinder(this).find(root, edit);
     if (found != null) {
       found.apply(edit, this);
@@ -73,7 +77,7 @@ final class TreeBuilder {
       return;
     }
     if (replaces
-        && (statement.tag() == Statement.Tag.REPLACE || statement.tag() == Statement.Tag.DELETE)
+        && (statement.has(Statement.Tag.REPLACE) || statement.has(Statement.Tag.DELETE))
         && clear(parent, schema, statement)) {
       return;
     }
@@ -93,7 +97,7 @@ final class TreeBuilder {
           duplicate(existing, first);
         }
         EditableNode node = parent.obtain(flag, null, first.at(file));
-        markInactive(node, statement);
+        mark(node, statement);
         end(parent, node, statement, 1);
       }
     }
@@ -136,13 +140,13 @@ final class TreeBuilder {
     EditableNode old = parent.find(schema, key);
     // A tag in front of a path in one line is about the path's end: only whole blocks are cleared.
     if (old != null && words.size() <= named + (key == null ? 0 : 1) + (isLeaf(schema) ? 1 : 0)) {
-      if (statement.tag() == Statement.Tag.DELETE) {
+      if (statement.has(Statement.Tag.DELETE)) {
         parent.remove(old);
       } else {
         old.clear();
       }
     }
-    return statement.tag() == Statement.Tag.DELETE;
+    return statement.has(Statement.Tag.DELETE);
   }
 
   private static boolean isLeaf(SchemaNode schema) {
@@ -155,8 +159,7 @@ final class TreeBuilder {
     List<Statement> block = statement.block();
     if (words.size() == named && block != null && isGroup(keyed, block)) {
       for (Statement one : block) {
-        boolean inactive = statement.inactive() || one.inactive();
-        keyed(parent, keyed, new Statement(inactive, one.words(), one.block()), 0);
+        keyed(parent, keyed, one.inside(statement), 0);
       }
       return;
     }
@@ -189,7 +192,7 @@ final class TreeBuilder {
       joined(node, statement, used);
       return;
     }
-    markInactive(node, statement);
+    mark(node, statement);
     List<Statement> block = statement.block();
     if (statement.words().size() > used) {
       member(node, statement.from(used));
@@ -204,16 +207,22 @@ final class TreeBuilder {
   private void joined(EditableNode node, Statement statement, int used) {
     if (statement.words().size() > used) {
       List<Token> rest = statement.words().subList(used, statement.words().size());
-      member(node, new Statement(statement.inactive(), rest, statement.block()));
+      member(node, statement.with(rest));
     } else {
       String member = node.schema().members().getFirst().keyword();
       fault(statement.words().getLast(), node, "'" + member + "' is missing");
     }
   }
 
-  private static void markInactive(EditableNode node, Statement statement) {
+  private static void mark(EditableNode node, Statement statement) {
     if (statement.inactive()) {
       node.setInactive(true);
+    }
+    if (statement.has(Statement.Tag.PROTECT)) {
+      node.setProtected(true);
+    }
+    if (!statement.comment().isEmpty()) {
+      node.setComment(statement.comment());
     }
   }
 
@@ -278,7 +287,7 @@ final class TreeBuilder {
             : parent.replace(leaf, first.at(file));
     node.words().add(word.text());
     node.setInactive(existing != null && existing.inactive());
-    markInactive(node, statement);
+    mark(node, statement);
     end(parent, node, statement, named + 1);
   }
 
@@ -305,7 +314,7 @@ final class TreeBuilder {
       String word = isOne ? canonical(list.value(), value.text()) : value.text();
       node = parent.obtain(list, isOne ? word : null, words.getFirst().at(file));
       node.words().add(word);
-      markInactive(node, statement);
+      mark(node, statement);
     }
     if (node != null) {
       end(parent, node, statement, used);
@@ -418,8 +427,7 @@ final class TreeBuilder {
     return schema.members().stream().anyMatch(m -> m instanceof SchemaNode.Leaf l && l.secret());
   }
 
-  private static String wrongValue(
-      SchemaNode schema, ValueType<?> type, String reason, boolean hide) {
+  static String wrongValue(SchemaNode schema, ValueType<?> type, String reason, boolean hide) {
     String name = schema.keyword().isEmpty() ? "" : "'" + schema.keyword() + "': ";
     return name + (hide ? "wrong value, expected " + type.placeholder() : reason);
   }
@@ -435,7 +443,11 @@ final class TreeBuilder {
 
   /** As the tree has the one value of a nameless list. */
   static String canonicalWord(SchemaNode schema, String word) {
-    return schema instanceof SchemaNode.LeafList list ? canonical(list.value(), word) : word;
+    return switch (schema) {
+      case SchemaNode.LeafList list -> canonical(list.value(), word);
+      case SchemaNode.Keyed keyed -> canonical(keyed.key(), word);
+      default -> word;
+    };
   }
 
   void fault(Token at, EditableNode node, String message) {

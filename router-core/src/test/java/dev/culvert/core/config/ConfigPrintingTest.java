@@ -35,6 +35,11 @@ class ConfigPrintingTest {
   private static final List<String> SECRETS =
       List.of("plain", "a b", "a\"b\\c", "#;{}[]", "\t\n", "é☃", "$9$LbHX-wg4Z");
 
+  private static final List<String> NAMES =
+      List.of("to the hub", "BGP->OSPF", "1+", "10.0.0.0/8", "a\"b\\\\c", "{x}", "é☃", "x:", "<*>");
+  private static final List<String> COMMENTS =
+      List.of("why", " two\\n  lines ", "*", "/* not closed", "# \\\" é☃", "a;{}[]");
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void whatIsPrintedParsesToTheSameTree(long seed) {
@@ -43,6 +48,11 @@ class ConfigPrintingTest {
     assertThat(parse(braces).toBraces(true)).as("seed %d", seed).isEqualTo(braces);
     assertThat(parse(tree.toSet(true)).toBraces(true)).as("seed %d", seed).isEqualTo(braces);
     assertThat(ConfigDiff.print(tree, parse(braces))).as("seed %d", seed).isEmpty();
+    Candidate pasted = new Candidate(ConfigTree.empty(TestSchema.ROOT));
+    Diagnostics diagnostics = new Diagnostics();
+    pasted.merge(tree.toSet(true), false, diagnostics);
+    assertThat(diagnostics.findings()).as("seed %d", seed).isEmpty();
+    assertThat(pasted.tree().toBraces(true)).as("seed %d", seed).isEqualTo(braces);
   }
 
   @Test
@@ -311,6 +321,7 @@ class ConfigPrintingTest {
   /** A tree grown by random set lines that the schema allows. */
   private static ConfigTree randomTree(Random random) {
     Candidate candidate = new Candidate(ConfigTree.empty(TestSchema.ROOT));
+    List<String> tags = new ArrayList<>();
     for (int i = 0; i < 120; i++) {
       List<String> path = new ArrayList<>();
       SchemaNode node = TestSchema.ROOT;
@@ -324,7 +335,14 @@ class ConfigPrintingTest {
       if (random.nextInt(8) == 0) {
         candidate.edit("deactivate " + String.join(" ", path), new Diagnostics());
       }
+      String some = String.join(" ", path.subList(0, 1 + random.nextInt(path.size())));
+      if (random.nextInt(4) == 0) {
+        tags.add("annotate " + some + " \"" + COMMENTS.get(random.nextInt(COMMENTS.size())) + "\"");
+      } else if (random.nextInt(8) == 0) {
+        tags.add("protect " + some);
+      }
     }
+    tags.stream().sorted().forEach(tag -> candidate.edit(tag, new Diagnostics()));
     return candidate.tree();
   }
 
@@ -345,11 +363,19 @@ class ConfigPrintingTest {
     if (type instanceof KeyPattern<?>(ValueType<?> of)) {
       return random.nextBoolean() ? "<[a-e]*.?>" : word(of, random);
     }
+    boolean isAnyName = type.placeholder().equals("<name>") && isValue(type, "a b");
+    if (isAnyName && random.nextBoolean()) {
+      return Words.quote(NAMES.get(random.nextInt(NAMES.size())));
+    }
     List<String> choices = type instanceof SecretType ? SECRETS : type.words();
     if (choices.isEmpty()) {
       String placeholder = type.placeholder();
       choices = WORDS.getOrDefault(placeholder, List.of(placeholder.split("\\.\\.", 2)[0]));
     }
     return Words.quote(choices.get(random.nextInt(choices.size())));
+  }
+
+  private static boolean isValue(ValueType<?> type, String word) {
+    return type.parse(word) instanceof ValueType.Parsed.Value<?>;
   }
 }

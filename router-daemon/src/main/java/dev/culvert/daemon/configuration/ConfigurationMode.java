@@ -44,6 +44,10 @@ public final class ConfigurationMode {
           Completion.word("replace", "Replace configuration data"),
           Completion.word("set", "Execute set of commands on existing configuration"),
           Completion.word("update", "Update existing configuration"));
+  private static final List<Completion> REPLACE_WORDS =
+      List.of(
+          Completion.word("pattern", "Expression to be replaced"),
+          Completion.word("with", "What takes its place"));
   private static final List<Completion> ROLLBACK_OPTIONS =
       List.of(
           Completion.placeholder("<number>", "Numeric argument"),
@@ -92,7 +96,8 @@ public final class ConfigurationMode {
       case SET -> edit("set", rest, answer);
       case DELETE -> edit("delete", rest, answer);
       case ACTIVATE -> edit("activate", rest, answer);
-      case DEACTIVATE -> edit("deactivate", rest, answer);
+      case DEACTIVATE, ANNOTATE, COPY, INSERT, PROTECT, RENAME, REPLACE, UNPROTECT ->
+          edit(meant.getFirst().word(), rest, answer);
       case EDIT -> down(rest);
       case UP -> up(rest);
       case TOP -> top(request, rest, answer, operational);
@@ -118,6 +123,9 @@ public final class ConfigurationMode {
     if (rest.isEmpty() && session.path().isTop()) {
       if (!verb.equals("delete")) {
         return "error: '" + verb + "' needs a statement";
+      }
+      if (session.tree().isProtected()) {
+        return "error: something is protected: unprotect it first";
       }
       session.replace(ConfigurationText.empty());
       return null;
@@ -343,7 +351,11 @@ public final class ConfigurationMode {
       case COMMIT -> options(rest, COMMIT_OPTIONS);
       case LOAD -> options(rest, LOAD_OPTIONS);
       case ROLLBACK -> options(rest, ROLLBACK_OPTIONS);
-      default -> meant.getFirst().takesStatement() ? statements(rest) : List.of();
+      default ->
+          meant.getFirst().takesStatement()
+              ? Stream.concat(statements(rest).stream(), markers(meant.getFirst(), rest).stream())
+                  .toList()
+              : List.of();
     };
   }
 
@@ -354,6 +366,24 @@ public final class ConfigurationMode {
         .filter(option -> !option.literal() || option.word().startsWith(partial))
         .filter(option -> !words.contains(option.word()))
         .toList();
+  }
+
+  /** The words between two statements, or before a pattern. */
+  private static List<Completion> markers(ModeCommand command, String rest) {
+    return switch (command) {
+      case COPY, RENAME ->
+          rest.isBlank() ? List.of() : options(rest, List.of(Completion.word("to", "New name")));
+      case INSERT ->
+          rest.isBlank()
+              ? List.of()
+              : options(
+                  rest,
+                  List.of(
+                      Completion.word("after", "Insert after given data element"),
+                      Completion.word("before", "Insert before given data element")));
+      case REPLACE -> options(rest, REPLACE_WORDS);
+      default -> List.of();
+    };
   }
 
   private List<Completion> statements(String rest) {

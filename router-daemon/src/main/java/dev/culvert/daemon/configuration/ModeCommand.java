@@ -8,19 +8,26 @@ import java.util.stream.Stream;
 /** The first words of configuration mode, with Junos' help. */
 enum ModeCommand {
   ACTIVATE("Remove the inactive tag from a statement", true),
+  ANNOTATE("Annotate the statement with a comment", true),
   COMMIT("Commit current set of changes", false),
+  COPY("Copy a statement", true),
   DEACTIVATE("Add the inactive tag to a statement", true),
   DELETE("Delete a data element", true),
   EDIT("Edit a sub-element", true),
   EXIT("Exit from this level", false),
+  INSERT("Insert a new ordered data element", true),
   LOAD("Load configuration from ASCII file", false),
+  PROTECT("Protect the statement", true),
   QUIT("Quit from this level", false),
+  RENAME("Rename a statement", true),
+  REPLACE("Replace character string in configuration", true),
   ROLLBACK("Roll back to previous committed configuration", false),
   RUN("Run an operational-mode command", false),
   SET("Set a parameter", true),
   SHOW("Show a parameter", true),
   STATUS("Show users currently editing configuration", false),
   TOP("Exit to top level of configuration", false),
+  UNPROTECT("Unprotect the statement", true),
   UP("Exit one level of configuration", false);
 
   private final String help;

@@ -68,6 +68,53 @@ class ConfigurationModeTest {
   }
 
   @Test
+  void statementsAreRenamedCopiedAndMoved() {
+    root.type("edit policy-options policy-statement p");
+    root.type("set term a then accept");
+    root.type("set term b then reject");
+    root.type("rename term a to term first");
+    root.type("copy term b to second");
+    root.type("insert term second before term b");
+    root.type("annotate term b \"the last\"");
+    assertThat(root.type("show"))
+        .isEqualTo(
+            """
+            term first {
+                then {
+                    accept;
+                }
+            }
+            term second {
+                then {
+                    reject;
+                }
+            }
+            /* the last */
+            term b {
+                then {
+                    reject;
+                }
+            }\
+            """);
+    root.type("rename term first to second");
+    assertThat(root.error).isEqualTo("error: the configuration was not changed");
+    root.type("top");
+    root.type("replace pattern ^s(.*)d$ with x\\1");
+    assertThat(root.type("show policy-options")).contains("term xecon {");
+    root.type("protect policy-options");
+    assertThat(root.type("show")).contains("protect: policy-options {");
+    root.type("delete policy-options policy-statement p term b");
+    assertThat(root.error).isEqualTo("error: the configuration was not changed");
+    root.type("delete");
+    assertThat(root.error).contains("protected");
+    root.type("unprotect policy-options");
+    root.type("delete policy-options policy-statement p term b");
+    assertThat(root.type("show policy-options")).doesNotContain("term b", "the last");
+    assertThat(root.complete("rename policy-options ")).contains("to", "policy-statement");
+    assertThat(root.complete("insert policy-options policy-statement p be")).contains("before");
+  }
+
+  @Test
   void exitLeadsBackToWhereTheLastEditWasTyped() {
     root.type("edit protocols");
     root.type("edit ospf area 0");

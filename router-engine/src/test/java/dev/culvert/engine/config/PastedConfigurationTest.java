@@ -204,6 +204,7 @@ class PastedConfigurationTest {
             """
             set system host-name r1
             set routing-options router-id 10.255.0.1
+            protect routing-options
             set policy-options prefix-list l 10.0.0.0/8
             """);
   }
@@ -220,6 +221,58 @@ class PastedConfigurationTest {
   }
 
   @Test
+  void commentsAndTagsAreKept() {
+    String text =
+        """
+        /* the branch */
+        protect: system {
+            /* its name,
+               of old */
+            host-name r1;
+        }
+        # gone
+        policy-options {
+            prefix-list l {
+                /* one */
+                inactive: 10.0.0.0/8;
+                10.1.0.0/16;
+            }
+            /* two */
+            protect: inactive: prefix-list m;
+        }
+        """;
+    Diagnostics diagnostics = new Diagnostics();
+    String braces = RouterConfigReader.read("t", text, diagnostics).tree().toBraces(true);
+    assertThat(diagnostics.findings()).isEmpty();
+    assertThat(braces).isEqualTo(text.replace("# gone\n", ""));
+    assertThat(RouterConfigReader.read("t", set(text), new Diagnostics()).tree().toBraces(true))
+        .isEqualTo(braces);
+  }
+
+  @Test
+  void aSetFileRenamesCopiesAndMoves() {
+    assertThat(
+            set(
+                """
+                set policy-options prefix-list a 10.0.0.0/8
+                copy policy-options prefix-list a to b
+                rename policy-options prefix-list a to prefix-list "c d"
+                insert policy-options prefix-list b before prefix-list "c d"
+                annotate policy-options prefix-list b "why b"
+                protect policy-options prefix-list b
+                """))
+        .isEqualTo(
+            """
+            set policy-options prefix-list b 10.0.0.0/8
+            annotate policy-options prefix-list b "why b"
+            protect policy-options prefix-list b
+            set policy-options prefix-list "c d" 10.0.0.0/8
+            """);
+    assertThat(refusals("set system host-name a\nrename system host-name a\n"))
+        .containsExactly("2: [] 'rename' takes a statement, 'to', and a name");
+  }
+
+  @Test
   void anyStringNamesAPolicyATermOrAList() {
     String text =
         """
@@ -229,7 +282,7 @@ class PastedConfigurationTest {
             prefix-list 10.0.0.0/8 { 10.0.0.0/8; }
             community "a [b]" members 65000:1;
         }
-        protocols { ospf { export [ "to the hub" BGP->OSPF ]; area 0 { interface st0.0; } } }
+        protocols { ospf { export [ "to the hub" BGP->OSPF ]; } }
         routing-options { router-id 10.0.0.1; }
         """;
     assertThat(refusals(text)).isEmpty();
