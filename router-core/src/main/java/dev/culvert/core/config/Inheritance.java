@@ -243,13 +243,20 @@ public final class Inheritance {
 
   private void block(EditableNode into, Member member, Place place) {
     ConfigNode written = member.written();
+    if (written != null && place.groups().isEmpty() && !usesAny(written)) {
+      // No group leads here.
+      into.adopt(written);
+      return;
+    }
     if (written != null) {
       EditableNode block = into.obtain(written.schema(), member.key(), written.position());
       block.mark(written.marks());
       inside(block, written, place);
       return;
     }
-    Source first = place.sources().findFirst().orElseThrow();
+    // A pattern of a group that counts before adds to the statement, and does not make it.
+    Source first =
+        place.sources().filter(source -> pattern(source.node()) == null).findFirst().orElseThrow();
     EditableNode node = made(into, first.node(), first);
     if (node == null) {
       return;

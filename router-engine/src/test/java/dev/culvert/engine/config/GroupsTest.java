@@ -111,6 +111,18 @@ class GroupsTest {
   }
 
   @Test
+  void aPatternIsInheritedByWhatAnotherGroupNames() {
+    assertThat(
+            effective(
+                """
+                set groups any interfaces <*> description any
+                set groups one interfaces eth1 unit 0
+                set apply-groups [ any one ]
+                """))
+        .isEqualTo("set interfaces eth1 description any\nset interfaces eth1 unit 0\n");
+  }
+
+  @Test
   void aPairOfZonesTakesAPatternToo() {
     assertThat(
             effective(
