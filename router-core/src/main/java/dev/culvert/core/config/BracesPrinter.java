@@ -48,7 +48,7 @@ final class BracesPrinter {
     }
     inherited(node, depth);
     if (!node.marks().comment().isEmpty()) {
-      out.append(INDENT.repeat(depth)).append("/* " + node.marks().comment() + " */\n");
+      out.append(INDENT.repeat(depth)).append(node.marks().printedComment()).append('\n');
     }
     if (node.schema() instanceof SchemaNode.LeafList list && list.keyword().isEmpty()) {
       node.words().forEach(word -> line(node, Words.quoteIfNeeded(word) + ";", depth));

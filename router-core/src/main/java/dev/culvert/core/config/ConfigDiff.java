@@ -78,17 +78,17 @@ public final class ConfigDiff {
         lines.add("!" + MARGIN + change + after.head());
       }
       if (!old.comment().equals(marks.comment())) {
-        comment(old.comment(), "-", lines);
-        comment(marks.comment(), "+", lines);
+        comment(old, "-", lines);
+        comment(marks, "+", lines);
         lines.add(" " + MARGIN + after.head());
       }
       deeper.add(() -> inside(before.node(), after.node()));
     }
   }
 
-  private static void comment(String comment, String sign, List<String> lines) {
-    if (!comment.isEmpty()) {
-      ("/* " + comment + " */").lines().forEach(line -> lines.add(sign + MARGIN + line));
+  private static void comment(Marks marks, String sign, List<String> lines) {
+    if (!marks.comment().isEmpty()) {
+      marks.printedComment().lines().forEach(line -> lines.add(sign + MARGIN + line));
     }
   }
 

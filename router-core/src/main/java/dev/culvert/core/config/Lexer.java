@@ -170,9 +170,9 @@ final class Lexer {
   }
 
   private void remember(String inside) {
-    String one = inside.replaceAll("[\\p{Cntrl}&&[^\n]]", " ").strip();
+    String one = Marks.comment(inside);
     String all = comment.isEmpty() || one.isEmpty() ? comment + one : comment + "\n" + one;
-    comment = all.substring(0, Math.min(all.length(), limit())).strip();
+    comment = Marks.comment(all.substring(0, Math.min(all.length(), limit())));
   }
 
   private Token token(Kind kind, int at) {

@@ -15,6 +15,17 @@ import java.util.Map;
 public record Marks(boolean isProtected, String comment, Map<String, String> inherited) {
   public static final Marks NONE = new Marks(false, "", Map.of());
 
+  /** A comment as it is kept: one of several lines as it was written, another without margins. */
+  static String comment(String inside) {
+    String clean = inside.replaceAll("[\\p{Cntrl}&&[^\n]]", " ");
+    return clean.strip().contains("\n") ? clean : clean.strip();
+  }
+
+  /** The comment as a text has it. */
+  String printedComment() {
+    return comment.contains("\n") ? "/*" + comment + "*/" : "/* " + comment + " */";
+  }
+
   public Marks {
     inherited =
         inherited.isEmpty()

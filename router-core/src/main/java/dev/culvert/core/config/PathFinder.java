@@ -38,7 +38,7 @@ final class PathFinder {
         node.setProtected(edit.verb() == SetReader.Verb.PROTECT);
         return;
       }
-      String comment = edit.tail().getFirst().text().strip();
+      String comment = Marks.comment(edit.tail().getFirst().text());
       if (comment.contains("*/")) {
         faults.fault(edit.at(), node, "a comment cannot hold '*/'");
       } else {
