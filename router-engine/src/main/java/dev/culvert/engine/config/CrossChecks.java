@@ -163,5 +163,8 @@ record CrossChecks(
       diagnostics.error(
           statement, name + " is not configured: set interfaces st0 unit " + name.unit());
     }
+    if (name.physical().equals("lo0") && name.unit() != 0) {
+      diagnostics.error(statement, InterfacesSection.heldByUnitZero(name));
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.culvert.core.net.Ipv4Address;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,6 +47,26 @@ public record InterfacesConfig(SortedMap<InterfaceName, Unit> units) {
         @Nullable Integer mtu,
         List<InterfaceAddress> addresses) {
       this(name, description, disabled, mtu, addresses, false, new TreeMap<>());
+    }
+
+    Unit withName(InterfaceName device) {
+      return new Unit(device, description, disabled, mtu, addresses, multipoint, nextHopTunnels);
+    }
+
+    /** This one with the addresses of another that is not multipoint; the smaller MTU holds. */
+    Unit joinedBy(Unit other) {
+      Integer least =
+          Stream.of(this, other)
+              .map(Unit::mtu)
+              .filter(Objects::nonNull)
+              .min(Integer::compare)
+              .orElse(null);
+      return new Unit(
+          name,
+          description == null ? other.description : description,
+          disabled,
+          least,
+          Stream.concat(addresses.stream(), other.addresses.stream()).toList());
     }
 
     /** The addresses that are configured for the peer of that VPN. */

@@ -43,6 +43,9 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
   /** IPv6 does not run over links with less (RFC 8200 §5). */
   private static final int MINIMUM_INET6_MTU = 1280;
 
+  /** The kernel has one device for all its units. */
+  private static final String LOOPBACK = "lo0";
+
   @Override
   public List<String> parentPath() {
     return List.of();
@@ -100,7 +103,11 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
       for (ConfigNode physical : node.children("")) {
         for (ConfigNode unit : physical.children("unit")) {
           InterfacesConfig.Unit bound = bindUnit(physical, unit, diagnostics);
-          units.put(bound.name(), bound);
+          if (bound.name().physical().equals(LOOPBACK)) {
+            putLoopback(bound, units);
+          } else {
+            units.put(bound.name(), bound);
+          }
           checkOwners(unit, bound.name(), owners, diagnostics);
         }
         deviceAlone(physical, diagnostics)
@@ -108,6 +115,29 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
       }
     }
     return new InterfacesConfig(units);
+  }
+
+  /** What is said of a unit of the loopback that is named where an interface is used. */
+  static String heldByUnitZero(InterfaceName unit) {
+    return "the addresses of " + unit + " are on lo0.0: name lo0.0 here";
+  }
+
+  /**
+   * Unit 0 of the loopback stands for the device and has the addresses of all units, those that are
+   * disabled left out: one of them does not take the device from the others.
+   */
+  private static void putLoopback(
+      InterfacesConfig.Unit unit, SortedMap<InterfaceName, InterfacesConfig.Unit> units) {
+    if (unit.disabled() && unit.name().unit() != 0) {
+      return;
+    }
+    InterfaceName device = new InterfaceName(LOOPBACK, 0);
+    InterfacesConfig.Unit other = units.get(device);
+    if (other == null || other.disabled()) {
+      units.put(device, unit.withName(device));
+    } else if (!unit.disabled()) {
+      units.put(device, other.joinedBy(unit));
+    }
   }
 
   /**
@@ -167,8 +197,8 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
   private static InterfacesConfig.Unit bindUnit(
       ConfigNode physical, ConfigNode unit, Diagnostics diagnostics) {
     InterfaceName name = new InterfaceName(physical.key(NAME), unit.key(UNIT));
-    if (name.unit() != 0 && !name.isSecureTunnel()) {
-      diagnostics.error(unit, "only st0 has units other than 0; VLANs are not supported");
+    if (name.unit() != 0 && !name.isSecureTunnel() && !name.physical().equals(LOOPBACK)) {
+      diagnostics.error(unit, "only st0 and lo0 have units other than 0; VLANs are not supported");
     }
     if (name.device().length() > 15) {
       diagnostics.error(unit, "device name " + name.device() + " is longer than 15 characters");

@@ -94,6 +94,10 @@ final class ZoneChecks {
     for (Zone zone : ruleset.zones()) {
       for (Zone.Member member : zone.interfaces()) {
         InterfaceName name = member.name();
+        if (name.physical().equals("lo0") && name.unit() != 0) {
+          memberNode(zones, zone, name)
+              .ifPresent(at -> diagnostics.error(at, InterfacesSection.heldByUnitZero(name)));
+        }
         Optional<ConfigNode> node =
             name.isSecureTunnel() ? memberNode(zones, zone, name) : Optional.empty();
         if (node.isPresent() && !config.interfaces().has(name)) {
