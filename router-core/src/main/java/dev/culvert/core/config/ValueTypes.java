@@ -7,6 +7,7 @@ import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.IpAddress;
 import dev.culvert.core.net.IpPrefix;
 import dev.culvert.core.net.Ipv4Address;
+import dev.culvert.core.net.PortName;
 import dev.culvert.core.net.RouterId;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The value types that several modules' schemas share. */
@@ -25,6 +27,7 @@ public final class ValueTypes {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]{0,62}");
   private static final Pattern INTERFACE =
       Pattern.compile("[a-z][A-Za-z0-9_-]{0,12}(\\.[0-9]{1,5})?");
+  private static final Pattern UNIT = Pattern.compile("(.+)\\.[0-9]{1,5}");
   private static final Pattern SHORT_PREFIX =
       Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){0,2}/[0-9]{1,2}");
   private static final Pattern PHYSICAL_INTERFACE = Pattern.compile("[a-z][A-Za-z0-9_-]{0,14}");
@@ -141,9 +144,19 @@ public final class ValueTypes {
         InterfaceName::physical,
         word ->
             Optional.of(word)
-                .filter(w -> INTERFACE.matcher(w).matches())
+                .filter(w -> INTERFACE.matcher(w).matches() || isPortUnit(w))
                 .map(InterfaceName::of)
-                .filter(n -> n.device().length() <= 15));
+                .filter(n -> n.device().length() <= 15 || isPort(n.physical())));
+  }
+
+  private static boolean isPort(String physical) {
+    return PortName.parse(physical).isPresent();
+  }
+
+  /** {@code ge-0/0/3.0}, with or without the unit. */
+  private static boolean isPortUnit(String word) {
+    Matcher matcher = UNIT.matcher(word);
+    return isPort(matcher.matches() ? matcher.group(1) : word);
   }
 
   /** A physical interface such as {@code eth0} or {@code st0}. */
@@ -151,7 +164,8 @@ public final class ValueTypes {
     return new InterfaceNameType<>(
         "a physical interface such as eth0 or st0",
         name -> name,
-        word -> Optional.of(word).filter(w -> PHYSICAL_INTERFACE.matcher(w).matches()));
+        word ->
+            Optional.of(word).filter(w -> PHYSICAL_INTERFACE.matcher(w).matches() || isPort(w)));
   }
 
   /** A time in UTC as Junos writes it: {@code 2026-12-31.23:59}. */

@@ -48,8 +48,7 @@ record InterfaceCommands(RouterState router) {
       return "no such interface: " + name;
     }
     return switch (forms.isEmpty() ? "" : forms.getFirst()) {
-      case "terse" ->
-          call.page(InterfacesShow.terse(records.interfaces(), records.configuration()));
+      case "terse" -> call.page(InterfacesShow.terse(records));
       case "descriptions" -> call.page(InterfaceDetailShow.descriptions(records));
       case "brief" -> call.page(InterfaceDetailShow.page(records, Depth.BRIEF));
       case "" -> call.page(InterfaceDetailShow.page(records, Depth.STANDARD));
@@ -60,6 +59,7 @@ record InterfaceCommands(RouterState router) {
   private InterfaceRecords records() throws IOException {
     return new InterfaceRecords(
         router.interfaces(),
+        router.configuration().devices(),
         router.configuration().interfaces(),
         router.configuration().firewall().ruleset().zones(),
         router.deviceCounters(),

@@ -5,6 +5,7 @@ import dev.culvert.core.config.ConfigDiff;
 import dev.culvert.core.config.ConfigTree;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
+import dev.culvert.daemon.kernel.EthernetDevices;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.io.IOException;
@@ -207,7 +208,8 @@ public final class ConfigurationStore {
   synchronized Outcome commit(ConfigTree tree, boolean isShared, CommitOrder order) {
     Diagnostics diagnostics = new Diagnostics();
     String text = tree.toBraces(true);
-    RouterConfig config = RouterConfigReader.read(CANDIDATE, text, diagnostics);
+    RouterConfig config =
+        RouterConfigReader.read(CANDIDATE, text, EthernetDevices.inOrder(), diagnostics);
     List<String> lines = new ArrayList<>(Findings.lines(diagnostics));
     if (diagnostics.hasErrors()) {
       return new Outcome(lines, "error: configuration check-out failed");
@@ -383,7 +385,8 @@ public final class ConfigurationStore {
 
   private static RouterConfig read(String text) throws IOException {
     Diagnostics diagnostics = new Diagnostics();
-    RouterConfig config = RouterConfigReader.read(CANDIDATE, text, diagnostics);
+    RouterConfig config =
+        RouterConfigReader.read(CANDIDATE, text, EthernetDevices.inOrder(), diagnostics);
     if (diagnostics.hasErrors() || text.isEmpty()) {
       throw new IOException("the configuration before cannot be read");
     }

@@ -3,6 +3,7 @@ package dev.culvert.daemon.process;
 import dev.culvert.core.config.Diagnostics;
 import dev.culvert.core.notice.FileErrors;
 import dev.culvert.daemon.configuration.WholeFile;
+import dev.culvert.daemon.kernel.EthernetDevices;
 import dev.culvert.engine.config.RouterConfig;
 import dev.culvert.engine.config.RouterConfigReader;
 import java.io.IOException;
@@ -25,7 +26,8 @@ public final class ConfigurationFile {
   public static RouterConfig read(Path file, Diagnostics diagnostics) {
     try {
       RouterConfig config =
-          RouterConfigReader.read(file.toString(), Files.readString(file), diagnostics);
+          RouterConfigReader.read(
+              file.toString(), Files.readString(file), EthernetDevices.inOrder(), diagnostics);
       if (config.tree().root().children().isEmpty() && !diagnostics.hasErrors()) {
         diagnostics.error(
             RouterConfigReader.startOf(file.toString()), "", "there is no statement in it");

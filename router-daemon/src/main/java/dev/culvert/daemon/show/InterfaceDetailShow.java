@@ -42,10 +42,11 @@ public final class InterfaceDetailShow {
       if (description != null) {
         String admin = records.isEnabled(i.name()) ? "up" : "down";
         String link = i.up() ? "up" : "down";
-        page.line("%-15s %-5s %-4s %s", i.name(), admin, link, description);
+        String name = records.written(i.name());
+        page.line("%-15s %-5s %-4s %s", name, admin, link, description);
         page.element(
             Element.builder("logical-interface")
-                .leaf("name", i.name().toString())
+                .leaf("name", name)
                 .leaf("admin-status", admin)
                 .leaf("oper-status", link)
                 .leaf("description", description));
@@ -58,11 +59,15 @@ public final class InterfaceDetailShow {
     boolean up = units.stream().anyMatch(InterfaceState::up);
     int mtu = units.stream().mapToInt(InterfaceState::mtu).max().orElse(0);
     String type = linkType(units.getFirst());
-    page.line("Physical interface: %s, Enabled, Physical link is %s", name, up ? "Up" : "Down");
+    String written = records.written(name);
+    page.line("Physical interface: %s, Enabled, Physical link is %s", written, up ? "Up" : "Down");
+    if (!written.equals(name)) {
+      page.line("  Linux device: %s", name);
+    }
     page.line("  Link-level type: %s, MTU: %d", type, mtu);
     Element.Builder element =
         Element.builder("physical-interface")
-            .leaf("name", name)
+            .leaf("name", written)
             .leaf("admin-status", "up")
             .leaf("oper-status", up ? "up" : "down")
             .leaf("link-level-type", type)
@@ -104,10 +109,10 @@ public final class InterfaceDetailShow {
         (records.isEnabled(name) ? "" : "Disabled ")
             + (i.up() ? "Up" : "Down")
             + (i.pointToPoint() ? " Point-To-Point" : "");
-    page.line("  Logical interface %s (Index %d)", name, i.index());
+    page.line("  Logical interface %s (Index %d)", records.written(name), i.index());
     Element.Builder element =
         Element.builder("logical-interface")
-            .leaf("name", name.toString())
+            .leaf("name", records.written(name))
             .leaf("local-index", i.index())
             .leaf("admin-status", records.isEnabled(name) ? "up" : "down")
             .leaf("oper-status", i.up() ? "up" : "down");

@@ -2,6 +2,7 @@ package dev.culvert.daemon.show;
 
 import dev.culvert.core.net.InterfaceName;
 import dev.culvert.core.net.InterfaceState;
+import dev.culvert.engine.config.DeviceNames;
 import dev.culvert.engine.config.InterfacesConfig;
 import dev.culvert.firewall.ruleset.Zone;
 import dev.culvert.ipsec.forwarding.TunnelCounters;
@@ -15,26 +16,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of the interfaces at one moment.
  *
+ * @param names what the configuration calls them
  * @param devices the kernel's counters, by device
  * @param tunnels the data path's, by unit of {@code st0}
  */
 public record InterfaceRecords(
     List<InterfaceState> interfaces,
+    DeviceNames names,
     InterfacesConfig configuration,
     List<Zone> zones,
     SortedMap<String, DeviceCounters> devices,
     SortedMap<InterfaceName, TunnelCounters> tunnels) {
 
   /**
-   * Only the interface of that name, or, of a name without unit, its units.
+   * Only the interface of that name, the configuration's or Linux', or, of a name without unit, its
+   * units.
    *
    * @param name null for all
    */
   public InterfaceRecords named(@Nullable String name) {
     Predicate<InterfaceState> asked =
-        i -> name == null || i.name().physical().equals(name) || i.name().toString().equals(name);
+        i ->
+            name == null
+                || i.name().physical().equals(name)
+                || i.name().toString().equals(name)
+                || written(i.name().physical()).equals(name)
+                || written(i.name()).equals(name);
     return new InterfaceRecords(
-        interfaces.stream().filter(asked).toList(), configuration, zones, devices, tunnels);
+        interfaces.stream().filter(asked).toList(), names, configuration, zones, devices, tunnels);
+  }
+
+  /** As the configuration calls it. */
+  String written(String physical) {
+    return names.written(physical);
+  }
+
+  String written(InterfaceName name) {
+    return written(name.physical()) + "." + name.unit();
   }
 
   /** The units by the interface they are of. */

@@ -13,7 +13,9 @@ import java.util.TreeMap;
 public final class InterfacesShow {
   private InterfacesShow() {}
 
-  public static Page terse(List<InterfaceState> interfaces, InterfacesConfig config) {
+  public static Page terse(InterfaceRecords records) {
+    List<InterfaceState> interfaces = records.interfaces();
+    InterfacesConfig config = records.configuration();
     Page page = new Page("interface-information");
     page.line("Interface               Admin Link Proto    Local                 Remote");
     SortedMap<String, Boolean> physicalUp = new TreeMap<>();
@@ -23,20 +25,20 @@ public final class InterfacesShow {
       if (!i.name().physical().equals(physical)) {
         physical = i.name().physical();
         String link = Boolean.TRUE.equals(physicalUp.get(physical)) ? "up" : "down";
-        page.line("%-23s %-5s %s", physical, "up", link);
+        page.line("%-23s %-5s %s", records.written(physical), "up", link);
       }
       InterfacesConfig.Unit unit = config.units().get(i.name());
       String admin = unit != null && unit.disabled() ? "down" : "up";
-      unit(page, i, admin);
+      unit(page, i, records.written(i.name()), admin);
     }
     return page;
   }
 
-  private static void unit(Page page, InterfaceState i, String admin) {
-    String head = String.format("%-23s %-5s %-4s", i.name(), admin, i.up() ? "up" : "down");
+  private static void unit(Page page, InterfaceState i, String name, String admin) {
+    String head = String.format("%-23s %-5s %-4s", name, admin, i.up() ? "up" : "down");
     Element.Builder element =
         Element.builder("logical-interface")
-            .leaf("name", i.name().toString())
+            .leaf("name", name)
             .leaf("admin-status", admin)
             .leaf("oper-status", i.up() ? "up" : "down")
             .leaf("mtu", i.mtu());

@@ -32,7 +32,9 @@ final class BeyondJunos {
   /** By the statement's keywords from the top, without any keys, and its value if it has one. */
   private static boolean junosLacks(String keywords, String value) {
     return switch (keywords) {
-      case "security ike proposal prf",
+      // An interface has no keyword of its own.
+      case "interfaces  linux-device",
+          "security ike proposal prf",
           "security ike gateway force-udp-encapsulation",
           "security ipsec queues",
           "security ipsec proposal lifetime-packets",

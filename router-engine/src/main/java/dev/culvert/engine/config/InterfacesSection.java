@@ -61,6 +61,7 @@ public final class InterfacesSection implements ConfigSection<InterfacesConfig> 
             "Physical interface",
             NAME,
             leaf("description", "Text for people", TEXT),
+            leaf("linux-device", "The device that a port such as ge-0/0/3 stands for", NAME),
             flag("disable", "Keep the interface down"),
             leaf("mtu", "Maximum transmission unit in octets", MTU),
             list(

@@ -10,9 +10,14 @@ import dev.culvert.ipsec.config.MonitorConfig;
 import dev.culvert.ospf.config.OspfConfig;
 import dev.culvert.rip.config.RipConfig;
 
-/** A whole committed configuration: the tree as the operator wrote it and what it means. */
+/**
+ * A whole committed configuration: the tree as the operator wrote it and what it means.
+ *
+ * @param devices which devices the ports stand for; all but the tree speaks of devices
+ */
 public record RouterConfig(
     ConfigTree tree,
+    DeviceNames devices,
     SystemConfig system,
     InterfacesConfig interfaces,
     RoutingOptionsConfig routing,

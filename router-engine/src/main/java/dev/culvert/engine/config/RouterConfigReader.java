@@ -80,25 +80,35 @@ public final class RouterConfigReader {
   /** The router without any configuration: what runs before the first commit. */
   public static RouterConfig empty() {
     ConfigTree nothing = ConfigTree.empty(WRITTEN);
-    return bind(nothing, nothing, new Diagnostics());
+    return bind(nothing, nothing, List.of(), new Diagnostics());
+  }
+
+  /** Reads a configuration for a machine without Ethernet devices. */
+  public static RouterConfig read(String file, String text, Diagnostics diagnostics) {
+    return read(file, text, List.of(), diagnostics);
   }
 
   /**
    * Reads a configuration.
    *
    * @param file how the text is named in findings
+   * @param ethernet the machine's Ethernet devices in order, for names such as {@code ge-0/0/3}
    * @return to be used only if {@code diagnostics} has no errors
    */
-  public static RouterConfig read(String file, String text, Diagnostics diagnostics) {
+  public static RouterConfig read(
+      String file, String text, List<String> ethernet, Diagnostics diagnostics) {
     ConfigTree written = ConfigParser.parse(WRITTEN, file, text, diagnostics);
-    return bind(written, Inheritance.expand(written, diagnostics), diagnostics);
+    return bind(written, Inheritance.expand(written, diagnostics), ethernet, diagnostics);
   }
 
   /**
    * @param written what is kept, edited and shown
-   * @param tree what it means, groups applied
+   * @param expanded what it means, groups applied
    */
-  private static RouterConfig bind(ConfigTree written, ConfigTree tree, Diagnostics diagnostics) {
+  private static RouterConfig bind(
+      ConfigTree written, ConfigTree expanded, List<String> ethernet, Diagnostics diagnostics) {
+    DeviceNames devices = DeviceNames.of(expanded, ethernet, diagnostics);
+    ConfigTree tree = devices.applied(expanded);
     PolicyOptions policies = SchemaRoot.bind(POLICY, tree, diagnostics);
     OspfConfig ospf = SchemaRoot.bind(OSPF.with(policies), tree, diagnostics);
     BgpConfig bgp = SchemaRoot.bind(BGP.with(policies), tree, diagnostics);
@@ -115,6 +125,7 @@ public final class RouterConfigReader {
     RouterConfig config =
         new RouterConfig(
             written,
+            devices,
             system,
             interfaces,
             routing,
@@ -165,6 +176,7 @@ public final class RouterConfigReader {
     }
     return new RouterConfig(
         config.tree(),
+        config.devices(),
         config.system(),
         config.interfaces(),
         routing,

@@ -277,6 +277,14 @@ class EveryStatementHasAnEffectTest {
   private static final Map<String, List<String>> READINGS =
       Map.ofEntries(
           entry(
+              "interfaces NAME linux-device",
+              Stream.of("enp1s0", "enp2s0")
+                  .map(device ->
+                      "set interfaces ge-1/0/0 unit 0 family inet address 10.72.0.1/24\n"
+                          + "set interfaces ge-1/0/0 linux-device "
+                          + device)
+                  .toList()),
+          entry(
               "services rpm probe test probe-type",
               List.of(
                   "set services rpm probe o test t probe-type icmp-ping",

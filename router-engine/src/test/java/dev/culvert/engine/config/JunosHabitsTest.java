@@ -168,7 +168,7 @@ class JunosHabitsTest {
     "pp0, PPPoE is not supported",
     "fxp0, a management port of its own is not supported; write the name of the Linux device",
     "lo, the loopback interface is written lo0",
-    "ge-0/0/0, 'interfaces are named as Linux names its devices, such as eth0'",
+    "t1-0/0/0, 'of the ports only Ethernet ones are supported, such as ge-0/0/0'",
   })
   void interfacesThatCannotExistHereAreRefusedWhereverTheyAreNamed(String name, String reason) {
     String expected = "'" + name + "': " + reason;

@@ -98,9 +98,9 @@ class BadFirewallTest {
             "[security zones security-zone lan address-book] zone specific address books are not"
                 + " allowed when there are global address books defined"),
         arguments(
-            LAN + "interfaces ge-0/0/0.0",
-            "[security zones security-zone lan interfaces] 'ge-0/0/0.0': interfaces are named as"
-                + " Linux names its devices, such as eth0"),
+            LAN + "interfaces so-0/0/0.0",
+            "[security zones security-zone lan interfaces] 'so-0/0/0.0': of the ports only Ethernet"
+                + " ones are supported, such as ge-0/0/0"),
         arguments(
             LAN + "application-tracking",
             "[security zones security-zone lan] 'application-tracking' is refused: there is no"
