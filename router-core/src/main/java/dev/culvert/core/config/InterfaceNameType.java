@@ -34,7 +34,7 @@ record InterfaceNameType<T>(
               "fxp[0-9]+",
               "a management port of its own is not supported; write the name of the Linux device"),
           new Lacking(
-              "(?!(ge|xe|fe|et|mge)-[0-9]{1,2}/[0-9]{1,2}/[0-9]{1,3}$)[a-z]{2,3}-[0-9]+/.*",
+              "(?!(ge|xe|fe|et|mge)-[0-9]{1,2}/[0-9]{1,2}/[0-9]{1,3}$)[a-z][a-z0-9]{1,2}-[0-9]+/.*",
               "of the ports only Ethernet ones are supported, such as ge-0/0/0"));
 
   @Override
