@@ -49,9 +49,9 @@ public final class EthernetDevices {
         .filter(device -> !hasOwn || device.bus() != null)
         .sorted(
             Comparator.comparing((Found device) -> device.bus() == null ? "" : device.bus())
-                .thenComparing(Found::port)
+                .thenComparingInt(Found::port)
                 .thenComparing(device -> device.name().replaceAll("[0-9]+$", ""))
-                .thenComparing(device -> device.name().length())
+                .thenComparingInt(device -> device.name().length())
                 .thenComparing(Found::name))
         .map(Found::name)
         .toList();
