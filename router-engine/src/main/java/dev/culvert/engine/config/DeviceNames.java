@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -26,6 +27,9 @@ import java.util.TreeMap;
 public record DeviceNames(SortedMap<String, String> devices) {
   /** No port is called so. */
   public static final DeviceNames NONE = new DeviceNames(new TreeMap<>());
+
+  /** Of the router itself, and no ports. */
+  private static final Set<String> OWN = Set.of(InterfaceName.SECURE_TUNNEL, "lo0");
 
   static final ValueType<String> PHYSICAL = ValueTypes.physicalInterface();
 
@@ -66,9 +70,13 @@ public record DeviceNames(SortedMap<String, String> devices) {
 
   private static String deviceOf(
       ConfigNode physical, PortName port, List<String> ethernet, Diagnostics diagnostics) {
-    Optional<String> stated = physical.leaf("linux-device", PHYSICAL);
-    if (stated.isPresent()) {
-      return stated.get();
+    Optional<ConfigNode> statement = physical.child("linux-device");
+    if (statement.isPresent()) {
+      String stated = statement.get().value(PHYSICAL);
+      if (PortName.parse(stated).isPresent() || OWN.contains(stated)) {
+        diagnostics.error(statement.get(), "'" + stated + "' is no Ethernet device");
+      }
+      return stated;
     }
     if (port.slot() != 0 || port.card() != 0) {
       diagnostics.error(
@@ -122,11 +130,6 @@ public record DeviceNames(SortedMap<String, String> devices) {
       device = PortName.parse(physical).map(PortName::asDevice).orElse(physical);
     }
     return device + (dot < 0 ? "" : word.substring(dot));
-  }
-
-  /** The device's interface, of one called as Junos does; any other as it is. */
-  public InterfaceName linux(InterfaceName name) {
-    return new InterfaceName(devices.getOrDefault(name.physical(), name.physical()), name.unit());
   }
 
   /** How the configuration calls a device, which may be as Linux does. */

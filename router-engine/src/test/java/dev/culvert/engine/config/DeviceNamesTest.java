@@ -117,6 +117,8 @@ class DeviceNamesTest {
         set interfaces ge-0/0/1 linux-device enp3s0
         set interfaces ge-0/0/2 unit 0 family inet address 192.0.2.14/30
         set interfaces enp2s0 linux-device enp2s0
+        set interfaces ge-0/0/4 linux-device st0
+        set interfaces ge-0/0/5 linux-device ge-0/0/5
         """);
     assertThat(findings())
         .contains(
@@ -124,6 +126,8 @@ class DeviceNamesTest {
                 + " where it is",
             "[interfaces ge-0/0/0] stands for enp1s0, as 'enp1s0' does",
             "[interfaces ge-0/0/2] stands for enp3s0, as 'ge-0/0/1' does",
+            "[interfaces ge-0/0/4 linux-device] 'st0' is no Ethernet device",
+            "[interfaces ge-0/0/5 linux-device] 'ge-0/0/5' is no Ethernet device",
             "[interfaces enp2s0 linux-device] is for names of ports such as ge-0/0/3: 'enp2s0' is a"
                 + " device");
   }
